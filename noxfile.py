@@ -1,0 +1,287 @@
+"""The matrix: each session answers one question. ``nox -l`` lists them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+CACHE = ROOT / ".nox" / "wheels"
+OUT = ROOT / "out"
+CONSTRAINTS = os.environ.get("LAVA_DL_CONSTRAINTS", str(ROOT / "constraints.txt"))
+PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+LAVA_PYTHON = "3.10"  # lava-nc 0.10 has no release for a newer one
+THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+# Each package with the siblings it needs, in the order of their dependencies.
+SIBLINGS = {
+    "spec": (),
+    "core": (),
+    "slayer": ("spec", "core"),
+    "bootstrap": ("spec", "core", "slayer"),
+    "netx": ("spec", "core"),
+}
+TORCH_PACKAGES = ("slayer", "bootstrap")
+TEST_TOOLS = {
+    "spec": ("pytest", "hypothesis"),
+    "core": ("pytest", "hypothesis"),
+    "slayer": ("pytest", "hypothesis", "matplotlib", "pillow"),
+    "bootstrap": ("pytest", "hypothesis", "matplotlib", "scikit-learn"),
+    "netx": ("pytest", "hypothesis"),
+}
+
+nox.needs_version = ">=2024.4"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.sessions = ["lint", "types", "tests"]
+# Where every interpreter is promised a missing one is an error, elsewhere a skip.
+STRICT = "GITHUB_ACTIONS" in os.environ
+nox.options.error_on_missing_interpreters = STRICT
+
+
+def _runs(version: str) -> bool:
+    """Whether this Python starts: a pyenv shim is on the PATH even where it can't."""
+    command = shutil.which(f"python{version}")
+    if command is None:
+        return False
+    return subprocess.run([command, "-c", ""], capture_output=True).returncode == 0
+
+
+def _pythons() -> list[str]:
+    if STRICT:
+        return [os.environ.get("LAVA_DL_PYTHON", THIS_PYTHON)]
+    return [v for v in PYTHONS if v == THIS_PYTHON or _runs(v)]
+
+
+HERE = _pythons()
+
+
+def _folder(package: str) -> Path:
+    return ROOT / "packages" / f"lava-dl-{package}"
+
+
+def _digest(package: str) -> str:
+    """Hash of what the package is built from, so that each state is built once."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z", _folder(package)],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.split(b"\0")
+    total = hashlib.sha256()
+    for name in sorted(filter(None, listed)):
+        path = ROOT / os.fsdecode(name)
+        if path.is_file() and not {"tests", "benchmarks"} & set(path.parts):
+            total.update(name + b"\0" + path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def _wheel(session: nox.Session, package: str) -> str:
+    """Path of the package's wheel for the session's Python."""
+    tag = f"cp{session.python or THIS_PYTHON}" if package == "core" else "py3"
+    folder = CACHE / f"{package}-{tag}-{_digest(package)}"
+    if not any(folder.glob("*.whl")):
+        source = str(_folder(package))
+        session.run(
+            *("python", "-m", "pip", "wheel", "--quiet", "--no-deps"),
+            *("--wheel-dir", str(folder), source),
+        )
+    return str(next(folder.glob("*.whl")))
+
+
+def _install(session: nox.Session, *packages: str, tools: tuple[str, ...] = ()) -> None:
+    """Install our packages with their siblings, and what else the session needs."""
+    names = dict.fromkeys(s for p in packages for s in (*SIBLINGS[p], p))
+    wheels = [_wheel(session, name) for name in names]
+    session.install("-c", CONSTRAINTS, *wheels, *tools)
+
+
+def _without_torch(session: nox.Session) -> None:
+    check = (
+        "import sys, importlib.util as u; sys.exit(u.find_spec('torch') is not None)"
+    )
+    session.run("python", "-c", check, silent=True)
+
+
+def _pytest(session: nox.Session, *arguments: str) -> None:
+    session.run("python", "-m", "pytest", "-q", *arguments, *session.posargs)
+
+
+def _test_matrix() -> list[tuple[str, str]]:
+    """Every package on every Python here; those on torch on the Python of nox."""
+    skipped = [v for v in PYTHONS if v not in HERE]
+    if skipped and not STRICT and "tests" in sys.argv:
+        print(f"tests: Python {', '.join(skipped)} is not here and is skipped")
+    return [
+        (version, package)
+        for package in SIBLINGS
+        for version in HERE
+        if package not in TORCH_PACKAGES
+        or version == (HERE[0] if STRICT else THIS_PYTHON)
+    ]
+
+
+@nox.session
+@nox.parametrize("python,package", _test_matrix())
+def tests(session: nox.Session, package: str) -> None:
+    """Does each package pass its tests alone, with only what it declares?"""
+    _install(session, package, tools=TEST_TOOLS[package])
+    if package not in TORCH_PACKAGES:
+        _without_torch(session)
+    _pytest(session, str(_folder(package) / "tests"))
+
+
+@nox.session
+def live(session: nox.Session) -> None:
+    """Does the native runtime give the trainer's bits, network by network?"""
+    _install(session, "slayer", "netx", tools=("pytest", "hypothesis"))
+    _pytest(session, str(_folder("netx") / "tests" / "with_slayer"))
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Does a network trained here run outside PyTorch with the same spikes?"""
+    _install(session, "slayer", tools=("matplotlib", "scikit-learn"))
+    inference = _second_environment(session, "netx")
+    scripts = ROOT / "tutorials" / "digits"
+    OUT.mkdir(exist_ok=True)
+    session.run("python", str(scripts / "train.py"), str(OUT))
+    session.run(inference, str(scripts / "run.py"), str(OUT), external=True)
+    session.run("python", str(scripts / "report.py"), str(OUT))
+
+
+@nox.session(python=HERE)
+def anywhere(session: nox.Session) -> None:
+    """Does the file the demo wrote run on every Python, without torch?"""
+    _install(session, "netx")
+    _without_torch(session)
+    session.run("python", str(ROOT / "tutorials" / "digits" / "run.py"), str(OUT))
+
+
+def _second_environment(session: nox.Session, package: str) -> str:
+    """Python of an environment beside the session's, with one package and no torch."""
+    folder = Path(session.create_tmp()) / "environment"
+    session.run("python", "-m", "venv", "--clear", str(folder))
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    wheels = [_wheel(session, name) for name in (*SIBLINGS[package], package)]
+    install = ("-m", "pip", "install", "--quiet", "-c", CONSTRAINTS, *wheels)
+    session.run(str(python), *install, external=True)
+    return str(python)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Is the code in order: style, format, namespaces without an __init__?"""
+    session.install("-c", CONSTRAINTS, "ruff")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    for level in ("lava", "lava/lib", "lava/lib/dl"):
+        for found in ROOT.glob(f"packages/*/src/{level}/__init__.py"):
+            session.error(f"{found} would hide the other packages of the namespace")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Do the types hold, strictly where there is no torch?"""
+    _install(session, "slayer", "bootstrap", "netx", tools=("mypy", "types-tqdm"))
+    for package in SIBLINGS:
+        session.run("mypy", "-p", f"lava.lib.dl.{package}")
+
+
+@nox.session
+def spec(session: nox.Session) -> None:
+    """Is spec/ what the code declares, and does our runtime conform to it?"""
+    _install(session, "netx")
+    session.run("python", "-m", "lava.lib.dl.spec", "render", "--check")
+    runner = f"{session.bin}/python -m lava.lib.dl.netx.conformance"
+    session.run("python", "-m", "lava.lib.dl.spec", "conformance", "--runner", runner)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Does the documentation build without a warning?"""
+    tools = ("sphinx", "myst-nb", "furo", "matplotlib", "pillow")
+    _install(session, "slayer", "bootstrap", "netx", tools=tools)
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "out/docs")
+
+
+@nox.session
+def tutorials(session: nox.Session) -> None:
+    """Does every notebook run from the first cell to the last?"""
+    tools = ("nbclient", "ipykernel", "matplotlib", "scikit-learn", "pillow")
+    _install(session, "bootstrap", "netx", tools=tools)
+    session.run("python", "tutorials/execute.py", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("package", list(SIBLINGS))
+def wheels(session: nox.Session, package: str) -> None:
+    """Does each package install alone from its built files?"""
+    dist = ROOT / "dist"
+    session.install("-c", CONSTRAINTS, "build")
+    source = str(_folder(package))
+    session.run("python", "-m", "build", "--sdist", "--outdir", str(dist), source)
+    stem = f"lava_dl_{package}-{_version()}"
+    folder = session.create_tmp()
+    sdist = str(dist / f"{stem}.tar.gz")
+    pip = ("python", "-m", "pip")
+    session.run(*pip, "wheel", "--quiet", "--no-deps", "-w", folder, sdist)
+    wheel = next(Path(folder).glob(f"{stem}-*.whl"))
+    shutil.copy(wheel, dist)
+    siblings = [_wheel(session, name) for name in SIBLINGS[package]]
+    session.install("-c", CONSTRAINTS, *siblings, str(wheel))
+    smoke = f"import lava.lib.dl.{package} as p; print(p.__name__, p.__version__)"
+    session.run("python", "-c", smoke)
+    if package == "core":
+        session.run("python", "-m", "lava.lib.dl.core")
+
+
+@nox.session(python=LAVA_PYTHON if LAVA_PYTHON in HERE or STRICT else None)
+def parity(session: nox.Session) -> None:
+    """Does the native runtime give the bits of Lava's own processes?"""
+    if session.python != LAVA_PYTHON:
+        session.skip(f"Python {LAVA_PYTHON}, which lava-nc needs, is not here")
+    _install(session, "netx", tools=("lava-nc==0.10.0", "pytest", "hypothesis"))
+    _pytest(session, str(_folder("netx") / "tests" / "lava"))
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """How fast is it, beside the floor and beside its peers?"""
+    peers = ("snntorch", "spikingjelly", "norse", "sinabs")
+    _install(session, "bootstrap", "netx", tools=("scikit-learn", "matplotlib"))
+    # The peers' own demands on torch must not replace the one that is measured.
+    session.install("-c", CONSTRAINTS, *peers)
+    for script in sorted(ROOT.glob("packages/*/benchmarks/*.py")):
+        session.run("python", str(script), success_codes=[0, 77])
+
+
+@nox.session(venv_backend="none")
+def version(session: nox.Session) -> None:
+    """Is the one version everywhere? ``nox -s version -- 1.2.3`` sets it."""
+    if session.posargs:
+        (ROOT / "VERSION").write_text(session.posargs[0] + "\n")
+    for path in (*ROOT.glob("packages/*/pyproject.toml"), ROOT / "CITATION.cff"):
+        text = path.read_text()
+        right = _with_version(text, _version())
+        if session.posargs:
+            path.write_text(right)
+        elif text != right:
+            session.error(f"{path.relative_to(ROOT)} is not at {_version()}")
+
+
+def _version() -> str:
+    return (ROOT / "VERSION").read_text().strip()
+
+
+def _with_version(text: str, value: str) -> str:
+    names = "|".join(SIBLINGS)
+    text = re.sub(rf"(lava-dl-(?:{names})==)[^\"]+", rf"\g<1>{value}", text)
+    text = re.sub(r'^(version = ")[^"]+', rf"\g<1>{value}", text, flags=re.M)
+    return re.sub(r"^(version: ).+$", rf"\g<1>{value}", text, flags=re.M)
