@@ -33,7 +33,7 @@ NEURON = {
 
 
 def to_events(images, steps):
-    """Rate code: pixel brightness 0..16 becomes evenly spaced spikes ``[N, 1, 8, 8, T]``."""
+    """Brightness 0..16 becomes a rate of evenly spaced spikes ``[N, 1, 8, 8, T]``."""
     phase = np.arange(steps + 1) * images[:, None, :, :, None] / 32
     return np.diff(np.floor(phase), axis=-1).astype(np.float32)
 
@@ -41,13 +41,12 @@ def to_events(images, steps):
 class Digits(torch.nn.Module):
     def __init__(self):
         super().__init__()
+        cuba = slayer.block.cuba
         self.blocks = torch.nn.ModuleList(
             [
-                slayer.block.cuba.Flatten(),
-                slayer.block.cuba.Dense(
-                    NEURON, 64, HIDDEN, weight_norm=True, delay=True
-                ),
-                slayer.block.cuba.Dense(NEURON, HIDDEN, 10, weight_norm=True),
+                cuba.Flatten(),
+                cuba.Dense(NEURON, 64, HIDDEN, weight_norm=True, delay=True),
+                cuba.Dense(NEURON, HIDDEN, 10, weight_norm=True),
             ]
         )
 

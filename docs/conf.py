@@ -1,0 +1,27 @@
+"""Settings of the documentation."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+project = "lava-dl"
+copyright = "2026, the lava-dl developers"
+release = (ROOT / "VERSION").read_text().strip()
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+]
+html_theme = "furo"
+html_title = f"lava-dl {release}"
+nb_execution_mode = "off"  # every notebook is run by a session of its own
+myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
+myst_heading_anchors = 3
+autosummary_generate = True
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+napoleon_google_docstring = True
+exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
+suppress_warnings = ["myst.xref_missing", "ref.python"]
