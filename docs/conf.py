@@ -25,3 +25,18 @@ autodoc_member_order = "bysource"
 napoleon_google_docstring = True
 exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
 suppress_warnings = ["myst.xref_missing", "ref.python"]
+
+
+def copy_notebooks(app):
+    """Takes the notebooks in: as executed where they have been, else as written."""
+    target = Path(app.srcdir) / "tutorials"
+    target.mkdir(exist_ok=True)
+    for source in sorted((ROOT / "tutorials").glob("*.ipynb")):
+        executed = ROOT / "out" / "tutorials" / source.name
+        best = executed if executed.exists() else source
+        (target / source.name).write_bytes(best.read_bytes())
+
+
+def setup(app):
+    """Connects the above to the build."""
+    app.connect("builder-inited", copy_notebooks)
