@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from sphinx.application import Sphinx
+
 ROOT = Path(__file__).parent.parent
 
 project = "lava-dl"
@@ -27,7 +29,7 @@ exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
 suppress_warnings = ["myst.xref_missing", "ref.python"]
 
 
-def copy_notebooks(app):
+def copy_notebooks(app: Sphinx) -> None:
     """Takes the notebooks in: as executed where they have been, else as written."""
     target = Path(app.srcdir) / "tutorials"
     target.mkdir(exist_ok=True)
@@ -37,6 +39,6 @@ def copy_notebooks(app):
         (target / source.name).write_bytes(best.read_bytes())
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     """Connects the above to the build."""
     app.connect("builder-inited", copy_notebooks)

@@ -17,9 +17,8 @@ OUT = HERE.parent / "out" / "tutorials"
 def execute(path):
     notebook = nbformat.read(path, as_version=4)
     begun = time.perf_counter()
-    client = NotebookClient(
-        notebook, timeout=600, resources={"metadata": {"path": OUT}}
-    )
+    folder = {"metadata": {"path": OUT}}
+    client = NotebookClient(notebook, timeout=600, resources=folder)
     client.execute()
     nbformat.write(notebook, OUT / path.name)
     print(f"{path.stem}: {time.perf_counter() - begun:.0f} s", flush=True)
