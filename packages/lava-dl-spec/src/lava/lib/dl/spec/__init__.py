@@ -1,5 +1,111 @@
-"""The .net network format of lava-dl: typed schema, reader, writer and validator."""
+"""The .net network format of lava-dl: typed schema, reader, writer and validator.
+
+A network is a :class:`Network` of frozen records, one per layer, each with its neuron::
+
+    from lava.lib.dl import spec
+
+    network = spec.Network([
+        spec.Dense((10,), weights, neuron=spec.Cuba(1024, 128, 80)),
+    ])
+    spec.write(network, "network.net")
+    spec.read("network.net") == network
+
+Numbers are integers in file units. With ``S = layer.weight_scale`` (64 unless the file
+says otherwise) a weight, bias or threshold w means ``w / S``, a decay d means
+``d / 4096``, and states count in ``1 / (64 S)``. Arrays in memory are read-only,
+C-contiguous int32; a decay is an ``int`` or an array with one entry per channel.
+Shapes are ``(neurons,)`` or ``(channels, height, width)`` without batch and time;
+flat layers (dense, flatten, average) always have ``(neurons,)`` in memory.
+
+Layers
+    ``Input(shape, *, neuron, weight, bias)``,
+    ``Dense(shape, weight, *, weight_imag, bias, bias_imag, delay, neuron)``,
+    ``Recurrent(shape, weight, weight_rec, ...)``,
+    ``Kwta(shape, weight, num_winners, self_excitation, *, inhibition, bias, ...)``,
+    ``Conv(shape, weight, *, stride, padding, dilation, groups, bias, ...)``,
+    ``ConvTranspose``, ``Pool``, ``Unpool``, ``Flatten(shape)``,
+    ``Average(shape, *, time_factor)``, ``Concat(shape, sources)``, and ``Unwritten()``
+    for an empty group of an older file. All with neurons also take ``weight_scale``,
+    ``delay_shift`` and ``readout`` (``"spike"``, ``"voltage"``, ``"sum"``), whose
+    defaults are what a file without them means.
+Neurons
+    ``Cuba(current_decay, voltage_decay, threshold)``,
+    ``Alif(current_decay, voltage_decay, threshold_decay, refractory_decay, threshold,
+    threshold_step)``, ``Rf(sin_decay, cos_decay, threshold)``, ``RfIz``,
+    ``Adrf(sin_decay, cos_decay, threshold, threshold_decay, refractory_decay,
+    threshold_step)``, ``AdrfIz``, ``SigmaDelta(threshold, *, activation, bias)``,
+    ``Sigma()``; all take ``weight_exp``, ``weight_exp_bits``, ``message_bits``, spiking
+    ones ``graded_spike``.
+Functions
+    ``read(path_or_file)``, ``write(network, path)``, ``read_layer(group)``,
+    ``write_layer(group, layer)``, all raising :class:`FormatError` (a ``ValueError``
+    with ``.problems``) for what is not legal.
+"""
 
 from importlib.metadata import version as _version
+
+from lava.lib.dl.spec._problem import FormatError, Problem
+from lava.lib.dl.spec._read import read, read_layer
+from lava.lib.dl.spec._write import write, write_layer
+from lava.lib.dl.spec.layers import (
+    Average,
+    Concat,
+    Conv,
+    ConvTranspose,
+    Dense,
+    Flatten,
+    Input,
+    Kwta,
+    Layer,
+    Pool,
+    Recurrent,
+    Unpool,
+    Unwritten,
+)
+from lava.lib.dl.spec.network import Network, Simulation
+from lava.lib.dl.spec.neurons import (
+    Adrf,
+    AdrfIz,
+    Alif,
+    Cuba,
+    Neuron,
+    Rf,
+    RfIz,
+    Sigma,
+    SigmaDelta,
+)
+
+__all__ = [
+    "Adrf",
+    "AdrfIz",
+    "Alif",
+    "Average",
+    "Concat",
+    "Conv",
+    "ConvTranspose",
+    "Cuba",
+    "Dense",
+    "Flatten",
+    "FormatError",
+    "Input",
+    "Kwta",
+    "Layer",
+    "Network",
+    "Neuron",
+    "Pool",
+    "Problem",
+    "Recurrent",
+    "Rf",
+    "RfIz",
+    "Sigma",
+    "SigmaDelta",
+    "Simulation",
+    "Unpool",
+    "Unwritten",
+    "read",
+    "read_layer",
+    "write",
+    "write_layer",
+]
 
 __version__ = _version("lava-dl-spec")

@@ -1,0 +1,108 @@
+"""How layers fit together: what each gives and what the next one needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from lava.lib.dl.spec import layers as kinds
+from lava.lib.dl.spec._problem import Problem, problem
+
+__all__ = ["chain_problems"]
+
+Given = tuple[int, ...] | None
+
+
+def chain_problems(layers: Sequence[kinds.Layer]) -> Iterator[Problem]:
+    """Where a layer can't take what the layer before gives.
+
+    Args:
+        layers: The layers in order.
+
+    Yields:
+        One problem per misfit, its path ``/layer/<index>/...``.
+    """
+    given: Given = None
+    for index, layer in enumerate(layers):
+        for found in _misfits(layers, index, given):
+            yield found.under(f"/layer/{index}")
+        given = layer.shape or None
+
+
+def _misfits(
+    layers: Sequence[kinds.Layer], index: int, given: Given
+) -> Iterator[Problem]:
+    layer = layers[index]
+    if isinstance(layer, kinds.Unwritten):
+        yield problem("unwritten", "", "the group is empty; export this layer again")
+    elif isinstance(layer, kinds.Concat):
+        yield from _concat(layers[:index], layer)
+    elif isinstance(layer, kinds.Input):
+        if index:
+            yield problem("chain", "type", "an input layer must come first")
+    elif isinstance(layer, kinds.Dense):
+        yield from _count(layer.in_features, given, "weight", "inputs")
+    elif isinstance(layer, kinds.KernelLayer):
+        yield from _kernel(layer, given)
+    elif isinstance(layer, kinds.Flatten):
+        yield from _count(layer.shape[0], given, "shape", "neurons")
+    elif isinstance(layer, kinds.Average):
+        yield from _average(layer, given)
+
+
+def _count(needed: int, given: Given, path: str, what: str) -> Iterator[Problem]:
+    if given is not None and math.prod(given) != needed:
+        yield problem(
+            "chain",
+            path,
+            f"the layer has {needed} {what}, but the layer before gives "
+            f"{math.prod(given)} values of shape {given}",
+        )
+
+
+def _average(layer: kinds.Average, given: Given) -> Iterator[Problem]:
+    if given is not None and math.prod(given) % math.prod(layer.shape):
+        yield problem(
+            "chain",
+            "shape",
+            f"{math.prod(given)} values can't be averaged in groups to {layer.shape}",
+        )
+
+
+def _kernel(layer: kinds.KernelLayer, given: Given) -> Iterator[Problem]:
+    if given is None:
+        return
+    if len(given) != 3:
+        yield problem(
+            "chain",
+            "shape",
+            f"a {layer.type} layer needs (channels, height, width), the layer before "
+            f"gives {given}",
+        )
+        return
+    channels = layer.in_channels if isinstance(layer, kinds.Conv) else layer.channels
+    needed = (channels, *given[1:])
+    out = (layer.channels, *layer.output_size(*given[1:]))
+    if needed != given or out != layer.shape:
+        yield problem(
+            "chain",
+            "shape",
+            f"the layer takes {channels} channels and gives {out} for an input of "
+            f"{given}, but its shape is {layer.shape}",
+        )
+
+
+def _concat(before: Sequence[kinds.Layer], layer: kinds.Concat) -> Iterator[Problem]:
+    late = [int(i) for i in layer.sources if i >= len(before)]
+    if late:
+        yield problem("sources", "sources", f"sources {late} are not earlier layers")
+        return
+    shapes = [before[i].shape for i in layer.sources]
+    if len({s[1:] for s in shapes}) != 1 or () in shapes:
+        yield problem("sources", "sources", f"shapes {shapes} can't be joined")
+        return
+    joined = (sum(s[0] for s in shapes), *shapes[0][1:])
+    if joined != layer.shape:
+        yield problem(
+            "sources", "shape", f"sources join to {joined}, not {layer.shape}"
+        )

@@ -1,0 +1,157 @@
+"""Looking into a file that may be hostile.
+
+Nothing here follows a soft or external link, trusts a declared size before comparing
+it with what is stored, or unpacks data that could grow without bound.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from lava.lib.dl.spec._codec import Reject, in_range
+
+__all__ = ["attribute_of", "child", "group_of", "names", "numbers", "text_of"]
+
+MAX_RANK = 5
+MAX_BYTES = 2**34
+MAX_PACKING = 64
+"""Most bytes a stored byte may unpack to; real weights pack two- to fourfold."""
+SMALL = 2**12
+MAX_NAMES = 2**16
+BLOCK = 2**18
+"""Elements converted at a time, few enough to stay in the cache."""
+FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32"}
+
+
+def child(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset | None:
+    """The object at a path below a group, or None.
+
+    Raises:
+        Reject: A component is a soft or external link, or no group or data set.
+    """
+    found: Any = group
+    for name in path.split("/"):
+        if not isinstance(found, h5py.Group):
+            return None
+        if name.encode() not in found.id:
+            return None
+        if found.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
+            raise Reject("link", f"{name!r} is a link; store the object itself")
+        found = found[name]
+    if not isinstance(found, (h5py.Group, h5py.Dataset)):
+        raise Reject("object-kind", "expected a group or a data set")
+    return found
+
+
+def names(group: h5py.Group) -> Iterator[str]:
+    """The names of a group's members, hard links or not."""
+    if len(group) > MAX_NAMES:
+        raise Reject(
+            "limit", f"the group has {len(group)} members; {MAX_NAMES} at most"
+        )
+    for name in group:
+        yield name
+
+
+def group_of(found: Any) -> h5py.Group:
+    """The object, if it is a group."""
+    if not isinstance(found, h5py.Group):
+        raise Reject("object-kind", "expected a group, found a data set")
+    return found
+
+
+def check_storage(data: h5py.Dataset) -> None:
+    """Refuse data outside the file, and sizes that aren't really there."""
+    if not isinstance(data, h5py.Dataset):
+        raise Reject("object-kind", "expected a data set, found a group")
+    creation = data.id.get_create_plist()
+    if creation.get_layout() not in (
+        h5py.h5d.COMPACT,
+        h5py.h5d.CONTIGUOUS,
+        h5py.h5d.CHUNKED,
+    ):
+        raise Reject("storage", "virtual data sets are not read; store the data itself")
+    if creation.get_external_count():
+        raise Reject("storage", "the data are kept in another file; store them here")
+    for index in range(creation.get_nfilters()):
+        code = creation.get_filter(index)[0]
+        if code not in FILTERS:
+            raise Reject("storage", f"filter {code} is not read; write unfiltered data")
+    check_size(data.shape, data.id.get_type().get_size(), data.id.get_storage_size())
+    if creation.get_layout() == h5py.h5d.CHUNKED:
+        chunk = math.prod(creation.get_chunk()) * data.id.get_type().get_size()
+        check_size((chunk,), 1, data.id.get_storage_size())
+
+
+def check_size(shape: tuple[int, ...] | None, item: int, stored: int) -> None:
+    """Refuse a declared size that the stored bytes can't account for."""
+    if shape is None:
+        raise Reject("size", "the data set is empty (null data space)")
+    if len(shape) > MAX_RANK:
+        raise Reject("limit", f"the data set has {len(shape)} axes; {MAX_RANK} at most")
+    declared = math.prod(shape) * item
+    if declared > min(MAX_BYTES, stored * MAX_PACKING + SMALL) or (
+        declared and not stored
+    ):
+        raise Reject(
+            "size",
+            f"shape {shape} declares {declared} bytes, the file stores {stored}; "
+            "write the data uncompressed",
+        )
+
+
+def numbers(data: h5py.Dataset) -> NDArray[Any]:
+    """All numbers of a data set, as stored.
+
+    Raises:
+        Reject: They aren't numbers, or can't be read safely.
+    """
+    check_storage(data)
+    if data.dtype.kind not in "iufb":
+        raise Reject("not-numeric", f"expected numbers, found {data.dtype}")
+    return np.asarray(data[()])
+
+
+def integers(data: h5py.Dataset, limits: tuple[int, int]) -> NDArray[np.int32]:
+    """All numbers of a large data set as int32, read and checked block by block."""
+    check_storage(data)
+    if data.dtype.kind not in "iufb":
+        raise Reject("not-numeric", f"expected numbers, found {data.dtype}")
+    out = np.empty(data.shape, dtype=np.int32)
+    rows = max(1, BLOCK * data.shape[0] // data.size)
+    scratch = np.empty((rows, *data.shape[1:]), dtype=data.dtype)
+    for start in range(0, data.shape[0], rows):
+        block = scratch[: min(rows, data.shape[0] - start)]
+        data.read_direct(block, np.s_[start : start + rows])
+        in_range(block.min(), block.max(), limits)
+        out[start : start + rows] = block
+    return out
+
+
+def text_of(data: h5py.Dataset) -> Any:
+    """The text of a data set, as bytes or str."""
+    check_storage(data)
+    if data.size != 1:
+        raise Reject("text", f"expected one text, found shape {data.shape}")
+    if h5py.check_string_dtype(data.dtype) is None:
+        raise Reject("text", f"expected a text, found {data.dtype}")
+    return np.asarray(data[()]).reshape(-1)[0]
+
+
+def attribute_of(group: h5py.Group, name: str) -> Any:
+    """The value of an attribute, or None where there is none."""
+    if not h5py.h5a.exists(group.id, name.encode()):
+        return None
+    found = h5py.h5a.open(group.id, name.encode())
+    if math.prod(found.shape) > SMALL or found.get_storage_size() > SMALL:
+        raise Reject("size", f"attribute {name} is larger than {SMALL} bytes")
+    kind = found.dtype.kind
+    if kind not in "iufbS" and h5py.check_string_dtype(found.dtype) is None:
+        raise Reject("not-numeric", f"attribute {name} is of type {found.dtype}")
+    return group.attrs[name]

@@ -1,0 +1,247 @@
+"""Reading networks and layers."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import MISSING
+from pathlib import Path
+from typing import Any, TypeVar
+
+import h5py
+
+from lava.lib.dl.spec import _guard
+from lava.lib.dl.spec._codec import Array, Checked, Codec, Reject, Text, decode_text
+from lava.lib.dl.spec._problem import FormatError, Problem, problem
+from lava.lib.dl.spec._record import Item, Record, items
+from lava.lib.dl.spec._registry import layer_kind, neuron_kind
+from lava.lib.dl.spec.layers import Layer, NeuronLayer, Unwritten
+from lava.lib.dl.spec.network import Network, Simulation
+from lava.lib.dl.spec.neurons import Neuron, Sigma, SigmaDelta
+
+__all__ = ["read", "read_layer", "scan"]
+
+R = TypeVar("R", bound=Record)
+LARGE = 2**17
+MAX_LAYERS = 2**12
+
+
+def read(source: str | os.PathLike[str] | h5py.Group) -> Network:
+    """Read a network.
+
+    Args:
+        source: Path of a ``.net`` file, or an open HDF5 file.
+
+    Returns:
+        The network, older layouts brought into today's.
+
+    Raises:
+        FormatError: The content is not a legal network.
+        FileNotFoundError: There is no such file.
+    """
+    network, problems = scan(source)
+    if network is None:
+        raise FormatError(problems)
+    return network
+
+
+def read_layer(group: h5py.Group) -> Layer:
+    """Read one layer group.
+
+    Args:
+        group: The layer's group, such as ``file["layer/0"]``.
+
+    Returns:
+        The layer.
+
+    Raises:
+        FormatError: The group is not a legal layer.
+    """
+    found: list[Problem] = []
+    layer = guarded(found, "", lambda: _layer(group, found))
+    if layer is None or any(p.severity == "error" for p in found):
+        raise FormatError(found)
+    return layer
+
+
+def scan(source: Any) -> tuple[Network | None, list[Problem]]:
+    """Read what can be read and list all problems; never raises on bad content."""
+    found: list[Problem] = []
+    if isinstance(source, h5py.Group):
+        network = guarded(found, "/", lambda: _network(source, found))
+    else:
+        path = Path(source)
+        if not path.is_file():
+            raise FileNotFoundError(f"there is no file {str(path)!r} to read")
+        network = guarded(found, "/", lambda: _open(path, found))
+    errors = any(p.severity == "error" for p in found)
+    return (None if errors else network), found
+
+
+def guarded(found: list[Problem], path: str, action: Any) -> Any:
+    """Run an action; whatever it raises on hostile content becomes a problem."""
+    try:
+        return action()
+    except Reject as reject:
+        found.append(problem(reject.code, path, str(reject)))
+    except FormatError as error:
+        found.extend(p.under(path) if path else p for p in error.problems)
+    except Exception as error:
+        # libhdf5 reports a damaged file through nearly every exception type.
+        code = "damaged"
+        found.append(problem(code, path, f"the HDF5 library can't read it: {error}"))
+    return None
+
+
+def _open(path: Path, found: list[Problem]) -> Network | None:
+    if not h5py.is_hdf5(path):
+        raise Reject("not-hdf5", "not an HDF5 file; was it cut short on the way?")
+    with h5py.File(path, "r") as file:
+        return _network(file, found)
+
+
+def _network(file: h5py.Group, found: list[Problem]) -> Network | None:
+    top = _guard.child(file, "layer")
+    if top is None:
+        raise Reject("no-layers", "there is no group 'layer'")
+    layers: list[Layer] = []
+    for name in layer_names(_guard.group_of(top)):
+        path = f"/layer/{name}"
+        layer = guarded(found, path, lambda n=name: _member(top, n, found))
+        if layer is not None:
+            layers.append(layer)
+    simulation = guarded(found, "/simulation", lambda: _simulation(file))
+    return Network(layers, simulation)
+
+
+def _member(top: h5py.Group, name: str, found: list[Problem]) -> Layer | None:
+    inner: list[Problem] = []
+    group = _guard.child(top, name)
+    layer = _layer(_guard.group_of(group), inner)
+    found.extend(p.under(f"/layer/{name}") for p in inner)
+    return layer
+
+
+def layer_names(top: h5py.Group) -> list[str]:
+    """The indices 0, 1, ... as names, in numeric order."""
+    given = list(_guard.names(top))
+    if not given:
+        raise Reject("no-layers", "the group 'layer' is empty")
+    if len(given) > MAX_LAYERS:
+        raise Reject("limit", f"{len(given)} layers; {MAX_LAYERS} at most")
+    wanted = [str(index) for index in range(len(given))]
+    odd = sorted(set(given) - set(wanted))
+    if odd:
+        raise Reject(
+            "layer-index",
+            f"{len(given)} layers must be named 0 to {len(given) - 1}; found {odd[0]!r}",
+        )
+    return wanted
+
+
+def _simulation(file: h5py.Group) -> Simulation | None:
+    group = _guard.child(file, "simulation")
+    if not isinstance(group, h5py.Group):
+        return None
+    steps = []
+    for name in ("Ts", "tSample"):
+        data = _guard.child(group, name)
+        steps.append(1 if data is None else int(_guard.numbers(data).reshape(-1)[0]))
+    return Simulation(*steps)
+
+
+def _layer(group: h5py.Group, found: list[Problem]) -> Layer | None:
+    data = _guard.child(group, "type")
+    if data is None:
+        if len(group) == 0:
+            return Unwritten()
+        raise Reject("missing", "the layer has no 'type'")
+    name = decode_text(_guard.text_of(data))
+    kind = layer_kind(name)
+    if kind is None:
+        raise Reject("unknown-layer", f"unknown layer type {name!r}")
+    given = fields_of(group, kind, found)
+    if issubclass(kind, NeuronLayer):
+        inner: list[Problem] = []
+        given["neuron"] = guarded(inner, "neuron", lambda: _neuron(group, inner))
+        found.extend(inner)
+    return build(kind, given, group, found)
+
+
+def _neuron(group: h5py.Group, found: list[Problem]) -> Neuron | None:
+    member = _guard.child(group, "neuron")
+    if member is None:
+        return None
+    group = _guard.group_of(member)
+    data = _guard.child(group, "type")
+    if data is None:
+        raise Reject("missing", "the neuron has no 'type'")
+    name = decode_text(_guard.text_of(data))
+    kind = neuron_kind(name)
+    if kind is None:
+        raise Reject("unknown-neuron", f"unknown neuron type {name!r}")
+    if kind in (Sigma, SigmaDelta):
+        marked = _guard.child(group, "sigma_output") is not None
+        kind = Sigma if marked else SigmaDelta
+    inner: list[Problem] = []
+    neuron = build(kind, fields_of(group, kind, inner), group, inner)
+    found.extend(p.under("neuron") for p in inner)
+    return neuron
+
+
+def build(
+    kind: type[R], given: dict[str, Any], group: h5py.Group, found: list[Problem]
+) -> R | None:
+    """Make the record, unless a field is wrong or missing already."""
+    if any(p.severity == "error" for p in found):
+        return None
+    record = kind(**given)
+    for source, item in kind.derived:
+        data = _guard.child(group, item.name)
+        wanted = getattr(record, source)
+        stored = wanted if data is None else value_of(data, item.codec).value
+        if stored != wanted:
+            text = f"{item.name} is {stored}, but the weights say {wanted}"
+            found.append(problem("features", item.name, text))
+    return record
+
+
+def fields_of(
+    group: h5py.Group, kind: type[Record], found: list[Problem]
+) -> dict[str, Any]:
+    """The declared fields that the group holds."""
+    given: dict[str, Any] = {}
+    for name, (spec, item) in items(kind).items():
+        value = guarded(found, item.name, lambda i=item: field_of(group, i))
+        if value is not None:
+            given[name] = value
+        elif spec.default is MISSING and not _named(found, item.name):
+            found.append(problem("missing", item.name, f"{item.name} is missing"))
+    return given
+
+
+def _named(found: list[Problem], path: str) -> bool:
+    return any(p.path == path for p in found)
+
+
+def field_of(group: h5py.Group, item: Item) -> Checked | None:
+    """The value of one field, or None where the file doesn't say."""
+    if item.attribute:
+        value = _guard.attribute_of(group, item.name)
+        return None if value is None else Checked(item.codec.coerce(value))
+    data = _guard.child(group, item.name)
+    if isinstance(data, h5py.Group) and item.complex_name:
+        data = _guard.child(group, item.complex_name)
+    return None if data is None else value_of(data, item.codec)
+
+
+def value_of(data: h5py.Dataset, codec: Codec) -> Checked:
+    """The value of a data set."""
+    if isinstance(codec, Text):
+        return Checked(codec.coerce(_guard.text_of(data)))
+    if (
+        isinstance(codec, Array)
+        and isinstance(data, h5py.Dataset)
+        and (data.shape and (data.size or 0) > LARGE)
+    ):
+        return Checked(codec.arrange(_guard.integers(data, codec.limits)))
+    return Checked(codec.coerce(_guard.numbers(data), truncate=True))

@@ -1,0 +1,128 @@
+"""Writing networks and layers."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from lava.lib.dl.spec._record import Item, Record, items
+from lava.lib.dl.spec.layers import (
+    FlatLayer,
+    Layer,
+    NeuronLayer,
+    SynapseLayer,
+    Unwritten,
+)
+from lava.lib.dl.spec.neurons import Neuron
+from lava.lib.dl.spec.network import Network
+
+__all__ = ["write", "write_layer"]
+
+VERSION = "1.0"
+
+
+def write(network: Network, path: str | os.PathLike[str]) -> None:
+    """Write a network; the file is the old one or the new one, never part of either.
+
+    Args:
+        network: What to write.
+        path: Where to; an existing file is replaced in one step.
+
+    Raises:
+        OSError: The file can't be written.
+    """
+    target = Path(path)
+    handle, name = tempfile.mkstemp(
+        prefix=f".{target.name}.", suffix=".part", dir=target.parent
+    )
+    os.close(handle)
+    try:
+        with h5py.File(name, "w") as file:
+            write_network(file, network)
+        _flush_to_disk(name)
+        os.replace(name, target)  # noqa: PTH105
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _flush_to_disk(target.parent)
+
+
+def _flush_to_disk(path: str | os.PathLike[str]) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_network(file: h5py.Group, network: Network) -> None:
+    """Fill an empty file with a network."""
+    file.attrs["format_version"] = VERSION
+    group = file.create_group("layer")
+    for index, layer in enumerate(network.layers):
+        write_layer(group.create_group(str(index)), layer)
+    if network.simulation is not None:
+        group = file.create_group("simulation")
+        group["Ts"] = network.simulation.time_step
+        group["tSample"] = network.simulation.sample_steps
+
+
+def write_layer(group: h5py.Group, layer: Layer) -> None:
+    """Write one layer into an empty group.
+
+    Args:
+        group: The layer's group, such as ``file.create_group("layer/0")``.
+        layer: What to write.
+    """
+    if isinstance(layer, Unwritten):
+        return
+    name = layer.type.encode("ascii")
+    group["type"] = np.array([name], dtype=f"S{max(10, len(name))}")
+    write_record(group, layer)
+    if isinstance(layer, NeuronLayer) and layer.neuron is not None:
+        write_neuron(group.create_group("neuron"), layer.neuron)
+
+
+def write_neuron(group: h5py.Group, neuron: Neuron) -> None:
+    """Write one neuron into an empty group."""
+    group["type"] = neuron.type
+    write_record(group, neuron)
+
+
+def write_record(group: h5py.Group, record: Record) -> None:
+    """Write a record's fields and the values that follow from them."""
+    for name, (_, item) in items(type(record)).items():
+        value = getattr(record, name)
+        if item.attribute:
+            if value != default_of(record, name):
+                group.attrs[item.name] = value
+        elif value is not None:
+            group[path_of(item, record)] = stored(item, record, value)
+    for source, item in record.derived:
+        group[item.name] = item.codec.encode(getattr(record, source))
+
+
+def path_of(item: Item, record: Record) -> str:
+    """Where the value stands, which for weights depends on being complex."""
+    is_complex = isinstance(record, SynapseLayer) and record.is_complex
+    return item.complex_name if item.complex_name and is_complex else item.name
+
+
+def default_of(record: Record, name: str) -> Any:
+    """What a file says by not having the attribute."""
+    dynamic = getattr(record, f"default_{name}", None)
+    return items(type(record))[name][0].default if dynamic is None else dynamic
+
+
+def stored(item: Item, record: Record, value: Any) -> Any:
+    """The value as h5py takes it; the shape of a row is stored as (n, 1, 1)."""
+    if item.name == "shape" and isinstance(record, FlatLayer):
+        value = (*value, 1, 1)
+    return item.codec.encode(value)

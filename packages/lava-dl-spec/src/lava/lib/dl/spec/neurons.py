@@ -1,0 +1,231 @@
+"""The neuron kinds of the format: one small record each.
+
+Decays and thresholds are integers in file units: a decay of 4096 forgets all in one
+step, a threshold counts in units of ``1 / weight_scale``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from lava.lib.dl.spec._codec import (
+    Array,
+    Channels,
+    Flag,
+    IntArray,
+    Integer,
+    RealArray,
+    Reals,
+    Text,
+)
+from lava.lib.dl.spec._problem import Problem, problem
+from lava.lib.dl.spec._record import Record, attribute, dataset
+
+__all__ = [
+    "Adrf",
+    "AdrfIz",
+    "Alif",
+    "Cuba",
+    "Neuron",
+    "Rf",
+    "RfIz",
+    "Sigma",
+    "SigmaDelta",
+]
+
+Decay = int | IntArray
+"""One integer for the layer, or int32 of shape (channels,)."""
+
+_DECAY = Channels()
+_THRESHOLD = Integer(low=-(2**24), high=2**24)
+_STEP = Integer(low=0, high=2**24)
+
+
+@dataclass(frozen=True, eq=False)
+class Neuron(Record):
+    """What all neuron kinds share.
+
+    Attributes:
+        weight_exp: The norm divides by ``2**weight_exp``; one or one per channel.
+        weight_exp_bits: ``weight_exp`` acts clamped to plus or minus this.
+        message_bits: Width of a graded output message; absent means binary or,
+            for sigma-delta kinds, 16.
+    """
+
+    is_complex: ClassVar[bool] = False
+    weight_exp: IntArray | None = dataset(
+        "weight_exp",
+        Array(low=-64, high=64),
+        "norm divides by 2^this",
+        axes=("1|channel",),
+        default=None,
+    )
+    weight_exp_bits: int = attribute(
+        "weight_exp_bits", Integer(low=0, high=64), "clamp of weight_exp", default=3
+    )
+    message_bits: int | None = dataset(
+        "messageBits",
+        Integer(low=0, high=32),
+        "bits of an output message",
+        default=None,
+    )
+
+
+def graded() -> bool:
+    """Declare the flag of spikes that carry their voltage."""
+    flag: bool = dataset(
+        "gradedSpike", Flag(), "spikes carry the state instead of 1", default=False
+    )
+    return flag
+
+
+@dataclass(frozen=True, eq=False)
+class Cuba(Neuron):
+    """Leaky integrate-and-fire with a current (``CUBA``; older files ``LOIHI``)."""
+
+    type: ClassVar[str] = "CUBA"
+    aliases: ClassVar[tuple[str, ...]] = ("LOIHI",)
+    current_decay: Decay = dataset("iDecay", _DECAY, "decay of the current, /4096")
+    voltage_decay: Decay = dataset("vDecay", _DECAY, "decay of the voltage, /4096")
+    threshold: int = dataset("vThMant", _THRESHOLD, "threshold, 1/weight_scale")
+    refractory_delay: int = dataset(
+        "refDelay", Integer(low=0, high=2**15), "refractory steps; 1 is none", default=1
+    )
+    graded_spike: bool = graded()
+
+
+@dataclass(frozen=True, eq=False)
+class Alif(Neuron):
+    """CUBA dynamics without reset under an adaptive threshold (``ALIF``)."""
+
+    type: ClassVar[str] = "ALIF"
+    current_decay: Decay = dataset("iDecay", _DECAY, "decay of the current, /4096")
+    voltage_decay: Decay = dataset("vDecay", _DECAY, "decay of the voltage, /4096")
+    threshold_decay: Decay = dataset("thDecay", _DECAY, "decay of the threshold, /4096")
+    refractory_decay: Decay = dataset(
+        "refDecay", _DECAY, "decay of the refractory state, /4096"
+    )
+    threshold: int = dataset("vThMant", _THRESHOLD, "resting threshold, 1/weight_scale")
+    threshold_step: int = dataset(
+        "vThStep", _STEP, "threshold added by a spike, 1/weight_scale"
+    )
+    refractory_delay: int = dataset(
+        "refDelay", Integer(low=0, high=2**15), "refractory steps; 1 is none", default=1
+    )
+    graded_spike: bool = graded()
+
+
+@dataclass(frozen=True, eq=False)
+class Resonator(Neuron):
+    """What the complex kinds share: a rotating, shrinking two-dimensional state."""
+
+    is_complex: ClassVar[bool] = True
+    sin_decay: Decay = dataset("sinDecay", _DECAY, "(1-decay) sin(2 pi/period), /4096")
+    cos_decay: Decay = dataset(
+        "cosDecay", Channels(low=-4096), "(1-decay) cos(2 pi/period), /4096"
+    )
+    threshold: int = dataset("vThMant", _THRESHOLD, "threshold, 1/weight_scale")
+    graded_spike: bool = graded()
+    weight_exp_imag: IntArray | None = dataset(
+        "weight_exp_imag",
+        Array(low=-64, high=64),
+        "norm of the imaginary input divides by 2^this",
+        axes=("1|channel",),
+        default=None,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Rf(Resonator):
+    """Resonate-and-fire at zero phase (``RF_PHASE``)."""
+
+    type: ClassVar[str] = "RF_PHASE"
+
+
+@dataclass(frozen=True, eq=False)
+class RfIz(Resonator):
+    """Izhikevich's resonate-and-fire, reset on the imaginary axis."""
+
+    type: ClassVar[str] = "RF_IZHIKEVICH"
+
+
+@dataclass(frozen=True, eq=False)
+class AdaptiveResonator(Resonator):
+    """What the adaptive complex kinds add: threshold and refractory state."""
+
+    threshold_decay: Decay = dataset("thDecay", _DECAY, "decay of the threshold, /4096")
+    refractory_decay: Decay = dataset(
+        "refDecay", _DECAY, "decay of the refractory state, /4096"
+    )
+    threshold_step: int = dataset(
+        "vThStep", _STEP, "threshold added by a spike, 1/weight_scale"
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Adrf(AdaptiveResonator):
+    """Resonate-and-fire at zero phase under an adaptive threshold."""
+
+    type: ClassVar[str] = "ADRF_PHASE"
+
+
+@dataclass(frozen=True, eq=False)
+class AdrfIz(AdaptiveResonator):
+    """Izhikevich's resonator under an adaptive threshold, without reset."""
+
+    type: ClassVar[str] = "ADRF_IZHIKEVICH"
+
+
+@dataclass(frozen=True, eq=False)
+class SigmaDelta(Neuron):
+    """Sigma-delta unit: sum up, activate, send what changed (``SDNN``).
+
+    In an ``input`` layer only the delta half acts.
+    """
+
+    type: ClassVar[str] = "SDNN"
+    threshold: int | IntArray = dataset(
+        "vThMant", Channels(high=2**24), "smallest change sent, 1/weight_scale"
+    )
+    activation: str = dataset(
+        "activation", Text(), "name of the activation", default="relu"
+    )
+    bias: RealArray | None = dataset(
+        "bias",
+        Reals(),
+        "added before the activation, a real number per neuron",
+        axes=("1|neuron...",),
+        default=None,
+    )
+    cum_error: bool = attribute(
+        "cum_error",
+        Flag(),
+        "compare the accumulated change with the threshold",
+        default=False,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Sigma(Neuron):
+    """Running sum as output, the last stage of a sigma-delta network.
+
+    In the file a ``SDNN`` group holding ``sigma_output``.
+    """
+
+    type: ClassVar[str] = "SDNN"
+    sigma_output: bool = dataset(
+        "sigma_output", Flag(), "marks this kind", default=True
+    )
+    threshold: int | None = dataset(
+        "vThMant", _THRESHOLD, "not used by this kind", default=None
+    )
+    activation: str | None = dataset(
+        "activation", Text(), "not used by this kind", default=None
+    )
+
+    def check(self) -> Iterator[Problem]:
+        """The flag may not be false: its presence alone makes the kind."""
+        if not self.sigma_output:
+            yield problem("text", "sigma_output", "sigma_output: expected true")
