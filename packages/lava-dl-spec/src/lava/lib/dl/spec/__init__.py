@@ -46,6 +46,7 @@ from importlib.metadata import version as _version
 
 from lava.lib.dl.spec._problem import FormatError, Problem
 from lava.lib.dl.spec._read import read, read_layer
+from lava.lib.dl.spec._validate import validate
 from lava.lib.dl.spec._write import write, write_layer
 from lava.lib.dl.spec.layers import (
     Average,
@@ -104,6 +105,7 @@ __all__ = [
     "Unwritten",
     "read",
     "read_layer",
+    "validate",
     "write",
     "write_layer",
 ]

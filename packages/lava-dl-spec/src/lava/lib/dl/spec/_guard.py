@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava.lib.dl.spec._codec import Reject, in_range
+from lava.lib.dl.spec._heap import stored_text
 
 __all__ = ["attribute_of", "child", "group_of", "names", "numbers", "text_of"]
 
@@ -137,11 +138,7 @@ def integers(data: h5py.Dataset, limits: tuple[int, int]) -> NDArray[np.int32]:
 def text_of(data: h5py.Dataset) -> Any:
     """The text of a data set, as bytes or str."""
     check_storage(data)
-    if data.size != 1:
-        raise Reject("text", f"expected one text, found shape {data.shape}")
-    if h5py.check_string_dtype(data.dtype) is None:
-        raise Reject("text", f"expected a text, found {data.dtype}")
-    return np.asarray(data[()]).reshape(-1)[0]
+    return stored_text(data)
 
 
 def attribute_of(group: h5py.Group, name: str) -> Any:
@@ -151,7 +148,6 @@ def attribute_of(group: h5py.Group, name: str) -> Any:
     found = h5py.h5a.open(group.id, name.encode())
     if math.prod(found.shape) > SMALL or found.get_storage_size() > SMALL:
         raise Reject("size", f"attribute {name} is larger than {SMALL} bytes")
-    kind = found.dtype.kind
-    if kind not in "iufbS" and h5py.check_string_dtype(found.dtype) is None:
+    if found.dtype.kind not in "iufbS":
         raise Reject("not-numeric", f"attribute {name} is of type {found.dtype}")
     return group.attrs[name]

@@ -64,7 +64,7 @@ def _flush_to_disk(path: str | os.PathLike[str]) -> None:
 
 def write_network(file: h5py.Group, network: Network) -> None:
     """Fill an empty file with a network."""
-    file.attrs["format_version"] = VERSION
+    file.attrs["format_version"] = attribute_value(VERSION)
     group = file.create_group("layer")
     for index, layer in enumerate(network.layers):
         write_layer(group.create_group(str(index)), layer)
@@ -102,11 +102,16 @@ def write_record(group: h5py.Group, record: Record) -> None:
         value = getattr(record, name)
         if item.attribute:
             if value != default_of(record, name):
-                group.attrs[item.name] = value
+                group.attrs[item.name] = attribute_value(value)
         elif value is not None:
             group[path_of(item, record)] = stored(item, record, value)
     for source, item in record.derived:
         group[item.name] = item.codec.encode(getattr(record, source))
+
+
+def attribute_value(value: Any) -> Any:
+    """The value of an attribute; texts are of fixed length, safe for any reader."""
+    return np.bytes_(value.encode()) if isinstance(value, str) else value
 
 
 def path_of(item: Item, record: Record) -> str:

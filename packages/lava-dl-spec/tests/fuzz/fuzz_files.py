@@ -1,0 +1,136 @@
+"""Feed mutated network files to the reader and the validator.
+
+``python tests/fuzz/fuzz_files.py --inputs 100000 FILE...`` mutates the given files from
+a seed and reads them in child processes held to a memory limit. It fails when a child
+crashes, hangs, runs out of memory, or sees an exception other than ``FormatError``;
+the offending input is then kept under ``--keep``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+BATCH = 500
+SECONDS_PER_INPUT = 20.0
+INTERESTING = (0, 1, 2, 7, 8, 127, 128, 255)
+
+
+def mutate(data: bytes, rng: random.Random) -> bytes:
+    """A damaged copy: bits flipped, words overwritten, parts moved, or cut short."""
+    changed = bytearray(data)
+    for _ in range(rng.choice((1, 1, 2, 4, 16))):
+        where = rng.randrange(max(1, len(changed) - 8))
+        match rng.randrange(6):
+            case 0:
+                changed[where] ^= 1 << rng.randrange(8)
+            case 1:
+                changed[where] = rng.choice(INTERESTING)
+            case 2:
+                changed[where] = rng.randrange(256)
+            case 3:
+                width = rng.choice((2, 4, 8))
+                value = rng.choice((0, 1, 2**31, 2**63, 2**64 - 1, rng.getrandbits(64)))
+                word = value.to_bytes(8, "little")[:width]
+                changed[where : where + width] = word
+            case 4:
+                source = rng.randrange(max(1, len(changed) - 64))
+                changed[where : where + 64] = changed[source : source + 64]
+            case 5 if rng.random() < 0.2:
+                del changed[rng.randrange(8, max(9, len(changed))) :]
+    return bytes(changed)
+
+
+def check(path: Path) -> None:
+    """Read and validate; only FormatError may come out."""
+    from lava.lib.dl import spec
+
+    try:
+        spec.read(path)
+    except spec.FormatError:
+        pass
+    spec.validate(path)
+
+
+def work(files: list[Path], first: int, count: int, megabytes: int) -> None:
+    """Check inputs ``first`` to ``first + count``, naming each before it is read."""
+    from lava.lib.dl import spec
+
+    spec.read(files[0])
+    if megabytes:
+        limit = megabytes * 2**20
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    contents = [f.read_bytes() for f in files]
+    with tempfile.TemporaryDirectory(dir=scratch_folder()) as folder:
+        path = Path(folder) / "input.net"
+        for seed in range(first, first + count):
+            path.write_bytes(make(contents, seed))
+            os.write(1, f"{seed}\n".encode())
+            check(path)
+
+
+def make(contents: list[bytes], seed: int) -> bytes:
+    """Input number ``seed``."""
+    rng = random.Random(seed)
+    return mutate(rng.choice(contents), rng)
+
+
+def scratch_folder() -> str | None:
+    """A folder in memory, where the system has one."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None
+
+
+def run_batch(args: argparse.Namespace, first: int, count: int) -> tuple[int, str]:
+    """One child process; the inputs it finished and why it stopped early."""
+    command = [sys.executable, __file__, "--work", str(first), str(count)]
+    command += ["--megabytes", str(args.megabytes), *map(str, args.files)]
+    try:
+        child = subprocess.run(
+            command, capture_output=True, text=True, timeout=SECONDS_PER_INPUT + count
+        )
+        code, out, err = child.returncode, child.stdout, child.stderr
+    except subprocess.TimeoutExpired as late:
+        code, out, err = -1, (late.stdout or b"").decode(), "it hung"
+    done = len(out.split())
+    return done, "" if code == 0 else f"exit {code}: {err.strip()[-2000:]}"
+
+
+def main() -> int:
+    """Run all inputs; the exit code says whether all were survived."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--inputs", type=int, default=100_000)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--megabytes", type=int, default=512)
+    parser.add_argument("--keep", type=Path, default=Path("out/fuzz"))
+    parser.add_argument("--work", nargs=2, type=int)
+    args = parser.parse_args()
+    if args.work:
+        work(args.files, *args.work, args.megabytes)
+        return 0
+    failures, seed, end = 0, args.first, args.first + args.inputs
+    started = time.monotonic()
+    while seed < end:
+        done, reason = run_batch(args, seed, min(BATCH, end - seed))
+        if reason:
+            failures += 1
+            bad = seed + max(done, 1) - 1
+            args.keep.mkdir(parents=True, exist_ok=True)
+            contents = [f.read_bytes() for f in args.files]
+            (args.keep / f"{bad}.net").write_bytes(make(contents, bad))
+            print(f"input {bad}: {reason}", flush=True)
+        seed += max(done, 1)
+    spent = time.monotonic() - started
+    print(f"{args.inputs} inputs in {spent:.0f} s, {failures} failures")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
