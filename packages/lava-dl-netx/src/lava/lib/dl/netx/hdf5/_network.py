@@ -1,0 +1,301 @@
+"""`Network`: the layers of a file, built as Lava processes and connected."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NoReturn
+
+from lava.lib.dl import spec
+from lava.lib.dl.netx import _lava
+from lava.lib.dl.netx.blocks.process import AbstractBlock
+from lava.lib.dl.netx.hdf5 import _create
+from lava.lib.dl.netx.hdf5._neuron import neuron_of, neuron_params
+from lava.lib.dl.netx.hdf5._rows import HEADER
+from lava.lib.dl.netx.utils import NetDict
+
+__all__ = ["Network", "PyNetworkModel"]
+
+Created = tuple[AbstractBlock, str]
+
+
+class Network(_lava.AbstractProcess):  # type: ignore[misc, name-defined]
+    """A ``.net`` file as a Lava process.
+
+    Args:
+        net_config: Path of the file. It stays open for reading.
+        num_layers: Only the first so many entries of the file.
+        skip_layers: Leave out the first so many entries.
+        input_message_bits: Bits of a graded input message; 0 means that every nonzero
+            message is one spike.
+        input_shape: (width, height, channels) of the input, where the file doesn't say
+            and the first layer is a convolution.
+        reset_interval: Steps between resets of CUBA neurons; None never resets.
+        reset_offset: Step of the first reset, less one; each layer resets one step
+            after the layer before.
+        spike_exp: Fraction bits of sigma-delta messages.
+        sparse_fc_layer: Use Lava's sparse synapses for dense layers.
+
+    Attributes:
+        net_config: The open file as a `NetDict`.
+        layers: The blocks.
+        in_layer: The first block.
+        out_layer: The last block.
+        inp: Input port.
+        out: Output port.
+        output_message_bits: Bits of a graded output message, 0 for spikes.
+        net_str: The table of layers.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        FormatError: The file is not a legal network.
+        IndexError: No layer is left to build.
+        NotImplementedError: Lava has no process for a layer or neuron.
+        RuntimeError: The input shape of a convolution is not known.
+        TypeError: ``input_message_bits`` is not an integer.
+        ValueError: ``reset_interval`` is not positive.
+    """
+
+    def __init__(
+        self,
+        net_config: str | os.PathLike[str],
+        num_layers: int | None = None,
+        skip_layers: int = 0,
+        input_message_bits: int | None = 0,
+        input_shape: tuple[int, ...] | None = None,
+        reset_interval: int | None = None,
+        reset_offset: int = 0,
+        spike_exp: int = 6,
+        sparse_fc_layer: bool = False,
+    ) -> None:
+        super().__init__(
+            net_config=os.fspath(net_config),
+            num_layers=num_layers,
+            skip_layers=skip_layers,
+            input_message_bits=input_message_bits,
+        )
+        _check_options(input_message_bits, reset_interval)
+        self.filename = os.fspath(net_config)
+        self.num_layers = num_layers
+        self.skip_layers = skip_layers
+        self.input_message_bits = input_message_bits
+        self.input_shape = input_shape
+        self.reset_interval = reset_interval
+        self.reset_offset = reset_offset
+        self.spike_exp = spike_exp
+        self.sparse_fc_layer = sparse_fc_layer
+        network = spec.read(self.filename)
+        self.net_config = NetDict(self.filename)
+        self.net_str = HEADER
+        self.layers: list[AbstractBlock] = []
+        self._build(network.layers[: self.num_layers], _Walk(self))
+        self._connect_ends()
+
+    def _build(self, layers: tuple[spec.Layer, ...], walk: _Walk) -> None:
+        for index, layer in enumerate(layers):
+            if index < self.skip_layers:
+                walk.skip(layer)
+            else:
+                walk.visit(layer)
+        if not self.layers:
+            raise IndexError(
+                f"{self.filename}: no layer left to build of {len(layers)} entries, of "
+                f"which skip_layers={self.skip_layers} are left out"
+            )
+        self.output_message_bits = walk.message_bits
+
+    def _connect_ends(self) -> None:
+        self.in_layer = self.layers[0]
+        self.out_layer = self.layers[-1]
+        self.inp = _lava.InPort(shape=self.in_layer.inp.shape)
+        self.out = _lava.OutPort(shape=self.out_layer.out.shape)
+        self.inp.connect(self.in_layer.inp)
+        self.out_layer.out.connect(self.out)
+
+    def __str__(self) -> str:
+        return self.net_str
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    @staticmethod
+    def get_neuron_params(
+        neuron_config: NetDict | spec.Neuron,
+        input: bool = False,  # noqa: A002 - upstream's name
+        reset_interval: int | None = None,
+        reset_offset: int = 0,
+        spike_exp: int = 6,
+    ) -> dict[str, Any]:
+        """Process class of a neuron and its arguments, as a block takes them."""
+        neuron = neuron_of(neuron_config)
+        return neuron_params(neuron, input, reset_interval, reset_offset, spike_exp)
+
+    @staticmethod
+    def create_input(
+        layer_config: _create.Config,
+        reset_interval: int | None = None,
+        reset_offset: int = 0,
+        spike_exp: int = 6,
+    ) -> Created:
+        """Block and table row of an input layer."""
+        options = _options(reset_interval, reset_offset, spike_exp)
+        return _create.create_input(_create.layer_of(layer_config), options)
+
+    @staticmethod
+    def create_dense(
+        layer_config: _create.Config,
+        input_message_bits: int = 0,
+        reset_interval: int | None = None,
+        reset_offset: int = 0,
+        spike_exp: int = 6,
+        sparse_synapse: bool = False,
+        rec: bool = False,
+    ) -> Created:
+        """Block and table row of a dense layer; the file says if it is recurrent."""
+        options = _options(reset_interval, reset_offset, spike_exp)
+        layer = _create.layer_of(layer_config)
+        return _create.create_dense(layer, input_message_bits, sparse_synapse, options)
+
+    @staticmethod
+    def create_conv(
+        layer_config: _create.Config,
+        input_shape: tuple[int, ...],
+        input_message_bits: int = 0,
+        reset_interval: int | None = None,
+        reset_offset: int = 0,
+        spike_exp: int = 6,
+    ) -> Created:
+        """Block and table row of a convolution."""
+        options = _options(reset_interval, reset_offset, spike_exp)
+        layer = _create.layer_of(layer_config)
+        return _create.create_conv(layer, input_shape, input_message_bits, options)
+
+    @staticmethod
+    def create_pool(layer_config: _create.Config, *args: Any, **kwargs: Any) -> Created:
+        """Lava has no pooling."""
+        _not_implemented("pool")
+
+    @staticmethod
+    def create_convT(  # noqa: N802 - upstream's name
+        layer_config: _create.Config, *args: Any, **kwargs: Any
+    ) -> Created:
+        """Lava has no transposed convolution."""
+        _not_implemented("convT")
+
+    @staticmethod
+    def create_unpool(
+        layer_config: _create.Config, *args: Any, **kwargs: Any
+    ) -> Created:
+        """Lava has no unpooling."""
+        _not_implemented("unpool")
+
+    @staticmethod
+    def create_average(
+        layer_config: _create.Config, *args: Any, **kwargs: Any
+    ) -> Created:
+        """Lava has no averaging."""
+        _not_implemented("average")
+
+    @staticmethod
+    def create_concat(
+        layer_config: _create.Config, *args: Any, **kwargs: Any
+    ) -> Created:
+        """Lava has no joining of layers."""
+        _not_implemented("concat")
+
+
+class _Walk:
+    """Goes through the entries in order, carrying what the next block needs."""
+
+    def __init__(self, net: Network) -> None:
+        self.net = net
+        self.message_bits = net.input_message_bits or 0
+        self.flatten = False
+
+    def options(self) -> _create.Options:
+        """Neuron options of the next block: each resets one step after the last."""
+        offset = self.net.reset_offset + 1 + len(self.net.layers)
+        return _options(self.net.reset_interval, offset, self.net.spike_exp)
+
+    def skip(self, layer: Any) -> None:
+        """Learn shape and message bits of an entry that is left out."""
+        if len(layer.shape) == 3:
+            self.net.input_shape = layer.shape[::-1]
+        if getattr(layer, "neuron", None) is not None:
+            params = _create.params_of(layer, self.options())
+            self.message_bits = params.get("num_message_bits", 0)
+
+    def visit(self, layer: Any) -> None:
+        """Build and connect the block of an entry, if it needs one."""
+        if isinstance(layer, spec.Flatten):
+            self.flatten = True
+        elif isinstance(layer, spec.Input) and layer.neuron is None:
+            self.net.input_shape = layer.shape[::-1]
+        else:
+            block, table_row = self.create(layer)
+            self.net.net_str += f"\n{table_row}"
+            self.message_bits = block.output_message_bits
+            self.append(block)
+
+    def create(self, layer: Any) -> Created:
+        """The block of a layer, by the layer's kind."""
+        net, options = self.net, self.options()
+        if isinstance(layer, spec.Input):
+            return net.create_input(layer, **options)
+        if type(layer) in (spec.Dense, spec.Recurrent):
+            sparse = net.sparse_fc_layer
+            return net.create_dense(
+                layer, self.message_bits, sparse_synapse=sparse, **options
+            )
+        if type(layer) is spec.Conv:
+            shape = net.layers[-1].shape if net.layers else net.input_shape
+            return net.create_conv(layer, shape, self.message_bits, **options)
+        _not_implemented(layer.type)
+
+    def append(self, block: AbstractBlock) -> None:
+        """Connect the block behind the last one, flattened if the file says so."""
+        if self.net.layers:
+            source = self.net.layers[-1].out
+            if self.flatten:
+                # The trainer flattens (channels, height, width).
+                source = source.transpose([2, 1, 0]).flatten()
+            source.connect(block.inp)
+        self.flatten = False
+        self.net.layers.append(block)
+
+
+def _options(interval: int | None, offset: int, spike_exp: int) -> _create.Options:
+    return {
+        "reset_interval": interval,
+        "reset_offset": offset,
+        "spike_exp": spike_exp,
+    }
+
+
+def _check_options(message_bits: int | None, reset_interval: int | None) -> None:
+    if message_bits is None:
+        raise TypeError(
+            "input_message_bits is None; give 0 for spikes or the bits of a message"
+        )
+    if reset_interval is not None and reset_interval <= 0:
+        raise ValueError(
+            f"reset_interval is {reset_interval}; give a positive number of steps, or "
+            "None to never reset"
+        )
+
+
+def _not_implemented(kind: str) -> NoReturn:
+    raise NotImplementedError(
+        f"{kind} is not implemented. Lava has no process for it, but "
+        "lava.lib.dl.netx.load runs it"
+    )
+
+
+@_lava.implements(proc=Network, protocol=_lava.LoihiProtocol)
+@_lava.requires(_lava.CPU)
+@_lava.tag("fixed_pt")
+class PyNetworkModel(_lava.AbstractSubProcessModel):  # type: ignore[misc, name-defined]
+    """Runs a network on which ``run`` is called: by its blocks."""
+
+    def __init__(self, proc: Any) -> None:
+        for index, layer in enumerate(proc.layers):
+            setattr(self, f"layer_{index:04d}", layer)
