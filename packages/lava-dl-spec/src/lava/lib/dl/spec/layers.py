@@ -31,6 +31,7 @@ from lava.lib.dl.spec.neurons import Cuba, Neuron, Sigma, SigmaDelta
 __all__ = [
     "READOUTS",
     "Average",
+    "BiasedLayer",
     "Concat",
     "Conv",
     "ConvTranspose",
@@ -38,9 +39,12 @@ __all__ = [
     "Flatten",
     "Input",
     "Kwta",
+    "KernelLayer",
     "Layer",
+    "NeuronLayer",
     "Pool",
     "Recurrent",
+    "SynapseLayer",
     "Unpool",
     "Unwritten",
 ]
@@ -429,12 +433,13 @@ class Kwta(Dense):
     """Dense synapses with lateral inhibition: k winners take all (``kwta``).
 
     Each neuron excites itself by ``self_excitation`` and inhibits every other by
-    ``inhibition``, both acting on the spikes of the step before; ``bias`` drives all.
+    ``inhibition``, both acting on the spikes of the step before; ``drive`` lifts all.
 
     Attributes:
         num_winners: The k for which the bias was chosen.
         self_excitation: Weight of a neuron on itself.
         inhibition: Weight of a neuron on every other.
+        drive: Added to every neuron's synaptic sum at every step.
     """
 
     type: ClassVar[str] = "kwta"
@@ -450,6 +455,13 @@ class Kwta(Dense):
         Integer("int64", *WIDE),
         "weight of a neuron on every other, 1/weight_scale",
         default=-64,
+    )
+
+    drive: int = dataset(
+        "drive",
+        Integer("int64", *WIDE),
+        "added to every sum, 1/weight_scale",
+        default=0,
     )
 
     @property
@@ -634,6 +646,11 @@ class Pool(KernelLayer):
                 "weight",
                 f"weight has shape {self.weight.shape}; needed is (1, 1, height, width)",
             )
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """Size for an input filled up with zeros to a multiple of the kernel."""
+        high, wide = self.kernel_size
+        return super().output_size(height + -height % high, width + -width % wide)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,50 @@
+"""The few operations on numbers that all arithmetic of the format is made of."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+__all__ = ["clip", "float32", "shift", "trunc", "truncating_shift", "wrap"]
+
+Real = int | Fraction
+MANTISSA = 24
+SMALLEST = -149
+
+
+def truncating_shift(value: int, bits: int = 12) -> int:
+    """``value / 2**bits``, rounded toward zero."""
+    return value >> bits if value >= 0 else -(-value >> bits)
+
+
+def shift(value: int, bits: int) -> int:
+    """``value * 2**bits``, rounded down where ``bits`` is negative."""
+    return value << bits if bits >= 0 else value >> -bits
+
+
+def wrap(value: int, bits: int) -> int:
+    """The value modulo ``2**bits`` in the signed range."""
+    half = 1 << (bits - 1)
+    return (value + half) % (2 * half) - half
+
+
+def clip(value: int, low: int, high: int) -> int:
+    """The nearest value in ``low..high``."""
+    return min(max(value, low), high)
+
+
+def trunc(value: Real) -> int:
+    """The integer next to the value toward zero."""
+    return int(value)
+
+
+def float32(value: Real) -> Fraction:
+    """The nearest 32-bit float, ties to even; magnitudes beyond its range stay."""
+    exact = Fraction(value)
+    if exact.denominator == 1 and abs(exact.numerator) < 1 << MANTISSA:
+        return exact
+    top, bottom = abs(exact.numerator), exact.denominator
+    power = top.bit_length() - bottom.bit_length()
+    if top < bottom * Fraction(2) ** power:
+        power -= 1
+    unit = Fraction(2) ** max(power - MANTISSA + 1, SMALLEST)
+    return round(exact / unit) * unit

@@ -1,0 +1,214 @@
+"""What a network puts out, computed layer by layer as the trainer does."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from lava.lib.dl.spec import layers as kinds
+from lava.lib.dl.spec.network import Network
+from lava.lib.dl.spec.reference.integers import Real, float32
+from lava.lib.dl.spec.reference.neurons import Cell, make_cell
+from lava.lib.dl.spec.reference.synapses import Table, dense_table, table
+
+__all__ = ["Trace", "run"]
+
+Row = list[Real]
+Train = list[Row]
+"""One row of values per time step."""
+
+
+@dataclass
+class Trace:
+    """What happened in one layer.
+
+    Attributes:
+        output: What it put out, one row per time step.
+        states: By name, the states carried on after each time step.
+    """
+
+    output: Train = field(default_factory=list)
+    states: dict[str, Train] = field(default_factory=dict)
+
+
+def run(
+    network: Network, data: Sequence[Sequence[Real]], shape: tuple[int, ...] = ()
+) -> list[Trace]:
+    """Run a network from rest.
+
+    Args:
+        network: The network.
+        data: One row of input values per time step, in C order of the input's shape.
+        shape: The input's shape, where the first layer has a kernel.
+
+    Returns:
+        One trace per layer.
+
+    Raises:
+        NotImplementedError: A layer kind has no arithmetic.
+    """
+    traces: list[Trace] = []
+    train = [list(row) for row in data]
+    given = shape or (len(train[0]) if train else 0,)
+    for layer in network:
+        trace = run_layer(layer, train, given, traces)
+        traces.append(trace)
+        train, given = trace.output, layer.shape
+    return traces
+
+
+def run_layer(
+    layer: kinds.Layer, train: Train, given: tuple[int, ...], before: list[Trace]
+) -> Trace:
+    """Run one layer over all time steps."""
+    if isinstance(layer, kinds.Input):
+        trace = run_input(layer, train)
+    elif isinstance(layer, kinds.SynapseLayer):
+        trace = run_synapses(layer, train, given)
+    elif isinstance(layer, kinds.Flatten):
+        return Trace(train)
+    elif isinstance(layer, kinds.Average):
+        return Trace(average(layer, train))
+    elif isinstance(layer, kinds.Concat):
+        sources = [before[i].output for i in layer.sources]
+        return Trace([sum(rows, []) for rows in zip(*sources, strict=True)])
+    else:
+        raise NotImplementedError(f"no arithmetic for layer type {layer.type!r}")
+    if layer.delay_shift:
+        trace.output = late(trace.output, [1] * math.prod(layer.shape))
+    delays = output_delays(layer)
+    if delays:
+        trace.output = late(trace.output, delays)
+    return trace
+
+
+def late(train: Train, delays: Sequence[int]) -> Train:
+    """Each column late by its own number of steps, zeros before."""
+    return [
+        [train[t - d][i] if t >= d else 0 for i, d in enumerate(delays)]
+        for t in range(len(train))
+    ]
+
+
+def output_delays(layer: kinds.NeuronLayer) -> list[int]:
+    """The delay of each neuron's output; empty where there is none."""
+    delay = getattr(layer, "delay", None)
+    if delay is None or delay.shape not in {(1,), (layer.shape[0],)}:
+        return []
+    each = math.prod(layer.shape) // len(delay)
+    return [d for d in delay.tolist() for _ in range(each)]
+
+
+def input_delays(layer: kinds.SynapseLayer, target: int, source: int) -> int:
+    """The delay of one synapse; 0 where delays act on outputs."""
+    if layer.delay is None or output_delays(layer):
+        return 0
+    if layer.delay.ndim == 2:
+        return int(layer.delay[target, source])
+    return int(layer.delay[source])
+
+
+def run_input(layer: kinds.Input, train: Train) -> Trace:
+    """Quantise the data to even steps, scale, shift, and encode."""
+    unit = Fraction(1, layer.weight_scale)
+
+    def prepare(value: Real) -> Real:
+        if layer.neuron is not None:
+            even = round(float32(value) / (2 * unit)) * 2
+            value = min(max(even, -256), 254) * unit
+        if layer.weight is not None:
+            value = float32(float32(value) * layer.weight * unit)
+        return value if layer.bias is None else float32(value + layer.bias * unit)
+
+    prepared = [[prepare(v) for v in row] for row in train]
+    if layer.neuron is None:
+        return Trace(prepared)
+    return run_cells(layer, len(train), lambda t, last: (prepared[t], []))
+
+
+def run_synapses(
+    layer: kinds.SynapseLayer, train: Train, given: tuple[int, ...]
+) -> Trace:
+    """Weigh, add what comes back from the layer itself, and run the neurons."""
+    tables = [table(layer, given)]
+    back: list[Table] = []
+    if layer.is_complex:
+        tables.append(table(layer, given, imaginary=True))
+    if isinstance(layer, (kinds.Recurrent, kinds.Kwta)):
+        back.append(dense_table(layer.weight_rec.tolist()))
+    if isinstance(layer, kinds.Recurrent) and layer.weight_rec_imag is not None:
+        back.append(dense_table(layer.weight_rec_imag.tolist()))
+    drive = layer.drive if isinstance(layer, kinds.Kwta) else 0
+
+    def drives(t: int, last: Row) -> tuple[Row, Row]:
+        planes = [weigh(layer, plane, train, t) for plane in tables]
+        for plane, synapses in zip(planes, back, strict=False):
+            for i, row in enumerate(synapses):
+                plane[i] += sum((w * last[j] for j, w in row), Fraction(drive))
+        unit = Fraction(1, layer.weight_scale)
+        scaled = [[float32(value * unit) for value in plane] for plane in planes]
+        return scaled[0], scaled[1] if layer.is_complex else []
+
+    return run_cells(layer, len(train), drives)
+
+
+def weigh(layer: kinds.SynapseLayer, synapses: Table, train: Train, t: int) -> Row:
+    """The exact weighted sums at one time step."""
+
+    def value(target: int, source: int) -> Real:
+        past = t - input_delays(layer, target, source)
+        return train[past][source] if past >= 0 else 0
+
+    return [
+        sum((w * value(i, j) for j, w in row), Fraction(0))
+        for i, row in enumerate(synapses)
+    ]
+
+
+def run_cells(
+    layer: kinds.NeuronLayer, steps: int, drives: Callable[[int, Row], tuple[Row, Row]]
+) -> Trace:
+    """Step all neurons of a layer through time."""
+    count = math.prod(layer.shape)
+    summing = layer.readout == "sum"
+    cells: list[Cell] = [] if summing else [make_cell(layer, i) for i in range(count)]
+    trace = Trace(states={name: [] for name in (cells[0].states if cells else ())})
+    last: Row = [0] * count
+    for t in range(steps):
+        real, imag = drives(t, last)
+        if summing:
+            last = real
+        else:
+            pairs = zip(cells, real, imag or [0] * count, strict=True)
+            last = [cell.step(re, im) for cell, re, im in pairs]
+        trace.output.append(last)
+        for name, train in trace.states.items():
+            train.append([getattr(cell, name) for cell in cells])
+    return trace
+
+
+def average(layer: kinds.Average, train: Train) -> Train:
+    """Means over groups of neurons, then over bins of time."""
+    groups = math.prod(layer.shape)
+    size = len(train[0]) // groups if train else 1
+    means = [
+        [mean(row[g * size : (g + 1) * size], size) for g in range(groups)]
+        for row in train
+    ]
+    if layer.time_factor == 1:
+        return means
+    bins = [
+        means[t : t + layer.time_factor]
+        for t in range(0, len(means), layer.time_factor)
+    ]
+    return [
+        [mean(column, layer.time_factor) for column in zip(*b, strict=True)]
+        for b in bins
+    ]
+
+
+def mean(values: Sequence[Real], count: int) -> Fraction:
+    """The sum divided by the count, each rounded once."""
+    return float32(float32(sum(values, Fraction(0))) / count)
