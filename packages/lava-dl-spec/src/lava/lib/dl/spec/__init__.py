@@ -39,11 +39,14 @@ Neurons
 Functions
     ``read(path_or_file)``, ``write(network, path)``, ``read_layer(group)``,
     ``write_layer(group, layer)``, all raising :class:`FormatError` (a ``ValueError``
-    with ``.problems``) for what is not legal.
+    with ``.problems``) for what is not legal; ``Network.problems()`` for layers that
+    don't fit together; ``validate(path, profile="format"|"lava"|"loihi2")``;
+    ``diff(a, b)``; and :mod:`lava.lib.dl.spec.reference`, what a file means.
 """
 
 from importlib.metadata import version as _version
 
+from lava.lib.dl.spec._diff import Difference, diff
 from lava.lib.dl.spec._problem import FormatError, Problem
 from lava.lib.dl.spec._read import read, read_layer
 from lava.lib.dl.spec._validate import validate
@@ -86,6 +89,7 @@ __all__ = [
     "ConvTranspose",
     "Cuba",
     "Dense",
+    "Difference",
     "Flatten",
     "FormatError",
     "Input",
@@ -103,6 +107,7 @@ __all__ = [
     "Simulation",
     "Unpool",
     "Unwritten",
+    "diff",
     "read",
     "read_layer",
     "validate",

@@ -39,4 +39,8 @@ CLAUSE_OF: Final[dict[str, str]] = {
     "unwritten": "3.8",
     "chain": "6.1",
     "sources": "6.2",
+    "lava-kind": "7.1",
+    "lava-ignores": "7.2",
+    "lava-clips": "7.3",
+    "loihi2-limit": "7.4",
 }

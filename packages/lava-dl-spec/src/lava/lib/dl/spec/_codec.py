@@ -1,7 +1,7 @@
 """How one value of a record is checked, held in memory and written.
 
 A codec takes whatever a caller or a file offers and returns the canonical value, or
-raises :class:`Reject` with the defect's code and a sentence. Arrays in memory are
+raises :class:`RejectError` with the defect's code and a sentence. Arrays in memory are
 read-only, C-contiguous int32 (float32 where the value is a real number).
 """
 
@@ -25,7 +25,7 @@ __all__ = [
     "Pair",
     "RealArray",
     "Reals",
-    "Reject",
+    "RejectError",
     "Shape",
     "Text",
 ]
@@ -36,7 +36,7 @@ RealArray = NDArray[np.float32]
 INT32 = (-(2**31), 2**31 - 1)
 
 
-class Reject(ValueError):
+class RejectError(ValueError):
     """A value doesn't fit its declaration."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -56,9 +56,13 @@ def numeric(value: object) -> NDArray[Any]:
     try:
         array = np.asarray(value)
     except (ValueError, TypeError) as error:
-        raise Reject("not-numeric", f"expected numbers, got {value!r:.60}") from error
+        raise RejectError(
+            "not-numeric", f"expected numbers, got {value!r:.60}"
+        ) from error
     if array.dtype.kind not in "iufb":
-        raise Reject("not-numeric", f"expected numbers, got data of type {array.dtype}")
+        raise RejectError(
+            "not-numeric", f"expected numbers, got data of type {array.dtype}"
+        )
     return array
 
 
@@ -66,7 +70,7 @@ def in_range(low: Any, high: Any, limits: tuple[int, int]) -> None:
     """Refuse values outside the limits, or that are not numbers."""
     if not (limits[0] <= low and high <= limits[1]):
         finite = np.isfinite(low) and np.isfinite(high)
-        raise Reject(
+        raise RejectError(
             "value-range" if finite else "not-finite",
             f"values from {low} to {high} are outside {limits[0]}..{limits[1]}",
         )
@@ -79,7 +83,7 @@ def integers(value: object, limits: tuple[int, int], truncate: bool) -> IntArray
         in_range(array.min(), array.max(), limits)
     whole = np.array(array, dtype=np.int32, order="C")
     if array.dtype.kind == "f" and not truncate and not np.array_equal(whole, array):
-        raise Reject("fraction", "expected integers in file units, got fractions")
+        raise RejectError("fraction", "expected integers in file units, got fractions")
     whole.setflags(write=False)
     return whole
 
@@ -100,7 +104,7 @@ class Codec:
     kind = "value"
 
     def coerce(self, value: Any, *, truncate: bool = False) -> Any:
-        """The canonical value, or :class:`Reject`."""
+        """The canonical value, or :class:`RejectError`."""
         raise NotImplementedError
 
     def encode(self, value: Any) -> Any:
@@ -123,7 +127,9 @@ class Integer(Codec):
         """The value as a Python int."""
         array = numeric(value)
         if array.size != 1:
-            raise Reject("not-scalar", f"expected one number, got shape {array.shape}")
+            raise RejectError(
+                "not-scalar", f"expected one number, got shape {array.shape}"
+            )
         return int(integers(array, self.limits, truncate).reshape(()))
 
 
@@ -147,7 +153,9 @@ class Flag(Codec):
         """The value as a Python bool; any number but zero is true."""
         array = numeric(value)
         if array.size != 1:
-            raise Reject("not-scalar", f"expected one flag, got shape {array.shape}")
+            raise RejectError(
+                "not-scalar", f"expected one flag, got shape {array.shape}"
+            )
         return bool(array.reshape(()))
 
 
@@ -163,7 +171,9 @@ class Text(Codec):
         """The value as str."""
         text = decode_text(value)
         if self.choices and text not in self.choices:
-            raise Reject("text", f"{text!r} is not one of {', '.join(self.choices)}")
+            raise RejectError(
+                "text", f"{text!r} is not one of {', '.join(self.choices)}"
+            )
         return text
 
     def encode(self, value: Any) -> Any:
@@ -175,15 +185,15 @@ def decode_text(value: object) -> str:
     """A text from str, bytes or an array holding one of them."""
     if isinstance(value, np.ndarray):
         if value.size != 1:
-            raise Reject("text", f"expected one text, got shape {value.shape}")
+            raise RejectError("text", f"expected one text, got shape {value.shape}")
         value = value.reshape(-1)[0]
     if isinstance(value, bytes):
         try:
             value = value.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise Reject("text", "the text is not valid UTF-8") from error
+            raise RejectError("text", "the text is not valid UTF-8") from error
     if not isinstance(value, str) or not 0 < len(value) <= 256 or "\0" in value:
-        raise Reject(
+        raise RejectError(
             "text", f"expected a text of 1 to 256 characters, got {value!r:.60}"
         )
     return str(value)
@@ -201,7 +211,9 @@ class Pair(Codec):
         """The value as (height, width)."""
         array = integers(value, self.limits, truncate).reshape(-1)
         if array.size not in (1, 2):
-            raise Reject("shape", f"expected (height, width), got {array.size} numbers")
+            raise RejectError(
+                "shape", f"expected (height, width), got {array.size} numbers"
+            )
         return int(array[0]), int(array[-1])
 
 
@@ -218,7 +230,7 @@ class Shape(Codec):
         """The value as a tuple of ints."""
         array = integers(value, self.limits, truncate).reshape(-1)
         if not 0 < array.size <= self.longest:
-            raise Reject(
+            raise RejectError(
                 "shape", f"expected 1 to {self.longest} numbers, got {array.size}"
             )
         return tuple(int(n) for n in array)
@@ -244,7 +256,9 @@ class Array(Codec):
             array = array[..., 0]
         if array.ndim not in self.ranks or array.size == 0:
             ranks = " or ".join(map(str, self.ranks))
-            raise Reject("shape", f"expected {ranks} axes, got shape {array.shape}")
+            raise RejectError(
+                "shape", f"expected {ranks} axes, got shape {array.shape}"
+            )
         array.setflags(write=False)
         return array
 
@@ -263,7 +277,9 @@ class Channels(Codec):
         if array.ndim == 0:
             return int(array)
         if array.ndim != 1 or array.size == 0:
-            raise Reject("shape", f"expected one number per channel, got {array.shape}")
+            raise RejectError(
+                "shape", f"expected one number per channel, got {array.shape}"
+            )
         return array
 
 
@@ -278,6 +294,8 @@ class Reals(Codec):
         """The value as read-only float32 of any rank, a scalar as a row of one."""
         array = np.atleast_1d(np.array(numeric(value), dtype=np.float32, order="C"))
         if not np.isfinite(array).all():
-            raise Reject("not-finite", "expected finite numbers, got nan or infinity")
+            raise RejectError(
+                "not-finite", "expected finite numbers, got nan or infinity"
+            )
         array.setflags(write=False)
         return array

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from lava.lib.dl.spec._codec import Reject, in_range
+from lava.lib.dl.spec._codec import RejectError, in_range
 from lava.lib.dl.spec._heap import stored_text
 
 __all__ = ["attribute_of", "child", "group_of", "names", "numbers", "text_of"]
@@ -34,7 +34,7 @@ def child(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset | None:
     """The object at a path below a group, or None.
 
     Raises:
-        Reject: A component is a soft or external link, or no group or data set.
+        RejectError: A component is a soft or external link, or no group or data set.
     """
     found: Any = group
     for name in path.split("/"):
@@ -43,47 +43,52 @@ def child(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset | None:
         if name.encode() not in found.id:
             return None
         if found.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
-            raise Reject("link", f"{name!r} is a link; store the object itself")
+            raise RejectError("link", f"{name!r} is a link; store the object itself")
         found = found[name]
     if not isinstance(found, (h5py.Group, h5py.Dataset)):
-        raise Reject("object-kind", "expected a group or a data set")
+        raise RejectError("object-kind", "expected a group or a data set")
     return found
 
 
 def names(group: h5py.Group) -> Iterator[str]:
     """The names of a group's members, hard links or not."""
     if len(group) > MAX_NAMES:
-        raise Reject(
+        raise RejectError(
             "limit", f"the group has {len(group)} members; {MAX_NAMES} at most"
         )
-    for name in group:
-        yield name
+    yield from group
 
 
 def group_of(found: Any) -> h5py.Group:
     """The object, if it is a group."""
     if not isinstance(found, h5py.Group):
-        raise Reject("object-kind", "expected a group, found a data set")
+        raise RejectError("object-kind", "expected a group, found a data set")
     return found
 
 
 def check_storage(data: h5py.Dataset) -> None:
     """Refuse data outside the file, and sizes that aren't really there."""
     if not isinstance(data, h5py.Dataset):
-        raise Reject("object-kind", "expected a data set, found a group")
+        raise RejectError("object-kind", "expected a data set, found a group")
     creation = data.id.get_create_plist()
     if creation.get_layout() not in (
         h5py.h5d.COMPACT,
         h5py.h5d.CONTIGUOUS,
         h5py.h5d.CHUNKED,
     ):
-        raise Reject("storage", "virtual data sets are not read; store the data itself")
+        raise RejectError(
+            "storage", "virtual data sets are not read; store the data itself"
+        )
     if creation.get_external_count():
-        raise Reject("storage", "the data are kept in another file; store them here")
+        raise RejectError(
+            "storage", "the data are kept in another file; store them here"
+        )
     for index in range(creation.get_nfilters()):
         code = creation.get_filter(index)[0]
         if code not in FILTERS:
-            raise Reject("storage", f"filter {code} is not read; write unfiltered data")
+            raise RejectError(
+                "storage", f"filter {code} is not read; write unfiltered data"
+            )
     check_size(data.shape, data.id.get_type().get_size(), data.id.get_storage_size())
     if creation.get_layout() == h5py.h5d.CHUNKED:
         chunk = math.prod(creation.get_chunk()) * data.id.get_type().get_size()
@@ -93,14 +98,16 @@ def check_storage(data: h5py.Dataset) -> None:
 def check_size(shape: tuple[int, ...] | None, item: int, stored: int) -> None:
     """Refuse a declared size that the stored bytes can't account for."""
     if shape is None:
-        raise Reject("size", "the data set is empty (null data space)")
+        raise RejectError("size", "the data set is empty (null data space)")
     if len(shape) > MAX_RANK:
-        raise Reject("limit", f"the data set has {len(shape)} axes; {MAX_RANK} at most")
+        raise RejectError(
+            "limit", f"the data set has {len(shape)} axes; {MAX_RANK} at most"
+        )
     declared = math.prod(shape) * item
     if declared > min(MAX_BYTES, stored * MAX_PACKING + SMALL) or (
         declared and not stored
     ):
-        raise Reject(
+        raise RejectError(
             "size",
             f"shape {shape} declares {declared} bytes, the file stores {stored}; "
             "write the data uncompressed",
@@ -111,11 +118,11 @@ def numbers(data: h5py.Dataset) -> NDArray[Any]:
     """All numbers of a data set, as stored.
 
     Raises:
-        Reject: They aren't numbers, or can't be read safely.
+        RejectError: They aren't numbers, or can't be read safely.
     """
     check_storage(data)
     if data.dtype.kind not in "iufb":
-        raise Reject("not-numeric", f"expected numbers, found {data.dtype}")
+        raise RejectError("not-numeric", f"expected numbers, found {data.dtype}")
     return np.asarray(data[()])
 
 
@@ -123,7 +130,7 @@ def integers(data: h5py.Dataset, limits: tuple[int, int]) -> NDArray[np.int32]:
     """All numbers of a large data set as int32, read and checked block by block."""
     check_storage(data)
     if data.dtype.kind not in "iufb":
-        raise Reject("not-numeric", f"expected numbers, found {data.dtype}")
+        raise RejectError("not-numeric", f"expected numbers, found {data.dtype}")
     out = np.empty(data.shape, dtype=np.int32)
     rows = max(1, BLOCK * data.shape[0] // data.size)
     scratch = np.empty((rows, *data.shape[1:]), dtype=data.dtype)
@@ -147,7 +154,7 @@ def attribute_of(group: h5py.Group, name: str) -> Any:
         return None
     found = h5py.h5a.open(group.id, name.encode())
     if math.prod(found.shape) > SMALL or found.get_storage_size() > SMALL:
-        raise Reject("size", f"attribute {name} is larger than {SMALL} bytes")
+        raise RejectError("size", f"attribute {name} is larger than {SMALL} bytes")
     if found.dtype.kind not in "iufbS":
-        raise Reject("not-numeric", f"attribute {name} is of type {found.dtype}")
+        raise RejectError("not-numeric", f"attribute {name} is of type {found.dtype}")
     return group.attrs[name]

@@ -13,12 +13,13 @@ from typing import BinaryIO
 import h5py
 import numpy as np
 
-from lava.lib.dl.spec._codec import Reject
+from lava.lib.dl.spec._codec import RejectError
 
 __all__ = ["stored_text"]
 
 REFERENCE = struct.Struct("<IQI")
-HEADER = struct.Struct("<4sB3xQ")
+SIGNATURE = int.from_bytes(b"GCOL", "little")
+HEADER = struct.Struct("<IB3xQ")
 OBJECT = struct.Struct("<HH4xQ")
 LONGEST = 256
 LARGEST_HEAP = 2**22
@@ -28,21 +29,21 @@ def stored_text(data: h5py.Dataset) -> bytes | str:
     """The text of a one-element data set.
 
     Raises:
-        Reject: The text is damaged, too long, or kept in an unusual way.
+        RejectError: The text is damaged, too long, or kept in an unusual way.
     """
     info = h5py.check_string_dtype(data.dtype)
     if info is None or data.size != 1:
-        raise Reject("text", f"expected one text, found {data.dtype} {data.shape}")
+        raise RejectError("text", f"expected one text, found {data.dtype} {data.shape}")
     if info.length is not None or data.file.driver != "sec2":
         text: bytes | str = np.asarray(data[()]).reshape(-1)[0]
         return text
     offset = data.id.get_offset()
     if offset is None:
-        raise Reject("storage", "the text is not stored contiguously")
+        raise RejectError("storage", "the text is not stored contiguously")
     with Path(data.file.filename).open("rb") as raw:
         length, heap, index = _unpack(raw, REFERENCE, offset)
         if length > LONGEST:
-            raise Reject("text", f"the text has {length} bytes; {LONGEST} at most")
+            raise RejectError("text", f"the text has {length} bytes; {LONGEST} at most")
         return _object(raw, heap, index)[:length]
 
 
@@ -50,14 +51,14 @@ def _unpack(raw: BinaryIO, form: struct.Struct, offset: int) -> tuple[int, ...]:
     raw.seek(min(offset, 2**62))
     content = raw.read(form.size)
     if len(content) != form.size:
-        raise Reject("damaged", f"offset {offset} lies outside the file")
+        raise RejectError("damaged", f"offset {offset} lies outside the file")
     return form.unpack(content)
 
 
 def _object(raw: BinaryIO, heap: int, index: int) -> bytes:
     signature, version, size = _unpack(raw, HEADER, heap)
-    if signature != b"GCOL" or version != 1 or size > LARGEST_HEAP:  # type: ignore[comparison-overlap]
-        raise Reject("damaged", "the global heap of the text is damaged")
+    if signature != SIGNATURE or version != 1 or size > LARGEST_HEAP:
+        raise RejectError("damaged", "the global heap of the text is damaged")
     place, end = heap + HEADER.size, heap + size
     while place + OBJECT.size <= end:
         number, _, length = _unpack(raw, OBJECT, place)
@@ -67,4 +68,4 @@ def _object(raw: BinaryIO, heap: int, index: int) -> bytes:
         if number == 0:
             break
         place += OBJECT.size + (length + 7) // 8 * 8
-    raise Reject("damaged", "the text is not in its global heap")
+    raise RejectError("damaged", "the text is not in its global heap")

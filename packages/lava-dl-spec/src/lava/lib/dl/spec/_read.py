@@ -10,7 +10,14 @@ from typing import Any, TypeVar
 import h5py
 
 from lava.lib.dl.spec import _guard
-from lava.lib.dl.spec._codec import Array, Checked, Codec, Reject, Text, decode_text
+from lava.lib.dl.spec._codec import (
+    Array,
+    Checked,
+    Codec,
+    RejectError,
+    Text,
+    decode_text,
+)
 from lava.lib.dl.spec._problem import FormatError, Problem, problem
 from lava.lib.dl.spec._record import Item, Record, items
 from lava.lib.dl.spec._registry import layer_kind, neuron_kind
@@ -23,6 +30,7 @@ __all__ = ["read", "read_layer", "scan"]
 R = TypeVar("R", bound=Record)
 LARGE = 2**17
 MAX_LAYERS = 2**12
+MAJOR = 1
 
 
 def read(source: str | os.PathLike[str] | h5py.Group) -> Network:
@@ -58,7 +66,7 @@ def read_layer(group: h5py.Group) -> Layer:
     """
     found: list[Problem] = []
     layer = guarded(found, "", lambda: _layer(group, found))
-    if layer is None or any(p.severity == "error" for p in found):
+    if not isinstance(layer, Layer) or any(p.severity == "error" for p in found):
         raise FormatError(found)
     return layer
 
@@ -81,7 +89,7 @@ def guarded(found: list[Problem], path: str, action: Any) -> Any:
     """Run an action; whatever it raises on hostile content becomes a problem."""
     try:
         return action()
-    except Reject as reject:
+    except RejectError as reject:
         found.append(problem(reject.code, path, str(reject)))
     except FormatError as error:
         found.extend(p.under(path) if path else p for p in error.problems)
@@ -94,23 +102,37 @@ def guarded(found: list[Problem], path: str, action: Any) -> Any:
 
 def _open(path: Path, found: list[Problem]) -> Network | None:
     if not h5py.is_hdf5(path):
-        raise Reject("not-hdf5", "not an HDF5 file; was it cut short on the way?")
+        raise RejectError("not-hdf5", "not an HDF5 file; was it cut short on the way?")
     with h5py.File(path, "r") as file:
         return _network(file, found)
 
 
 def _network(file: h5py.Group, found: list[Problem]) -> Network | None:
+    check_version(file)
     top = _guard.child(file, "layer")
     if top is None:
-        raise Reject("no-layers", "there is no group 'layer'")
+        raise RejectError("no-layers", "there is no group 'layer'")
     layers: list[Layer] = []
     for name in layer_names(_guard.group_of(top)):
         path = f"/layer/{name}"
         layer = guarded(found, path, lambda n=name: _member(top, n, found))
-        if layer is not None:
+        if isinstance(layer, Layer):
             layers.append(layer)
     simulation = guarded(found, "/simulation", lambda: _simulation(file))
     return Network(layers, simulation)
+
+
+def check_version(file: h5py.Group) -> None:
+    """Refuse files of a later major version; files without one are older ones."""
+    stored = _guard.attribute_of(file, "format_version")
+    if stored is None:
+        return
+    text = decode_text(stored)
+    major, _, minor = text.partition(".")
+    if not (major.isdecimal() and minor.isdecimal()) or int(major) != MAJOR:
+        raise RejectError(
+            "version", f"format version {text!r}; this reader knows {MAJOR}.x"
+        )
 
 
 def _member(top: h5py.Group, name: str, found: list[Problem]) -> Layer | None:
@@ -125,15 +147,15 @@ def layer_names(top: h5py.Group) -> list[str]:
     """The indices 0, 1, ... as names, in numeric order."""
     given = list(_guard.names(top))
     if not given:
-        raise Reject("no-layers", "the group 'layer' is empty")
+        raise RejectError("no-layers", "the group 'layer' is empty")
     if len(given) > MAX_LAYERS:
-        raise Reject("limit", f"{len(given)} layers; {MAX_LAYERS} at most")
+        raise RejectError("limit", f"{len(given)} layers; {MAX_LAYERS} at most")
     wanted = [str(index) for index in range(len(given))]
     odd = sorted(set(given) - set(wanted))
     if odd:
-        raise Reject(
+        raise RejectError(
             "layer-index",
-            f"{len(given)} layers must be named 0 to {len(given) - 1}; found {odd[0]!r}",
+            f"the {len(given)} layers must be named 0, 1, ...; found {odd[0]!r}",
         )
     return wanted
 
@@ -154,11 +176,13 @@ def _layer(group: h5py.Group, found: list[Problem]) -> Layer | None:
     if data is None:
         if len(group) == 0:
             return Unwritten()
-        raise Reject("missing", "the layer has no 'type'")
+        raise RejectError("missing", "the layer has no 'type'")
     name = decode_text(_guard.text_of(data))
     kind = layer_kind(name)
     if kind is None:
-        raise Reject("unknown-layer", f"unknown layer type {name!r}")
+        raise RejectError(
+            "unknown-layer", f"unknown layer type {name!r}{advice(group, name)}"
+        )
     given = fields_of(group, kind, found)
     if issubclass(kind, NeuronLayer):
         inner: list[Problem] = []
@@ -174,11 +198,13 @@ def _neuron(group: h5py.Group, found: list[Problem]) -> Neuron | None:
     group = _guard.group_of(member)
     data = _guard.child(group, "type")
     if data is None:
-        raise Reject("missing", "the neuron has no 'type'")
+        raise RejectError("missing", "the neuron has no 'type'")
     name = decode_text(_guard.text_of(data))
     kind = neuron_kind(name)
     if kind is None:
-        raise Reject("unknown-neuron", f"unknown neuron type {name!r}")
+        raise RejectError(
+            "unknown-neuron", f"unknown neuron type {name!r}{advice(group, name)}"
+        )
     if kind in (Sigma, SigmaDelta):
         marked = _guard.child(group, "sigma_output") is not None
         kind = Sigma if marked else SigmaDelta
@@ -186,6 +212,16 @@ def _neuron(group: h5py.Group, found: list[Problem]) -> Neuron | None:
     neuron = build(kind, fields_of(group, kind, inner), group, inner)
     found.extend(p.under("neuron") for p in inner)
     return neuron
+
+
+def advice(group: h5py.Group, name: str) -> str:
+    """Which distribution knows a plugin's kind, if the file says so."""
+    if "." not in name:
+        return "; a misspelling, or a file of a newer format"
+    listed = _guard.attribute_of(group.file, "extensions")
+    entries = decode_text(listed).split(",") if listed is not None else []
+    named = dict(entry.partition("=")[::2] for entry in entries)
+    return f"; install the plugin {named.get(name) or 'that registers it'}"
 
 
 def build(

@@ -7,16 +7,19 @@ writer, validator, JSON schema and the tables of the normative text all come fro
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
-from functools import lru_cache
+from dataclasses import Field, dataclass, fields
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
 
-from lava.lib.dl.spec._codec import Checked, Codec, Reject
+from lava.lib.dl.spec._codec import Checked, Codec, RejectError
 from lava.lib.dl.spec._problem import FormatError, Problem, problem
 
-__all__ = ["Item", "Record", "attribute", "dataset", "derived", "items"]
+__all__ = ["Derived", "Item", "Record", "attribute", "dataset", "derived", "items"]
+
+
+Derived = tuple[tuple[str, "Item"], ...]
 
 
 @dataclass(frozen=True)
@@ -46,19 +49,15 @@ def dataset(
     doc: str,
     *,
     axes: tuple[str, ...] = (),
-    default: Any = MISSING,
     complex_name: str = "",
-) -> Any:
-    """Declare a field kept in a data set."""
-    item = Item(name, codec, doc, axes, False, complex_name)
-    optional = default is not MISSING
-    return field(default=default, kw_only=optional, metadata={"item": item})
+) -> dict[str, Item]:
+    """Metadata of a field kept in a data set."""
+    return {"item": Item(name, codec, doc, axes, False, complex_name)}
 
 
-def attribute(name: str, codec: Codec, doc: str, *, default: Any) -> Any:
-    """Declare a field kept in an optional attribute, written when not the default."""
-    item = Item(name, codec, doc, attribute=True)
-    return field(default=default, kw_only=True, metadata={"item": item})
+def attribute(name: str, codec: Codec, doc: str) -> dict[str, Item]:
+    """Metadata of a field kept in an optional attribute, written if not the default."""
+    return {"item": Item(name, codec, doc, attribute=True)}
 
 
 def derived(name: str, codec: Codec, doc: str, source: str) -> tuple[str, Item]:
@@ -66,9 +65,14 @@ def derived(name: str, codec: Codec, doc: str, source: str) -> tuple[str, Item]:
     return source, Item(name, codec, doc)
 
 
-@lru_cache(maxsize=None)
 def items(kind: type[Record]) -> Mapping[str, tuple[Field[Any], Item]]:
     """The declared fields of a record class, in order."""
+    known: Any = kind
+    return _items(known)
+
+
+@cache
+def _items(kind: Any) -> Mapping[str, tuple[Field[Any], Item]]:
     return {
         f.name: (f, f.metadata["item"]) for f in fields(kind) if "item" in f.metadata
     }
@@ -89,7 +93,7 @@ class Record:
 
     type: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ()
-    derived: ClassVar[tuple[tuple[str, Item], ...]] = ()
+    derived: ClassVar[Derived] = ()
 
     def __post_init__(self) -> None:
         found = list(self._coerce_fields())
@@ -108,7 +112,7 @@ class Record:
                 checked = isinstance(value, Checked)
                 good = value.value if checked else item.codec.coerce(value)
                 object.__setattr__(self, name, good)
-            except Reject as reject:
+            except RejectError as reject:
                 yield problem(reject.code, item.name, f"{name}: {reject}")
 
     def arrange(self) -> None:

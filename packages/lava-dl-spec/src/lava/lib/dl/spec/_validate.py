@@ -7,6 +7,7 @@ import os
 import h5py
 
 from lava.lib.dl.spec._problem import Problem
+from lava.lib.dl.spec._profiles import PROFILES
 from lava.lib.dl.spec._read import scan
 
 __all__ = ["validate"]
@@ -15,8 +16,24 @@ __all__ = ["validate"]
 def validate(
     source: str | os.PathLike[str] | h5py.Group, profile: str = "format"
 ) -> list[Problem]:
-    """List the problems."""
+    """List the problems of a file, however hostile its content.
+
+    Args:
+        source: Path of a ``.net`` file, or an open HDF5 file.
+        profile: ``"format"`` asks whether it is a legal file, ``"lava"`` also whether
+            lava-nc 0.10 runs it and what it would clip, ``"loihi2"`` also whether it
+            keeps the chip's published limits.
+
+    Returns:
+        The problems, in the order of the file; empty for a clean file.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The profile is unknown.
+    """
+    if profile not in PROFILES:
+        raise ValueError(f"unknown profile {profile!r}; one of {', '.join(PROFILES)}")
     network, found = scan(source)
-    if network is not None:
-        found += network.problems()
-    return found
+    if network is None:
+        return found
+    return [*found, *network.problems(), *PROFILES[profile](network)]

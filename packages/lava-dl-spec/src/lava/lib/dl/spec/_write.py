@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lava.lib.dl.spec import plugins
 from lava.lib.dl.spec._record import Item, Record, items
 from lava.lib.dl.spec.layers import (
     FlatLayer,
@@ -18,8 +19,8 @@ from lava.lib.dl.spec.layers import (
     SynapseLayer,
     Unwritten,
 )
-from lava.lib.dl.spec.neurons import Neuron
 from lava.lib.dl.spec.network import Network
+from lava.lib.dl.spec.neurons import Neuron
 
 __all__ = ["write", "write_layer"]
 
@@ -65,6 +66,8 @@ def _flush_to_disk(path: str | os.PathLike[str]) -> None:
 def write_network(file: h5py.Group, network: Network) -> None:
     """Fill an empty file with a network."""
     file.attrs["format_version"] = attribute_value(VERSION)
+    if required := extensions(network):
+        file.attrs["extensions"] = attribute_value(",".join(required))
     group = file.create_group("layer")
     for index, layer in enumerate(network.layers):
         write_layer(group.create_group(str(index)), layer)
@@ -72,6 +75,14 @@ def write_network(file: h5py.Group, network: Network) -> None:
         group = file.create_group("simulation")
         group["Ts"] = network.simulation.time_step
         group["tSample"] = network.simulation.sample_steps
+
+
+def extensions(network: Network) -> list[str]:
+    """The plugin kinds a reader needs, each as ``type=distribution``."""
+    known = plugins.available("lava.dl.schema")
+    neurons = [getattr(layer, "neuron", None) for layer in network.layers]
+    types = {r.type for r in (*network.layers, *neurons) if r is not None}
+    return sorted(f"{name}={known.get(name, '')}" for name in types if "." in name)
 
 
 def write_layer(group: h5py.Group, layer: Layer) -> None:

@@ -7,7 +7,7 @@ step, a threshold counts in units of ``1 / weight_scale``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from lava.lib.dl.spec._codec import (
@@ -24,10 +24,10 @@ from lava.lib.dl.spec._problem import Problem, problem
 from lava.lib.dl.spec._record import Record, attribute, dataset
 
 __all__ = [
+    "AdaptiveResonator",
     "Adrf",
     "AdrfIz",
     "Alif",
-    "AdaptiveResonator",
     "Cuba",
     "Decay",
     "Neuron",
@@ -44,6 +44,7 @@ Decay = int | IntArray
 _DECAY = Channels()
 _THRESHOLD = Integer(low=-(2**24), high=2**24)
 _STEP = Integer(low=0, high=2**24)
+GRADED = dataset("gradedSpike", Flag(), "spikes carry the state instead of 1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,30 +59,30 @@ class Neuron(Record):
     """
 
     is_complex: ClassVar[bool] = False
-    weight_exp: IntArray | None = dataset(
-        "weight_exp",
-        Array(low=-64, high=64),
-        "norm divides by 2^this",
-        axes=("1|channel",),
+    weight_exp: IntArray | None = field(
         default=None,
+        kw_only=True,
+        metadata=dataset(
+            "weight_exp",
+            Array(low=-64, high=64),
+            "norm divides by 2^this",
+            axes=("1|channel",),
+        ),
     )
-    weight_exp_bits: int = attribute(
-        "weight_exp_bits", Integer(low=0, high=64), "clamp of weight_exp", default=3
+    weight_exp_bits: int = field(
+        default=3,
+        kw_only=True,
+        metadata=attribute(
+            "weight_exp_bits", Integer(low=0, high=64), "clamp of weight_exp"
+        ),
     )
-    message_bits: int | None = dataset(
-        "messageBits",
-        Integer(low=0, high=32),
-        "bits of an output message",
+    message_bits: int | None = field(
         default=None,
+        kw_only=True,
+        metadata=dataset(
+            "messageBits", Integer(low=0, high=32), "bits of an output message"
+        ),
     )
-
-
-def graded() -> bool:
-    """Declare the flag of spikes that carry their voltage."""
-    flag: bool = dataset(
-        "gradedSpike", Flag(), "spikes carry the state instead of 1", default=False
-    )
-    return flag
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,13 +91,23 @@ class Cuba(Neuron):
 
     type: ClassVar[str] = "CUBA"
     aliases: ClassVar[tuple[str, ...]] = ("LOIHI",)
-    current_decay: Decay = dataset("iDecay", _DECAY, "decay of the current, /4096")
-    voltage_decay: Decay = dataset("vDecay", _DECAY, "decay of the voltage, /4096")
-    threshold: int = dataset("vThMant", _THRESHOLD, "threshold, 1/weight_scale")
-    refractory_delay: int = dataset(
-        "refDelay", Integer(low=0, high=2**15), "refractory steps; 1 is none", default=1
+    current_decay: Decay = field(
+        metadata=dataset("iDecay", _DECAY, "decay of the current, /4096")
     )
-    graded_spike: bool = graded()
+    voltage_decay: Decay = field(
+        metadata=dataset("vDecay", _DECAY, "decay of the voltage, /4096")
+    )
+    threshold: int = field(
+        metadata=dataset("vThMant", _THRESHOLD, "threshold, 1/weight_scale")
+    )
+    refractory_delay: int = field(
+        default=1,
+        kw_only=True,
+        metadata=dataset(
+            "refDelay", Integer(low=0, high=2**15), "refractory steps; 1 is none"
+        ),
+    )
+    graded_spike: bool = field(default=False, kw_only=True, metadata=GRADED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,20 +115,32 @@ class Alif(Neuron):
     """CUBA dynamics without reset under an adaptive threshold (``ALIF``)."""
 
     type: ClassVar[str] = "ALIF"
-    current_decay: Decay = dataset("iDecay", _DECAY, "decay of the current, /4096")
-    voltage_decay: Decay = dataset("vDecay", _DECAY, "decay of the voltage, /4096")
-    threshold_decay: Decay = dataset("thDecay", _DECAY, "decay of the threshold, /4096")
-    refractory_decay: Decay = dataset(
-        "refDecay", _DECAY, "decay of the refractory state, /4096"
+    current_decay: Decay = field(
+        metadata=dataset("iDecay", _DECAY, "decay of the current, /4096")
     )
-    threshold: int = dataset("vThMant", _THRESHOLD, "resting threshold, 1/weight_scale")
-    threshold_step: int = dataset(
-        "vThStep", _STEP, "threshold added by a spike, 1/weight_scale"
+    voltage_decay: Decay = field(
+        metadata=dataset("vDecay", _DECAY, "decay of the voltage, /4096")
     )
-    refractory_delay: int = dataset(
-        "refDelay", Integer(low=0, high=2**15), "refractory steps; 1 is none", default=1
+    threshold_decay: Decay = field(
+        metadata=dataset("thDecay", _DECAY, "decay of the threshold, /4096")
     )
-    graded_spike: bool = graded()
+    refractory_decay: Decay = field(
+        metadata=dataset("refDecay", _DECAY, "decay of the refractory state, /4096")
+    )
+    threshold: int = field(
+        metadata=dataset("vThMant", _THRESHOLD, "resting threshold, 1/weight_scale")
+    )
+    threshold_step: int = field(
+        metadata=dataset("vThStep", _STEP, "threshold added by a spike, 1/weight_scale")
+    )
+    refractory_delay: int = field(
+        default=1,
+        kw_only=True,
+        metadata=dataset(
+            "refDelay", Integer(low=0, high=2**15), "refractory steps; 1 is none"
+        ),
+    )
+    graded_spike: bool = field(default=False, kw_only=True, metadata=GRADED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,18 +148,27 @@ class Resonator(Neuron):
     """What the complex kinds share: a rotating, shrinking two-dimensional state."""
 
     is_complex: ClassVar[bool] = True
-    sin_decay: Decay = dataset("sinDecay", _DECAY, "(1-decay) sin(2 pi/period), /4096")
-    cos_decay: Decay = dataset(
-        "cosDecay", Channels(low=-4096), "(1-decay) cos(2 pi/period), /4096"
+    sin_decay: Decay = field(
+        metadata=dataset("sinDecay", _DECAY, "(1-decay) sin(2 pi/period), /4096")
     )
-    threshold: int = dataset("vThMant", _THRESHOLD, "threshold, 1/weight_scale")
-    graded_spike: bool = graded()
-    weight_exp_imag: IntArray | None = dataset(
-        "weight_exp_imag",
-        Array(low=-64, high=64),
-        "norm of the imaginary input divides by 2^this",
-        axes=("1|channel",),
+    cos_decay: Decay = field(
+        metadata=dataset(
+            "cosDecay", Channels(low=-4096), "(1-decay) cos(2 pi/period), /4096"
+        )
+    )
+    threshold: int = field(
+        metadata=dataset("vThMant", _THRESHOLD, "threshold, 1/weight_scale")
+    )
+    graded_spike: bool = field(default=False, kw_only=True, metadata=GRADED)
+    weight_exp_imag: IntArray | None = field(
         default=None,
+        kw_only=True,
+        metadata=dataset(
+            "weight_exp_imag",
+            Array(low=-64, high=64),
+            "norm of the imaginary input divides by 2^this",
+            axes=("1|channel",),
+        ),
     )
 
 
@@ -158,12 +190,14 @@ class RfIz(Resonator):
 class AdaptiveResonator(Resonator):
     """What the adaptive complex kinds add: threshold and refractory state."""
 
-    threshold_decay: Decay = dataset("thDecay", _DECAY, "decay of the threshold, /4096")
-    refractory_decay: Decay = dataset(
-        "refDecay", _DECAY, "decay of the refractory state, /4096"
+    threshold_decay: Decay = field(
+        metadata=dataset("thDecay", _DECAY, "decay of the threshold, /4096")
     )
-    threshold_step: int = dataset(
-        "vThStep", _STEP, "threshold added by a spike, 1/weight_scale"
+    refractory_decay: Decay = field(
+        metadata=dataset("refDecay", _DECAY, "decay of the refractory state, /4096")
+    )
+    threshold_step: int = field(
+        metadata=dataset("vThStep", _STEP, "threshold added by a spike, 1/weight_scale")
     )
 
 
@@ -189,24 +223,32 @@ class SigmaDelta(Neuron):
     """
 
     type: ClassVar[str] = "SDNN"
-    threshold: int | IntArray = dataset(
-        "vThMant", Channels(high=2**24), "smallest change sent, 1/weight_scale"
+    threshold: int | IntArray = field(
+        metadata=dataset(
+            "vThMant", Channels(high=2**24), "smallest change sent, 1/weight_scale"
+        )
     )
-    activation: str = dataset(
-        "activation", Text(), "name of the activation", default="relu"
+    activation: str = field(
+        default="relu",
+        kw_only=True,
+        metadata=dataset("activation", Text(), "name of the activation"),
     )
-    bias: RealArray | None = dataset(
-        "bias",
-        Reals(),
-        "added before the activation, a real number per neuron",
-        axes=("1|neuron...",),
+    bias: RealArray | None = field(
         default=None,
+        kw_only=True,
+        metadata=dataset(
+            "bias",
+            Reals(),
+            "added before the activation, a real number per neuron",
+            axes=("1|neuron...",),
+        ),
     )
-    cum_error: bool = attribute(
-        "cum_error",
-        Flag(),
-        "compare the accumulated change with the threshold",
+    cum_error: bool = field(
         default=False,
+        kw_only=True,
+        metadata=attribute(
+            "cum_error", Flag(), "compare the accumulated change with the threshold"
+        ),
     )
 
 
@@ -218,14 +260,20 @@ class Sigma(Neuron):
     """
 
     type: ClassVar[str] = "SDNN"
-    sigma_output: bool = dataset(
-        "sigma_output", Flag(), "marks this kind", default=True
+    sigma_output: bool = field(
+        default=True,
+        kw_only=True,
+        metadata=dataset("sigma_output", Flag(), "marks this kind"),
     )
-    threshold: int | None = dataset(
-        "vThMant", _THRESHOLD, "not used by this kind", default=None
+    threshold: int | None = field(
+        default=None,
+        kw_only=True,
+        metadata=dataset("vThMant", _THRESHOLD, "not used by this kind"),
     )
-    activation: str | None = dataset(
-        "activation", Text(), "not used by this kind", default=None
+    activation: str | None = field(
+        default=None,
+        kw_only=True,
+        metadata=dataset("activation", Text(), "not used by this kind"),
     )
 
     def check(self) -> Iterator[Problem]:

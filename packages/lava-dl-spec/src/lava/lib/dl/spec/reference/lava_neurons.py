@@ -24,7 +24,7 @@ from lava.lib.dl.spec.neurons import (
 )
 from lava.lib.dl.spec.reference.integers import clip, truncating_shift, wrap
 
-__all__ = ["LavaCell", "Options", "make_lava_cell"]
+__all__ = ["LavaCell", "make_lava_cell"]
 
 X = 6
 LIMIT = 2**23
@@ -53,8 +53,8 @@ class LavaCell(ABC):
     def step(self, real: int, imag: int = 0) -> int:
         """Advance by one step."""
 
-    def reset(self) -> None:
-        """What a periodic reset clears; nothing but for LIF."""
+    def reset(self) -> None:  # noqa: B027 -- only LIF has one
+        """What a periodic reset clears."""
 
     def pick(self, value: object) -> int:
         """A parameter of this neuron's channel."""
@@ -66,7 +66,7 @@ class LavaCell(ABC):
 class Lif(LavaCell):
     """``LIF``: the bias enters the voltage, the current wraps, the voltage clips."""
 
-    states = ("u", "v")
+    states: ClassVar[tuple[str, ...]] = ("u", "v")
     u: int
     v: int
 
@@ -92,7 +92,7 @@ class Lif(LavaCell):
 class LavaRf(LavaCell):
     """``RF``: decays are recomputed from period and decay, and the state clips."""
 
-    states = ("real", "imag")
+    states: ClassVar[tuple[str, ...]] = ("real", "imag")
     real: int
     imag: int
 
@@ -102,7 +102,7 @@ class LavaRf(LavaCell):
         assert isinstance(p, Resonator)
         sine, cosine = recomputed(p.sin_decay, p.cos_decay)
         self.sine, self.cosine = self.pick(sine), self.pick(cosine)
-        self.theta = p.threshold << X  # type: ignore[attr-defined]
+        self.theta = p.threshold << X
 
     def rotate(self, real: int, imag: int) -> None:
         """Turn and shrink the state and add the input."""
@@ -155,7 +155,7 @@ def recomputed(sine: Decay, cosine: Decay) -> tuple[Decay, Decay]:
 class LavaDelta(LavaCell):
     """``Delta``: sends the change of its input once it is large enough."""
 
-    states = ("act", "residue")
+    states: ClassVar[tuple[str, ...]] = ("act", "residue")
     message_bits = 16
     act: int
     residue: int
@@ -178,7 +178,7 @@ class LavaDelta(LavaCell):
 class LavaSigmaDelta(LavaDelta):
     """``SigmaDelta``: a running sum, the bias, a rectifier, then the delta encoder."""
 
-    states = ("sigma", "act", "residue")
+    states: ClassVar[tuple[str, ...]] = ("sigma", "act", "residue")
     sigma: int
 
     def step(self, real: int, imag: int = 0) -> int:
@@ -191,7 +191,7 @@ class LavaSigmaDelta(LavaDelta):
 class LavaSigma(LavaCell):
     """``Sigma``: a running sum."""
 
-    states = ("sigma",)
+    states: ClassVar[tuple[str, ...]] = ("sigma",)
     message_bits = 16
     sigma: int
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from itertools import chain
 
 from lava.lib.dl.spec.layers import Dense, SynapseLayer
 from lava.lib.dl.spec.reference.integers import clip, shift, wrap
@@ -72,7 +73,7 @@ def cut(rows: Matrix, bits: int) -> Matrix:
 
 def prepare(*parts: Matrix) -> tuple[list[Matrix], int]:
     """Weights as the synapse holds them, several matrices squeezed together."""
-    joined = [sum(rows, []) for rows in zip(*parts, strict=True)]
+    joined: Matrix = [list(chain(*rows)) for rows in zip(*parts, strict=True)]
     shifted, bits_up, bits = squeeze(joined)
     result, start = [], 0
     for part in parts:

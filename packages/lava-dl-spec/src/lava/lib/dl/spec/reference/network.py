@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 
 from lava.lib.dl.spec import layers as kinds
 from lava.lib.dl.spec.network import Network
@@ -73,7 +74,7 @@ def run_layer(
         return Trace(average(layer, train))
     elif isinstance(layer, kinds.Concat):
         sources = [before[i].output for i in layer.sources]
-        return Trace([sum(rows, []) for rows in zip(*sources, strict=True)])
+        return Trace([list(chain(*rows)) for rows in zip(*sources, strict=True)])
     else:
         raise NotImplementedError(f"no arithmetic for layer type {layer.type!r}")
     if layer.delay_shift:
@@ -148,7 +149,9 @@ def run_synapses(
             for i, row in enumerate(synapses):
                 plane[i] += sum((w * last[j] for j, w in row), Fraction(drive))
         unit = Fraction(1, layer.weight_scale)
-        scaled = [[float32(value * unit) for value in plane] for plane in planes]
+        scaled: list[Row] = [
+            [float32(value * unit) for value in plane] for plane in planes
+        ]
         return scaled[0], scaled[1] if layer.is_complex else []
 
     return run_cells(layer, len(train), drives)
@@ -193,7 +196,7 @@ def average(layer: kinds.Average, train: Train) -> Train:
     """Means over groups of neurons, then over bins of time."""
     groups = math.prod(layer.shape)
     size = len(train[0]) // groups if train else 1
-    means = [
+    means: Train = [
         [mean(row[g * size : (g + 1) * size], size) for g in range(groups)]
         for row in train
     ]
@@ -204,8 +207,8 @@ def average(layer: kinds.Average, train: Train) -> Train:
         for t in range(0, len(means), layer.time_factor)
     ]
     return [
-        [mean(column, layer.time_factor) for column in zip(*b, strict=True)]
-        for b in bins
+        [mean(column, layer.time_factor) for column in zip(*rows, strict=True)]
+        for rows in bins
     ]
 
 

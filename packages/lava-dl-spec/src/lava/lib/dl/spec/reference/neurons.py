@@ -121,7 +121,7 @@ class Cell(ABC):
 class CubaCell(Cell):
     """Current and voltage decay; fires and resets where the voltage is above."""
 
-    states = ("current", "voltage")
+    states: ClassVar[tuple[str, ...]] = ("current", "voltage")
 
     def reset(self) -> None:
         """Both states are zero."""
@@ -183,7 +183,12 @@ class AdaptiveCell(Cell):
 class AlifCell(AdaptiveCell):
     """CUBA's integrators without reset, under an adaptive threshold."""
 
-    states = ("current", "voltage", "threshold", "refractory")
+    states: ClassVar[tuple[str, ...]] = (
+        "current",
+        "voltage",
+        "threshold",
+        "refractory",
+    )
 
     def reset(self) -> None:
         """All at rest."""
@@ -207,7 +212,7 @@ class AlifCell(AdaptiveCell):
 class RfCell(Cell):
     """A rotating state; fires where it crosses the positive real axis far out."""
 
-    states = ("real", "imag")
+    states: ClassVar[tuple[str, ...]] = ("real", "imag")
 
     def reset(self) -> None:
         """The state is at the origin."""
@@ -259,7 +264,7 @@ class RfIzCell(RfCell):
 class AdrfCell(RfCell, AdaptiveCell):
     """RF under an adaptive threshold."""
 
-    states = ("real", "imag", "threshold", "refractory")
+    states: ClassVar[tuple[str, ...]] = ("real", "imag", "threshold", "refractory")
 
     def reset(self) -> None:
         """All at rest."""

@@ -1,0 +1,229 @@
+"""Layers whose synapses are a kernel that slides over the input."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from lava.lib.dl.spec._codec import IntArray, Integer, Pair
+from lava.lib.dl.spec._layer import COUNT, BiasedLayer, SynapseLayer, imaginary, weights
+from lava.lib.dl.spec._problem import Problem, problem
+from lava.lib.dl.spec._record import Derived, dataset, derived
+
+__all__ = ["Conv", "ConvTranspose", "KernelLayer", "Pool", "Unpool"]
+
+
+@dataclass(frozen=True, eq=False)
+class KernelLayer(SynapseLayer):
+    """What layers with a sliding kernel share.
+
+    Attributes:
+        stride: Step of the kernel, (height, width).
+        padding: Zeros around the input, (height, width).
+        dilation: Distance of the kernel's taps, (height, width).
+    """
+
+    derived: ClassVar[Derived] = (
+        derived("kernelSize", Pair(low=1), "kernel (height, width)", "kernel_size"),
+    )
+    stride: tuple[int, int] = field(
+        default=(1, 1),
+        kw_only=True,
+        metadata=dataset(
+            "stride", Pair(low=1), "step of the kernel", axes=("2: height, width",)
+        ),
+    )
+    padding: tuple[int, int] = field(
+        default=(0, 0),
+        kw_only=True,
+        metadata=dataset(
+            "padding", Pair(), "zeros around the input", axes=("2: height, width",)
+        ),
+    )
+    dilation: tuple[int, int] = field(
+        default=(1, 1),
+        kw_only=True,
+        metadata=dataset(
+            "dilation", Pair(low=1), "distance of the taps", axes=("2: height, width",)
+        ),
+    )
+
+    @property
+    def kernel_size(self) -> tuple[int, int]:
+        """Kernel as (height, width)."""
+        height, width = self.weight.shape[2:]
+        return int(height), int(width)
+
+    def check(self) -> Iterator[Problem]:
+        """The output is (channels, height, width)."""
+        yield from super().check()
+        if len(self.shape) != 3:
+            yield problem(
+                "shape",
+                "shape",
+                f"shape is {self.shape}; a {self.type} layer needs "
+                "(channels, height, width)",
+            )
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """Height and width of the output for an input of the given size."""
+        spans = zip(
+            (height, width),
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.dilation,
+            strict=True,
+        )
+        high, wide = ((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in spans)
+        return high, wide
+
+
+_CONV = ("output channel", "input channel / groups", "height", "width")
+_TRANSPOSE = ("input channel", "output channel / groups", "height", "width")
+_POOL = ("1", "1", "height", "width")
+
+
+@dataclass(frozen=True, eq=False)
+class Conv(KernelLayer, BiasedLayer):
+    """Convolution, in fact cross-correlation as in PyTorch (``conv``).
+
+    Attributes:
+        weight: Shape (output channels, input channels / groups, height, width).
+        groups: Number of separate channel groups.
+    """
+
+    type: ClassVar[str] = "conv"
+    derived: ClassVar[Derived] = (
+        derived("inChannels", COUNT, "number of input channels", "in_channels"),
+        derived("outChannels", COUNT, "number of output channels", "out_channels"),
+        *KernelLayer.derived,
+    )
+    weight: IntArray = field(metadata=weights("weight", 4, _CONV))
+    weight_imag: IntArray | None = field(
+        default=None, kw_only=True, metadata=imaginary("weight", 4, _CONV)
+    )
+    groups: int = field(
+        default=1,
+        kw_only=True,
+        metadata=dataset("groups", Integer(low=1, high=2**24), "channel groups"),
+    )
+
+    @property
+    def in_channels(self) -> int:
+        """Number of input channels."""
+        return int(self.weight.shape[1]) * self.groups
+
+    @property
+    def out_channels(self) -> int:
+        """Number of output channels."""
+        return int(self.weight.shape[0])
+
+    @property
+    def bias_shapes(self) -> set[tuple[int, ...]]:
+        """One per channel, or one per neuron in (width, height, channel) order."""
+        return {(self.channels,), (math.prod(self.shape),), self.shape[::-1]}
+
+    def check(self) -> Iterator[Problem]:
+        """Channels match the shape and divide into the groups."""
+        yield from super().check()
+        if self.out_channels != self.channels:
+            yield problem(
+                "features",
+                "weight",
+                f"weight has {self.out_channels} output channels, but shape "
+                f"{self.shape} has {self.channels}",
+            )
+        if self.out_channels % self.groups or self.in_channels % self.groups:
+            yield problem(
+                "features",
+                "groups",
+                f"{self.groups} groups don't divide {self.in_channels} input and "
+                f"{self.out_channels} output channels",
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class ConvTranspose(Conv):
+    """Transposed convolution (``convT``).
+
+    Attributes:
+        weight: Shape (input channels, output channels / groups, height, width).
+    """
+
+    type: ClassVar[str] = "convT"
+    weight: IntArray = field(metadata=weights("weight", 4, _TRANSPOSE))
+    weight_imag: IntArray | None = field(
+        default=None, kw_only=True, metadata=imaginary("weight", 4, _TRANSPOSE)
+    )
+
+    @property
+    def in_channels(self) -> int:
+        """Number of input channels."""
+        return int(self.weight.shape[0])
+
+    @property
+    def out_channels(self) -> int:
+        """Number of output channels."""
+        return int(self.weight.shape[1]) * self.groups
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """Height and width of the output for an input of the given size."""
+        return transposed_size(self, height, width)
+
+
+@dataclass(frozen=True, eq=False)
+class Pool(KernelLayer):
+    """Weighted sum over windows of each channel by itself (``pool``).
+
+    Attributes:
+        weight: Shape (1, 1, height, width).
+    """
+
+    type: ClassVar[str] = "pool"
+    weight: IntArray = field(metadata=weights("weight", 4, _POOL))
+    weight_imag: IntArray | None = field(
+        default=None, kw_only=True, metadata=imaginary("weight", 4, _POOL)
+    )
+
+    def check(self) -> Iterator[Problem]:
+        """There is one kernel for all channels."""
+        yield from super().check()
+        if self.weight.shape[:2] != (1, 1):
+            yield problem(
+                "features",
+                "weight",
+                f"weight has shape {self.weight.shape}; needed is (1, 1, h, w)",
+            )
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """Size for an input filled up with zeros to a multiple of the kernel."""
+        high, wide = self.kernel_size
+        return super().output_size(height + -height % high, width + -width % wide)
+
+
+@dataclass(frozen=True, eq=False)
+class Unpool(Pool):
+    """Transposed weighted sum over windows of each channel by itself (``unpool``)."""
+
+    type: ClassVar[str] = "unpool"
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """Height and width of the output for an input of the given size."""
+        return transposed_size(self, height, width)
+
+
+def transposed_size(layer: KernelLayer, height: int, width: int) -> tuple[int, int]:
+    """Output size of a transposed kernel."""
+    spans = zip(
+        (height, width),
+        layer.kernel_size,
+        layer.stride,
+        layer.padding,
+        layer.dilation,
+        strict=True,
+    )
+    high, wide = ((n - 1) * s - 2 * p + d * (k - 1) + 1 for n, k, s, p, d in spans)
+    return high, wide

@@ -1,0 +1,248 @@
+"""What layers share: shape, neurons, synapses and bias."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from lava.lib.dl.spec._codec import Array, Flag, IntArray, Integer, Shape, Text
+from lava.lib.dl.spec._problem import Problem, problem
+from lava.lib.dl.spec._record import Item, Record, attribute, dataset
+from lava.lib.dl.spec.neurons import Cuba, Neuron, Sigma, SigmaDelta
+
+__all__ = ["READOUTS", "BiasedLayer", "Layer", "NeuronLayer", "SynapseLayer"]
+
+READOUTS = ("spike", "voltage", "sum")
+SILENT_THRESHOLD = 2**18 - 1
+"""Upstream's affine layers store this threshold to say that they never spike."""
+
+WIDE = (-(2**23), 2**23)
+"""Limits of weights and biases: exact in a 32-bit float."""
+COUNT = Integer(low=1, high=2**24)
+SHAPE = dataset(
+    "shape",
+    Shape(),
+    "shape of the output without batch and time",
+    axes=("neuron | channel, height, width",),
+)
+
+
+def weights(name: str, rank: int, axes: tuple[str, ...]) -> dict[str, Item]:
+    """Metadata of weights; a matrix of one row may be stored as a row."""
+    codec = Array(low=WIDE[0], high=WIDE[1], ranks=(1, 2) if rank == 2 else (rank,))
+    doc = "weights, 1/weight_scale"
+    return dataset(name, codec, doc, axes=axes, complex_name=f"{name}/real")
+
+
+def imaginary(name: str, rank: int, axes: tuple[str, ...]) -> dict[str, Item]:
+    """Metadata of the imaginary part of weights."""
+    codec = Array(low=WIDE[0], high=WIDE[1], ranks=(1, 2) if rank == 2 else (rank,))
+    doc = "imaginary weights of complex neurons, 1/weight_scale"
+    return dataset(f"{name}/imag", codec, doc, axes=axes)
+
+
+def biases(name: str, doc: str) -> dict[str, Item]:
+    """Metadata of a bias."""
+    codec = Array(low=WIDE[0], high=WIDE[1], ranks=(1, 3))
+    return dataset(name, codec, doc, axes=("1 | channel | neuron",))
+
+
+@dataclass(frozen=True, eq=False)
+class Layer(Record):
+    """What all layer kinds share: the shape of their output."""
+
+    shape: tuple[int, ...] = field(metadata=SHAPE)
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronLayer(Layer):
+    """What layers with neurons share.
+
+    Attributes:
+        neuron: The neurons, or None for a layer without dynamics.
+        weight_scale: Weights and thresholds count in ``1 / weight_scale``, states in
+            ``1 / (64 * weight_scale)``.
+        delay_shift: The output appears one step late; default True, but False for
+            sigma-delta kinds and for layers that read out no spikes.
+        readout: What the layer puts out: ``"spike"``, ``"voltage"`` (the imaginary
+            state of complex kinds) or ``"sum"`` (the synapse's result). The default
+            is ``"sum"`` without neurons, ``"voltage"`` where the threshold is that of
+            upstream's affine layers, and ``"spike"`` otherwise.
+    """
+
+    neuron: Neuron | None = field(default=None, kw_only=True)
+    weight_scale: int = field(
+        default=64,
+        kw_only=True,
+        metadata=attribute(
+            "weight_scale", Integer(low=1, high=2**16), "units of weights in 1.0"
+        ),
+    )
+    delay_shift: bool = field(
+        default=cast(bool, None),
+        kw_only=True,
+        metadata=attribute("delay_shift", Flag(), "output appears one step late"),
+    )
+    readout: str = field(
+        default=cast(str, None),
+        kw_only=True,
+        metadata=attribute(
+            "readout", Text(choices=READOUTS), "what the layer puts out"
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        given: Any = self.neuron
+        if given is not None and not isinstance(given, Neuron):
+            raise TypeError(
+                f"neuron: expected a record such as Cuba, got {given!r:.60}"
+            )
+        super().__post_init__()
+
+    def arrange(self) -> None:
+        """Fill in the defaults that depend on the neuron."""
+        readout: Any = self.readout
+        self.set(readout=self.default_readout if readout is None else readout)
+        late: Any = self.delay_shift
+        self.set(delay_shift=self.default_delay_shift if late is None else late)
+
+    @property
+    def state_scale(self) -> int:
+        """Units of states in 1.0."""
+        return 64 * self.weight_scale
+
+    @property
+    def default_readout(self) -> str:
+        """The readout of a file that doesn't say."""
+        if self.neuron is None:
+            return "sum"
+        silent = isinstance(self.neuron, Cuba) and (
+            self.neuron.threshold == SILENT_THRESHOLD
+        )
+        return "voltage" if silent else "spike"
+
+    @property
+    def default_delay_shift(self) -> bool:
+        """The delay shift of a file that doesn't say."""
+        sigma_delta = isinstance(self.neuron, (SigmaDelta, Sigma))
+        return self.readout == "spike" and not sigma_delta
+
+    def check(self) -> Iterator[Problem]:
+        """A state can be read out only where there is a neuron."""
+        if self.neuron is None and self.readout != "sum":
+            yield problem(
+                "neuron-missing",
+                "readout",
+                f"readout {self.readout!r} needs a neuron; give one or use 'sum'",
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class SynapseLayer(NeuronLayer):
+    """What layers with synapses share.
+
+    Attributes:
+        weight: Weights; the real part where ``weight_imag`` is given.
+        weight_imag: Imaginary weights of complex neurons, shaped as ``weight``.
+        delay: Steps by which outputs are late, one per channel or neuron; a single
+            one counts for all. A row of one per input, or a matrix, delays inputs.
+    """
+
+    weight: IntArray
+    weight_imag: IntArray | None = field(default=None, kw_only=True)
+    delay: IntArray | None = field(
+        default=None,
+        kw_only=True,
+        metadata=dataset(
+            "delay",
+            Array(low=0, high=2**15, ranks=(1, 2)),
+            "delay in steps",
+            axes=("1|channel|input", "input"),
+        ),
+    )
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether the weights have an imaginary part."""
+        return self.weight_imag is not None
+
+    @property
+    def channels(self) -> int:
+        """Number of output channels: neurons of a flat layer, C of (C, H, W)."""
+        return self.shape[0]
+
+    def check(self) -> Iterator[Problem]:
+        """Real and imaginary part match each other and the neuron; delays fit."""
+        yield from super().check()
+        if self.weight_imag is not None and self.weight_imag.shape != self.weight.shape:
+            yield problem(
+                "complex-pair",
+                "weight/imag",
+                f"real weights have shape {self.weight.shape}, imaginary ones "
+                f"{self.weight_imag.shape}; they must be the same",
+            )
+        if self.neuron is not None and self.neuron.is_complex != self.is_complex:
+            kind = "real and imaginary" if self.neuron.is_complex else "only real"
+            yield problem(
+                "neuron-family",
+                "neuron/type",
+                f"a {self.neuron.type} neuron needs {kind} weights",
+            )
+        yield from self.check_delay()
+
+    def check_delay(self) -> Iterator[Problem]:
+        """One delay, or one per output channel."""
+        if self.delay is not None and self.delay.shape not in self.delay_shapes:
+            yield problem(
+                "delay",
+                "delay",
+                f"delay has shape {self.delay.shape}; needed is one of "
+                f"{sorted(self.delay_shapes)}",
+            )
+
+    @property
+    def delay_shapes(self) -> set[tuple[int, ...]]:
+        """Shapes a delay may have."""
+        return {(1,), (self.channels,)}
+
+
+@dataclass(frozen=True, eq=False)
+class BiasedLayer(SynapseLayer):
+    """What layers with a norm share: a bias, the negative of the norm's mean.
+
+    Attributes:
+        bias: Added to the norm's input, one per channel or neuron.
+        bias_imag: The same for the imaginary input of complex neurons.
+    """
+
+    bias: IntArray | None = field(
+        default=None, kw_only=True, metadata=biases("bias", "bias, 1/weight_scale")
+    )
+    bias_imag: IntArray | None = field(
+        default=None,
+        kw_only=True,
+        metadata=biases("bias_imag", "bias of the imaginary input, 1/weight_scale"),
+    )
+
+    def check(self) -> Iterator[Problem]:
+        """One bias, one per channel, or one per neuron."""
+        yield from super().check()
+        for name in ("bias", "bias_imag"):
+            bias = getattr(self, name)
+            if bias is not None and bias.shape not in self.bias_shapes:
+                yield problem(
+                    "bias",
+                    name,
+                    f"{name} has shape {bias.shape}; needed is one of "
+                    f"{sorted(self.bias_shapes)}",
+                )
+        if self.bias_imag is not None and not self.is_complex:
+            yield problem(
+                "bias", "bias_imag", "bias_imag needs complex weights; leave it out"
+            )
+
+    @property
+    def bias_shapes(self) -> set[tuple[int, ...]]:
+        """Shapes a bias may have."""
+        return {(1,), (self.channels,)}
