@@ -291,8 +291,8 @@ class Reals(Codec):
     kind = "real array"
 
     def coerce(self, value: Any, *, truncate: bool = False) -> RealArray:
-        """The value as read-only float32 of any rank, a scalar as a row of one."""
-        array = np.atleast_1d(np.array(numeric(value), dtype=np.float32, order="C"))
+        """The value as a read-only row of float32, in C order."""
+        array = np.array(numeric(value), dtype=np.float32, order="C").reshape(-1)
         if not np.isfinite(array).all():
             raise RejectError(
                 "not-finite", "expected finite numbers, got nan or infinity"

@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 from lava.lib.dl.spec._codec import RejectError, in_range
 from lava.lib.dl.spec._heap import stored_text
 
-__all__ = ["attribute_of", "child", "group_of", "names", "numbers", "text_of"]
+__all__ = [
+    "address",
+    "attribute_of",
+    "child",
+    "group_of",
+    "names",
+    "numbers",
+    "text_of",
+]
 
 MAX_RANK = 5
 MAX_BYTES = 2**34
@@ -48,6 +56,11 @@ def child(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset | None:
     if not isinstance(found, (h5py.Group, h5py.Dataset)):
         raise RejectError("object-kind", "expected a group or a data set")
     return found
+
+
+def address(group: h5py.Group) -> int:
+    """Where an object lies in the file, the same under all its names."""
+    return int(h5py.h5o.get_info(group.id).addr)
 
 
 def names(group: h5py.Group) -> Iterator[str]:

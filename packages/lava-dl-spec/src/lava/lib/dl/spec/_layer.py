@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import numpy as np
+
 from lava.lib.dl.spec._codec import Array, Flag, IntArray, Integer, Shape, Text
 from lava.lib.dl.spec._problem import Problem, problem
-from lava.lib.dl.spec._record import Item, Record, attribute, dataset
+from lava.lib.dl.spec._record import Item, Record, attribute, dataset, items
 from lava.lib.dl.spec.neurons import Cuba, Neuron, Sigma, SigmaDelta
 
 __all__ = ["READOUTS", "BiasedLayer", "Layer", "NeuronLayer", "SynapseLayer"]
@@ -130,12 +133,32 @@ class NeuronLayer(Layer):
 
     def check(self) -> Iterator[Problem]:
         """A state can be read out only where there is a neuron."""
+        yield from self.check_channels()
         if self.neuron is None and self.readout != "sum":
             yield problem(
                 "neuron-missing",
                 "readout",
                 f"readout {self.readout!r} needs a neuron; give one or use 'sum'",
             )
+
+    def check_channels(self) -> Iterator[Problem]:
+        """Rows of neuron parameters have one entry per channel."""
+        known = items(type(self.neuron)) if isinstance(self.neuron, Neuron) else {}
+        for name, (_, item) in known.items():
+            row = getattr(self.neuron, name)
+            if isinstance(row, np.ndarray) and len(row) not in self.row_lengths(name):
+                yield problem(
+                    "neuron-channels",
+                    f"neuron/{item.name}",
+                    f"{name} has {len(row)} entries; the layer has {self.shape[0]} "
+                    "channels",
+                )
+
+    def row_lengths(self, name: str) -> set[int]:
+        """Lengths a row of a neuron's parameter may have."""
+        return {1, self.shape[0]} | (
+            {math.prod(self.shape)} if name == "bias" else set()
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -113,9 +113,10 @@ def _network(file: h5py.Group, found: list[Problem]) -> Network | None:
     if top is None:
         raise RejectError("no-layers", "there is no group 'layer'")
     layers: list[Layer] = []
+    seen = {_guard.address(file), _guard.address(top)}
     for name in layer_names(_guard.group_of(top)):
         path = f"/layer/{name}"
-        layer = guarded(found, path, lambda n=name: _member(top, n, found))
+        layer = guarded(found, path, lambda n=name: _member(top, n, found, seen))
         if isinstance(layer, Layer):
             layers.append(layer)
     simulation = guarded(found, "/simulation", lambda: _simulation(file))
@@ -135,10 +136,15 @@ def check_version(file: h5py.Group) -> None:
         )
 
 
-def _member(top: h5py.Group, name: str, found: list[Problem]) -> Layer | None:
+def _member(
+    top: h5py.Group, name: str, found: list[Problem], seen: set[int]
+) -> Layer | None:
     inner: list[Problem] = []
-    group = _guard.child(top, name)
-    layer = _layer(_guard.group_of(group), inner)
+    group = _guard.group_of(_guard.child(top, name))
+    if _guard.address(group) in seen:
+        raise RejectError("cycle", "the group is stored under two names; copy it")
+    seen.add(_guard.address(group))
+    layer = _layer(group, inner)
     found.extend(p.under(f"/layer/{name}") for p in inner)
     return layer
 
