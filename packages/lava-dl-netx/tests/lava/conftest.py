@@ -20,7 +20,12 @@ def run_lava() -> Callable[..., dict[str, np.ndarray]]:
 
 
 def _run_lava(
-    net: Any, data: np.ndarray | None, steps: int, *, feed: str = "inp", start: Any = None
+    net: Any,
+    data: np.ndarray | None,
+    steps: int,
+    *,
+    feed: str = "inp",
+    start: Any = None,
 ) -> dict[str, np.ndarray]:
     from lava.magma.core.run_conditions import RunSteps
     from lava.magma.core.run_configs import Loihi2SimCfg

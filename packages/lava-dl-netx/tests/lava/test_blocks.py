@@ -188,6 +188,8 @@ def test_blocks_are_not_written_to_files():
 
 
 def test_every_block_has_a_model():
-    made = {model.implements_process for model in map(models.__dict__.get, models.__all__)}
+    made = {
+        model.implements_process for model in map(models.__dict__.get, models.__all__)
+    }
     kinds = {getattr(process, name) for name in process.__all__}
     assert kinds - {process.AbstractBlock} == made - {None}

@@ -167,7 +167,10 @@ POOL = 2 * np.ones((1, 1, 2, 2), int)
         ([SPATIAL, spec.Pool((2, 2, 2), POOL, stride=(2, 2), neuron=CUBA)], "pool"),
         ([SPATIAL, spec.Unpool((2, 8, 8), POOL, stride=(2, 2), neuron=CUBA)], "unpool"),
         (
-            [SPATIAL, spec.ConvTranspose((1, 6, 6), np.ones((2, 1, 3, 3)), neuron=CUBA)],
+            [
+                SPATIAL,
+                spec.ConvTranspose((1, 6, 6), np.ones((2, 1, 3, 3)), neuron=CUBA),
+            ],
             "convT",
         ),
         ([dense(), spec.Average((1,))], "average"),

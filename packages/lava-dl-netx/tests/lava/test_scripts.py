@@ -50,9 +50,7 @@ def net(reference):
 
 @pytest.mark.parametrize("config", CONFIGS)
 @pytest.mark.parametrize("pieces", [[50], [10] * 5])
-def test_ring_buffers_around_a_network_that_runs_itself(
-    net, recorded, config, pieces
-):
+def test_ring_buffers_around_a_network_that_runs_itself(net, recorded, config, pieces):
     padded = np.pad(recorded["input"], ((0, 0), (0, 2)))
     source = io.source.RingBuffer(data=padded)
     sink = io.sink.RingBuffer(shape=net.out.shape, buffer=50)
@@ -114,7 +112,7 @@ def test_data_loader_feeds_samples_and_reset_separates_them(reference):
     )
     got, label = sink.data.get(), labels.data.get()[0]
     net.stop()
-    assert label[1 :: interval][:samples].tolist() == [1, 2, 3]
+    assert label[1::interval][:samples].tolist() == [1, 2, 3]
     for index in range(1, samples):
         alone = run_alone(path, spikes[index], interval)
         begin = 1 + index * interval
@@ -152,7 +150,9 @@ def test_reset_processes_act_on_current_and_voltage(net):
         condition=RunSteps(num_steps=interval),
         run_cfg=Loihi2SimCfg(select_tag="fixed_pt"),
     )
-    states = [var.get() for layer in net.layers for var in (layer.neuron.u, layer.neuron.v)]
+    states = [
+        var.get() for layer in net.layers for var in (layer.neuron.u, layer.neuron.v)
+    ]
     source.stop()
     assert not any(state.any() for state in states)
 

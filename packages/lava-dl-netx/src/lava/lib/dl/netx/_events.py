@@ -1,0 +1,116 @@
+"""Event files, and how they become arrays with time last.
+
+``.bs1`` holds one-dimensional events, ``.bs2`` and ``.bin`` (as N-MNIST ships them) two-
+dimensional ones: five bytes per event, most significant first, without a header.
+
+====  =====================================  ======================
+byte  ``.bs1``                               ``.bs2``, ``.bin``
+====  =====================================  ======================
+0, 1  neuron                                 x, y
+2     bit 7: channel; rest: time bits 22-16  the same
+3, 4  time bits 15-0, in microseconds        the same
+====  =====================================  ======================
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["SUFFIXES", "Events", "read_events"]
+
+SUFFIXES = (".bs1", ".bs2", ".bin")
+_BYTES = 5
+
+Ints = npt.NDArray[np.int64]
+
+
+class Events(NamedTuple):
+    """Events as columns.
+
+    Attributes:
+        x: Column of the sensor, or the neuron.
+        y: Row of the sensor, 0 for one-dimensional events.
+        channel: Polarity.
+        time: Microseconds.
+    """
+
+    x: Ints
+    y: Ints
+    channel: Ints
+    time: Ints
+
+    def to_array(
+        self, shape: tuple[int, ...], step_time: float = 1.0, steps: int | None = None
+    ) -> npt.NDArray[np.int32]:
+        """Spikes of a network's input.
+
+        Args:
+            shape: Shape of the input, (neurons,) or (width, height, channels). Flat
+                inputs of two-dimensional events can't be filled; give the sensor's
+                shape and flatten the result.
+            step_time: Milliseconds per step.
+            steps: Number of steps; events after them are left out. None takes all.
+
+        Returns:
+            0 or 1, int32 of shape ``shape + (steps,)``.
+
+        Raises:
+            ValueError: An event lies outside of ``shape``.
+        """
+        step = np.rint(self.time / 1000 / step_time).astype(np.int64)
+        if steps is None:
+            steps = int(step.max(initial=-1)) + 1
+        index = self._index(shape)
+        inside = step < steps
+        array = np.zeros((*shape, steps), np.int32)
+        array[(*(axis[inside] for axis in index), step[inside])] = 1
+        return array
+
+    def _index(self, shape: tuple[int, ...]) -> tuple[Ints, ...]:
+        """Where the events lie in an array of the shape."""
+        whole = (self.x, self.y, self.channel)
+        if len(shape) == 1:
+            # The trainer's flat order is (channel, neuron).
+            whole = (self.x + self.channel * (shape[0] // 2), self.y)
+            whole = whole if self.y.any() else whole[:1]
+        if len(whole) != len(shape):
+            raise ValueError(
+                f"the events have {len(whole)} coordinates, but the input has shape "
+                f"{shape}; give the sensor's shape as (width, height, channels)"
+            )
+        for name, axis, size in zip(("x", "y", "channel"), whole, shape, strict=False):
+            if axis.size and axis.max() >= size:
+                raise ValueError(
+                    f"an event has {name} {axis.max()}, but the input of shape {shape} "
+                    f"ends at {size - 1}"
+                )
+        return whole
+
+
+def read_events(path: str | os.PathLike[str]) -> Events:
+    """Read an event file; its suffix says which kind.
+
+    Raises:
+        ValueError: The suffix is none of ``.bs1``, ``.bs2``, ``.bin``, or the file
+            doesn't hold whole events.
+    """
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind not in SUFFIXES:
+        raise ValueError(f"{path}: event files end in {', '.join(SUFFIXES)}")
+    raw = np.frombuffer(path.read_bytes(), np.uint8)
+    if raw.size % _BYTES:
+        raise ValueError(
+            f"{path}: {raw.size} bytes are not a multiple of {_BYTES}, the size of one "
+            "event; was it cut short?"
+        )
+    first, second, third, *low = raw.reshape(-1, _BYTES).T.astype(np.int64)
+    time = (third & 0x7F) << 16 | low[0] << 8 | low[1]
+    if kind == ".bs1":
+        first, second = first << 8 | second, np.zeros_like(second)
+    return Events(first, second, third >> 7, time)

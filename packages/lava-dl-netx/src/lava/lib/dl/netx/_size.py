@@ -1,0 +1,59 @@
+"""How large a layer is: weights, fan-out, states, bytes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava.lib.dl import spec
+
+Ints = npt.NDArray[np.integer[Any]]
+
+STATES: dict[type[spec.Neuron], int] = {
+    spec.Cuba: 2,
+    spec.Alif: 4,
+    spec.Rf: 2,
+    spec.RfIz: 2,
+    spec.Adrf: 4,
+    spec.AdrfIz: 4,
+    spec.SigmaDelta: 3,
+    spec.Sigma: 1,
+}
+"""State variables of one neuron."""
+
+
+def matrices_of(layer: spec.Layer) -> list[Ints]:
+    """The weights a layer stores: real, imaginary, recurrent."""
+    names = ("weight", "weight_imag", "weight_rec", "weight_rec_imag")
+    found = (getattr(layer, name, None) for name in names)
+    return [weight for weight in found if isinstance(weight, np.ndarray)]
+
+
+def bits_of(weight: Ints) -> int:
+    """Bits of the narrowest signed integer that holds all weights."""
+    low, high = int(weight.min(initial=0)), int(weight.max(initial=0))
+    return max(high, -low - 1, 0).bit_length() + 1
+
+
+def states_of(layer: spec.Layer) -> int:
+    """State variables of one neuron of the layer."""
+    neuron = getattr(layer, "neuron", None)
+    return 0 if neuron is None else STATES.get(type(neuron), 0)
+
+
+def parameter_bytes(layer: spec.Layer) -> int:
+    """Bytes of weights at their own width, of delays and of biases."""
+    bits = sum(bits_of(weight) * weight.size for weight in matrices_of(layer))
+    for name, width in (("delay", 8), ("bias", 16), ("bias_imag", 16)):
+        extra = getattr(layer, name, None)
+        bits += 0 if extra is None else width * extra.size
+    return math.ceil(bits / 8)
+
+
+def neurons_of(layer: spec.Layer) -> int:
+    """Number of neurons."""
+    has = getattr(layer, "neuron", None) is not None
+    return math.prod(layer.shape) if has else 0

@@ -1,0 +1,52 @@
+"""The command ``lava-dl``: validate, inspect, run, profile, compare, convert, plugins.
+
+Bad input ends with exit code 2 and one sentence on the standard error; output files
+appear whole or not at all.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from lava.lib.dl.netx.cli._compare import compare
+from lava.lib.dl.netx.cli._convert import convert
+from lava.lib.dl.netx.cli._inspect import inspect
+from lava.lib.dl.netx.cli._plugins import plugins
+from lava.lib.dl.netx.cli._profile import profile
+from lava.lib.dl.netx.cli._run import run
+from lava.lib.dl.netx.cli._validate import validate
+
+__all__ = ["main"]
+
+BAD_INPUT = 2
+_BAD = (OSError, ValueError, NotImplementedError, RuntimeError, ImportError)
+
+
+class _Group(click.Group):
+    """Turns what bad input raises into a sentence and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.Abort):
+            raise  # They are RuntimeErrors, but click's own.
+        except _BAD as error:
+            raise _bad_input(error) from error
+
+
+def _bad_input(error: Exception) -> click.ClickException:
+    wrapped = click.ClickException(" ".join(str(error).split()))
+    wrapped.exit_code = BAD_INPUT
+    return wrapped
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lava-dl-netx")
+def main() -> None:
+    """Validate, inspect, run, profile, compare and convert .net networks."""
+
+
+for _command in (validate, inspect, run, profile, compare, convert, plugins):
+    main.add_command(_command)

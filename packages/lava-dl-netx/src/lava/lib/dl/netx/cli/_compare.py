@@ -1,0 +1,115 @@
+"""``lava-dl compare``: two files, or two arithmetics on one input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import numpy.typing as npt
+
+from lava.lib.dl import spec
+from lava.lib.dl.netx.cli._options import (
+    ARITHMETICS,
+    given,
+    input_options,
+    load,
+    network_options,
+    read_input,
+)
+from lava.lib.dl.netx.cli._run import run_array
+
+DIFFERENT = 1
+
+
+@click.command()
+@click.argument("first", type=click.Path(path_type=Path))
+@click.argument("second", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--input",
+    "data",
+    type=click.Path(path_type=Path),
+    help="Compare outputs for this input, not files.",
+)
+@click.option("--arithmetic", type=click.Choice(ARITHMETICS), default="trained")
+@input_options
+@network_options
+def compare(
+    first: Path, second: Path | None, data: Path | None, arithmetic: str, **options: Any
+) -> None:
+    """Compare files FIRST and SECOND, or with --input their outputs.
+
+    With one file and --input, compare its two arithmetics. Exit code 1 if something
+    differs.
+    """
+    if data is not None:
+        _compare_outputs(first, second, data, arithmetic, options)
+    elif second is not None:
+        _compare_files(first, second)
+    else:
+        raise click.UsageError("give two files, or one and --input")
+
+
+def _compare_files(first: Path, second: Path) -> None:
+    differences = spec.diff(first, second)
+    for difference in differences:
+        click.echo(str(difference))
+    _conclude(len(differences), "values")
+
+
+def _compare_outputs(
+    first: Path,
+    second: Path | None,
+    data: Path,
+    arithmetic: str,
+    options: dict[str, Any],
+) -> None:
+    names = ("steps", "key", "step_time", "sensor", "feed", "layout")
+    how = {name: options.pop(name) for name in names}
+    if second is None:
+        sides = [(first, name) for name in ARITHMETICS]
+    else:
+        sides = [(first, arithmetic), (second, arithmetic)]
+    results = [_output(path, name, data, how, options) for path, name in sides]
+    labels = ARITHMETICS if second is None else (str(first), str(second))
+    if results[0].shape != results[1].shape:
+        raise ValueError(
+            f"outputs have shapes {results[0].shape} and {results[1].shape}; they "
+            "can't be compared"
+        )
+    _show_first(results, labels)
+    _conclude(np.count_nonzero(results[0] != results[1]), "output values")
+
+
+def _output(
+    path: Path,
+    arithmetic: str,
+    data: Path,
+    how: dict[str, Any],
+    options: dict[str, Any],
+) -> npt.NDArray[Any]:
+    net = load(path, arithmetic, options)
+    reading = ("key", "step_time", "sensor", "layout")
+    given_how = given({name: how[name] for name in reading})
+    spikes = read_input(data, net.input_shape, **given_how)
+    running = given({"steps": how["steps"], "feed": how["feed"]})
+    return run_array(net, spikes, running, how["layout"])
+
+
+def _show_first(results: list[npt.NDArray[Any]], labels: tuple[str, ...]) -> None:
+    """The earliest difference."""
+    where = np.argwhere(results[0] != results[1])
+    if not len(where):
+        return
+    *neuron, step = where[np.argmin(where[:, -1])].tolist()
+    values = (result[(*neuron, step)] for result in results)
+    text = ", ".join(f"{v} ({name})" for v, name in zip(values, labels, strict=True))
+    click.echo(f"first at step {step}, neuron {neuron}: {text}")
+
+
+def _conclude(count: int, what: str) -> None:
+    if count:
+        click.echo(f"{count} {what} differ")
+        raise click.exceptions.Exit(DIFFERENT)
+    click.echo("equal")

@@ -1,0 +1,157 @@
+"""What the commands that run a network share: its options and its input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import numpy as np
+import numpy.typing as npt
+
+from lava.lib.dl import spec
+from lava.lib.dl.netx._events import SUFFIXES, read_events
+
+F = TypeVar("F", bound=Callable[..., Any])
+ARITHMETICS = ("trained", "lava")
+FEEDS = ("inp", "neuron", "bias")
+LAYOUTS = ("whc", "chw")
+
+
+class Sizes(click.ParamType):
+    """Comma-separated sizes, such as ``34,34,2``."""
+
+    name = "W,H,C"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
+        """Parse the text."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            sizes = tuple(int(size) for size in value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not a list of sizes such as 34,34,2", param, ctx)
+        if not sizes or min(sizes) < 1:
+            self.fail(f"{value!r}: every size must be 1 or more", param, ctx)
+        return sizes
+
+
+_NETWORK = (
+    click.option("--num-layers", type=int, help="Only the first so many entries."),
+    click.option("--skip-layers", type=int, help="Leave out the first so many."),
+    click.option("--input-message-bits", type=int, help="Bits of a graded input."),
+    click.option("--input-shape", type=Sizes(), help="Shape of the input."),
+    click.option("--reset-interval", type=int, help="Steps between resets."),
+    click.option("--reset-offset", type=int, help="Step of the first reset, less 1."),
+    click.option("--spike-exp", type=int, help="Fraction bits of graded messages."),
+)
+_INPUT = (
+    click.option("--steps", type=int, help="Time steps; those of the input if absent."),
+    click.option("--key", help="Array of an .npz file."),
+    click.option("--step-time", default=1.0, help="Milliseconds per step of events."),
+    click.option("--sensor", type=Sizes(), help="Shape of the events' sensor."),
+    click.option(
+        "--feed", type=click.Choice(FEEDS), default="inp", help="Where input enters."
+    ),
+    click.option(
+        "--layout",
+        type=click.Choice(LAYOUTS),
+        default="whc",
+        help="Order of the input's axes before time.",
+    ),
+)
+
+
+def network_options(command: F) -> F:
+    """Add the options of `netx.load`, None where not given."""
+    return _add(_NETWORK, command)
+
+
+def input_options(command: F) -> F:
+    """Add the options that say how the input is read."""
+    return _add(_INPUT, command)
+
+
+def _add(options: tuple[Callable[[F], F], ...], command: F) -> F:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def given(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that the user gave."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def load(path: Path, arithmetic: str, options: dict[str, Any]) -> Any:
+    """The native runtime of a file, with the options that the user gave."""
+    from lava.lib.dl import netx
+
+    with naming(path):
+        return netx.load(path, arithmetic=arithmetic, **given(options))
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Say of which file a problem is."""
+    try:
+        yield
+    except spec.FormatError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def read_input(
+    path: Path,
+    shape: tuple[int, ...],
+    *,
+    key: str | None = None,
+    step_time: float = 1.0,
+    sensor: tuple[int, ...] | None = None,
+    layout: str = "whc",
+) -> npt.NDArray[Any]:
+    """The input of a network, time last.
+
+    Args:
+        path: ``.npy``, ``.npz`` or an event file.
+        shape: Shape of the network's input, (neurons,) or (width, height, channels).
+        key: Array of an ``.npz`` file; needed if it holds several without ``input``.
+        step_time: Milliseconds per step of events.
+        sensor: Shape of the events' sensor where the input is flat.
+        layout: Order in which events are put, ``'whc'`` or ``'chw'``.
+
+    Raises:
+        ValueError: The file holds no such array.
+    """
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES:
+        spikes = read_events(path).to_array(sensor or shape, step_time)
+        return _arranged(spikes, len(shape) == 1, layout)
+    if suffix == ".npy":
+        return np.asarray(np.load(path, allow_pickle=False))
+    if suffix == ".npz":
+        return _array_of(path, key)
+    known = ", ".join((".npy", ".npz", *SUFFIXES))
+    raise ValueError(f"{path}: input files end in one of {known}")
+
+
+def _arranged(
+    spikes: npt.NDArray[np.int32], flat: bool, layout: str
+) -> npt.NDArray[np.int32]:
+    """From (width, height, channels, time) to what the network takes."""
+    if spikes.ndim == 4 and (flat or layout == "chw"):
+        spikes = spikes.transpose(2, 1, 0, 3)
+    return spikes.reshape(-1, spikes.shape[-1]) if flat else spikes
+
+
+def _array_of(path: Path, key: str | None) -> npt.NDArray[Any]:
+    with np.load(path, allow_pickle=False) as arrays:
+        if key is None:
+            key = "input" if "input" in arrays.files else None
+        if key is None and len(arrays.files) == 1:
+            key = arrays.files[0]
+        if key not in arrays.files:
+            names = ", ".join(arrays.files)
+            raise ValueError(f"{path} holds {names}; name one of them with --key")
+        return np.asarray(arrays[key])

@@ -1,0 +1,92 @@
+"""``lava-dl run``: a network's output for an input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from lava.lib.dl.netx.cli._options import (
+    ARITHMETICS,
+    given,
+    input_options,
+    load,
+    network_options,
+    read_input,
+)
+from lava.lib.dl.netx.cli._output import check_suffix, write_spikes
+
+CHUNK = 1000
+"""Steps between two updates of the progress bar."""
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("data", metavar="INPUT", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="A .npy or .json file."
+)
+@click.option("--arithmetic", type=click.Choice(ARITHMETICS), default="trained")
+@input_options
+@network_options
+def run(
+    file: Path,
+    data: Path,
+    output: Path | None,
+    arithmetic: str,
+    steps: int | None,
+    key: str | None,
+    step_time: float,
+    sensor: tuple[int, ...] | None,
+    feed: str,
+    layout: str,
+    **options: Any,
+) -> None:
+    """Run FILE on INPUT, an .npy, .npz, .bs1, .bs2 or .bin file with time last.
+
+    An array with one more axis, first, is a batch of samples.
+    """
+    if output is not None:
+        check_suffix(output)
+    net = load(file, arithmetic, options)
+    spikes = read_input(
+        data,
+        net.input_shape,
+        key=key,
+        step_time=step_time,
+        sensor=sensor,
+        layout=layout,
+    )
+    result = run_array(net, spikes, given({"steps": steps, "feed": feed}), layout)
+    if output is not None:
+        write_spikes(output, result)
+    _report(result, output)
+
+
+def run_array(
+    net: Any, spikes: npt.NDArray[Any], options: dict[str, Any], layout: str
+) -> npt.NDArray[Any]:
+    """Run a batch at once, one sample in chunks with a progress bar."""
+    if spikes.ndim == len(net.input_shape) + 2:
+        batch: npt.NDArray[Any] = net(spikes, layout=layout)
+        return batch
+    steps = options.pop("steps", None) or spikes.shape[-1]
+    pieces = []
+    with tqdm(total=steps, unit="step", disable=None if steps > CHUNK else True) as bar:
+        for begin in range(0, steps, CHUNK):
+            count = min(CHUNK, steps - begin)
+            piece = spikes[..., begin : begin + count]
+            pieces.append(net.run(piece, count, layout=layout, **options))
+            bar.update(count)
+    return np.concatenate(pieces, axis=-1)
+
+
+def _report(result: npt.NDArray[Any], output: Path | None) -> None:
+    shape = "x".join(map(str, result.shape[:-1]))
+    events = np.count_nonzero(result)
+    target = "" if output is None else f" -> {output}"
+    click.echo(f"{shape} neurons, {result.shape[-1]} steps, {events} events{target}")

@@ -1,0 +1,38 @@
+"""``lava-dl validate``: what is wrong with a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lava.lib.dl import spec
+from lava.lib.dl.netx.cli._output import echo_json
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--profile",
+    default="format",
+    show_default=True,
+    help="What the file is held against.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def validate(files: tuple[Path, ...], profile: str, as_json: bool) -> None:
+    """List the problems of FILES; exit code 2 if any is an error."""
+    found = {str(path): spec.validate(path, profile) for path in files}
+    if as_json:
+        echo_json({p: [one.to_dict() for one in found[p]] for p in found})
+    else:
+        for path, problems in found.items():
+            _print(path, problems)
+    if any(p.severity == "error" for problems in found.values() for p in problems):
+        raise click.exceptions.Exit(2)
+
+
+def _print(path: str, problems: list[spec.Problem]) -> None:
+    if not problems:
+        click.echo(f"{path}: valid")
+    for problem in problems:
+        click.echo(f"{path}: {problem.severity}: {problem}")
