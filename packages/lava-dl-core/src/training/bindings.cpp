@@ -1,8 +1,107 @@
-// Python bindings of the training kernels. No logic here.
+// Python bindings of the training kernels: arrays in, plain data out.
+#include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <optional>
+
+#include "engine.hpp"
+#include "lava_dl/fixed_point.hpp"
 
 namespace py = pybind11;
+using lava_dl::Call;
+using Array = py::array_t<float, py::array::c_style>;
+using Arrays = std::vector<std::optional<Array>>;
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& what) { throw std::invalid_argument(what); }
+
+// The data of an array that must hold `size` floats, or null for None.
+float* data(const std::optional<Array>& array, int64_t size, const char* role) {
+    if (!array) return nullptr;
+    if (array->size() != size)
+        refuse(std::string(role) + " holds " + std::to_string(array->size()) + " values, needs " +
+               std::to_string(size) + ".");
+    return const_cast<float*>(array->data());
+}
+
+template <class Pointer>
+void fill(Pointer* to, const Arrays& from, int most, int64_t size, const char* role) {
+    if (int(from.size()) > most) refuse(std::string("Too many of ") + role + ".");
+    for (size_t i = 0; i < from.size(); ++i) to[i] = data(from[i], size, role);
+}
+
+void fill_decays(Call& call, const std::vector<Array>& decays) {
+    if (int(decays.size()) > lava_dl::kMaxDecays) refuse("Too many of decays.");
+    for (size_t i = 0; i < decays.size(); ++i) {
+        bool shared = decays[i].size() == 1;
+        if (!shared && decays[i].size() != call.channels) refuse("decays need 1 or C values.");
+        call.decay[i] = decays[i].data();
+        call.decay_stride[i] = shared ? 0 : 1;
+    }
+}
+
+// Sums each row's gradient to its channel, or all to one value, in row order.
+void reduce(const Call& call, const std::vector<double>& rows, float* to, int64_t size) {
+    std::vector<double> sums(size, 0.0);
+    for (int64_t r = 0; r < call.rows; ++r)
+        sums[size == 1 ? 0 : r / call.inner % call.channels] += rows[r];
+    for (int64_t i = 0; i < size; ++i) to[i] = float(sums[i]);
+}
+
+Call make_call(const std::array<int64_t, 4>& shape, const std::vector<double>& numbers,
+               const std::vector<int64_t>& levels) {
+    Call call{};
+    call.rows = shape[0] * shape[1] * shape[2];
+    call.channels = shape[1];
+    call.inner = shape[2];
+    call.steps = shape[3];
+    if (numbers.size() > lava_dl::kMaxNumbers || levels.size() > 3) refuse("Too many numbers.");
+    std::copy(numbers.begin(), numbers.end(), call.number);
+    std::copy(levels.begin(), levels.end(), call.level);
+    return call;
+}
+
+void run(const std::string& name, const std::array<int64_t, 4>& shape, const Arrays& inputs,
+         const Arrays& outputs, const std::vector<Array>& decays, const Arrays& states,
+         const Arrays& last, const Arrays& decay_gradients, const std::vector<double>& numbers,
+         const std::vector<int64_t>& levels, const std::string& simd) {
+    const lava_dl::Entry& kernel = lava_dl::find_kernel(name, simd);
+    Call call = make_call(shape, numbers, levels);
+    fill(call.input, inputs, lava_dl::kMaxPlanes, call.rows * call.steps, "inputs");
+    fill(call.output, outputs, lava_dl::kMaxPlanes, call.rows * call.steps, "outputs");
+    fill(call.state, states, lava_dl::kMaxPlanes, call.rows, "states");
+    fill(call.last, last, lava_dl::kMaxPlanes, call.rows, "last states");
+    fill_decays(call, decays);
+    std::vector<std::vector<double>> sums(lava_dl::kMaxDecays);
+    for (size_t i = 0; i < decay_gradients.size() && i < sums.size(); ++i)
+        if (decay_gradients[i]) {
+            sums[i].resize(call.rows);
+            call.row_gradient[i] = sums[i].data();
+        }
+    py::gil_scoped_release release;
+    lava_dl::run(kernel, call);
+    for (size_t i = 0; i < decay_gradients.size(); ++i)
+        if (decay_gradients[i])
+            reduce(call, sums[i], const_cast<float*>(decay_gradients[i]->data()),
+                   decay_gradients[i]->size());
+}
+
+}  // namespace
 
 PYBIND11_MODULE(_training, m) {
+    using namespace py::literals;
     m.attr("version") = LAVA_DL_VERSION;
+    m.def("run", &run, "name"_a, "shape"_a, "inputs"_a.noconvert(), "outputs"_a.noconvert(),
+          "decays"_a, "states"_a, "last"_a.noconvert(), "decay_gradients"_a.noconvert(),
+          "numbers"_a, "levels"_a, "simd"_a);
+    m.def("kernel_names", &lava_dl::kernel_names);
+    m.def("levels", &lava_dl::levels);
+    m.def("default_level", &lava_dl::default_level);
+    m.def("thread_count", &lava_dl::thread_count);
+    m.def("set_thread_count", &lava_dl::set_thread_count, "count"_a);
+    m.def("integer_level", &lava_dl::integer_level, "level"_a);
+    m.def("spike_level", &lava_dl::spike_level, "threshold"_a, "scale"_a);
+    m.attr("never") = lava_dl::kNever;
 }

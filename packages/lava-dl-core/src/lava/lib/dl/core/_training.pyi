@@ -1,0 +1,28 @@
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+version: str
+never: int
+
+def run(
+    name: str,
+    shape: Sequence[int],
+    inputs: Sequence[NDArray[np.float32] | None],
+    outputs: Sequence[NDArray[np.float32] | None],
+    decays: Sequence[NDArray[np.float32]],
+    states: Sequence[NDArray[np.float32] | None],
+    last: Sequence[NDArray[np.float32] | None],
+    decay_gradients: Sequence[NDArray[np.float32] | None],
+    numbers: Sequence[float],
+    levels: Sequence[int],
+    simd: str,
+) -> None: ...
+def kernel_names() -> list[str]: ...
+def levels() -> list[str]: ...
+def default_level() -> str: ...
+def thread_count() -> int: ...
+def set_thread_count(count: int) -> None: ...
+def integer_level(level: float) -> int: ...
+def spike_level(threshold: float, scale: float) -> int: ...

@@ -1,0 +1,57 @@
+"""Training kernels on numpy arrays: dynamics, whole neurons, spikes, delays, filters.
+
+Arrays are float32, C-contiguous, (N, C, S, T): batch, channel, the product of all other
+spatial dimensions, time. Decays hold 4096 times the decay; scales are the integers a
+unit of the state has. Each function takes `out`, the arrays to write to, and `simd`, an
+instruction set to force; every instruction set and thread count gives the same bits.
+"""
+
+from lava.lib.dl.core.training._dynamics import (
+    ThresholdScale,
+    adaptive_phase_threshold,
+    adaptive_resonator,
+    adaptive_threshold,
+    leaky_integrator,
+    leaky_integrator_backward,
+    resonator,
+    resonator_backward,
+)
+from lava.lib.dl.core.training._neurons import (
+    ADRF,
+    ADRF_IZ,
+    ALIF,
+    CUBA,
+    RF,
+    RF_IZ,
+    Backward,
+    Forward,
+    Neuron,
+    Surrogate,
+    Threshold,
+    neuron_backward,
+    neuron_forward,
+)
+
+__all__ = [
+    "ADRF",
+    "ADRF_IZ",
+    "ALIF",
+    "CUBA",
+    "RF",
+    "RF_IZ",
+    "Backward",
+    "Forward",
+    "Neuron",
+    "Surrogate",
+    "Threshold",
+    "ThresholdScale",
+    "adaptive_phase_threshold",
+    "adaptive_resonator",
+    "adaptive_threshold",
+    "leaky_integrator",
+    "leaky_integrator_backward",
+    "neuron_backward",
+    "neuron_forward",
+    "resonator",
+    "resonator_backward",
+]

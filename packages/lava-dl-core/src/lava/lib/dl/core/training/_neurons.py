@@ -1,0 +1,253 @@
+"""Whole neurons: from input to spikes in one pass, and back in one pass.
+
+A `Neuron` says which arrays its kernels take, in which order; `neuron_forward` and
+`neuron_backward` are the same for all of them. The backward recomputes the states from
+the input, so nothing but the input need be kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from lava.lib.dl.core.training._call import (
+    Floats,
+    Named,
+    Outputs,
+    Settings,
+    allocate,
+    check_decays,
+    check_input,
+    check_scale,
+    check_surrogate,
+    launch,
+)
+from lava.lib.dl.core.training._levels import (
+    adaptive_levels,
+    reset_level,
+    rest_level,
+    spike_level,
+)
+
+Gradient: TypeAlias = Literal["slayer", "exact"]
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """A neuron's kernels: names, in order, of the arrays they take and give."""
+
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    states: tuple[str, ...]
+    decays: tuple[str, ...]
+    levels: Callable[[float, float, float], tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """What a spike takes: threshold, its step (adaptive neurons), state scale, payload.
+
+    `value` and `step` are in real units; CUBA's includes its epsilon. Where `graded`,
+    a spike is the state that made it instead of 1.
+    """
+
+    value: float
+    scale: float
+    step: float = 0.0
+    graded: bool = False
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """Width and height of the spike's surrogate derivative, all multipliers included.
+
+    `gradient` "slayer" leaves a reset out of the backward pass; "exact" makes CUBA and
+    RF-IZ differentiate through it, as autograd would through the recurrence.
+    """
+
+    tau: float
+    scale: float
+    gradient: Gradient = "slayer"
+
+
+class Forward(NamedTuple):
+    """Outputs in the neuron's order (None where not wanted) and the last states."""
+
+    outputs: list[Floats | None]
+    states: list[Floats | None]
+
+
+class Backward(NamedTuple):
+    """Gradients of the inputs, and of the first two decays where asked for."""
+
+    inputs: list[Floats | None]
+    decays: list[Floats]
+
+
+def _cuba_levels(threshold: float, _: float, scale: float) -> tuple[int, ...]:
+    reset = reset_level(threshold, scale, zero_resets=False)
+    return reset, spike_level(threshold, scale)
+
+
+def _rf_levels(threshold: float, _: float, scale: float) -> tuple[int, ...]:
+    return (spike_level(threshold, scale),)
+
+
+def _iz_levels(threshold: float, _: float, scale: float) -> tuple[int, ...]:
+    reset = reset_level(threshold, scale, zero_resets=True)
+    return reset, rest_level(threshold, scale), spike_level(threshold, scale)
+
+
+_PULSE = ("current", "voltage")
+_WAVE = ("real", "imag")
+_ADAPTIVE = ("refractory", "threshold")
+_SHOWN = ("threshold", "refractory")
+_TURN = ("sin", "cos")
+
+CUBA = Neuron("cuba", ("x",), ("spikes", *_PULSE), _PULSE, _PULSE, _cuba_levels)
+ALIF = Neuron(
+    "alif",
+    ("x",),
+    ("spikes", *_PULSE, *_SHOWN),
+    _PULSE + _ADAPTIVE,
+    _PULSE + _ADAPTIVE,
+    adaptive_levels,
+)
+RF = Neuron("rf", _WAVE, ("spikes", *_WAVE), _WAVE, _TURN, _rf_levels)
+RF_IZ = Neuron("rf_iz", _WAVE, ("spikes", *_WAVE), _WAVE, _TURN, _iz_levels)
+ADRF = Neuron(
+    "adrf",
+    _WAVE,
+    ("spikes", *_WAVE, *_SHOWN),
+    _WAVE + _ADAPTIVE,
+    _TURN + _ADAPTIVE,
+    adaptive_levels,
+)
+ADRF_IZ = Neuron(
+    "adrf_iz", ADRF.inputs, ADRF.outputs, ADRF.states, ADRF.decays, adaptive_levels
+)
+
+
+def neuron_forward(
+    neuron: Neuron,
+    inputs: Sequence[Floats],
+    decays: Sequence[Floats],
+    states: Sequence[Floats],
+    threshold: Threshold,
+    *,
+    traces: bool = False,
+    out: Outputs = None,
+    last: Outputs = None,
+    simd: str = "",
+) -> Forward:
+    """Runs a neuron over all steps.
+
+    Args:
+        neuron: which, e.g. `CUBA`; its fields name the arrays below in order.
+        inputs: float32 (N, C, S, T) each.
+        decays: 4096 times each decay (float32, fractions are dropped), one value or one
+            for each channel.
+        states: float32 (N, C, S) each or one value; not changed.
+        threshold: when it spikes.
+        traces: also give the outputs beyond the spikes (states before their reset).
+        out: arrays to write to, one for each output, None where not wanted.
+        last: arrays for the last states (after their reset), likewise.
+        simd: an instruction set to force; all give the same bits.
+
+    Returns:
+        The outputs and the states to start the next piece with.
+    """
+    shape = check_input(neuron.inputs[0], inputs[0])
+    wanted = [True] + [traces] * (len(neuron.outputs) - 1)
+    outputs = allocate(neuron.outputs, out, wanted, shape)
+    ends = allocate(neuron.states, last, [True] * len(neuron.states), shape[:-1])
+    launch(
+        neuron.name,
+        shape,
+        dict(zip(neuron.inputs, inputs, strict=True)),
+        outputs,
+        decays=check_decays(neuron.decays, decays, shape[1]),
+        states=dict(zip(neuron.states, states, strict=True)),
+        last=ends,
+        settings=_settings(neuron, threshold, simd=simd),
+    )
+    return Forward(outputs, ends)
+
+
+def neuron_backward(
+    neuron: Neuron,
+    inputs: Sequence[Floats],
+    decays: Sequence[Floats],
+    states: Sequence[Floats],
+    grads: Sequence[Floats | None],
+    threshold: Threshold,
+    surrogate: Surrogate,
+    *,
+    decay_gradients: bool = False,
+    out: Outputs = None,
+    simd: str = "",
+) -> Backward:
+    """Gradients of the inputs (and decays) from those of the first three outputs.
+
+    Args:
+        neuron: as in the forward call, and so are `inputs`, `decays`, `states` (the
+            states it started with) and `threshold`.
+        grads: gradients of spikes and of the two traces after them; None is zero.
+        surrogate: the derivative the spikes get.
+        decay_gradients: also those of the first two decays, in units of the decays
+            passed (4096 times the decay), summed over all a value serves.
+        out: arrays to write the inputs' gradients to.
+        simd: as in the forward call.
+
+    Returns:
+        Gradients of the inputs and of the first two decays (empty if not asked for).
+    """
+    shape = check_input(neuron.inputs[0], inputs[0])
+    names = [f"grad_{name}" for name in neuron.inputs]
+    outputs = allocate(names, out, [True] * len(names), shape)
+    factors = check_decays(neuron.decays, decays, shape[1])
+    sums = [np.zeros_like(factor) for factor in factors[:2]] if decay_gradients else []
+    grad_names = [f"grad_{name}" for name in neuron.outputs[:3]]
+    arrays: Named = {
+        **dict(zip(neuron.inputs, inputs, strict=True)),
+        **dict(zip(grad_names, grads, strict=True)),
+    }
+    launch(
+        f"{neuron.name}_backward",
+        shape,
+        arrays,
+        outputs,
+        decays=factors,
+        states=dict(zip(neuron.states, states, strict=True)),
+        decay_gradients=sums,
+        settings=_settings(neuron, threshold, surrogate, simd),
+    )
+    return Backward(outputs, [each / np.float32(4096) for each in sums])
+
+
+def _settings(
+    neuron: Neuron,
+    threshold: Threshold,
+    surrogate: Surrogate | None = None,
+    simd: str = "",
+) -> Settings:
+    surrogate = surrogate or Surrogate(tau=1.0, scale=1.0)
+    if surrogate.gradient not in ("slayer", "exact"):
+        raise ValueError(
+            f"gradient is {surrogate.gradient!r}, needs 'slayer' or 'exact'."
+        )
+    scale = check_scale(threshold.scale)
+    return Settings(
+        scale=scale,
+        threshold=threshold.value,
+        tau=check_surrogate(surrogate.tau),
+        surrogate_scale=surrogate.scale,
+        graded=threshold.graded,
+        exact=surrogate.gradient == "exact",
+        levels=neuron.levels(threshold.value, threshold.step, scale),
+        simd=simd,
+    )

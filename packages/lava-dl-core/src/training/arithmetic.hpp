@@ -1,0 +1,70 @@
+// The two arithmetics a program runs in: vectors of int32 with a range check, and the
+// exact int64 one, which serves rows that left the range (and CUDA threads).
+#pragma once
+
+#include "lanes.hpp"
+#include "lava_dl/real.hpp"
+
+namespace lava_dl {
+inline namespace LAVA_DL_ABI {
+
+struct Exact {
+    using Int = int64_t;
+    using Float = float;
+    using Double = double;
+    using Mask = bool;
+    static constexpr int lanes = 1;
+    Scale scale;
+
+    LAVA_DL_HD Int number(int64_t value) const { return value; }
+    LAVA_DL_HD Int integer(Float x) const { return scale.integer(x); }
+    LAVA_DL_HD Float real(Int y) const { return scale.real(y); }
+    LAVA_DL_HD Int relay(Int y) const { return scale.relay(y); }
+    LAVA_DL_HD Int rounded(Int y) const { return scale.rounded(y); }
+    LAVA_DL_HD void guard(Int) {}
+    LAVA_DL_HD void require_factor(Int) {}
+    LAVA_DL_HD bool left_range() const { return false; }
+};
+
+// Valid while every guarded integer is in [-2^23, 2^23) and factors are in [0, 4096]:
+// then no sum wraps unnoticed, float32 holds every state, and for scales that are powers
+// of two the relay through float32 changes nothing.
+template <int N, bool PowerOfTwo>
+struct Fast {
+    using Int = Lanes<int32_t, N>;
+    using Float = Lanes<float, N>;
+    using Double = Lanes<double, N>;
+    using Mask = Lanes<int32_t, N>;
+    static constexpr int lanes = N;
+    static constexpr int32_t limit = 1 << 23;
+    Scale scale;
+    float inverse;
+    Int seen;
+
+    LAVA_DL_HD explicit Fast(Scale s) : scale(s), inverse(1.0f / s.scale) {}
+
+    // Levels beyond the range act alike wherever they are.
+    LAVA_DL_HD Int number(int64_t value) const {
+        return Int(int32_t(value > INT32_MAX ? INT32_MAX : value < INT32_MIN ? INT32_MIN : value));
+    }
+    LAVA_DL_HD Int integer(Float x) const { return to_int(x * scale.scale); }
+    LAVA_DL_HD Float real(Int y) const {
+        return PowerOfTwo ? to_float(y) * inverse : to_float(y) / scale.scale;
+    }
+    LAVA_DL_HD Int relay(Int y) const { return PowerOfTwo ? y : integer(real(y)); }
+    LAVA_DL_HD Int rounded(Int y) const { return y; }
+    LAVA_DL_HD void guard(Int y) { seen = seen | (y + limit); }
+    LAVA_DL_HD void require_factor(Int factor) {
+        seen = seen | factor | (Int(kDecayOne) - factor);  // negative where outside
+    }
+    bool left_range() const {
+        int32_t bits[N];
+        seen.store(bits);
+        int32_t all = 0;
+        for (int i = 0; i < N; ++i) all |= bits[i];
+        return (all & ~(2 * limit - 1)) != 0;
+    }
+};
+
+}  // namespace LAVA_DL_ABI
+}  // namespace lava_dl

@@ -1,0 +1,40 @@
+// One kernel call as plain data: what CPU loops and CUDA kernels get alike.
+#pragma once
+
+#include <cstdint>
+
+namespace lava_dl {
+
+constexpr int kMaxPlanes = 6;
+constexpr int kMaxDecays = 4;
+constexpr int kMaxNumbers = 7;
+
+// Meaning of Call::number; Delta's kGraded says whether errors accumulate.
+enum Number { kScale, kThreshold, kTau, kSurrogateScale, kGraded, kExactGradient, kActivation };
+
+// Arrays are [N, C, S, T] with rows = N C S and row r belonging to channel r / inner % C.
+// Absent inputs read as zero, absent outputs are not written.
+struct Call {
+    int64_t rows, channels, inner, steps;
+    const float* input[kMaxPlanes];
+    float* output[kMaxPlanes];
+    const float* decay[kMaxDecays];
+    int64_t decay_stride[kMaxDecays];  // 0 where one value serves all channels
+    const float* state[kMaxPlanes];    // [rows]
+    float* last[kMaxPlanes];           // [rows]
+    double* row_gradient[kMaxDecays];  // [rows], of each decay, or null
+    double number[kMaxNumbers];        // meaning as each program says
+    int64_t level[3];                  // integer thresholds, as each program says
+    void* scratch;                     // per thread (CPU) or shared by all rows (CUDA)
+};
+
+using Kernel = void (*)(const Call&, int64_t first_row, int64_t last_row);
+
+struct Entry {
+    const char* name;
+    int lanes;           // rows a block holds
+    int scratch_planes;  // floats of scratch per lane and step
+    Kernel run;
+};
+
+}  // namespace lava_dl

@@ -1,0 +1,183 @@
+// Drives a program over a range of rows: fast block by block, exact where one leaves range.
+#pragma once
+
+#include "rows.hpp"
+
+namespace lava_dl {
+inline namespace LAVA_DL_ABI {
+
+inline int tile_count(const Call& call, int64_t start) {
+    int64_t left = call.steps - start;
+    return left < kTile ? int(left) : kTile;
+}
+
+inline bool power_of_two(double scale) {
+    int64_t whole = int64_t(scale);
+    return scale >= 1 && double(whole) == scale && (whole & (whole - 1)) == 0;
+}
+
+// One block from first to last step; false, with outputs to be overwritten, if it left range.
+template <class P, class R, bool Traces>
+bool forward_block(const Call& call, const R& rows) {
+    using Float = typename P::Float;
+    P program(call, rows);
+    for (int64_t start = 0; start < call.steps; start += kTile) {
+        int count = tile_count(call, start);
+        Float in[P::inputs][kTile], out[P::outputs][kTile];
+        for (int i = 0; i < P::inputs; ++i) rows.load(call.input[i], start, count, in[i]);
+        for (int k = 0; k < count; ++k) {
+            Float x[P::inputs], y[P::outputs];
+            for (int i = 0; i < P::inputs; ++i) x[i] = in[i][k];
+            program.template step<Traces>(x, y);
+            for (int i = 0; i < (Traces ? P::outputs : 1); ++i) out[i][k] = y[i];
+        }
+        for (int i = 0; i < (Traces ? P::outputs : 1); ++i)
+            rows.store(call.output[i], start, count, out[i]);
+    }
+    if (program.a.left_range()) return false;
+    program.save(rows);
+    return true;
+}
+
+// Steps a program to fill scratch with its traces, [step][plane].
+template <class P, class R>
+bool record_block(const Call& call, const R& rows, typename P::Float* scratch) {
+    using Float = typename P::Float;
+    P program(call, rows);
+    for (int64_t start = 0; start < call.steps; start += kTile) {
+        int count = tile_count(call, start);
+        Float in[P::inputs][kTile];
+        for (int i = 0; i < P::inputs; ++i) rows.load(call.input[i], start, count, in[i]);
+        for (int k = 0; k < count; ++k) {
+            Float x[P::inputs];
+            for (int i = 0; i < P::inputs; ++i) x[i] = in[i][k];
+            program.template step<true>(x, scratch + (start + k) * P::outputs);
+        }
+    }
+    return !program.a.left_range();
+}
+
+// Tile sums in float, rows in double: one grouping whatever the instruction set.
+template <class Float, int Count, int N>
+struct RowSums {
+    double total[Count][N] = {};
+
+    template <class R>
+    void add(const Float* sum) {
+        for (int d = 0; d < Count; ++d) {
+            float values[N];
+            R::unpack(sum[d], values);
+            for (int i = 0; i < N; ++i) total[d][i] += values[i];
+        }
+    }
+    template <class R>
+    void save(const Call& call, const R& rows) const {
+        for (int d = 0; d < Count; ++d)
+            for (int i = 0; i < N && call.row_gradient[d]; ++i)
+                call.row_gradient[d][rows.row[i]] = total[d][i];
+    }
+};
+
+// Reverse time over recorded traces. Gradients come after the program's inputs.
+template <class B, class R, class Float, int N>
+void backward_block(const Call& call, const R& rows, int first_grad, const Float* scratch) {
+    B program(call, rows);
+    RowSums<Float, B::decays, N> sums;
+    for (int64_t start = (call.steps - 1) / kTile * kTile; start >= 0; start -= kTile) {
+        int count = tile_count(call, start);
+        Float grad[B::grads][kTile], out[B::outputs][kTile], sum[B::decays] = {};
+        for (int i = 0; i < B::grads; ++i)
+            rows.load(call.input[first_grad + i], start, count, grad[i]);
+        for (int k = count - 1; k >= 0; --k) {
+            Float g[B::grads], y[B::outputs];
+            for (int i = 0; i < B::grads; ++i) g[i] = grad[i][k];
+            program.step(g, scratch + (start + k) * B::traces, y, sum);
+            for (int i = 0; i < B::outputs; ++i) out[i][k] = y[i];
+        }
+        sums.template add<R>(sum);
+        for (int i = 0; i < B::outputs; ++i) rows.store(call.output[i], start, count, out[i]);
+    }
+    sums.save(call, rows);
+}
+
+// Copies saved planes to scratch for linear programs, which need no recomputation.
+template <class Float, class R>
+void copy_block(const Call& call, const R& rows, int first, int planes, Float* scratch) {
+    for (int64_t start = 0; start < call.steps; start += kTile) {
+        int count = tile_count(call, start);
+        for (int i = 0; i < planes; ++i) {
+            Float tile[kTile];
+            rows.load(call.input[first + i], start, count, tile);
+            for (int k = 0; k < count; ++k) scratch[(start + k) * planes + i] = tile[k];
+        }
+    }
+}
+
+template <template <class> class P, bool PowerOfTwo, bool Traces>
+void forward_rows(const Call& call, int64_t first, int64_t last) {
+    using F = Fast<kLanes, PowerOfTwo>;
+    using FastRows = Rows<typename F::Float, kLanes>;
+    for (int64_t r = first; r < last; r += kLanes) {
+        FastRows rows(call, r);
+        if (forward_block<P<F>, FastRows, Traces>(call, rows)) continue;
+        for (int64_t each = r; each < r + kLanes && each < call.rows; ++each) {
+            using ExactRows = Rows<float, 1>;
+            forward_block<P<Exact>, ExactRows, Traces>(call, ExactRows(call, each));
+        }
+    }
+}
+
+template <template <class> class P>
+void forward(const Call& call, int64_t first, int64_t last) {
+    bool traces = false;
+    for (int i = 1; i < kMaxPlanes; ++i) traces |= call.output[i] != nullptr;
+    bool simple = power_of_two(call.number[kScale]);
+    if (simple && traces) forward_rows<P, true, true>(call, first, last);
+    else if (simple) forward_rows<P, true, false>(call, first, last);
+    else if (traces) forward_rows<P, false, true>(call, first, last);
+    else forward_rows<P, false, false>(call, first, last);
+}
+
+template <template <class> class P, template <class> class B, bool PowerOfTwo>
+void backward_rows(const Call& call, int64_t first, int64_t last) {
+    using F = Fast<kLanes, PowerOfTwo>;
+    using Float = typename F::Float;
+    using FastRows = Rows<Float, kLanes>;
+    using ExactRows = Rows<float, 1>;
+    for (int64_t r = first; r < last; r += kLanes) {
+        FastRows rows(call, r);
+        Float* scratch = static_cast<Float*>(call.scratch);
+        if (record_block<P<F>>(call, rows, scratch)) {
+            backward_block<B<Float>, FastRows, Float, kLanes>(call, rows, P<F>::inputs, scratch);
+            continue;
+        }
+        float* line = static_cast<float*>(call.scratch);
+        for (int64_t each = r; each < r + kLanes && each < call.rows; ++each) {
+            ExactRows row(call, each);
+            record_block<P<Exact>>(call, row, line);
+            backward_block<B<float>, ExactRows, float, 1>(call, row, P<Exact>::inputs, line);
+        }
+    }
+}
+
+template <template <class> class P, template <class> class B>
+void backward(const Call& call, int64_t first, int64_t last) {
+    if (power_of_two(call.number[kScale])) backward_rows<P, B, true>(call, first, last);
+    else backward_rows<P, B, false>(call, first, last);
+}
+
+// Backward of a program that is linear in time: its traces are the saved outputs.
+template <template <class> class B>
+void linear_backward(const Call& call, int64_t first, int64_t last) {
+    using Float = Lanes<float, kLanes>;
+    using R = Rows<Float, kLanes>;
+    for (int64_t r = first; r < last; r += kLanes) {
+        R rows(call, r);
+        Float* scratch = static_cast<Float*>(call.scratch);
+        copy_block(call, rows, B<Float>::grads, B<Float>::traces, scratch);
+        backward_block<B<Float>, R, Float, kLanes>(call, rows, 0, scratch);
+    }
+}
+
+}  // namespace LAVA_DL_ABI
+}  // namespace lava_dl

@@ -1,0 +1,47 @@
+// The kernels of one instruction set: compiled once for each, with its own flags.
+#include "drive.hpp"
+#include "programs/adaptive.hpp"
+#include "programs/adrf.hpp"
+#include "programs/alif.hpp"
+#include "programs/cuba.hpp"
+#include "programs/leaky_integrator.hpp"
+#include "programs/resonator.hpp"
+#include "programs/sigma_delta.hpp"
+
+namespace lava_dl {
+inline namespace LAVA_DL_ABI {
+
+extern const Entry kernels[];
+extern const int kernel_count;
+
+const Entry kernels[] = {
+    {"leaky_integrator", kLanes, 0, forward<LeakyIntegrator>},
+    {"leaky_integrator_backward", kLanes, 1, linear_backward<LeakyIntegratorBackward>},
+    {"resonator", kLanes, 0, forward<Resonator>},
+    {"resonator_backward", kLanes, 2, linear_backward<ResonatorBackward>},
+    {"adaptive_threshold", kLanes, 0, forward<AdaptiveThreshold>},
+    {"adaptive_phase_threshold", kLanes, 0, forward<AdaptivePhaseThreshold>},
+    {"adaptive_resonator", kLanes, 0, forward<AdaptiveResonator>},
+    {"cuba", kLanes, 0, forward<Cuba>},
+    {"cuba_backward", kLanes, 3, backward<Cuba, CubaBackward>},
+    {"alif", kLanes, 0, forward<Alif>},
+    {"alif_backward", kLanes, 5, backward<Alif, AlifBackward>},
+    {"rf", kLanes, 0, forward<Rf>},
+    {"rf_backward", kLanes, 3, backward<Rf, RfBackward>},
+    {"rf_iz", kLanes, 0, forward<RfIz>},
+    {"rf_iz_backward", kLanes, 3, backward<RfIz, RfIzBackward>},
+    {"adrf", kLanes, 0, forward<Adrf>},
+    {"adrf_backward", kLanes, 5, backward<Adrf, AdrfBackward>},
+    {"adrf_iz", kLanes, 0, forward<AdrfIz>},
+    {"adrf_iz_backward", kLanes, 5, backward<AdrfIz, AdrfIzBackward>},
+    {"sigma", kLanes, 0, forward<Sigma>},
+    {"sigma_backward", kLanes, 1, linear_backward<SigmaBackward>},
+    {"delta", kLanes, 0, forward<Delta>},
+    {"delta_backward", kLanes, 2, backward<Delta, DeltaBackward>},
+    {"sigma_delta", kLanes, 0, forward<SigmaDelta>},
+    {"sigma_delta_backward", kLanes, 3, backward<SigmaDelta, SigmaDeltaBackward>},
+};
+const int kernel_count = sizeof kernels / sizeof kernels[0];
+
+}  // namespace LAVA_DL_ABI
+}  // namespace lava_dl

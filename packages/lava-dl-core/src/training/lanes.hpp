@@ -1,0 +1,187 @@
+// A vector of numbers: compiler vectors where the compiler has them, else an array.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "lava_dl/fixed_point.hpp"
+
+namespace lava_dl {
+inline namespace LAVA_DL_ABI {
+
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(LAVA_DL_PORTABLE_LANES)
+#define LAVA_DL_VECTORS 1
+#else
+#define LAVA_DL_VECTORS 0
+#endif
+
+#if LAVA_DL_VECTORS
+template <class T, int N>
+struct VectorOf {
+    typedef T type __attribute__((vector_size(sizeof(T) * N)));
+};
+#endif
+
+template <class T, int N>
+struct Lanes {
+#if LAVA_DL_VECTORS
+    using V = typename VectorOf<T, N>::type;
+    V v;
+    LAVA_DL_HD Lanes() : v(V{}) {}
+    LAVA_DL_HD Lanes(V value) : v(value) {}
+    LAVA_DL_HD Lanes(T value) : v(V{} + value) {}
+#else
+    T v[N];
+    LAVA_DL_HD Lanes() : v{} {}
+    LAVA_DL_HD Lanes(T value) {
+        for (int i = 0; i < N; ++i) v[i] = value;
+    }
+#endif
+    LAVA_DL_HD static Lanes load(const T* from) {
+        Lanes x;
+        memcpy(&x.v, from, sizeof x.v);
+        return x;
+    }
+    LAVA_DL_HD void store(T* to) const { memcpy(to, &v, sizeof v); }
+};
+
+#if LAVA_DL_VECTORS
+#define LAVA_DL_BINARY(op)                                                          \
+    template <class T, int N>                                                       \
+    LAVA_DL_HD Lanes<T, N> operator op(const Lanes<T, N>& a, const Lanes<T, N>& b) { \
+        return Lanes<T, N>(a.v op b.v);                                             \
+    }
+#define LAVA_DL_COMPARE(op)                                                               \
+    template <class T, int N>                                                             \
+    LAVA_DL_HD Lanes<int32_t, N> operator op(const Lanes<T, N>& a, const Lanes<T, N>& b) { \
+        return Lanes<int32_t, N>(                                                         \
+            (typename Lanes<int32_t, N>::V)(a.v op b.v));                                 \
+    }
+#else
+#define LAVA_DL_BINARY(op)                                                          \
+    template <class T, int N>                                                       \
+    LAVA_DL_HD Lanes<T, N> operator op(const Lanes<T, N>& a, const Lanes<T, N>& b) { \
+        Lanes<T, N> y;                                                              \
+        for (int i = 0; i < N; ++i) y.v[i] = a.v[i] op b.v[i];                      \
+        return y;                                                                   \
+    }
+#define LAVA_DL_COMPARE(op)                                                               \
+    template <class T, int N>                                                             \
+    LAVA_DL_HD Lanes<int32_t, N> operator op(const Lanes<T, N>& a, const Lanes<T, N>& b) { \
+        Lanes<int32_t, N> y;                                                              \
+        for (int i = 0; i < N; ++i) y.v[i] = a.v[i] op b.v[i] ? -1 : 0;                   \
+        return y;                                                                         \
+    }
+#endif
+
+
+LAVA_DL_BINARY(+)
+LAVA_DL_BINARY(-)
+LAVA_DL_BINARY(*)
+LAVA_DL_BINARY(/)
+LAVA_DL_BINARY(&)
+LAVA_DL_BINARY(|)
+LAVA_DL_BINARY(>>)
+LAVA_DL_BINARY(<<)
+LAVA_DL_COMPARE(>=)
+LAVA_DL_COMPARE(>)
+LAVA_DL_COMPARE(<)
+
+#define LAVA_DL_NUMBER_RIGHT(op)                                  \
+    template <int N>                                              \
+    LAVA_DL_HD auto operator op(const Lanes<float, N>& a, float b) { \
+        return a op Lanes<float, N>(b);                           \
+    }                                                             \
+    template <int N>                                              \
+    LAVA_DL_HD auto operator op(const Lanes<int32_t, N>& a, int32_t b) { \
+        return a op Lanes<int32_t, N>(b);                         \
+    }
+LAVA_DL_NUMBER_RIGHT(+)
+LAVA_DL_NUMBER_RIGHT(-)
+LAVA_DL_NUMBER_RIGHT(*)
+LAVA_DL_NUMBER_RIGHT(/)
+LAVA_DL_NUMBER_RIGHT(&)
+LAVA_DL_NUMBER_RIGHT(>>)
+LAVA_DL_NUMBER_RIGHT(<<)
+LAVA_DL_NUMBER_RIGHT(>)
+LAVA_DL_NUMBER_RIGHT(<)
+
+template <class T, int N>
+LAVA_DL_HD Lanes<T, N> select(const Lanes<int32_t, N>& mask, const Lanes<T, N>& yes,
+                              const Lanes<T, N>& no) {
+#if LAVA_DL_VECTORS
+    return Lanes<T, N>(mask.v ? yes.v : no.v);
+#else
+    Lanes<T, N> y;
+    for (int i = 0; i < N; ++i) y.v[i] = mask.v[i] ? yes.v[i] : no.v[i];
+    return y;
+#endif
+}
+
+template <class To, class From, int N>
+LAVA_DL_HD Lanes<To, N> convert(const Lanes<From, N>& x) {
+#if LAVA_DL_VECTORS
+    return Lanes<To, N>(__builtin_convertvector(x.v, typename Lanes<To, N>::V));
+#else
+    Lanes<To, N> y;
+    for (int i = 0; i < N; ++i) y.v[i] = To(x.v[i]);
+    return y;
+#endif
+}
+
+template <int N>
+LAVA_DL_HD Lanes<double, N> widen(const Lanes<float, N>& x) {
+    return convert<double>(x);
+}
+template <int N>
+LAVA_DL_HD Lanes<float, N> narrow(const Lanes<double, N>& x) {
+    return convert<float>(x);
+}
+template <int N>
+LAVA_DL_HD Lanes<float, N> to_float(const Lanes<int32_t, N>& x) {
+    return convert<float>(x);
+}
+
+// Out of range (and NaN) gives INT32_MIN on x86 and saturates on Arm; callers check.
+template <int N>
+LAVA_DL_HD Lanes<int32_t, N> to_int(const Lanes<float, N>& x) {
+#if LAVA_DL_VECTORS
+    return convert<int32_t>(x);
+#else
+    Lanes<int32_t, N> y;
+    for (int i = 0; i < N; ++i) {
+        bool fits = x.v[i] < 2147483648.0f && x.v[i] > -2147483648.0f;
+        y.v[i] = fits ? int32_t(x.v[i]) : INT32_MIN;
+    }
+    return y;
+#endif
+}
+
+template <int N>
+LAVA_DL_HD Lanes<float, N> bits_to_float(const Lanes<int32_t, N>& bits) {
+    Lanes<float, N> y;
+    memcpy(&y.v, &bits.v, sizeof y.v);
+    return y;
+}
+
+template <int N>
+LAVA_DL_HD Lanes<float, N> absolute(const Lanes<float, N>& x) {
+    Lanes<int32_t, N> bits;
+    memcpy(&bits.v, &x.v, sizeof bits.v);
+    return bits_to_float(bits & 0x7fffffff);
+}
+
+template <int N>
+LAVA_DL_HD Lanes<int32_t, N> decay_multiply(const Lanes<int32_t, N>& state,
+                                            const Lanes<int32_t, N>& factor) {
+    return decay_multiply_split(state, factor);
+}
+
+// The range check of the block stands in for saturation.
+template <int N>
+LAVA_DL_HD Lanes<int32_t, N> saturate(const Lanes<int32_t, N>& state) {
+    return state;
+}
+
+}  // namespace LAVA_DL_ABI
+}  // namespace lava_dl

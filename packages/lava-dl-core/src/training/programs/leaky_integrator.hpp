@@ -1,0 +1,55 @@
+// Leaky integrator over all steps. numbers: scale, float32 threshold * scale.
+#pragma once
+
+#include "lava_dl/leaky_integrator.hpp"
+#include "program.hpp"
+
+namespace lava_dl {
+inline namespace LAVA_DL_ABI {
+
+// inputs: x; outputs: y before its reset; level 0: the reset.
+template <class A>
+struct LeakyIntegrator : Program<A> {
+    using typename Program<A>::Int;
+    using typename Program<A>::Float;
+    static constexpr int inputs = 1, outputs = 1;
+    Int y, keep, level;
+
+    template <class R>
+    LAVA_DL_HD LeakyIntegrator(const Call& call, const R& rows) : Program<A>(call) {
+        y = this->state(rows, call.state[0]);
+        keep = this->keep_factor(rows, 0);
+        level = this->integer_level(0);
+    }
+    template <bool Traces>
+    LAVA_DL_HD void step(const Float* in, Float* out) {
+        Int now = leaky_step(y, keep, this->a.integer(in[0]));
+        this->a.guard(now);
+        out[0] = this->a.real(now);
+        y = reset_to_zero(now, level);
+    }
+    template <class R>
+    LAVA_DL_HD void save(const R& rows) const {
+        rows.save(this->call.last[0], this->a.real(y));
+    }
+};
+
+// inputs: grad of y, and y where the decay wants its gradient; outputs: grad of x.
+template <class Float>
+struct LeakyIntegratorBackward {
+    static constexpr int grads = 1, traces = 1, outputs = 1, decays = 1;
+    Float keep, g{};
+
+    template <class R>
+    LAVA_DL_HD LeakyIntegratorBackward(const Call& call, const R& rows)
+        : keep(keep_of(call, rows, 0)) {}
+
+    LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
+        sum[0] = sum[0] - g * trace[0];
+        g = keep * g + grad[0];
+        out[0] = g;
+    }
+};
+
+}  // namespace LAVA_DL_ABI
+}  // namespace lava_dl

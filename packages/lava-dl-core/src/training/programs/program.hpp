@@ -1,0 +1,81 @@
+// What the programs share: conversions of states and decays, surrogate settings.
+//
+// A forward program has a constructor (call, rows), step<Traces>(in, out) and save(rows).
+// A backward one walks time in reverse with step(grad, trace, out, sum).
+#pragma once
+
+#include "call.hpp"
+#include "lava_dl/surrogate.hpp"
+
+namespace lava_dl {
+inline namespace LAVA_DL_ABI {
+
+// 1 - decay / 4096 as the gradient uses it, fractions included.
+template <class R>
+LAVA_DL_HD auto keep_of(const Call& call, const R& rows, int which) {
+    auto decay = rows.decay(call, which);
+    return decltype(decay){} + 1.0f - decay / float(kDecayOne);
+}
+
+template <class A>
+struct Program {
+    using Int = typename A::Int;
+    using Float = typename A::Float;
+    using Mask = typename A::Mask;
+    const Call& call;
+    A a;
+
+    LAVA_DL_HD explicit Program(const Call& c) : call(c), a{Scale{float(c.number[kScale])}} {}
+
+    template <class R>
+    LAVA_DL_HD Int state(const R& rows, const float* from) {
+        Int y = a.integer(rows.state(from));
+        a.guard(y);
+        return y;
+    }
+    template <class R>
+    LAVA_DL_HD Int factor(const R& rows, int which) {
+        Int whole = to_int(rows.decay(call, which));
+        a.require_factor(whole);
+        return whole;
+    }
+    // 4096 - decay, the decay's fraction dropped first.
+    template <class R>
+    LAVA_DL_HD Int keep_factor(const R& rows, int which) {
+        return Int{} + kDecayOne - factor(rows, which);
+    }
+    LAVA_DL_HD Int integer_level(int which) { return a.number(call.level[which]); }
+    LAVA_DL_HD bool graded() const { return call.number[kGraded] != 0; }
+
+    // Spikes as numbers: 1, or the payload where graded.
+    LAVA_DL_HD Float spikes(Mask fired, Float payload) const {
+        Float sent = graded() ? payload : Float{} + 1.0f;
+        return select(fired, sent, Float{});
+    }
+};
+
+// The surrogate derivative of a real neuron's spike with the call's settings.
+struct Surrogate {
+    float slope, rate;
+    bool graded;
+
+    LAVA_DL_HD explicit Surrogate(const Call& call) {
+        float tau = float(call.number[kTau]), scale = float(call.number[kSurrogateScale]);
+        graded = call.number[kGraded] != 0;
+        slope = -1.0f / tau;
+        rate = graded ? scale : scale / 2.0f / tau;
+    }
+    template <class Float>
+    LAVA_DL_HD Float operator()(Float above) const {
+        return surrogate(above, slope, rate, graded);
+    }
+    // That of a gate, which is 0 or 1 also where spikes are graded.
+    template <class Float>
+    LAVA_DL_HD Float gate(Float above) const {
+        float half = graded ? rate * -0.5f * slope : rate;
+        return surrogate(above, slope, half, false);
+    }
+};
+
+}  // namespace LAVA_DL_ABI
+}  // namespace lava_dl

@@ -1,0 +1,213 @@
+// Resonator over all steps. decays: sin, cos; states: real, imag.
+#pragma once
+
+#include "lava_dl/rf.hpp"
+#include "program.hpp"
+
+namespace lava_dl {
+inline namespace LAVA_DL_ABI {
+
+template <class A>
+struct ResonatorProgram : Program<A> {
+    using typename Program<A>::Int;
+    using typename Program<A>::Float;
+    ResonatorState<Int> y;
+    ResonatorRule<Int> rule;
+
+    template <class R>
+    LAVA_DL_HD ResonatorProgram(const Call& call, const R& rows) : Program<A>(call) {
+        y = {this->state(rows, call.state[0]), this->state(rows, call.state[1])};
+        rule = {this->factor(rows, 0), this->factor(rows, 1)};
+    }
+    LAVA_DL_HD void guard(const ResonatorState<Int>& now) {
+        this->a.guard(now.real);
+        this->a.guard(now.imag);
+    }
+    template <class R>
+    LAVA_DL_HD void save(const R& rows) const {
+        rows.save(this->call.last[0], this->a.real(y.real));
+        rows.save(this->call.last[1], this->a.real(y.imag));
+    }
+};
+
+// inputs: real, imag; outputs: real, imag (before reset); levels: reset, rest.
+template <class A>
+struct Resonator : ResonatorProgram<A> {
+    using typename Program<A>::Int;
+    using typename Program<A>::Float;
+    static constexpr int inputs = 2, outputs = 2;
+    Int level, rest;
+    bool resets;
+
+    template <class R>
+    LAVA_DL_HD Resonator(const Call& call, const R& rows) : ResonatorProgram<A>(call, rows) {
+        level = this->integer_level(0);
+        rest = this->integer_level(1);
+        resets = call.level[0] < kNever;
+        this->a.guard(rest);
+    }
+    template <bool Traces>
+    LAVA_DL_HD void step(const Float* in, Float* out) {
+        Int real = this->a.integer(in[0]), imag = this->a.integer(in[1]);
+        ResonatorState<Int> now;
+        if (resets) {
+            now = rf_iz_step(this->y, this->rule, level, rest, real, imag, this->a);
+        } else {
+            now = this->y = resonator_step(this->y, this->rule, real, imag);
+        }
+        this->guard(now);
+        out[0] = this->a.real(now.real);
+        if constexpr (Traces) out[1] = this->a.real(now.imag);
+    }
+};
+
+// RF. inputs: real, imag; outputs: spikes, real, imag; level 0: the spike.
+template <class A>
+struct Rf : ResonatorProgram<A> {
+    using typename Program<A>::Int;
+    using typename Program<A>::Float;
+    static constexpr int inputs = 2, outputs = 3;
+    Int level, before;
+
+    template <class R>
+    LAVA_DL_HD Rf(const Call& call, const R& rows) : ResonatorProgram<A>(call, rows) {
+        level = this->integer_level(0);
+        before = select(rows.state(call.state[1]) < Float{}, Int{} - 1, Int{});
+    }
+    template <bool Traces>
+    LAVA_DL_HD void step(const Float* in, Float* out) {
+        auto fired = rf_step(this->y, before, this->rule, level, this->a.integer(in[0]),
+                             this->a.integer(in[1]));
+        this->guard(this->y);
+        Float real = this->a.real(this->y.real);
+        out[0] = this->spikes(fired, real);
+        if constexpr (Traces) {
+            out[1] = real;
+            out[2] = this->a.real(this->y.imag);
+        }
+    }
+};
+
+// RF-IZ. inputs and outputs as RF (before reset); levels: reset, rest, spike.
+template <class A>
+struct RfIz : ResonatorProgram<A> {
+    using typename Program<A>::Int;
+    using typename Program<A>::Float;
+    static constexpr int inputs = 2, outputs = 3;
+    Int level, rest, spike;
+
+    template <class R>
+    LAVA_DL_HD RfIz(const Call& call, const R& rows) : ResonatorProgram<A>(call, rows) {
+        level = this->integer_level(0);
+        rest = this->integer_level(1);
+        spike = this->integer_level(2);
+        this->a.guard(rest);
+    }
+    template <bool Traces>
+    LAVA_DL_HD void step(const Float* in, Float* out) {
+        auto now = rf_iz_step(this->y, this->rule, level, rest, this->a.integer(in[0]),
+                              this->a.integer(in[1]), this->a);
+        this->guard(now);
+        Float imag = this->a.real(now.imag);
+        out[0] = this->spikes(now.imag >= spike, imag);
+        if constexpr (Traces) {
+            out[1] = this->a.real(now.real);
+            out[2] = imag;
+        }
+    }
+};
+
+// The transposed rotation all resonators share on the way back.
+template <class Float>
+struct RotationBackward {
+    Float sine, cosine, real{}, imag{};
+
+    template <class R>
+    LAVA_DL_HD RotationBackward(const Call& call, const R& rows)
+        : sine(rows.decay(call, 0) / float(kDecayOne)),
+          cosine(rows.decay(call, 1) / float(kDecayOne)) {}
+
+    LAVA_DL_HD Float real_carried() const { return cosine * real + sine * imag; }
+    LAVA_DL_HD Float imag_carried() const { return cosine * imag - sine * real; }
+
+    LAVA_DL_HD void sum_decays(Float state_real, Float state_imag, Float* sum) const {
+        sum[0] = sum[0] + (imag * state_real - real * state_imag);
+        sum[1] = sum[1] + (real * state_real + imag * state_imag);
+    }
+    LAVA_DL_HD void finish(Float to_real, Float to_imag, Float* out) {
+        out[0] = real = to_real;
+        out[1] = imag = to_imag;
+    }
+};
+
+// grads: real, imag; traces: real, imag; outputs: real input, imag input.
+template <class Float>
+struct ResonatorBackward : RotationBackward<Float> {
+    static constexpr int grads = 2, traces = 2, outputs = 2, decays = 2;
+    using RotationBackward<Float>::RotationBackward;
+
+    LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
+        this->sum_decays(trace[0], trace[1], sum);
+        this->finish(this->real_carried() + grad[0], this->imag_carried() + grad[1], out);
+    }
+};
+
+// grads: spikes, real, imag; traces: spikes, real, imag.
+template <class Float>
+struct RfBackward : RotationBackward<Float> {
+    static constexpr int grads = 3, traces = 3, outputs = 2, decays = 2;
+    float threshold, tau, scale;
+    bool graded;
+
+    template <class R>
+    LAVA_DL_HD RfBackward(const Call& call, const R& rows)
+        : RotationBackward<Float>(call, rows),
+          threshold(float(call.number[kThreshold])),
+          tau(float(call.number[kTau])),
+          scale(float(call.number[kSurrogateScale])),
+          graded(call.number[kGraded] != 0) {}
+
+    LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
+        auto slope = phase_surrogate(trace[1] - threshold, trace[2], tau, scale, graded);
+        this->sum_decays(trace[1], trace[2], sum);
+        this->finish(this->real_carried() + (slope.real * grad[0] + grad[1]),
+                     this->imag_carried() + (slope.imag * grad[0] + grad[2]), out);
+    }
+};
+
+// As RfBackward; with `exact` the reset to (0, rest) has a gradient as well.
+template <class Float>
+struct RfIzBackward : RotationBackward<Float> {
+    static constexpr int grads = 3, traces = 3, outputs = 2, decays = 2;
+    float threshold, rest;
+    Surrogate slope;
+    bool exact;
+
+    template <class R>
+    LAVA_DL_HD RfIzBackward(const Call& call, const R& rows)
+        : RotationBackward<Float>(call, rows),
+          threshold(float(call.number[kThreshold])),
+          rest(float(call.number[kScale] > 0 ? double(call.level[1]) / call.number[kScale] : 0)),
+          slope(call),
+          exact(call.number[kExactGradient] != 0) {}
+
+    LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
+        Float real = trace[1], imag = trace[2], above = imag - threshold;
+        Float to_real = this->real_carried(), to_imag = this->imag_carried();
+        Float spike = slope(above) * grad[0];
+        if (exact) {
+            auto fired = imag >= Float{} + threshold;
+            Float change = to_imag * (Float{} + rest - imag) - to_real * real;
+            spike = spike + slope.gate(above) * change;
+            to_real = select(fired, Float{}, to_real);
+            to_imag = select(fired, Float{}, to_imag);
+            real = select(fired, Float{}, real);
+            imag = select(fired, Float{} + rest, imag);
+        }
+        this->sum_decays(real, imag, sum);
+        this->finish(to_real + grad[1], to_imag + (spike + grad[2]), out);
+    }
+};
+
+}  // namespace LAVA_DL_ABI
+}  // namespace lava_dl

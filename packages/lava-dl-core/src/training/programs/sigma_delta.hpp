@@ -1,0 +1,165 @@
+// Sigma, Delta and both around an activation, in float32; sums of Sigma in double.
+// Numbers: scale (steps of 1 / scale are sent), activation in kActivation; cumulative in kGraded.
+#pragma once
+
+#include "lava_dl/sigma_delta.hpp"
+#include "program.hpp"
+
+namespace lava_dl {
+inline namespace LAVA_DL_ABI {
+
+enum Activation { kIdentity = 0, kRelu = 1 };
+
+// inputs: x; outputs: sum; state 0: the sum before, added in float32 as upstream does.
+template <class A>
+struct Sigma : Program<A> {
+    using typename Program<A>::Float;
+    static constexpr int inputs = 1, outputs = 1;
+    Float before, now;
+    typename A::Double sum{};
+
+    template <class R>
+    LAVA_DL_HD Sigma(const Call& call, const R& rows)
+        : Program<A>(call), before(rows.state(call.state[0])), now(before) {}
+
+    LAVA_DL_HD Float add(Float x) {
+        sum = sigma_step(sum, x);
+        return now = narrow(sum) + before;
+    }
+    template <bool Traces>
+    LAVA_DL_HD void step(const Float* in, Float* out) {
+        out[0] = add(in[0]);
+    }
+    template <class R>
+    LAVA_DL_HD void save(const R& rows) const {
+        rows.save(this->call.last[0], now);
+    }
+};
+
+// decay 0: the threshold of each channel; states: before, residual, error.
+// inputs: x; outputs: what is sent, the change it was made from.
+template <class A>
+struct Delta : Program<A> {
+    using typename Program<A>::Float;
+    static constexpr int inputs = 1, outputs = 2;
+    DeltaState<Float> y;
+    Float threshold, unit;
+    bool cumulative;
+
+    template <class R>
+    LAVA_DL_HD Delta(const Call& call, const R& rows, int first = 0)
+        : Program<A>(call),
+          y{rows.state(call.state[first]), rows.state(call.state[first + 1]),
+            rows.state(call.state[first + 2])},
+          threshold(rows.decay(call, 0)),
+          unit(Float{} + float(1.0 / call.number[kScale])),
+          cumulative(call.number[kGraded] != 0) {}
+
+    template <bool Traces>
+    LAVA_DL_HD void step(const Float* in, Float* out) {
+        Float change;
+        Float sent = delta_step(y, in[0], threshold, cumulative, change);
+        out[0] = delta_round(sent, unit);
+        if constexpr (Traces) out[1] = change;
+    }
+    template <class R>
+    LAVA_DL_HD void save(const R& rows, int first = 0) const {
+        rows.save(this->call.last[first], y.before);
+        rows.save(this->call.last[first + 1], y.residual);
+        rows.save(this->call.last[first + 2], y.error);
+    }
+};
+
+// decays: threshold, bias of each channel; states: sum, then Delta's.
+// inputs: x; outputs: what is sent, the change, the activation's input.
+template <class A>
+struct SigmaDelta : Program<A> {
+    using typename Program<A>::Float;
+    static constexpr int inputs = 1, outputs = 3;
+    Sigma<A> sigma;
+    Delta<A> delta;
+    Float bias;
+    bool rectified;
+
+    template <class R>
+    LAVA_DL_HD SigmaDelta(const Call& call, const R& rows)
+        : Program<A>(call),
+          sigma(call, rows),
+          delta(call, rows, 1),
+          bias(rows.decay(call, 1)),
+          rectified(call.number[kActivation] == kRelu) {}
+
+    template <bool Traces>
+    LAVA_DL_HD void step(const Float* in, Float* out) {
+        Float x = sigma.add(in[0]) + bias;
+        Float active = rectified ? select(x < Float{}, Float{}, x) : x;
+        delta.template step<Traces>(&active, out);
+        if constexpr (Traces) out[2] = x;
+    }
+    template <class R>
+    LAVA_DL_HD void save(const R& rows) const {
+        sigma.save(rows);
+        delta.save(rows, 1);
+    }
+};
+
+// grads: sum; outputs: x.
+template <class Float>
+struct SigmaBackward {
+    static constexpr int grads = 1, traces = 1, outputs = 1, decays = 1;
+    Float sum{};
+
+    template <class R>
+    LAVA_DL_HD SigmaBackward(const Call&, const R&) {}
+
+    LAVA_DL_HD void step(const Float* grad, const Float*, Float* out, Float*) {
+        out[0] = sum = sum + grad[0];
+    }
+};
+
+// The difference of gradients, and the threshold's own gradient in sum 0.
+template <class Float>
+struct DeltaBackward {
+    static constexpr int grads = 1, traces = 2, outputs = 1, decays = 1;
+    Float threshold, after{};
+    float slope, scale;
+
+    template <class R>
+    LAVA_DL_HD DeltaBackward(const Call& call, const R& rows)
+        : threshold(rows.decay(call, 0)),
+          slope(-1.0f / float(call.number[kTau])),
+          scale(float(call.number[kSurrogateScale])) {}
+
+    LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
+        Float change = trace[1], above = absolute(change) - threshold;
+        Float weight = exp_decreasing(absolute(above) * slope) * scale / threshold;
+        Float each = select(above > Float{}, change * weight, sign_of(change));
+        sum[0] = sum[0] - each * grad[0];
+        out[0] = grad[0] - after;
+        after = grad[0];
+    }
+};
+
+// sum 1 is the bias's gradient.
+template <class Float>
+struct SigmaDeltaBackward {
+    static constexpr int grads = 1, traces = 3, outputs = 1, decays = 2;
+    DeltaBackward<Float> delta;
+    Float total{};
+    bool rectified;
+
+    template <class R>
+    LAVA_DL_HD SigmaDeltaBackward(const Call& call, const R& rows)
+        : delta(call, rows), rectified(call.number[kActivation] == kRelu) {}
+
+    LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
+        Float g;
+        delta.step(grad, trace, &g, sum);
+        if (rectified) g = select(trace[2] > Float{}, g, Float{});
+        sum[1] = sum[1] + g;
+        out[0] = total = total + g;
+    }
+};
+
+}  // namespace LAVA_DL_ABI
+}  // namespace lava_dl

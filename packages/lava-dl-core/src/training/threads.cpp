@@ -1,0 +1,101 @@
+// Threads live for one call: none are left to go wrong in a forked worker.
+#include <atomic>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <thread>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+#include "engine.hpp"
+
+namespace lava_dl {
+namespace {
+
+int usable_cores() {
+#if defined(__linux__)
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+#endif
+    int count = int(std::thread::hardware_concurrency());
+    return count > 0 ? count : 1;
+}
+
+int initial_threads() {
+    for (const char* name : {"LAVA_DL_NUM_THREADS", "OMP_NUM_THREADS"}) {
+        const char* text = std::getenv(name);
+        int count = text ? std::atoi(text) : 0;
+        if (count > 0) return count;
+    }
+    return usable_cores();
+}
+
+std::atomic<int>& setting() {
+    static std::atomic<int> count{initial_threads()};
+    return count;
+}
+
+// Aligned memory for one thread's block.
+struct Scratch {
+    void* data = nullptr;
+    explicit Scratch(size_t bytes) {
+        if (bytes) data = ::operator new(bytes, std::align_val_t(64));
+    }
+    ~Scratch() {
+        if (data) ::operator delete(data, std::align_val_t(64));
+    }
+    Scratch(const Scratch&) = delete;
+};
+
+}  // namespace
+
+int thread_count() { return setting().load(); }
+void set_thread_count(int count) { setting().store(count); }
+
+int threads_for(int64_t work) {
+    int64_t worth = work / 100000 + 1;
+    int allowed = thread_count();
+    return worth < allowed ? int(worth) : allowed;
+}
+
+void share(int64_t count, int64_t grain, int threads,
+           const std::function<void(int, int64_t, int64_t)>& body) {
+    std::atomic<int64_t> next{0};
+    std::exception_ptr failure;
+    std::mutex guard;
+    auto work = [&](int thread) {
+        try {
+            for (int64_t first; (first = next.fetch_add(grain)) < count;)
+                body(thread, first, first + grain < count ? first + grain : count);
+        } catch (...) {
+            std::lock_guard<std::mutex> lock(guard);
+            failure = std::current_exception();
+        }
+    };
+    std::vector<std::thread> helpers;
+    for (int i = 1; i < threads; ++i) helpers.emplace_back(work, i);
+    work(0);
+    for (auto& helper : helpers) helper.join();
+    if (failure) std::rethrow_exception(failure);
+}
+
+void run(const Entry& kernel, Call call) {
+    if (call.rows == 0) return;
+    int threads = threads_for(call.rows * call.steps);
+    size_t bytes = sizeof(float) * kernel.lanes * kernel.scratch_planes * size_t(call.steps);
+    int64_t pieces = int64_t(threads) * 8 * kernel.lanes;
+    int64_t grain = (call.rows / pieces + 1) * kernel.lanes;
+    std::vector<std::unique_ptr<Scratch>> scratch(threads);
+    share(call.rows, grain, threads, [&](int thread, int64_t first, int64_t last) {
+        if (!scratch[thread]) scratch[thread] = std::make_unique<Scratch>(bytes);
+        Call mine = call;
+        mine.scratch = scratch[thread]->data;
+        kernel.run(mine, first, last);
+    });
+}
+
+}  // namespace lava_dl
