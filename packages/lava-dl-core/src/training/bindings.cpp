@@ -66,7 +66,8 @@ Call make_call(const std::array<int64_t, 4>& shape, const std::vector<double>& n
 void run(const std::string& name, const std::array<int64_t, 4>& shape, const Arrays& inputs,
          const Arrays& outputs, const std::vector<Array>& decays, const Arrays& states,
          const Arrays& last, const Arrays& decay_gradients, const std::vector<double>& numbers,
-         const std::vector<int64_t>& levels, const std::string& simd) {
+         const std::vector<int64_t>& levels, const std::optional<Array>& taps,
+         const std::string& simd) {
     const lava_dl::Entry& kernel = lava_dl::find_kernel(name, simd);
     Call call = make_call(shape, numbers, levels);
     fill(call.input, inputs, lava_dl::kMaxPlanes, call.rows * call.steps, "inputs");
@@ -74,6 +75,7 @@ void run(const std::string& name, const std::array<int64_t, 4>& shape, const Arr
     fill(call.state, states, lava_dl::kMaxPlanes, call.rows, "states");
     fill(call.last, last, lava_dl::kMaxPlanes, call.rows, "last states");
     fill_decays(call, decays);
+    if (taps) call.taps = taps->data();
     std::vector<std::vector<double>> sums(lava_dl::kMaxDecays);
     for (size_t i = 0; i < decay_gradients.size() && i < sums.size(); ++i)
         if (decay_gradients[i]) {
@@ -95,7 +97,7 @@ PYBIND11_MODULE(_training, m) {
     m.attr("version") = LAVA_DL_VERSION;
     m.def("run", &run, "name"_a, "shape"_a, "inputs"_a.noconvert(), "outputs"_a.noconvert(),
           "decays"_a, "states"_a, "last"_a.noconvert(), "decay_gradients"_a.noconvert(),
-          "numbers"_a, "levels"_a, "simd"_a);
+          "numbers"_a, "levels"_a, "taps"_a, "simd"_a);
     m.def("kernel_names", &lava_dl::kernel_names);
     m.def("levels", &lava_dl::levels);
     m.def("default_level", &lava_dl::default_level);

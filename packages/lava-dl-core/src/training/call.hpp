@@ -25,6 +25,7 @@ struct Call {
     double* row_gradient[kMaxDecays];  // [rows], of each decay, or null
     double number[kMaxNumbers];        // meaning as each program says
     int64_t level[3];                  // integer thresholds, as each program says
+    const float* taps;                 // of a filter
     void* scratch;                     // per thread (CPU) or shared by all rows (CUDA)
 };
 

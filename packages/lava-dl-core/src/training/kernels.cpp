@@ -6,7 +6,9 @@
 #include "programs/cuba.hpp"
 #include "programs/leaky_integrator.hpp"
 #include "programs/resonator.hpp"
+#include "programs/shift.hpp"
 #include "programs/sigma_delta.hpp"
+#include "programs/spikes.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
@@ -40,6 +42,13 @@ const Entry kernels[] = {
     {"delta_backward", kLanes, 2, backward<Delta, DeltaBackward>},
     {"sigma_delta", kLanes, 0, forward<SigmaDelta>},
     {"sigma_delta_backward", kLanes, 3, backward<SigmaDelta, SigmaDeltaBackward>},
+    {"spike", kLanes, 0, spike},
+    {"spike_backward", kLanes, 0, spike_backward},
+    {"complex_spike", kLanes, 0, complex_spike},
+    {"complex_spike_backward", kLanes, 0, complex_spike_backward},
+    {"delay", kLanes, 0, delay},
+    {"delay_backward", kLanes, 0, delay_backward},
+    {"fir", kLanes, 0, fir},
 };
 const int kernel_count = sizeof kernels / sizeof kernels[0];
 

@@ -17,6 +17,7 @@ def run(
     decay_gradients: Sequence[NDArray[np.float32] | None],
     numbers: Sequence[float],
     levels: Sequence[int],
+    taps: NDArray[np.float32] | None,
     simd: str,
 ) -> None: ...
 def kernel_names() -> list[str]: ...

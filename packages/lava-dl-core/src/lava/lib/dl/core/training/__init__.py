@@ -31,6 +31,26 @@ from lava.lib.dl.core.training._neurons import (
     neuron_backward,
     neuron_forward,
 )
+from lava.lib.dl.core.training._shift import (
+    delay,
+    delay_backward,
+    fir,
+)
+from lava.lib.dl.core.training._sigma_delta import (
+    DeltaRule,
+    delta,
+    delta_backward,
+    sigma,
+    sigma_backward,
+    sigma_delta,
+    sigma_delta_backward,
+)
+from lava.lib.dl.core.training._spikes import (
+    complex_spike,
+    complex_spike_backward,
+    spike,
+    spike_backward,
+)
 
 __all__ = [
     "ADRF",
@@ -40,6 +60,7 @@ __all__ = [
     "RF",
     "RF_IZ",
     "Backward",
+    "DeltaRule",
     "Forward",
     "Neuron",
     "Surrogate",
@@ -48,10 +69,23 @@ __all__ = [
     "adaptive_phase_threshold",
     "adaptive_resonator",
     "adaptive_threshold",
+    "complex_spike",
+    "complex_spike_backward",
+    "delay",
+    "delay_backward",
+    "delta",
+    "delta_backward",
+    "fir",
     "leaky_integrator",
     "leaky_integrator_backward",
     "neuron_backward",
     "neuron_forward",
     "resonator",
     "resonator_backward",
+    "sigma",
+    "sigma_backward",
+    "sigma_delta",
+    "sigma_delta_backward",
+    "spike",
+    "spike_backward",
 ]

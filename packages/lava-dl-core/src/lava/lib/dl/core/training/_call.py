@@ -156,6 +156,7 @@ def launch(
     states: Named | None = None,
     last: Sequence[Floats | None] = (),
     decay_gradients: Sequence[Floats | None] = (),
+    taps: Floats | None = None,
     settings: Settings,
 ) -> None:
     """Checks the arrays' shapes and runs a kernel."""
@@ -178,5 +179,6 @@ def launch(
         decay_gradients,
         settings.numbers(),
         settings.levels,
+        taps,
         settings.simd,
     )

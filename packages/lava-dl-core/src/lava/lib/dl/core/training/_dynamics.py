@@ -209,7 +209,7 @@ def adaptive_phase_threshold(
     last: Outputs = None,
     simd: str = "",
 ) -> tuple[list[Floats | None], list[Floats | None]]:
-    """As `adaptive_threshold`; fires where imag crosses zero upward and real is above."""
+    """As `adaptive_threshold`, fired where imag crosses zero upward, real above."""
     return _adaptive(
         "adaptive_phase_threshold",
         {"real_input": real_input, "imag_input": imag_input},

@@ -194,8 +194,11 @@ def neuron_backward(
     """Gradients of the inputs (and decays) from those of the first three outputs.
 
     Args:
-        neuron: as in the forward call, and so are `inputs`, `decays`, `states` (the
-            states it started with) and `threshold`.
+        neuron: as in the forward call.
+        inputs: likewise.
+        decays: likewise.
+        states: those the forward call started with.
+        threshold: as in the forward call.
         grads: gradients of spikes and of the two traces after them; None is zero.
         surrogate: the derivative the spikes get.
         decay_gradients: also those of the first two decays, in units of the decays
