@@ -1,0 +1,1 @@
+"""The conformance suite: made from seeds, run against any implementation."""

@@ -1,0 +1,45 @@
+"""The suite on disk: a manifest and two zip archives, whose members are its files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+__all__ = ["MANIFEST", "digests", "pack", "read_manifest", "unpack"]
+
+MANIFEST = "manifest.json"
+DATE = (2000, 1, 1, 0, 0, 0)
+
+
+def pack(folder: Path, archive: Path) -> None:
+    """Store a folder's files, in the same bytes whenever they are the same."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+        for path in sorted(folder.iterdir()):
+            file.writestr(
+                zipfile.ZipInfo(path.name, DATE),
+                path.read_bytes(),
+                zipfile.ZIP_DEFLATED,
+            )
+
+
+def unpack(suite: Path, kind: str, folder: Path) -> Path:
+    """Extract the valid or malformed files; returns where they are."""
+    target = folder / kind
+    with zipfile.ZipFile(suite / f"{kind}.zip") as file:
+        file.extractall(target)
+    return target
+
+
+def read_manifest(suite: Path) -> dict[str, Any]:
+    """The suite's list of cases."""
+    text = (suite / MANIFEST).read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def digests(*paths: Path) -> dict[str, str]:
+    """SHA-256 of each file, by name."""
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in paths}

@@ -1,0 +1,100 @@
+"""Small random layers and neurons, the material of the valid cases."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava.lib.dl.spec import layers, neurons
+
+__all__ = ["COMPLEX", "NEURONS", "given_shape", "layer", "neuron"]
+
+NEURONS = ("cuba", "alif", "rf", "rf_iz", "adrf", "adrf_iz", "sdnn")
+COMPLEX = ("rf", "rf_iz", "adrf", "adrf_iz")
+KERNELS = ("conv", "convT", "pool", "unpool")
+HEIGHT, WIDTH = 5, 4
+
+
+def channels(rng: Random, low: int, high: int, count: int) -> NDArray[np.int32] | int:
+    """One value, or ``count`` of them."""
+    if count:
+        return np.array([rng.randint(low, high) for _ in range(count)], dtype=np.int32)
+    return rng.randint(low, high)
+
+
+def neuron(kind: str, rng: Random, count: int = 0, **more: Any) -> neurons.Neuron:
+    """A neuron that fires now and then; per-channel decays where ``count`` is given."""
+    sharp, slow = (800, 2500, count), (100, 900, count)
+    threshold = rng.randint(30, 90)
+    if kind == "cuba":
+        decays = channels(rng, *sharp), channels(rng, *slow)
+        return neurons.Cuba(*decays, threshold, **more)
+    if kind == "alif":
+        decays4 = [channels(rng, *r) for r in (sharp, slow, slow, slow)]
+        return neurons.Alif(*decays4, threshold // 2, rng.randint(4, 20), **more)
+    if kind == "sdnn":
+        return neurons.SigmaDelta(rng.randint(4, 20), **more)
+    turns = channels(rng, 1500, 2800, count), channels(rng, 1200, 2500, count)
+    if kind == "rf":
+        return neurons.Rf(*turns, threshold // 2, **more)
+    if kind == "rf_iz":
+        return neurons.RfIz(*turns, threshold // 2, **more)
+    adaptive = neurons.Adrf if kind == "adrf" else neurons.AdrfIz
+    decays2 = [channels(rng, *slow), channels(rng, *slow)]
+    return adaptive(*turns, threshold // 3, *decays2, rng.randint(4, 20), **more)
+
+
+def weight(rng: Random, *shape: int, low: int = -90, high: int = 150) -> Any:
+    """Random even weights."""
+    size = int(np.prod(shape))
+    values = [rng.randrange(low, high, 2) for _ in range(size)]
+    return np.array(values, dtype=np.int32).reshape(shape)
+
+
+def given_shape(kind: str) -> tuple[int, ...]:
+    """Shape of the input of :func:`layer`."""
+    return (2, HEIGHT, WIDTH) if kind in KERNELS else (5,)
+
+
+def layer(kind: str, family: str, rng: Random, **more: Any) -> layers.Layer:
+    """A layer of the given kind with neurons of the given family.
+
+    Args:
+        kind: ``type`` of the layer.
+        family: One of :data:`NEURONS`.
+        rng: Where the numbers come from.
+        more: Further fields; ``neuron`` replaces the random one.
+    """
+    more.setdefault("neuron", neuron(family, rng))
+    is_complex = family in COMPLEX
+
+    def parts(*shape: int, **limits: int) -> dict[str, Any]:
+        both = {"weight": weight(rng, *shape, **limits)}
+        if is_complex:
+            both["weight_imag"] = weight(rng, *shape, **limits)
+        return both
+
+    if kind == "dense":
+        return layers.Dense((3,), **parts(3, 5), **more)
+    if kind == "dense_rec":
+        back: dict[str, Any] = {"weight_rec": weight(rng, 3, 3, high=80)}
+        if is_complex:
+            back["weight_rec_imag"] = weight(rng, 3, 3, high=80)
+        return layers.Recurrent((3,), **parts(3, 5), **back, **more)
+    if kind == "kwta":
+        lateral = {"num_winners": 1, "self_excitation": 32, "drive": 2}
+        return layers.Kwta((3,), **parts(3, 5), **lateral, **more)
+    if kind == "conv":
+        slide = {"stride": (2, 1), "padding": (1, 0), "groups": 1}
+        return layers.Conv((2, 3, 3), **parts(2, 2, 3, 2), **slide, **more)
+    if kind == "convT":
+        slide = {"stride": (1, 2), "padding": (1, 1), "dilation": (1, 1)}
+        return layers.ConvTranspose((2, 5, 6), **parts(2, 2, 3, 2), **slide, **more)
+    if kind == "pool":
+        slide = {"stride": (2, 2)}
+        return layers.Pool((2, 3, 2), **parts(1, 1, 2, 2, low=20), **slide, **more)
+    slide = {"stride": (2, 2)}
+    return layers.Unpool((2, 10, 8), **parts(1, 1, 2, 2, low=40), **slide, **more)

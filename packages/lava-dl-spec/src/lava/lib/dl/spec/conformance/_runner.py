@@ -1,0 +1,150 @@
+"""Running the suite against an implementation."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lava.lib.dl.spec.conformance._archive import digests, read_manifest, unpack
+
+__all__ = ["Result", "run_malformed", "run_valid"]
+
+BATCH = 64
+INPUTS = ("input", "steps", "arithmetic", "options")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one case went.
+
+    Attributes:
+        name: The case.
+        reason: Why it failed; empty where it passed.
+        missing: Whether the implementation gave nothing.
+    """
+
+    name: str
+    reason: str = ""
+    missing: bool = False
+
+
+def run_valid(
+    suite: Path, runner: str, arithmetic: str = "", match: str = ""
+) -> Iterator[Result]:
+    """Run the valid cases.
+
+    Args:
+        suite: The folder ``spec/conformance``.
+        runner: The command, to which triples of paths are appended.
+        arithmetic: Only cases of this arithmetic.
+        match: Only cases whose name contains this.
+
+    Yields:
+        One result per case.
+    """
+    cases = [
+        case
+        for case in read_manifest(suite)["valid"]
+        if match in case["name"] and arithmetic in ("", case["arithmetic"])
+    ]
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = unpack(suite, "valid", Path(scratch))
+        for start in range(0, len(cases), BATCH):
+            batch = cases[start : start + BATCH]
+            call(runner, batch, folder)
+            for case in batch:
+                yield judge(case, folder)
+
+
+def call(runner: str, batch: Sequence[dict[str, Any]], folder: Path) -> None:
+    """Run the command on a batch, and one by one where it fails."""
+    triples = [triple(case["name"], folder) for case in batch]
+    command = shlex.split(runner)
+    paths = [str(path) for each in triples for path in each]
+    if subprocess.run([*command, *paths], check=False).returncode == 0:
+        return
+    for each in triples:
+        each[2].unlink(missing_ok=True)
+        subprocess.run([*command, *map(str, each)], check=False)
+
+
+def triple(name: str, folder: Path) -> tuple[Path, Path, Path]:
+    """A case's network, its input without the expectation, and where output goes."""
+    given, output = folder / f"{name}.in.npz", folder / f"{name}.out.npz"
+    with np.load(folder / f"{name}.npz") as archive:
+        np.savez(given, **{key: archive[key] for key in INPUTS})
+    return folder / f"{name}.net", given, output
+
+
+def judge(case: dict[str, Any], folder: Path) -> Result:
+    """Compare what came out with what was expected."""
+    name = case["name"]
+    files = [folder / file for file in case["files"]]
+    if digests(*files) != case["files"]:
+        return Result(name, "the case's files are not those of the manifest")
+    output = folder / f"{name}.out.npz"
+    if not output.is_file():
+        return Result(name, "no output", missing=True)
+    with np.load(folder / f"{name}.npz") as archive, np.load(output) as given:
+        wanted = {
+            key.removeprefix("expected_"): archive[key]
+            for key in archive.files
+            if key.startswith("expected_")
+        }
+        if "output" not in given.files:
+            return Result(name, "the archive holds no 'output'")
+        for key in wanted.keys() & set(given.files):
+            if reason := difference(wanted[key], given[key]):
+                return Result(name, f"{key}: {reason}")
+    return Result(name)
+
+
+def difference(wanted: Any, given: Any) -> str:
+    """Where two arrays differ, in words; empty where they don't."""
+    if wanted.shape != given.shape:
+        return f"shape {given.shape}, expected {wanted.shape}"
+    wrong = np.argwhere(wanted.astype("f8") != given.astype("f8"))
+    if not len(wrong):
+        return ""
+    at = tuple(wrong[np.argmin(wrong[:, -1])].tolist())
+    return f"{given[at]} at {at}, expected {wanted[at]} ({len(wrong)} differ)"
+
+
+def run_malformed(suite: Path, checker: str, match: str = "") -> Iterator[Result]:
+    """Run the malformed files of the profile ``format``.
+
+    Args:
+        suite: The folder ``spec/conformance``.
+        checker: The command, to which paths are appended.
+        match: Only files whose name contains this.
+
+    Yields:
+        One result per file.
+    """
+    cases = [
+        case
+        for case in read_manifest(suite)["malformed"]
+        if match in case["name"] and case["profile"] == "format"
+    ]
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = unpack(suite, "malformed", Path(scratch))
+        for case in cases:
+            yield judge_codes(case, folder, checker)
+
+
+def judge_codes(case: dict[str, Any], folder: Path, checker: str) -> Result:
+    """Whether the checker reports the right code."""
+    path = folder / f"{case['name']}.net"
+    command = [*shlex.split(checker), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    codes = done.stdout.strip().rpartition("\t")[2].split(",")
+    if case["code"] in codes:
+        return Result(case["name"])
+    return Result(case["name"], f"expected {case['code']}, got {codes}")
