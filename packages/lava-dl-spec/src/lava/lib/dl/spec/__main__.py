@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lava.lib.dl.spec._diff import diff
 from lava.lib.dl.spec._problem import FormatError
@@ -106,7 +106,7 @@ def reference(args: argparse.Namespace) -> int:
 
     for net, given, output in zip(*[iter(args.paths)] * 3, strict=True):
         with np.load(given) as case:
-            results = run_reference(
+            results: Any = run_reference(
                 read(net),
                 case["input"],
                 int(case["steps"]),

@@ -153,7 +153,7 @@ def says_something(case: Case) -> bool:
 
 def inputs() -> Iterator[Case]:
     """Input layers: with each neuron kind, with and without weight and bias."""
-    options = {
+    options: dict[str, dict[str, Any]] = {
         "plain": {},
         "scaled": {"weight": 96, "bias": 8},
         "bias": {"bias": -12},

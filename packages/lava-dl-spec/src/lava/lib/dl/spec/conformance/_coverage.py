@@ -73,8 +73,10 @@ def layer_clauses(layer: layers.Layer, lava: bool) -> Iterator[str]:
     yield from (c for c in LAYER[layer.type] if not lava or c[0] != "A")
     if isinstance(layer, layers.NeuronLayer):
         table = LAVA_NEURON if lava else NEURON
-        yield from table.get(type(layer.neuron), ("3.7",))
-        yield "4.1" if layer.neuron is not None else "3.7"
+        if layer.neuron is None:
+            yield "3.7"
+        else:
+            yield from ("4.1", *table[type(layer.neuron)])
         yield "3.2"
         if not lava:
             yield from option_clauses(layer)

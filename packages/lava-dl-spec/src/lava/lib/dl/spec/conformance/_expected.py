@@ -82,7 +82,9 @@ def as_array(rows: Sequence[Sequence[Any]], shape: tuple[int, ...]) -> NDArray[A
     whole = all(Fraction(v).denominator == 1 for row in rows for v in row)
     kind = np.int64 if whole else np.float64
     values = [[int(v) if whole else float(v) for v in row] for row in rows]
-    return np.array(values, dtype=kind).T.reshape(*shape, len(rows))
+    result: NDArray[Any] = np.array(values, dtype=kind)
+    laid: NDArray[Any] = result.T.reshape(*shape, len(rows))
+    return laid
 
 
 def parse_options(text: object) -> dict[str, Any]:

@@ -72,13 +72,15 @@ def write_case(case: Case, stem: Path) -> None:
         write_network(file, case.network)
         if case.older is not None:
             case.older(file)
+    results = expected(case).items()
+    wanted: Any = {f"expected_{name}": compact(a) for name, a in results}
     np.savez(
         stem.with_suffix(".npz"),
         input=case.data,
         steps=np.int64(case.steps),
         arithmetic=np.array(case.arithmetic),
         options=np.array(json.dumps(case.options)),
-        **{f"expected_{name}": compact(a) for name, a in expected(case).items()},
+        **wanted,
     )
 
 

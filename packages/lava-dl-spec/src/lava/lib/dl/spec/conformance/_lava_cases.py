@@ -11,7 +11,7 @@ import numpy as np
 from lava.lib.dl.spec import layers, neurons
 from lava.lib.dl.spec.conformance import _pieces as make
 from lava.lib.dl.spec.conformance._cases import STEPS, Case, Data, spikes
-from lava.lib.dl.spec.conformance._special import dense
+from lava.lib.dl.spec.conformance._special import dense, ints
 from lava.lib.dl.spec.network import Network
 
 __all__ = ["lava_cases"]
@@ -82,7 +82,10 @@ def weights() -> Iterator[Case]:
             matrix = [[rng.choice(among) for _ in range(6)] for _ in range(3)]
             matrix[0][0], matrix[1][1] = among[0], among[-1]
             layer = layers.Dense(
-                (3,), matrix, neuron=neurons.Cuba(2000, 700, 60), bias=[90, 160, 70]
+                (3,),
+                np.array(matrix),
+                neuron=neurons.Cuba(2000, 700, 60),
+                bias=ints(90, 160, 70),
             )
             data = values(rng, (6,), 3) if bits else spikes(rng, (6,))
             network = Network([layer])
@@ -110,7 +113,7 @@ def delays() -> Iterator[Case]:
         (3,),
         make.weight(rng, 3, 3),
         square,
-        delay=[0, 1, 2],
+        delay=ints(0, 1, 2),
         neuron=make.neuron("cuba", rng),
     )
     yield case("delay-recurrent", Network([layer]), spikes(rng, (3,)))

@@ -32,9 +32,12 @@ def neuron(kind: str, rng: Random, count: int = 0, **more: Any) -> neurons.Neuro
     if kind == "cuba":
         decays = channels(rng, *sharp), channels(rng, *slow)
         return neurons.Cuba(*decays, threshold, **more)
+    adaptive: Any = {"threshold_step": rng.randint(4, 20)}
+    for name in ("threshold_decay", "refractory_decay"):
+        adaptive[name] = channels(rng, *slow)
     if kind == "alif":
-        decays4 = [channels(rng, *r) for r in (sharp, slow, slow, slow)]
-        return neurons.Alif(*decays4, threshold // 2, rng.randint(4, 20), **more)
+        decays = channels(rng, *sharp), channels(rng, *slow)
+        return neurons.Alif(*decays, threshold=threshold // 2, **adaptive, **more)
     if kind == "sdnn":
         return neurons.SigmaDelta(rng.randint(4, 20), **more)
     turns = channels(rng, 1500, 2800, count), channels(rng, 1200, 2500, count)
@@ -42,9 +45,8 @@ def neuron(kind: str, rng: Random, count: int = 0, **more: Any) -> neurons.Neuro
         return neurons.Rf(*turns, threshold // 2, **more)
     if kind == "rf_iz":
         return neurons.RfIz(*turns, threshold // 2, **more)
-    adaptive = neurons.Adrf if kind == "adrf" else neurons.AdrfIz
-    decays2 = [channels(rng, *slow), channels(rng, *slow)]
-    return adaptive(*turns, threshold // 3, *decays2, rng.randint(4, 20), **more)
+    kinds = {"adrf": neurons.Adrf, "adrf_iz": neurons.AdrfIz}
+    return kinds[kind](*turns, threshold=threshold // 3, **adaptive, **more)
 
 
 def weight(rng: Random, *shape: int, low: int = -90, high: int = 150) -> Any:
@@ -70,6 +72,8 @@ def layer(kind: str, family: str, rng: Random, **more: Any) -> layers.Layer:
     """
     more.setdefault("neuron", neuron(family, rng))
     is_complex = family in COMPLEX
+    slide: dict[str, Any]
+    lateral: dict[str, Any]
 
     def parts(*shape: int, **limits: int) -> dict[str, Any]:
         both = {"weight": weight(rng, *shape, **limits)}

@@ -28,6 +28,11 @@ def dense(
     return layers.Dense((outputs,), **parts, **more)
 
 
+def ints(*values: int) -> Any:
+    """A row of integers."""
+    return np.array(values)
+
+
 def chains() -> Iterator[Case]:
     """Networks of several layers."""
     for family in make.NEURONS:
@@ -49,11 +54,11 @@ def chains() -> Iterator[Case]:
         joined = [
             dense(rng, family, 5, 3),
             dense(rng, family, 3, 4),
-            layers.Concat((7,), [0, 1]),
+            layers.Concat((7,), ints(0, 1)),
             dense(rng, family, 7, 2),
         ]
         yield Case(f"chain-concat-{family}", Network(joined), fed(family, rng, (5,)))
-        skipped = [*joined[:2], layers.Concat((3,), [0]), dense(rng, family, 3, 2)]
+        skipped = [*joined[:2], layers.Concat((3,), ints(0)), dense(rng, family, 3, 2)]
         yield Case(f"chain-skip-{family}", Network(skipped), fed(family, rng, (5,)))
     yield sigma_delta_network()
     yield from readouts()
@@ -76,12 +81,13 @@ def readouts() -> Iterator[Case]:
     """A last layer that reads out its voltage or its sum, in every way of saying so."""
     rng = Random("readouts")
     quiet = neurons.Cuba(1024, 300, 2**18 - 1)
-    for name, more in {
+    ways: dict[str, dict[str, Any]] = {
         "silent": {"neuron": quiet},
         "none": {"neuron": None},
         "sum": {"neuron": quiet, "readout": "sum"},
         "spike": {"neuron": quiet, "readout": "spike"},
-    }.items():
+    }
+    for name, more in ways.items():
         last = dense(rng, "cuba", 4, 2, **more)
         network = Network([dense(rng, "cuba", 5, 4), last])
         yield Case(f"readout-{name}", network, spikes(rng, (5,)))
@@ -92,25 +98,27 @@ def corners() -> Iterator[Case]:
     rng = Random("corners")
     for threshold in (4095, 4096, 8192):
         neuron = neurons.Cuba(4096, 0, threshold)
-        weight = [[threshold, 64]]
+        weight = np.array([[threshold, 64]])
         data = np.tile(np.array([[1.0], [0.0]], dtype=np.float32), STEPS)
         data[1, 3] = 1
         network = Network([layers.Dense((1,), weight, neuron=neuron)])
         yield Case(f"corner-epsilon-{threshold}", network, data, clauses=("A4.1",))
     for name, slow in {"current": (0, 4096), "voltage": (4096, 0)}.items():
         neuron = neurons.Cuba(*slow, 2**18 - 1)
-        network = Network([layers.Dense((1,), [[100_000, -3]], neuron=neuron)])
+        network = Network(
+            [layers.Dense((1,), np.array([[100_000, -3]]), neuron=neuron)]
+        )
         yield Case(
             f"corner-wide-{name}", network, spikes(rng, (2,), 0.9), clauses=("A1.2",)
         )
     zero = neurons.Cuba(1000, 500, 0)
     yield one("corner-threshold-zero", rng, "cuba", neuron=zero)
     yield one("corner-threshold-sdnn", rng, "sdnn", neuron=neurons.SigmaDelta(0))
-    rows = neurons.SigmaDelta([2, 9, 30])
+    rows = neurons.SigmaDelta(ints(2, 9, 30))
     yield one("corner-threshold-row", rng, "sdnn", neuron=rows)
     summed = neurons.SigmaDelta(20, cum_error=True)
     yield one("corner-cum_error", rng, "sdnn", neuron=summed)
-    own = neurons.SigmaDelta(6, bias=[0.1, -0.7, 1.3])
+    own = neurons.SigmaDelta(6, bias=np.array([0.1, -0.7, 1.3]))
     yield one("corner-own-bias", rng, "sdnn", neuron=own, bias=[4, -8, 12])
     linear = neurons.SigmaDelta(6, activation="identity")
     yield one("corner-identity", rng, "sdnn", neuron=linear)
@@ -167,7 +175,7 @@ def older_files() -> Iterator[Case]:
             layer = layers.Conv(
                 (2, 2, 1),
                 make.weight(rng, 2, 2, 3, 3),
-                stride=2,
+                stride=(2, 2),
                 neuron=make.neuron("cuba", rng),
             )
         data = spikes(rng, make.given_shape(kind))
