@@ -39,7 +39,7 @@ struct Fast {
     static constexpr int32_t limit = 1 << 23;
     Scale scale;
     float inverse;
-    Int seen;
+    Int seen{};
 
     LAVA_DL_HD explicit Fast(Scale s) : scale(s), inverse(1.0f / s.scale) {}
 

@@ -27,12 +27,12 @@ struct Lanes {
 #if LAVA_DL_VECTORS
     using V = typename VectorOf<T, N>::type;
     V v;
-    LAVA_DL_HD Lanes() : v(V{}) {}
+    Lanes() = default;
     LAVA_DL_HD Lanes(V value) : v(value) {}
     LAVA_DL_HD Lanes(T value) : v(V{} + value) {}
 #else
     T v[N];
-    LAVA_DL_HD Lanes() : v{} {}
+    Lanes() = default;
     LAVA_DL_HD Lanes(T value) {
         for (int i = 0; i < N; ++i) v[i] = value;
     }

@@ -57,15 +57,27 @@ inline void transpose(Lanes<float, N>* x) {
 }
 #endif
 
+// Copies fewer than 16 floats without a call.
+LAVA_DL_HD void copy_few(float* to, const float* from, int count) {
+    if (count & 8) memcpy(to, from, 32);
+    if (count & 4) memcpy(to + (count & 8), from + (count & 8), 16);
+    for (int i = count & 12; i < count; ++i) to[i] = from[i];
+}
+
 // Past the last row a block repeats it: it computes and writes the same values again.
 template <class Float, int N>
 struct Rows {
     int64_t row[N], channel[N], steps;
 
     Rows(const Call& call, int64_t first) : steps(call.steps) {
+        int64_t within = first % call.inner, at = first / call.inner % call.channels;
         for (int i = 0; i < N; ++i) {
             row[i] = first + i < call.rows ? first + i : call.rows - 1;
-            channel[i] = row[i] / call.inner % call.channels;
+            channel[i] = at;
+            if (first + i + 1 < call.rows && ++within == call.inner) {
+                within = 0;
+                at = at + 1 == call.channels ? 0 : at + 1;
+            }
         }
     }
 
@@ -97,7 +109,7 @@ struct Rows {
     }
 
     // Steps [start, start + count) of every row, one vector per step.
-    void load(const float* from, int64_t start, int count, Float* tile) const {
+    LAVA_DL_HD void load(const float* from, int64_t start, int count, Float* tile) const {
         if (!from) {
             for (int k = 0; k < kTile; ++k) tile[k] = Float{};
         } else if constexpr (N == 1) {
@@ -107,11 +119,11 @@ struct Rows {
         } else {
             float padded[N * kTile] = {};
             for (int i = 0; i < N; ++i)
-                memcpy(padded + i * kTile, from + row[i] * steps + start, sizeof(float) * count);
+                copy_few(padded + i * kTile, from + row[i] * steps + start, count);
             load_tile(padded, kTile, nullptr, tile);
         }
     }
-    void store(float* to, int64_t start, int count, Float* tile) const {
+    LAVA_DL_HD void store(float* to, int64_t start, int count, Float* tile) const {
         if (!to) return;
         if constexpr (N == 1) {
             for (int k = 0; k < count; ++k) to[row[0] * steps + start + k] = tile[k];
@@ -121,19 +133,19 @@ struct Rows {
             float padded[N * kTile];
             store_tile(padded, kTile, nullptr, tile);
             for (int i = 0; i < N; ++i)
-                memcpy(to + row[i] * steps + start, padded + i * kTile, sizeof(float) * count);
+                copy_few(to + row[i] * steps + start, padded + i * kTile, count);
         }
     }
 
   private:
-    static void load_tile(const float* from, int64_t stride, const int64_t* row, Float* tile) {
+    LAVA_DL_HD static void load_tile(const float* from, int64_t stride, const int64_t* row, Float* tile) {
         for (int part = 0; part < kTile; part += N) {
             for (int i = 0; i < N; ++i)
                 tile[part + i] = Float::load(from + (row ? row[i] : i) * stride + part);
             transpose(tile + part);
         }
     }
-    static void store_tile(float* to, int64_t stride, const int64_t* row, Float* tile) {
+    LAVA_DL_HD static void store_tile(float* to, int64_t stride, const int64_t* row, Float* tile) {
         for (int part = 0; part < kTile; part += N) {
             transpose(tile + part);
             for (int i = 0; i < N; ++i)
