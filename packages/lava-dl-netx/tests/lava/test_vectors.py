@@ -28,7 +28,7 @@ d_matrix d_clip d_square d_graded o_dense_wrap o_u_wrap o_u_wrap_neg o_bias16 n_
 n_idecay4096 n_negvth0 legacy_loihi o_conv_wrap conv_asym conv_biasfull sdnn_trunc
 sdnn_trunc_exp2 rf_grid rfiz_grid w_inhib256 rec_delay rec_wide w_inhib_pow2
 w_odd_graded
-""".split()
+""".split()  # noqa: SIM905 - a word each reads better than a list
 
 WARNS = {
     "adrf_dense": "no adaptive resonator",

@@ -1,7 +1,7 @@
 """Event files, and how they become arrays with time last.
 
-``.bs1`` holds one-dimensional events, ``.bs2`` and ``.bin`` (as N-MNIST ships them) two-
-dimensional ones: five bytes per event, most significant first, without a header.
+``.bs1`` holds one-dimensional events, ``.bs2`` and ``.bin`` (as N-MNIST ships them)
+two-dimensional ones: five bytes per event, most significant first, without a header.
 
 ====  =====================================  ======================
 byte  ``.bs1``                               ``.bs2``, ``.bin``
@@ -50,9 +50,9 @@ class Events(NamedTuple):
         """Spikes of a network's input.
 
         Args:
-            shape: Shape of the input, (neurons,) or (width, height, channels). Flat
-                inputs of two-dimensional events can't be filled; give the sensor's
-                shape and flatten the result.
+            shape: Shape of the input, (neurons,) or (width, height, channels). A flat
+                input takes one-dimensional events, those of channel 1 into its second
+                half; for two-dimensional ones give the sensor's shape.
             step_time: Milliseconds per step.
             steps: Number of steps; events after them are left out. None takes all.
 
@@ -68,16 +68,16 @@ class Events(NamedTuple):
         index = self._index(shape)
         inside = step < steps
         array = np.zeros((*shape, steps), np.int32)
-        array[(*(axis[inside] for axis in index), step[inside])] = 1
+        where = [axis[inside] for axis in (*index, step)]
+        array[tuple(where)] = 1
         return array
 
     def _index(self, shape: tuple[int, ...]) -> tuple[Ints, ...]:
         """Where the events lie in an array of the shape."""
-        whole = (self.x, self.y, self.channel)
-        if len(shape) == 1:
+        whole: tuple[Ints, ...] = (self.x, self.y, self.channel)
+        if len(shape) == 1 and not self.y.any():
             # The trainer's flat order is (channel, neuron).
-            whole = (self.x + self.channel * (shape[0] // 2), self.y)
-            whole = whole if self.y.any() else whole[:1]
+            whole = (self.x + self.channel * (shape[0] // 2),)
         if len(whole) != len(shape):
             raise ValueError(
                 f"the events have {len(whole)} coordinates, but the input has shape "

@@ -1,6 +1,5 @@
 """The one place that imports lava-nc, and says how to get it where it is missing."""
 
-# ruff: noqa: F401
 try:
     from lava.magma.core.decorator import implements, requires, tag
     from lava.magma.core.model.sub.model import AbstractSubProcessModel
@@ -21,3 +20,27 @@ except ImportError as error:
         "run `pip install lava-dl-netx[lava]`; anywhere, lava.lib.dl.netx.load runs "
         "the same file without it (arithmetic='lava' gives Lava's bits)"
     ) from error
+
+__all__ = [
+    "CPU",
+    "LIF",
+    "RF",
+    "RF_IZ",
+    "AbstractProcess",
+    "AbstractSubProcessModel",
+    "Conv",
+    "DelayDense",
+    "DelaySparse",
+    "Delta",
+    "Dense",
+    "InPort",
+    "LIFReset",
+    "LoihiProtocol",
+    "OutPort",
+    "Sigma",
+    "SigmaDelta",
+    "Sparse",
+    "implements",
+    "requires",
+    "tag",
+]

@@ -82,7 +82,8 @@ class NetDict:
 
     def keys(self) -> KeysView[str]:
         """Names of the members."""
-        return self.f.keys()
+        keys: KeysView[str] = self.f.keys()
+        return keys
 
     def __len__(self) -> int:
         return len(self.f)

@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-class AbstractPyBlockModel(_lava.AbstractSubProcessModel):  # type: ignore[misc, name-defined]
+class AbstractPyBlockModel(_lava.AbstractSubProcessModel):  # type: ignore[misc]
     """Exposes the processes inside a block.
 
     Attributes:

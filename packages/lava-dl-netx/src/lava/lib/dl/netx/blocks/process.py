@@ -28,7 +28,7 @@ __all__ = [
 Weight = npt.NDArray[np.integer[Any]]
 
 
-class AbstractBlock(_lava.AbstractProcess):  # type: ignore[misc, name-defined]
+class AbstractBlock(_lava.AbstractProcess):  # type: ignore[misc]
     """What all blocks share: shape, neuron and ports.
 
     Args:

@@ -20,8 +20,13 @@ from lava.lib.dl.netx.cli._validate import validate
 
 __all__ = ["main"]
 
-BAD_INPUT = 2
 _BAD = (OSError, ValueError, NotImplementedError, RuntimeError, ImportError)
+
+
+class BadInput(click.ClickException):
+    """One sentence on the standard error."""
+
+    exit_code = 2
 
 
 class _Group(click.Group):
@@ -33,13 +38,7 @@ class _Group(click.Group):
         except (click.exceptions.Exit, click.Abort):
             raise  # They are RuntimeErrors, but click's own.
         except _BAD as error:
-            raise _bad_input(error) from error
-
-
-def _bad_input(error: Exception) -> click.ClickException:
-    wrapped = click.ClickException(" ".join(str(error).split()))
-    wrapped.exit_code = BAD_INPUT
-    return wrapped
+            raise BadInput(" ".join(str(error).split())) from error
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -79,7 +79,7 @@ def _compare_outputs(
             "can't be compared"
         )
     _show_first(results, labels)
-    _conclude(np.count_nonzero(results[0] != results[1]), "output values")
+    _conclude(int((results[0] != results[1]).sum()), "output values")
 
 
 def _output(
@@ -102,10 +102,10 @@ def _show_first(results: list[npt.NDArray[Any]], labels: tuple[str, ...]) -> Non
     where = np.argwhere(results[0] != results[1])
     if not len(where):
         return
-    *neuron, step = where[np.argmin(where[:, -1])].tolist()
-    values = (result[(*neuron, step)] for result in results)
+    first = where[np.argmin(where[:, -1])].tolist()
+    values = (result[tuple(first)] for result in results)
     text = ", ".join(f"{v} ({name})" for v, name in zip(values, labels, strict=True))
-    click.echo(f"first at step {step}, neuron {neuron}: {text}")
+    click.echo(f"first at step {first[-1]}, neuron {first[:-1]}: {text}")
 
 
 def _conclude(count: int, what: str) -> None:

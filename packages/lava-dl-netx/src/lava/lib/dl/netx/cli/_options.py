@@ -20,7 +20,7 @@ FEEDS = ("inp", "neuron", "bias")
 LAYOUTS = ("whc", "chw")
 
 
-class Sizes(click.ParamType):
+class Sizes(click.ParamType):  # type: ignore[type-arg]
     """Comma-separated sizes, such as ``34,34,2``."""
 
     name = "W,H,C"

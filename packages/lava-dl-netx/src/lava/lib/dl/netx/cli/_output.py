@@ -47,13 +47,13 @@ def write_spikes(path: Path, spikes: npt.NDArray[Any]) -> None:
 
 def events_of(spikes: npt.NDArray[Any]) -> dict[str, Any]:
     """The nonzero entries of an array with time last, ready for JSON."""
-    *index, step = np.nonzero(spikes)
+    where = np.nonzero(spikes)
     return {
         "shape": list(spikes.shape[:-1]),
         "steps": spikes.shape[-1],
-        "index": np.stack(index, axis=-1).tolist(),
-        "step": step.tolist(),
-        "value": spikes[(*index, step)].tolist(),
+        "index": np.stack(where[:-1], axis=-1).tolist(),
+        "step": where[-1].tolist(),
+        "value": spikes[where].tolist(),
     }
 
 

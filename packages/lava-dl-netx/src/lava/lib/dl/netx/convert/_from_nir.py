@@ -40,9 +40,8 @@ def from_nir(
         ValueError: A weight or decay doesn't fit.
     """
     graph = nir().read(source)
-    layers, notes = [], []
-    for stage in _stages(graph):
-        layers.append(_layer(stage, dt, notes))
+    notes: list[str] = []
+    layers = [_layer(stage, dt, notes) for stage in _stages(graph)]
     spec.write(spec.Network(layers), target)
     return notes
 
@@ -141,8 +140,8 @@ def _synapse_layer(stage: _Stage, dt: float, notes: list[str]) -> spec.Layer:
     shape = (weight.shape[0],)
     if stage.recurrent is None:
         return spec.Dense(shape, weight, **options)
-    back = _scaled(stage.recurrent.weight, gain)
-    back = _integers(back, f"{stage.name}: recurrent weight", notes)
+    scaled = _scaled(stage.recurrent.weight, gain)
+    back = _integers(scaled, f"{stage.name}: recurrent weight", notes)
     return spec.Recurrent(shape, weight, back, **options)
 
 
@@ -205,8 +204,9 @@ def _decay(decay: Reals, name: str) -> int | npt.NDArray[np.int32]:
 
 
 def _scaled(weight: Any, gain: Reals) -> Reals:
-    weight = np.asarray(weight, np.float64)
-    return weight * gain.reshape(-1, *(1 for _ in weight.shape[1:])) * WEIGHT_SCALE
+    reals: Reals = np.asarray(weight, np.float64)
+    factor: Reals = gain.reshape(-1, *(1 for _ in reals.shape[1:])) * WEIGHT_SCALE
+    return reals * factor
 
 
 def _integers(

@@ -118,6 +118,7 @@ def _complex_synapses(layer: spec.Dense) -> dict[str, Any]:
         raise unsupported("a delay on complex synapses")
     synapses: dict[str, Any] = {}
     for part, weight in ("real", layer.weight), ("imag", layer.weight_imag):
+        assert weight is not None  # The layer is complex.
         shifted, bits, exponent, _ = optimize_weight_bits(weight)
         synapses[f"weight_{part}"] = shifted
         synapses[f"num_weight_bits_{part}"] = bits

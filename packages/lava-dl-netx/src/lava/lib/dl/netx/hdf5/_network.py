@@ -18,7 +18,7 @@ __all__ = ["Network", "PyNetworkModel"]
 Created = tuple[AbstractBlock, str]
 
 
-class Network(_lava.AbstractProcess):  # type: ignore[misc, name-defined]
+class Network(_lava.AbstractProcess):  # type: ignore[misc]
     """A ``.net`` file as a Lava process.
 
     Args:
@@ -120,7 +120,7 @@ class Network(_lava.AbstractProcess):  # type: ignore[misc, name-defined]
     @staticmethod
     def get_neuron_params(
         neuron_config: NetDict | spec.Neuron,
-        input: bool = False,  # noqa: A002 - upstream's name
+        input: bool = False,
         reset_interval: int | None = None,
         reset_offset: int = 0,
         spike_exp: int = 6,
@@ -158,7 +158,7 @@ class Network(_lava.AbstractProcess):  # type: ignore[misc, name-defined]
     @staticmethod
     def create_conv(
         layer_config: _create.Config,
-        input_shape: tuple[int, ...],
+        input_shape: tuple[int, ...] | None,
         input_message_bits: int = 0,
         reset_interval: int | None = None,
         reset_offset: int = 0,
@@ -293,7 +293,7 @@ def _not_implemented(kind: str) -> NoReturn:
 @_lava.implements(proc=Network, protocol=_lava.LoihiProtocol)
 @_lava.requires(_lava.CPU)
 @_lava.tag("fixed_pt")
-class PyNetworkModel(_lava.AbstractSubProcessModel):  # type: ignore[misc, name-defined]
+class PyNetworkModel(_lava.AbstractSubProcessModel):  # type: ignore[misc]
     """Runs a network on which ``run`` is called: by its blocks."""
 
     def __init__(self, proc: Any) -> None:

@@ -1,0 +1,70 @@
+"""Exact counts of one layer's work."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava.lib.dl import spec
+from lava.lib.dl.netx._profile import _estimate
+from lava.lib.dl.netx._profile._fan_out import fan_out, recurrent_fan_out
+from lava.lib.dl.netx._profile._result import LayerProfile
+from lava.lib.dl.netx._size import neurons_of, parameter_bytes, states_of
+
+Messages = npt.NDArray[Any]
+STATE_BYTES = 4
+
+
+def count(
+    index: int,
+    layer: spec.Layer,
+    received: Messages,
+    sent: Messages,
+    seconds: float,
+) -> LayerProfile:
+    """Count what a layer did.
+
+    Args:
+        index: Position of the layer.
+        layer: The layer.
+        received: Its input, (samples, shape in the file's order, steps).
+        sent: Its output, likewise.
+        seconds: Its measured time.
+    """
+    samples, steps = received.shape[0], received.shape[-1]
+    neurons = neurons_of(layer)
+    forward = fan_out(layer, received.shape[1:-1])
+    back = recurrent_fan_out(layer)
+    # Feedback of the last step would act on a step that was not run.
+    operations = _crossed(received, forward) + _crossed(sent[..., :-1], back)
+    dense = samples * (steps * int(forward.sum()) + (steps - 1) * int(back.sum()))
+    updates = samples * steps * neurons
+    events = int(np.count_nonzero(sent))
+    parameters, states = parameter_bytes(layer), states_of(layer)
+    return LayerProfile(
+        name=f"{index} {layer.type}",
+        shape=tuple(layer.shape),
+        neurons=neurons,
+        input_events=int(np.count_nonzero(received)),
+        events=events,
+        synaptic_operations=operations,
+        dense_operations=dense,
+        neuron_updates=updates,
+        parameter_bytes=parameters,
+        state_bytes=STATE_BYTES * states * neurons,
+        seconds=seconds,
+        cores=_estimate.cores(neurons, parameters, states),
+        energy=_estimate.energy(operations, updates, events),
+    )
+
+
+def _crossed(messages: Messages, fan: npt.NDArray[np.int64]) -> int:
+    """Synapses crossed by all nonzero messages."""
+    if not fan.any():
+        return 0
+    axes = (0, messages.ndim - 1)
+    events = np.count_nonzero(messages, axis=axes).reshape(math.prod(fan.shape))
+    return int(events @ fan.ravel())
