@@ -3,6 +3,17 @@
 from importlib.metadata import version as _version
 
 from lava.lib.dl.core import _runtime, _training
+from lava.lib.dl.core._info import info
+from lava.lib.dl.core._paths import get_cmake_dir, get_include
+from lava.lib.dl.core._threads import get_num_threads, set_num_threads
+
+__all__ = [
+    "get_cmake_dir",
+    "get_include",
+    "get_num_threads",
+    "info",
+    "set_num_threads",
+]
 
 __version__ = _version("lava-dl-core")
 
