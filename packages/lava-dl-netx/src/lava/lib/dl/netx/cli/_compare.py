@@ -12,13 +12,11 @@ import numpy.typing as npt
 from lava.lib.dl import spec
 from lava.lib.dl.netx.cli._options import (
     ARITHMETICS,
-    given,
     input_options,
-    load,
     network_options,
-    read_input,
+    prepare,
 )
-from lava.lib.dl.netx.cli._run import run_array
+from lava.lib.dl.netx.cli._run import output_of
 
 DIFFERENT = 1
 
@@ -65,41 +63,21 @@ def _compare_outputs(
     arithmetic: str,
     options: dict[str, Any],
 ) -> None:
-    names = ("steps", "key", "step_time", "sensor", "feed", "layout")
-    how = {name: options.pop(name) for name in names}
     if second is None:
-        sides = [(first, name) for name in ARITHMETICS]
+        sides = {name: (first, name) for name in ARITHMETICS}
     else:
-        sides = [(first, arithmetic), (second, arithmetic)]
-    results = [_output(path, name, data, how, options) for path, name in sides]
-    labels = ARITHMETICS if second is None else (str(first), str(second))
-    if results[0].shape != results[1].shape:
-        raise ValueError(
-            f"outputs have shapes {results[0].shape} and {results[1].shape}; they "
-            "can't be compared"
-        )
-    _show_first(results, labels)
-    _conclude(int((results[0] != results[1]).sum()), "output values")
-
-
-def _output(
-    path: Path,
-    arithmetic: str,
-    data: Path,
-    how: dict[str, Any],
-    options: dict[str, Any],
-) -> npt.NDArray[Any]:
-    net = load(path, arithmetic, options)
-    reading = ("key", "step_time", "sensor", "layout")
-    given_how = given({name: how[name] for name in reading})
-    spikes = read_input(data, net.input_shape, **given_how)
-    running = given({"steps": how["steps"], "feed": how["feed"]})
-    return run_array(net, spikes, running, how["layout"])
+        sides = {str(path): (path, arithmetic) for path in (first, second)}
+    results = [output_of(prepare(p, data, a, options)) for p, a in sides.values()]
+    if len({result.shape for result in results}) > 1:
+        shapes = " and ".join(str(result.shape) for result in results)
+        raise ValueError(f"outputs have shapes {shapes}; they can't be compared")
+    _show_first(results, tuple(sides))
+    _conclude(int((results[0] != results[-1]).sum()), "output values")
 
 
 def _show_first(results: list[npt.NDArray[Any]], labels: tuple[str, ...]) -> None:
     """The earliest difference."""
-    where = np.argwhere(results[0] != results[1])
+    where = np.argwhere(results[0] != results[-1])
     if not len(where):
         return
     first = where[np.argmin(where[:, -1])].tolist()

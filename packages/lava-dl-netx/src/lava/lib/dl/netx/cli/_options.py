@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 import numpy as np
@@ -85,12 +85,34 @@ def given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def load(path: Path, arithmetic: str, options: dict[str, Any]) -> Any:
-    """The native runtime of a file, with the options that the user gave."""
+class Job(NamedTuple):
+    """A network and what to run it on.
+
+    Attributes:
+        net: The native runtime.
+        spikes: Its input, time last.
+        how: ``steps``, ``feed`` and ``layout`` where the user gave them.
+    """
+
+    net: Any
+    spikes: npt.NDArray[Any]
+    how: dict[str, Any]
+
+
+def prepare(file: Path, data: Path, arithmetic: str, options: dict[str, Any]) -> Job:
+    """Load a network and its input as the options of both say."""
     from lava.lib.dl import netx
 
-    with naming(path):
-        return netx.load(path, arithmetic=arithmetic, **given(options))
+    rest = given(options)
+    reading = {name: rest.pop(name) for name in ("key", "sensor") if name in rest}
+    step_time, layout = rest.pop("step_time"), rest["layout"]
+    how = {n: rest.pop(n) for n in ("steps", "feed", "layout") if n in rest}
+    with naming(file):
+        net = netx.load(file, arithmetic=arithmetic, **rest)
+    spikes = read_input(
+        data, net.input_shape, step_time=step_time, layout=layout, **reading
+    )
+    return Job(net, spikes, how)
 
 
 @contextmanager

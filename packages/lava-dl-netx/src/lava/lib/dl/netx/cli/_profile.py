@@ -9,11 +9,9 @@ import click
 
 from lava.lib.dl.netx.cli._options import (
     ARITHMETICS,
-    given,
     input_options,
-    load,
     network_options,
-    read_input,
+    prepare,
 )
 from lava.lib.dl.netx.cli._output import echo_json, write_text
 
@@ -34,27 +32,12 @@ def profile(
     as_json: bool,
     html: Path | None,
     arithmetic: str,
-    steps: int | None,
-    key: str | None,
-    step_time: float,
-    sensor: tuple[int, ...] | None,
-    feed: str,
-    layout: str,
     **options: Any,
 ) -> None:
     """Count events and operations of FILE on INPUT."""
     from lava.lib.dl.netx._profile import profile as measure
 
-    net = load(file, arithmetic, options)
-    spikes = read_input(
-        data,
-        net.input_shape,
-        key=key,
-        step_time=step_time,
-        sensor=sensor,
-        layout=layout,
-    )
-    how = given({"steps": steps, "feed": feed, "layout": layout})
+    net, spikes, how = prepare(file, data, arithmetic, options)
     result = measure(net, spikes, **how)
     if html is not None:
         write_text(html, result.to_html())

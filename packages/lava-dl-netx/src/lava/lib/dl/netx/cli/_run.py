@@ -12,11 +12,10 @@ from tqdm import tqdm
 
 from lava.lib.dl.netx.cli._options import (
     ARITHMETICS,
-    given,
+    Job,
     input_options,
-    load,
     network_options,
-    read_input,
+    prepare,
 )
 from lava.lib.dl.netx.cli._output import check_suffix, write_spikes
 
@@ -34,17 +33,7 @@ CHUNK = 1000
 @input_options
 @network_options
 def run(
-    file: Path,
-    data: Path,
-    output: Path | None,
-    arithmetic: str,
-    steps: int | None,
-    key: str | None,
-    step_time: float,
-    sensor: tuple[int, ...] | None,
-    feed: str,
-    layout: str,
-    **options: Any,
+    file: Path, data: Path, output: Path | None, arithmetic: str, **options: Any
 ) -> None:
     """Run FILE on INPUT, an .npy, .npz, .bs1, .bs2 or .bin file with time last.
 
@@ -52,35 +41,26 @@ def run(
     """
     if output is not None:
         check_suffix(output)
-    net = load(file, arithmetic, options)
-    spikes = read_input(
-        data,
-        net.input_shape,
-        key=key,
-        step_time=step_time,
-        sensor=sensor,
-        layout=layout,
-    )
-    result = run_array(net, spikes, given({"steps": steps, "feed": feed}), layout)
+    result = output_of(prepare(file, data, arithmetic, options))
     if output is not None:
         write_spikes(output, result)
     _report(result, output)
 
 
-def run_array(
-    net: Any, spikes: npt.NDArray[Any], options: dict[str, Any], layout: str
-) -> npt.NDArray[Any]:
+def output_of(job: Job) -> npt.NDArray[Any]:
     """Run a batch at once, one sample in chunks with a progress bar."""
+    net, spikes, how = job
     if spikes.ndim == len(net.input_shape) + 2:
-        batch: npt.NDArray[Any] = net(spikes, layout=layout)
+        batch: npt.NDArray[Any] = net(spikes, **how)
         return batch
-    steps = options.pop("steps", None) or spikes.shape[-1]
+    how = dict(how)
+    steps = how.pop("steps", spikes.shape[-1])
     pieces = []
     with tqdm(total=steps, unit="step", disable=None if steps > CHUNK else True) as bar:
         for begin in range(0, steps, CHUNK):
             count = min(CHUNK, steps - begin)
             piece = spikes[..., begin : begin + count]
-            pieces.append(net.run(piece, count, layout=layout, **options))
+            pieces.append(net.run(piece, count, **how))
             bar.update(count)
     return np.concatenate(pieces, axis=-1)
 
