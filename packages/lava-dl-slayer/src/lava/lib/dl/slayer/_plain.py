@@ -1,0 +1,180 @@
+"""The neurons' recurrences in plain torch: any device, the kernels' bits.
+
+Every function takes inputs of shape (N, C, ..., T), decays times 4096, states of shape
+(N, C, ...), all float32, and returns its traces and its states after the last step.
+Autograd through them is backpropagation through time, the reset's contribution included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+
+from lava.lib.dl.slayer import _fixed_point as fp
+from lava.lib.dl.slayer._settings import Settings
+
+Tensors = Sequence[torch.Tensor]
+Step = Callable[[Tensors, Tensors], tuple[Tensors, Tensors]]
+Result = tuple[list[torch.Tensor], list[torch.Tensor]]
+
+
+def _over_time(
+    step: Step, inputs: Tensors, states: Tensors, scale: float, traces: int
+) -> Result:
+    """Steps through time; integer states and traces become real at the end."""
+    shape = inputs[0].shape[:-1]
+    states = [fp.integer(s, scale).expand(shape) for s in states]
+    rows: list[Tensors] = []
+    for now in zip(*(x.unbind(-1) for x in inputs), strict=True):
+        states, row = step(states, [fp.integer(x, scale) for x in now])
+        rows.append(row)
+    last = [fp.real(s, scale) for s in states]
+    if not rows:
+        return [torch.zeros_like(inputs[0]) for _ in range(traces)], last
+    columns = zip(*rows, strict=True)
+    return [fp.real(torch.stack(list(c), -1), scale) for c in columns], last
+
+
+def _keep(decay: torch.Tensor, rank: int) -> torch.Tensor:
+    return fp.DECAY_ONE - fp.factor(decay, rank)
+
+
+def _gate(fired: torch.Tensor, above: torch.Tensor, settings: Settings) -> torch.Tensor:
+    real = fp.real(above, settings.scale)
+    return fp.gate(fired, real, settings.tau, settings.surrogate_scale)
+
+
+def leaky_integrator(
+    inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings
+) -> Result:
+    """Y = trunc(y (4096 - decay) / 4096) + x; a positive threshold resets y to 0."""
+    keep = _keep(decays[0], inputs[0].ndim - 1)
+    level = settings.threshold * settings.scale
+
+    def step(state: Tensors, x: Tensors) -> tuple[Tensors, Tensors]:
+        y = fp.saturate(fp.decay_multiply(state[0], keep) + x[0])
+        if level <= 0:
+            return [y], [y]
+        fired = _gate(fp.reaches(y, level), y - level, settings)
+        return [y * (1 - fired)], [y]
+
+    return _over_time(step, inputs, states, settings.scale, 1)
+
+
+def _rotation(
+    state: Tensors, x: Tensors, sin: torch.Tensor, cos: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    real, imag = state[0], state[1]
+    turned = fp.decay_multiply(real, cos) - fp.decay_multiply(imag, sin) + x[0]
+    raised = fp.decay_multiply(real, sin) + fp.decay_multiply(imag, cos) + x[1]
+    return fp.saturate(turned), fp.saturate(raised)
+
+
+def resonator(
+    inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings
+) -> Result:
+    """A decaying rotation of (real, imag); a threshold resets it to (0, threshold)."""
+    sin, cos = (fp.factor(d, inputs[0].ndim - 1) for d in decays)
+    level = settings.threshold * settings.scale
+    rest = float(int(torch.tensor(level - 1, dtype=torch.float32)))
+
+    def step(state: Tensors, x: Tensors) -> tuple[Tensors, Tensors]:
+        real, imag = _rotation(state, x, sin, cos)
+        if level < 0:
+            return [real, imag], [real, imag]
+        fired = _gate(fp.reaches(imag, level), imag - level, settings)
+        rounded = imag + (imag.float().double() - imag).detach()
+        return [real * (1 - fired), fired * rest + (1 - fired) * rounded], [real, imag]
+
+    return _over_time(step, inputs, states, settings.scale, 2)
+
+
+class _Adaptation:
+    """Decay and growth of (refractory, threshold)."""
+
+    def __init__(self, decays: Tensors, rank: int, settings: Settings) -> None:
+        self.refractory_keep, self.threshold_keep = (_keep(d, rank) for d in decays)
+        self.rest = float(int(settings.threshold * settings.scale))
+        self.growth = float(int(settings.threshold_step * settings.scale))
+
+    def decay(self, state: Tensors) -> tuple[torch.Tensor, torch.Tensor]:
+        refractory = fp.decay_multiply(state[0], self.refractory_keep)
+        above = fp.decay_multiply(state[1] - self.rest, self.threshold_keep)
+        return fp.saturate(refractory), fp.saturate(above + self.rest)
+
+    def fire(
+        self, refractory: torch.Tensor, threshold: torch.Tensor, fired: torch.Tensor
+    ) -> list[torch.Tensor]:
+        raised = threshold + fired * self.growth
+        return [
+            fp.saturate(refractory + 2 * fired * threshold),
+            fp.saturate(raised),
+        ]
+
+
+def adaptive_threshold(
+    inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings
+) -> Result:
+    """Threshold and refractory level that grow where the input reaches their sum.
+
+    Decays and states are (refractory, threshold), traces (threshold, refractory).
+    """
+    adaptation = _Adaptation(decays, inputs[0].ndim - 1, settings)
+
+    def step(state: Tensors, x: Tensors) -> tuple[Tensors, Tensors]:
+        refractory, threshold = adaptation.decay(state)
+        above = x[0] - threshold - refractory
+        fired = _gate(above >= 0, above, settings)
+        return adaptation.fire(refractory, threshold, fired), [threshold, refractory]
+
+    return _over_time(step, inputs, states, settings.scale, 2)
+
+
+def adaptive_phase_threshold(
+    inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings
+) -> Result:
+    """As :func:`adaptive_threshold`, growing where the phase crosses zero above it.
+
+    The third state is the imaginary input of the step before.
+    """
+    adaptation = _Adaptation(decays, inputs[0].ndim - 1, settings)
+
+    def step(state: Tensors, x: Tensors) -> tuple[Tensors, Tensors]:
+        refractory, threshold = adaptation.decay(state)
+        above = x[0] - threshold - refractory
+        crossing = (above >= 0) & (x[1] >= 0) & (state[2] < 0)
+        fired = fp.phase_gate(
+            crossing,
+            fp.real(above, settings.scale),
+            fp.real(x[1], settings.scale),
+            settings.tau,
+            settings.surrogate_scale,
+        )
+        levels = adaptation.fire(refractory, threshold, fired)
+        return [*levels, x[1]], [threshold, refractory]
+
+    return _over_time(step, inputs, states, settings.scale, 2)
+
+
+def adaptive_resonator(
+    inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings
+) -> Result:
+    """A resonator whose threshold and refractory level grow where imag reaches them.
+
+    Decays are (sin, cos, refractory, threshold), states (real, imag, refractory,
+    threshold), traces (real, imag, threshold, refractory).
+    """
+    rank = inputs[0].ndim - 1
+    sin, cos = (fp.factor(d, rank) for d in decays[:2])
+    adaptation = _Adaptation(decays[2:], rank, settings)
+
+    def step(state: Tensors, x: Tensors) -> tuple[Tensors, Tensors]:
+        real, imag = _rotation(state, x, sin, cos)
+        refractory, threshold = adaptation.decay(state[2:])
+        above = imag - threshold - refractory
+        fired = _gate(above >= 0, above, settings)
+        levels = adaptation.fire(refractory, threshold, fired)
+        return [real, imag, *levels], [real, imag, threshold, refractory]
+
+    return _over_time(step, inputs, states, settings.scale, 4)

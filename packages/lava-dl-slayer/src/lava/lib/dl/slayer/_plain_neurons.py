@@ -1,0 +1,140 @@
+"""Whole neurons from the plain recurrences: traces, spikes, gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from lava.lib.dl.slayer import _plain, _plain_backward
+from lava.lib.dl.slayer._settings import Settings
+from lava.lib.dl.slayer._surrogate import phase_slopes, spike_slope
+from lava.lib.dl.slayer.spike import Spike, complex
+
+Tensors = Sequence[torch.Tensor]
+Traces = Callable[[Tensors, Tensors, Tensors, Settings], _plain.Result]
+
+
+def _without_reset(settings: Settings) -> Settings:
+    return replace(settings, threshold=-1.0)
+
+
+def cuba(
+    inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings
+) -> _plain.Result:
+    """Traces (current, voltage)."""
+    free = _without_reset(settings)
+    current, end = _plain.leaky_integrator(inputs, decays[:1], states[:1], free)
+    voltage, last = _plain.leaky_integrator(current, decays[1:], states[1:2], settings)
+    return current + voltage, end + last
+
+
+def alif(
+    inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings
+) -> _plain.Result:
+    """Traces (current, voltage, threshold, refractory)."""
+    pulse, end = cuba(inputs, decays[:2], states[:2], _without_reset(settings))
+    levels, last = _plain.adaptive_threshold(
+        pulse[1:], decays[2:], states[2:], settings
+    )
+    return pulse + levels, end + last
+
+
+def rf(
+    inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings
+) -> _plain.Result:
+    """Traces (real, imag)."""
+    return _plain.resonator(inputs, decays, states, _without_reset(settings))
+
+
+def adrf(
+    inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings
+) -> _plain.Result:
+    """Traces (real, imag, threshold, refractory)."""
+    wave, end = rf(inputs, decays[:2], states[:2], settings)
+    levels, last = _plain.adaptive_phase_threshold(
+        wave, decays[2:], [*states[2:], states[1]], settings
+    )
+    return wave + levels, end + last[:2]
+
+
+@dataclass(frozen=True)
+class PlainNeuron:
+    """A neuron's traces and which of them make it spike.
+
+    Attributes:
+        traces: the recurrence.
+        membrane: index of the trace that is compared with the threshold.
+        rotates: whether it is an oscillator with real and imaginary traces.
+        phase: spikes at the phase's crossing.
+        adaptive: the threshold is the sum of the last two traces.
+    """
+
+    traces: Traces
+    membrane: int
+    rotates: bool = False
+    phase: bool = False
+    adaptive: bool = False
+
+    def _level(self, traces: Tensors, settings: Settings) -> torch.Tensor:
+        if self.adaptive:
+            return traces[-2] + traces[-1]
+        return torch.as_tensor(settings.threshold, dtype=torch.float32)
+
+    def forward(
+        self, inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings
+    ) -> Tensors:
+        """Spikes and the states after the last step."""
+        traces, last = self.traces(inputs, decays, states, settings)
+        surrogate = settings.tau, settings.surrogate_scale, settings.graded
+        level = self._level(traces, settings)
+        membrane = traces[self.membrane]
+        if self.phase:
+            before = states[1].expand(membrane.shape[:-1])
+            spikes = complex.Spike.apply(*traces[:2], level, *surrogate, before, 1)
+        else:
+            spikes = Spike.apply(membrane, level, *surrogate, None, 1)
+        return [spikes, *last]
+
+    def backward(
+        self,
+        grads: Tensors,
+        inputs: Tensors,
+        decays: Tensors,
+        states: Tensors,
+        settings: Settings,
+    ) -> _plain_backward.Result:
+        """SLAYER's gradients of the inputs and the first two decays."""
+        traces, _ = self.traces(inputs, decays, states, settings)
+        slopes = self._slopes(traces, settings)
+        to_traces = [slope * grads[0] for slope in slopes]
+        backward = _plain_backward.resonator if self.rotates else _integrators
+        return backward(to_traces, decays[:2], traces[:2], settings)
+
+    def _slopes(self, traces: Tensors, settings: Settings) -> list[torch.Tensor]:
+        surrogate = settings.tau, settings.surrogate_scale, settings.graded
+        above = traces[self.membrane] - self._level(traces, settings)
+        if self.phase:
+            return list(phase_slopes(above, traces[1], *surrogate))
+        slope = spike_slope(above, *surrogate)
+        return [torch.zeros_like(slope), slope] if self.rotates else [slope]
+
+
+def _integrators(
+    grads: Tensors, decays: Tensors, traces: Tensors, settings: Settings
+) -> _plain_backward.Result:
+    integrator = _plain_backward.leaky_integrator
+    current, voltage = integrator(grads, decays[1:], traces[1:], settings)
+    to_input, to_decay = integrator(current, decays[:1], traces[:1], settings)
+    return to_input, to_decay + voltage
+
+
+CUBA = PlainNeuron(cuba, membrane=1)
+ALIF = PlainNeuron(alif, membrane=1, adaptive=True)
+RF = PlainNeuron(rf, membrane=0, rotates=True, phase=True)
+RF_IZ = PlainNeuron(_plain.resonator, membrane=1, rotates=True)
+ADRF = PlainNeuron(adrf, membrane=0, rotates=True, phase=True, adaptive=True)
+ADRF_IZ = PlainNeuron(
+    _plain.adaptive_resonator, membrane=1, rotates=True, adaptive=True
+)

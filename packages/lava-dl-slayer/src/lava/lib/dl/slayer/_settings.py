@@ -1,0 +1,70 @@
+"""The numbers of a kernel that are the same for all channels."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Numbers that are arguments of an operator, in the order of the fields."""
+
+    def values(self) -> tuple[Any, ...]:
+        """In the order of the operator's arguments."""
+        return astuple(self)
+
+    @classmethod
+    def schema(cls) -> list[str]:
+        """As arguments of an operator's schema."""
+        return [f"{field.type} {field.name}" for field in fields(cls)]
+
+
+@dataclass(frozen=True)
+class Settings(Numbers):
+    """Numbers of a neuron.
+
+    Attributes:
+        scale: units of a state per 1.0.
+        threshold: level of the reset and the spike; negative never resets.
+        threshold_step: growth of an adaptive threshold at a spike.
+        tau: width of the surrogate derivative, the neuron's multiplier included.
+        surrogate_scale: height of the surrogate derivative, likewise.
+        graded: spikes carry the value that fired.
+        exact: the gradient includes the reset's contribution.
+    """
+
+    scale: float
+    threshold: float = -1.0
+    threshold_step: float = 0.0
+    tau: float = 1.0
+    surrogate_scale: float = 1.0
+    graded: bool = False
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class DeltaSettings(Numbers):
+    """Numbers of a delta encoder.
+
+    Attributes:
+        scale: what is sent is floored to multiples of 1 / scale.
+        tau: width of the threshold's surrogate gradient.
+        surrogate_scale: height of it.
+        cumulative: judge the sum of changes instead of each.
+        rectified: a ReLU comes before (whole sigma-delta neurons only).
+    """
+
+    scale: float
+    tau: float = 1.0
+    surrogate_scale: float = 1.0
+    cumulative: bool = False
+    rectified: bool = False
+
+
+@dataclass(frozen=True)
+class ShiftSettings(Numbers):
+    """Unit of time of a delay or a filter, and a filter's direction."""
+
+    sampling_time: float = 1.0
+    correlate: bool = False

@@ -1,0 +1,37 @@
+"""Parameters of a neuron: one value, or a range from which channels draw theirs."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+ValueOrRange = "float | Sequence[float]"
+
+
+class Range(NamedTuple):
+    """Smallest and largest value that a channel may draw."""
+
+    low: float
+    high: float
+
+
+def shared_value(label: str, name: str, value: Any) -> float:
+    """The one value of all channels, checked to be a number."""
+    if not np.isscalar(value):
+        raise AssertionError(
+            f"Expected {label} to be a scalar when shared_param is True. "
+            f"Found {name}={value}."
+        )
+    return value  # type: ignore[return-value]
+
+
+def drawn_range(label: str, name: str, value: Any, spread: float) -> Range:
+    """The range of a value that channels draw; a number spreads by a fraction."""
+    if np.isscalar(value):
+        return Range((1 - spread) * value, (1 + spread) * value)  # type: ignore[operator]
+    if len(value) != 2:
+        raise AssertionError(
+            f"Expected {label} to be of length 2 i.e. [min, max]. Found {name}={value}."
+        )
+    return Range(value[0], value[1])

@@ -1,0 +1,45 @@
+"""What neurons made of two leaky integrators share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer.neuron._spiking import P_SCALE, SpikingNeuron, integer_decay
+
+SCALE_RHO_MULT = 0.1
+TAU_RHO_MULT = 100
+
+
+class IntegratingNeuron(SpikingNeuron):
+    """Current into voltage."""
+
+    current_state: torch.Tensor
+    voltage_state: torch.Tensor
+    _multipliers = (TAU_RHO_MULT, SCALE_RHO_MULT)
+
+    def _add_decays(self, current_decay: Any, voltage_decay: Any) -> None:
+        self._add_decay("current_decay", current_decay, spread=0.01, checked=True)
+        self._add_decay("voltage_decay", voltage_decay, spread=0.01, checked=True)
+
+    def clamp(self) -> None:
+        """Limits the decays to 0 to 1."""
+        for name in self._decays:
+            getattr(self, name).data.clamp_(0, P_SCALE)
+
+    cx_current_decay = integer_decay("current_decay")
+    cx_voltage_decay = integer_decay("voltage_decay")
+
+    @property
+    def ref_delay(self) -> int:
+        """Refractory delay of the chip, always 1."""
+        return 1
+
+    def _leaky(
+        self, x: torch.Tensor, name: str, threshold: float = -1.0
+    ) -> torch.Tensor:
+        decay, state = f"{name}_decay", f"{name}_state"
+        (y,) = self._apply(ops.LEAKY_INTEGRATOR, [x], [decay], [state], threshold)
+        return y

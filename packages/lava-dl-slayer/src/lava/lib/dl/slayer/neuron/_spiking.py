@@ -1,0 +1,287 @@
+"""What the six spiking neurons share: decays, states, pieces, fused passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._settings import Settings
+from lava.lib.dl.slayer.neuron import base
+from lava.lib.dl.slayer.neuron._decays import Range, drawn_range, shared_value
+from lava.lib.dl.slayer.neuron._states import exact_state
+from lava.lib.dl.slayer.utils.quantize import quantize
+
+P_SCALE = 1 << 12
+
+Norm = Callable[[], torch.nn.Module]
+
+
+def integer_decay(name: str) -> property:
+    """A property that gives a decay as the chip's integers."""
+
+    def get(self: SpikingNeuron) -> Any:
+        self.clamp()
+        return self._integers(name)
+
+    return property(get, doc=f"``{name}`` as integers over 4096, one or per channel.")
+
+
+class SpikingNeuron(base.Neuron):
+    """Base of the spiking neurons; a subclass says what is integrated how.
+
+    Attributes:
+        _whole: the fused operator from input to spikes.
+        _decays: names of the parameters in the operators' order.
+        _states: names of the state buffers in the operators' order.
+        _multipliers: of tau_rho and scale_rho.
+    """
+
+    _whole: ClassVar[ops.Dynamics]
+    _decays: ClassVar[tuple[str, ...]]
+    _states: ClassVar[tuple[str, ...]]
+    _multipliers: ClassVar[tuple[float, float]]
+    _fuses: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = cls.__dict__
+        overrides = "dynamics" in own or "spike" in own
+        cls._fuses = "_whole" in own or (cls._fuses and not overrides)
+
+    def __init__(
+        self,
+        threshold: float,
+        tau_grad: float,
+        scale_grad: float,
+        scale: int,
+        norm: Norm | None,
+        dropout: torch.nn.Module | None,
+        shared_param: bool,
+        persistent_state: bool,
+        requires_grad: bool,
+        graded_spike: bool,
+        gradient: str,
+        complex: bool = False,
+    ) -> None:
+        super().__init__(
+            threshold=threshold,
+            tau_grad=tau_grad,
+            scale_grad=scale_grad,
+            p_scale=P_SCALE,
+            w_scale=scale,
+            s_scale=scale * (1 << 6),
+            norm=norm,
+            dropout=dropout,
+            persistent_state=persistent_state,
+            shared_param=shared_param,
+            requires_grad=requires_grad,
+            complex=complex,
+        )
+        if self._threshold == 0:
+            raise ValueError(
+                f"threshold {threshold} rounds to 0 at scale {scale}; use at least "
+                f"{1 / self.w_scale}."
+            )
+        if gradient not in ("slayer", "exact"):
+            raise ValueError(f"gradient is {gradient!r}, needs 'slayer' or 'exact'.")
+        self.graded_spike = graded_spike
+        self.gradient = gradient
+        self._drawn = shared_param is True
+        self._ranges: dict[str, Range] = {}
+
+    # --- parameters ---
+
+    def _add_decay(self, name: str, value: Any, spread: float, checked: bool) -> None:
+        label = name.replace("_", " ")
+        if self.shared_param is True:
+            start = shared_value(label, name, value) if checked else value
+        else:
+            start = self._add_range(label, name, value, spread).low
+        self._add_parameter(name, torch.tensor([start], dtype=torch.float32) * P_SCALE)
+
+    def _add_parameter(self, name: str, values: torch.Tensor) -> None:
+        parameter = torch.nn.Parameter(values, requires_grad=bool(self.requires_grad))
+        self.register_parameter(name, parameter)
+
+    def _add_range(self, label: str, name: str, value: Any, spread: float) -> Range:
+        limits = drawn_range(label, name, value, spread)
+        setattr(self, f"{name}_min", limits.low)
+        setattr(self, f"{name}_max", limits.high)
+        self._ranges[name] = limits
+        return limits
+
+    def _draw(self, channels: int) -> None:
+        """Gives each channel its own decays, drawn from their ranges."""
+        for name in list(self._ranges):
+            self._set(name, P_SCALE * self._uniform(name, channels))
+
+    def _uniform(self, name: str, channels: int) -> torch.Tensor:
+        low, high = self._ranges[name]
+        return low + (high - low) * torch.rand(channels, dtype=torch.float32)
+
+    def _set(self, name: str, values: torch.Tensor) -> None:
+        parameter = getattr(self, name)
+        parameter.data = values.to(parameter.device)
+
+    def _finish_draw(self) -> None:
+        for name in self._ranges:
+            delattr(self, f"{name}_min")
+            delattr(self, f"{name}_max")
+        self._ranges = {}
+        self._drawn = True
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any
+    ) -> None:
+        """Takes decays per channel before the first forward pass, too."""
+        for name in self._decays:
+            saved = state_dict.get(prefix + name)
+            if self._drawn or saved is None or saved.numel() == 1:
+                continue
+            self._set(name, torch.empty(saved.shape))
+        super()._load_from_state_dict(state_dict, prefix, *args)
+        if not self._drawn and getattr(self, self._decays[0]).numel() > 1:
+            self._finish_draw()
+
+    def _integers(self, name: str) -> np.int64 | NDArray[np.int64]:
+        values = quantize(getattr(self, name).detach()).cpu().numpy().astype(np.int64)
+        whole: np.int64 | NDArray[np.int64] = values[0] if values.size == 1 else values
+        return whole
+
+    @property
+    def device(self) -> torch.device:
+        """Device of the parameters."""
+        device: torch.device = getattr(self, self._decays[0]).device
+        return device
+
+    @property
+    def scale(self) -> int:
+        """Units of a weight per 1.0."""
+        return self.w_scale
+
+    # --- states ---
+
+    def _add_states(self) -> None:
+        for name in self._states:
+            self.register_buffer(
+                name, torch.tensor([self._rest(name)]), persistent=False
+            )
+
+    def _rest(self, name: str) -> float:
+        return float(self._threshold) if name == "threshold_state" else 0.0
+
+    def reset_state(self) -> None:
+        """Brings all states to rest, in place."""
+        for name in self._states:
+            getattr(self, name).fill_(self._rest(name))
+
+    def _prepare(self, *inputs: torch.Tensor) -> list[torch.Tensor]:
+        """Checks shapes, draws decays, spreads states; inputs in float32."""
+        self._check_shape(*inputs)
+        self._spread_states(inputs[0])
+        if self.requires_grad is True:
+            self.clamp()
+        return [x.float() for x in inputs]
+
+    def _check_shape(self, *inputs: torch.Tensor) -> None:
+        shape = inputs[0].shape
+        if len(shape) < 3:
+            raise AssertionError(
+                "Expected input to have at least 3 dimensions: "
+                f"[Batch, Spatial dims ..., Time]. It's shape is {shape}."
+            )
+        if self.shape is None:
+            self.shape = shape[1:-1]
+            self.num_neurons = int(np.prod(self.shape))
+            if not self._drawn:
+                self._draw(self.shape[0])
+                self._finish_draw()
+        if shape[1:-1] != self.shape:
+            kind = "Real input" if self.complex else "Input"
+            raise AssertionError(
+                f"{kind} tensor shape ({shape}) does not match with Neuron shape "
+                f"({self.shape})."
+            )
+
+    def _spread_states(self, x: torch.Tensor) -> None:
+        first = getattr(self, self._states[0])
+        shape = x.shape[:-1]
+        if first.shape[0] != shape[0]:
+            for name in self._states:
+                fresh = torch.full(shape, self._rest(name), device=x.device)
+                setattr(self, name, fresh)
+        elif first.shape != shape:
+            for name in self._states:
+                setattr(self, name, getattr(self, name).expand(shape).clone())
+
+    def _store(self, **states: torch.Tensor) -> None:
+        """Keeps the last step of each trace where states persist."""
+        for name, trace in states.items():
+            if self.persistent_state is True and trace.shape[-1] > 0:
+                self._keep(name, trace[..., -1])
+
+    def _keep(self, name: str, state: torch.Tensor) -> None:
+        setattr(self, name, exact_state(state.detach().clone(), self.s_scale))
+
+    # --- passes ---
+
+    def _apply(
+        self,
+        part: ops.Dynamics,
+        inputs: Sequence[torch.Tensor],
+        decays: Sequence[str],
+        states: Sequence[str],
+        threshold: float = -1.0,
+    ) -> list[torch.Tensor]:
+        """Runs a part of the dynamics, or the whole neuron."""
+        return ops.apply(
+            part,
+            inputs,
+            [quantize(getattr(self, name)) for name in decays],
+            [getattr(self, name) for name in states],
+            self._settings(threshold),
+        )
+
+    def _settings(self, threshold: float) -> Settings:
+        tau, scale = self._surrogate
+        return Settings(
+            scale=float(self.s_scale),
+            threshold=threshold,
+            threshold_step=getattr(self, "threshold_step", 0.0),
+            tau=tau,
+            surrogate_scale=scale,
+            graded=self.graded_spike is True,
+            exact=self.gradient == "exact",
+        )
+
+    @property
+    def _surrogate(self) -> tuple[float, float]:
+        tau, scale = self._multipliers
+        return self.tau_rho * tau, self.scale_rho * scale
+
+    @property
+    def _level(self) -> float:
+        """What the membrane is compared with."""
+        return self._threshold
+
+    def _can_fuse(self) -> bool:
+        norms = (self.norm, getattr(self, "real_norm", None))
+        return self._fuses and self._threshold is not None and norms == (None, None)
+
+    def _fused(self, *inputs: torch.Tensor) -> torch.Tensor:
+        """Spikes in one pass over the inputs, states kept where they persist."""
+        spikes, *last = self._apply(
+            self._whole, self._prepare(*inputs), self._decays, self._states, self._level
+        )
+        if self.persistent_state is True and spikes.shape[-1] > 0:
+            for name, state in zip(self._states, last, strict=True):
+                self._keep(name, state)
+        return self._dropped(spikes.to(inputs[0].dtype))
+
+    def _dropped(self, spikes: torch.Tensor) -> torch.Tensor:
+        return spikes if self.drop is None else self.drop(spikes)

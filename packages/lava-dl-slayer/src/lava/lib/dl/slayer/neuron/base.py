@@ -1,0 +1,125 @@
+"""What every neuron has: quantised threshold, scales, norm and dropout."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+
+from lava.lib.dl.slayer.utils.quantize import quantize
+
+__all__ = ["Neuron"]
+
+
+class Neuron(torch.nn.Module):
+    """Base class of all neurons.
+
+    Weights are multiples of ``2 / w_scale``, states are integers over ``s_scale``,
+    thresholds are integers over ``w_scale`` and decays integers over ``p_scale``.
+
+    Args:
+        threshold: firing threshold; truncated to a multiple of ``1 / w_scale``.
+        tau_grad: width of the surrogate derivative, in thresholds.
+        scale_grad: height of the surrogate derivative.
+        p_scale: units of a decay per 1.0.
+        w_scale: units of a weight or threshold per 1.0.
+        s_scale: units of a state per 1.0.
+        norm: class (or function) that makes the input's normalisation.
+        dropout: module applied to the spikes.
+        persistent_state: keep states from one call to the next.
+        shared_param: one set of parameters for all channels.
+        requires_grad: learn the parameters.
+        complex: two norms, of the real and the imaginary input.
+
+    Raises:
+        AssertionError: if ``s_scale`` is below ``w_scale``.
+    """
+
+    def __init__(
+        self,
+        threshold: float,
+        tau_grad: float = 1,
+        scale_grad: float = 1,
+        p_scale: int = 1,
+        w_scale: int = 1,
+        s_scale: int = 1,
+        norm: Callable[[], torch.nn.Module] | None = None,
+        dropout: torch.nn.Module | None = None,
+        persistent_state: bool = False,
+        shared_param: bool = True,
+        requires_grad: bool = True,
+        complex: bool = False,
+    ) -> None:
+        super().__init__()
+        self.num_neurons: int | None = None
+        self.shape: torch.Size | None = None
+        self.p_scale = p_scale
+        self.w_scale = int(w_scale)
+        self.s_scale = int(s_scale)
+        if self.s_scale < self.w_scale:
+            raise AssertionError(
+                "State scale is expected to be greater than weight scale. "
+                f"Found following\nstate scale = {self.s_scale}\n"
+                f"weight scale = {self.w_scale}\n"
+            )
+        self._threshold = int(threshold * self.w_scale) / self.w_scale
+        self.tau_rho = tau_grad * self._threshold
+        self.scale_rho = scale_grad
+        self.shared_param = shared_param
+        self.persistent_state = persistent_state
+        self.requires_grad = requires_grad
+        self.complex = complex
+        self.debug = False
+        self.norm = self._hooked(norm) if not complex else None
+        if complex:
+            self.real_norm = self._hooked(norm)
+            self.imag_norm = self._hooked(norm)
+        self.drop = dropout
+
+    def _hooked(
+        self, norm: Callable[[], torch.nn.Module] | None
+    ) -> torch.nn.Module | None:
+        made = None if norm is None else norm()
+        if hasattr(made, "pre_hook_fx"):
+            made.pre_hook_fx = self.quantize_8bit
+        return made
+
+    @property
+    def threshold(self) -> float:
+        """Firing threshold as quantised."""
+        return self._threshold
+
+    @property
+    def v_th_mant(self) -> int:
+        """Threshold as the integer that the chip holds."""
+        return int(self.threshold * self.w_scale)
+
+    @property
+    def weight_exponent(self) -> int:
+        """Exponent of the weights on the chip."""
+        return int(math.log2(self.s_scale // self.w_scale) - 6)
+
+    @property
+    def device(self) -> torch.device | None:
+        """Device of the parameters."""
+        return None
+
+    def clamp(self) -> None:
+        """Brings the parameters into their range."""
+
+    def quantize_8bit(
+        self, weight: torch.Tensor, descale: bool = False
+    ) -> torch.Tensor:
+        """Quantises weights to 8 bits: even multiples of 1 / w_scale, -256 to 254.
+
+        Args:
+            weight: synaptic weights.
+            descale: return integers in units of ``1 / w_scale``.
+
+        Returns:
+            Tensor of the same shape; its gradient is 0 outside the range.
+        """
+        scale = self.w_scale
+        steps = quantize(weight, step=2 / scale).clamp(-256 / scale, 254 / scale)
+        return steps if descale is False else steps * scale

@@ -1,0 +1,163 @@
+r"""Current-based leaky integrate and fire neuron.
+
+.. math::
+   u_t &= (1 - \alpha_u) u_{t-1} + x_t \\
+   v_t &= (1 - \alpha_v) v_{t-1} + u_t \\
+   s_t &= [v_t > \vartheta], \quad v_t \leftarrow v_t (1 - s_t)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer.neuron._integrating import (
+    SCALE_RHO_MULT,
+    TAU_RHO_MULT,
+    IntegratingNeuron,
+)
+from lava.lib.dl.slayer.neuron._spiking import Norm
+from lava.lib.dl.slayer.neuron.dynamics import leaky_integrator
+from lava.lib.dl.slayer.spike import Spike
+
+__all__ = ["SCALE_RHO_MULT", "TAU_RHO_MULT", "Neuron", "neuron_params"]
+
+
+def neuron_params(
+    device_params: Mapping[str, Any], scale: int = 1 << 6, p_scale: int = 1 << 12
+) -> dict[str, Any]:
+    """Constructor arguments of the neuron with these parameters on the chip.
+
+    Args:
+        device_params: ``vThMant``, ``iDecay`` and ``vDecay``.
+        scale: units of a weight per 1.0.
+        p_scale: units of a decay per 1.0.
+    """
+    return {
+        "threshold": device_params["vThMant"] / scale,
+        "current_decay": device_params["iDecay"] / p_scale,
+        "voltage_decay": device_params["vDecay"] / p_scale,
+    }
+
+
+class Neuron(IntegratingNeuron):
+    """CUBA leaky integrate and fire neuron.
+
+    Args:
+        threshold: firing threshold; the voltage has to exceed it.
+        current_decay: decay of the current per step, 0 to 1, or a (min, max) that the
+            channels draw from where ``shared_param`` is False.
+        voltage_decay: decay of the voltage, likewise.
+        tau_grad: width of the surrogate derivative, in thresholds.
+        scale_grad: height of the surrogate derivative.
+        scale: units of a weight per 1.0; states have 64 times as many.
+        norm: class of the current's normalisation.
+        dropout: module applied to the spikes.
+        shared_param: one decay for all channels.
+        persistent_state: keep states from one call to the next.
+        requires_grad: learn the decays.
+        graded_spike: spikes carry the voltage.
+        gradient: ``"slayer"``, or ``"exact"`` to include the reset's contribution.
+
+    Raises:
+        AssertionError: if a decay is not a number (or a pair, see above).
+        ValueError: if the threshold rounds to 0.
+    """
+
+    _whole = ops.CUBA
+    _decays = ("current_decay", "voltage_decay")
+    _states = ("current_state", "voltage_state")
+
+    def __init__(
+        self,
+        threshold: float,
+        current_decay: Any,
+        voltage_decay: Any,
+        tau_grad: float = 1,
+        scale_grad: float = 1,
+        scale: int = 1 << 6,
+        norm: Norm | None = None,
+        dropout: torch.nn.Module | None = None,
+        shared_param: bool = True,
+        persistent_state: bool = False,
+        requires_grad: bool = False,
+        graded_spike: bool = False,
+        gradient: str = "slayer",
+    ) -> None:
+        super().__init__(
+            threshold,
+            tau_grad,
+            scale_grad,
+            scale,
+            norm,
+            dropout,
+            shared_param,
+            persistent_state,
+            requires_grad,
+            graded_spike,
+            gradient,
+        )
+        # The chip fires above the threshold, not at it.
+        self.threshold_eps = 0.01 / self.s_scale
+        self._add_decays(current_decay, voltage_decay)
+        self._add_states()
+        self.clamp()
+
+    @property
+    def device_params(self) -> dict[str, Any]:
+        """The neuron as the chip's parameters."""
+        return {
+            "type": "CUBA",
+            "iDecay": self.cx_current_decay,
+            "vDecay": self.cx_voltage_decay,
+            "vThMant": self.v_th_mant,
+            "refDelay": self.ref_delay,
+            "gradedSpike": self.graded_spike,
+        }
+
+    @property
+    def _level(self) -> float:
+        return self.threshold + self.threshold_eps
+
+    def dynamics(self, input: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Current and voltage.
+
+        Args:
+            input: shape (N, C, ..., T).
+
+        Returns:
+            Current (normalised, if there is a norm) and voltage before its reset, of
+            the input's shape and dtype.
+        """
+        (x,) = self._prepare(input)
+        integrated = self._leaky(x, "current")
+        current = integrated if self.norm is None else self.norm(integrated)
+        voltage = self._leaky(current, "voltage", self._level)
+        self._store(current_state=integrated, voltage_state=voltage)
+        return current.to(input.dtype), voltage.to(input.dtype)
+
+    def spike(self, voltage: torch.Tensor) -> torch.Tensor:
+        """Spikes of the voltage that :meth:`dynamics` gave."""
+        spikes = Spike.apply(
+            voltage,
+            self._level,
+            *self._surrogate,
+            self.graded_spike,
+            self.voltage_state,
+            1,
+        )
+        if self.persistent_state is True and spikes.shape[-1] > 0:
+            last = spikes[..., -1].detach()
+            state = leaky_integrator.persistent_state(self.voltage_state, last)
+            self.voltage_state = state
+        return self._dropped(spikes)
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """Spikes of an input of shape (N, C, ..., T)."""
+        if self._can_fuse():
+            return self._fused(input)
+        _, voltage = self.dynamics(input)
+        return self.spike(voltage)

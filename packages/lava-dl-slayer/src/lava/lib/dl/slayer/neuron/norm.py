@@ -1,0 +1,149 @@
+"""Batch normalisations that a chip can hold: a mean as bias, a power of two as scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+__all__ = ["MeanOnlyBatchNorm", "WgtScaleBatchNorm"]
+
+Hook = Callable[..., torch.Tensor]
+
+
+def _unchanged(x: torch.Tensor, descale: bool = False) -> torch.Tensor:
+    return x
+
+
+class MeanOnlyBatchNorm(torch.nn.Module):
+    r"""Subtracts the mean of every channel: :math:`y = x - hook(\mu_c)`.
+
+    Args:
+        num_features: number of channels; taken from the first input if None.
+        momentum: weight of a new batch in the running mean.
+        pre_hook_fx: quantisation of the mean; a neuron puts its own here.
+
+    Attributes:
+        update: while False, the running statistics are used and not changed.
+    """
+
+    running_mean: torch.Tensor
+
+    def __init__(
+        self,
+        num_features: int | None = None,
+        momentum: float = 0.1,
+        pre_hook_fx: Hook | None = None,
+    ) -> None:
+        super().__init__()
+        self.num_features = num_features
+        self.momentum = momentum
+        self.pre_hook_fx: Hook = _unchanged if pre_hook_fx is None else pre_hook_fx
+        self.register_buffer("running_mean", torch.zeros(num_features or 1))
+        self.reset_parameters()
+        self.update = True
+
+    def reset_parameters(self) -> None:
+        """Forgets the running statistics."""
+        self.running_mean.zero_()
+
+    @property
+    def bias(self) -> torch.Tensor:
+        """What the mean adds to a channel, in the hook's integer units."""
+        return -self.pre_hook_fx(self.running_mean, descale=True)
+
+    def forward(self, inp: torch.Tensor) -> torch.Tensor:
+        """Normalises a tensor of shape (N, C, ..., T)."""
+        mean = self._mean(inp)
+        return inp - self.pre_hook_fx(mean.reshape(1, -1, *[1] * (inp.ndim - 2)))
+
+    def _mean(self, inp: torch.Tensor) -> torch.Tensor:
+        if inp.ndim < 2:
+            raise ValueError(
+                f"Expected input of shape [N, C, ..., T], got {inp.shape}."
+            )
+        if self.num_features is None:
+            self.num_features = inp.shape[1]
+        if not self._updates or inp.numel() == 0:
+            return self.running_mean
+        mean = inp.mean(dim=[i for i in range(inp.ndim) if i != 1])
+        self.running_mean = self._blend(self.running_mean, mean)
+        return mean
+
+    @property
+    def _updates(self) -> bool:
+        return self.training and self.update is True
+
+    def _blend(self, running: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
+        return (1 - self.momentum) * running + self.momentum * new.detach()
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any
+    ) -> None:
+        saved = state_dict.get(prefix + "running_mean")
+        if saved is not None and self.running_mean.numel() == 1:
+            self.running_mean = self.running_mean.new_zeros(saved.shape)
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
+
+class WgtScaleBatchNorm(MeanOnlyBatchNorm):
+    r"""Also divides by a power of two, which the weights' exponent can hold.
+
+    :math:`y = (x - hook(\mu_c)) / 2^{e}`, where e is
+    :math:`\lceil \log_2 \sqrt{\sigma^2 + \epsilon} \rceil` clamped to
+    ``weight_exp_bits``, with one variance for the whole layer. No gradient passes
+    through the scale.
+
+    Args:
+        num_features: number of channels; taken from the first input if None.
+        momentum: weight of a new batch in the running statistics.
+        weight_exp_bits: largest magnitude of the exponent.
+        eps: added to the variance.
+        pre_hook_fx: quantisation of the mean; a neuron puts its own here.
+    """
+
+    running_var: torch.Tensor
+
+    def __init__(
+        self,
+        num_features: int | None = None,
+        momentum: float = 0.1,
+        weight_exp_bits: int = 3,
+        eps: float = 1e-5,
+        pre_hook_fx: Hook | None = None,
+    ) -> None:
+        super().__init__(num_features, momentum, pre_hook_fx)
+        self.weight_exp_bits = weight_exp_bits
+        self.eps = eps
+        self.register_buffer("running_var", torch.zeros(1))
+
+    def reset_parameters(self) -> None:
+        """Forgets the running statistics."""
+        super().reset_parameters()
+        if hasattr(self, "running_var"):
+            self.running_var.zero_()
+
+    @property
+    def weight_exp(self) -> torch.Tensor:
+        """Exponent of the scale that the running variance gives, shape (1,)."""
+        return self._exponent(self.running_var)
+
+    def forward(self, inp: torch.Tensor) -> torch.Tensor:
+        """Normalises a tensor of shape (N, C, ..., T)."""
+        centred = super().forward(inp)
+        return centred / torch.exp2(self._exponent(self._variance(inp)))
+
+    def _exponent(self, variance: torch.Tensor) -> torch.Tensor:
+        exponent = torch.ceil(torch.log2(torch.sqrt(variance + self.eps)))
+        return torch.clamp(exponent, -self.weight_exp_bits, self.weight_exp_bits)
+
+    @torch.no_grad()
+    def _variance(self, inp: torch.Tensor) -> torch.Tensor:
+        if not self._updates or inp.numel() == 0:
+            return self.running_var
+        variance = inp.var(unbiased=False).reshape(1)
+        count = inp.numel() // inp.shape[1]
+        unbiased = self.momentum * variance * count / (count + 1)
+        self.running_var = (1 - self.momentum) * self.running_var + unbiased
+        return variance

@@ -1,0 +1,34 @@
+"""The kernels of lava-dl-core as torch operators.
+
+The one place that knows both. Each operator ``lava_dl::<name>`` runs a compiled kernel
+where there is one for the tensors' device and the plain recurrence elsewhere, with the
+same bits. Operators take float32.
+"""
+
+from lava.lib.dl.slayer.ops._arrays import compiled
+from lava.lib.dl.slayer.ops._dynamics import Dynamics, apply
+from lava.lib.dl.slayer.ops._neurons import ADRF, ADRF_IZ, ALIF, CUBA, RF, RF_IZ
+from lava.lib.dl.slayer.ops._parts import (
+    ADAPTIVE_PHASE_THRESHOLD,
+    ADAPTIVE_RESONATOR,
+    ADAPTIVE_THRESHOLD,
+    LEAKY_INTEGRATOR,
+    RESONATOR,
+)
+
+__all__ = [
+    "ADAPTIVE_PHASE_THRESHOLD",
+    "ADAPTIVE_RESONATOR",
+    "ADAPTIVE_THRESHOLD",
+    "ADRF",
+    "ADRF_IZ",
+    "ALIF",
+    "CUBA",
+    "LEAKY_INTEGRATOR",
+    "RESONATOR",
+    "RF",
+    "RF_IZ",
+    "Dynamics",
+    "apply",
+    "compiled",
+]

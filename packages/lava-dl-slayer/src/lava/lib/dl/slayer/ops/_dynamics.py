@@ -1,0 +1,81 @@
+"""Neurons and their parts as one kind of thing, checked before they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from lava.lib.dl.slayer._settings import Settings
+from lava.lib.dl.slayer.ops._arrays import compiled
+from lava.lib.dl.slayer.ops._operator import Operator, Tensors
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """An operator with the plain recurrence that is its exact derivative.
+
+    Attributes:
+        operator: the operator.
+        plain: the recurrence, which autograd can differentiate.
+        exact: whether the operator itself has the exact gradient on compiled devices.
+    """
+
+    operator: Operator
+    plain: Callable[[Tensors, Tensors, Tensors, Settings], Tensors]
+    exact: bool = False
+
+
+def apply(
+    dynamics: Dynamics,
+    inputs: Tensors,
+    parameters: Tensors,
+    states: Tensors,
+    settings: Settings,
+) -> list[torch.Tensor]:
+    """Outputs of a neuron or of one of its parts.
+
+    Args:
+        dynamics: which.
+        inputs: tensors (N, C, ..., T), floating point.
+        parameters: decays times 4096, one value or one per channel.
+        states: tensors (N, C, ...) or of one value.
+        settings: its numbers.
+
+    Returns:
+        Float32 outputs shaped as the inputs; whole neurons give their last states after
+        the spikes.
+
+    Raises:
+        TypeError: if an input is not floating point.
+        ValueError: if shapes don't fit or a decay has neither one value nor one per
+            channel.
+    """
+    _check(inputs, parameters)
+    shape = inputs[0].shape[:-1]
+    inputs = [x.float() for x in inputs]
+    parameters = [p.float() for p in parameters]
+    states = [s.detach().float().expand(shape) for s in states]
+    if settings.exact and not (dynamics.exact and compiled(inputs[0])):
+        return list(dynamics.plain(inputs, parameters, states, settings))
+    return dynamics.operator(inputs, parameters, states, settings)
+
+
+def _check(inputs: Tensors, parameters: Tensors) -> None:
+    for x in inputs:
+        if not x.is_floating_point():
+            raise TypeError(f"input is {x.dtype}, needs floating point; use x.float().")
+        if x.shape != inputs[0].shape:
+            raise ValueError(
+                f"inputs have shapes {tuple(inputs[0].shape)} and {tuple(x.shape)}, "
+                "need the same."
+            )
+    shape = inputs[0].shape
+    channels = shape[1] if len(shape) > 2 else 1
+    for p in parameters:
+        if p.numel() not in (1, channels):
+            raise ValueError(
+                f"a decay has {p.numel()} values, needs 1 or one for each of the "
+                f"{channels} channels (axis 1 of an input of shape {tuple(shape)})."
+            )

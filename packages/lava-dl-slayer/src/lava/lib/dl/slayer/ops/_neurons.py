@@ -1,0 +1,121 @@
+"""Whole neurons, from input to spikes, as operators."""
+
+from __future__ import annotations
+
+from lava.lib.dl.core import training
+from lava.lib.dl.slayer import _plain_neurons
+from lava.lib.dl.slayer._plain_neurons import PlainNeuron
+from lava.lib.dl.slayer._settings import Settings
+from lava.lib.dl.slayer.ops._arrays import (
+    compiled,
+    parameter_gradients,
+    rows,
+    states,
+    tensors,
+    values,
+)
+from lava.lib.dl.slayer.ops._dynamics import Dynamics
+from lava.lib.dl.slayer.ops._operator import Arguments, Operator, Tensors
+
+Gradients = tuple[Tensors, Tensors]
+
+_WAVE_INPUTS = ("real_input", "imag_input")
+_TURN = ("sin_decay", "cos_decay")
+_FADE = ("refractory_decay", "threshold_decay")
+_RAISED = ("refractory_state", "threshold_state")
+_OSCILLATOR = ("real_state", "imag_state")
+_PULSE = ("current_state", "voltage_state")
+_LEAKS = ("current_decay", "voltage_decay")
+
+
+def _neuron_forward(kernel: training.Neuron, given: Arguments) -> Tensors:
+    x, settings = given.inputs[0], given.settings
+    result = training.neuron_forward(
+        kernel,
+        [rows(each) for each in given.inputs],
+        values(given.parameters),
+        states(given.states, x),
+        _level(settings),
+    )
+    spikes = tensors(result.outputs, x.shape)
+    return [*spikes, *tensors(result.states, x.shape[:-1])]
+
+
+def _neuron_backward(
+    kernel: training.Neuron, grads: Tensors, given: Arguments, wanted: bool
+) -> Gradients:
+    x, settings = given.inputs[0], given.settings
+    result = training.neuron_backward(
+        kernel,
+        [rows(each) for each in given.inputs],
+        values(given.parameters),
+        states(given.states, x),
+        [rows(grads[0]), None, None],
+        _level(settings),
+        training.Surrogate(
+            settings.tau,
+            settings.surrogate_scale,
+            "exact" if settings.exact else "slayer",
+        ),
+        decay_gradients=wanted,
+    )
+    to_inputs = tensors(result.inputs, x.shape)
+    return to_inputs, parameter_gradients(result.decays, given.parameters)
+
+
+def _level(settings: Settings) -> training.Threshold:
+    return training.Threshold(
+        settings.threshold, settings.scale, settings.threshold_step, settings.graded
+    )
+
+
+def _neuron(
+    kernel: training.Neuron,
+    plain: PlainNeuron,
+    arrays: tuple[tuple[str, ...], ...],
+    exact: bool = False,
+) -> Dynamics:
+    def forward(given: Arguments) -> Tensors:
+        if compiled(given.inputs[0]):
+            return _neuron_forward(kernel, given)
+        return plain.forward(*given)
+
+    def backward(grads: Tensors, given: Arguments, wanted: bool) -> Gradients:
+        if compiled(grads[0]):
+            return _neuron_backward(kernel, grads, given, wanted)
+        return plain.backward(grads, *given)
+
+    operator = Operator(
+        kernel.name,
+        *arrays,
+        outputs=("spikes",),
+        learned=2,
+        forward=forward,
+        backward=backward,
+        gives_states=True,
+    )
+    return Dynamics(operator, plain.forward, exact)
+
+
+_INPUT = ("input",)
+_FADING = _LEAKS + _FADE
+_TURNING = _TURN + _FADE
+
+CUBA = _neuron(training.CUBA, _plain_neurons.CUBA, (_INPUT, _LEAKS, _PULSE), exact=True)
+ALIF = _neuron(training.ALIF, _plain_neurons.ALIF, (_INPUT, _FADING, _PULSE + _RAISED))
+RF = _neuron(
+    training.RF, _plain_neurons.RF, (_WAVE_INPUTS, _TURN, _OSCILLATOR), exact=True
+)
+RF_IZ = _neuron(
+    training.RF_IZ, _plain_neurons.RF_IZ, (_WAVE_INPUTS, _TURN, _OSCILLATOR), exact=True
+)
+ADRF = _neuron(
+    training.ADRF,
+    _plain_neurons.ADRF,
+    (_WAVE_INPUTS, _TURNING, _OSCILLATOR + _RAISED),
+)
+ADRF_IZ = _neuron(
+    training.ADRF_IZ,
+    _plain_neurons.ADRF_IZ,
+    (_WAVE_INPUTS, _TURNING, _OSCILLATOR + _RAISED),
+)

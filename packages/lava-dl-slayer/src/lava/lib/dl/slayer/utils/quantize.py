@@ -1,0 +1,77 @@
+"""Quantisation whose gradient passes straight through."""
+
+from __future__ import annotations
+
+from enum import IntEnum, unique
+from typing import Any
+
+import torch
+
+__all__ = ["MODE", "quantize", "quantize_hook_fx"]
+
+
+@unique
+class MODE(IntEnum):
+    """How a value between two steps is rounded."""
+
+    ROUND = 0
+    FLOOR = 1
+
+
+class _Quantize(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, input: torch.Tensor, step: torch.Tensor, floor: bool
+    ) -> torch.Tensor:
+        steps = input / step
+        return (torch.floor(steps) if floor else torch.round(steps)) * step
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: torch.Tensor) -> tuple[Any, ...]:
+        return grad_output, None, None
+
+
+def quantize(
+    input: torch.Tensor, step: float = 1, mode: MODE = MODE.ROUND
+) -> torch.Tensor:
+    """Rounds to multiples of a step: round(input / step) step, half to even.
+
+    Args:
+        input: floating-point tensor of any shape.
+        step: distance of two neighbouring values, rounded to the input's dtype.
+        mode: to the nearest multiple, or to the one below.
+
+    Returns:
+        Tensor of the input's shape and dtype; its gradient is the input's.
+
+    Raises:
+        ValueError: if the mode is unknown.
+    """
+    if mode not in (MODE.ROUND, MODE.FLOOR):
+        raise ValueError(f"{mode=} is not recognized.")
+    width = torch.as_tensor(step, dtype=input.dtype, device=input.device)
+    quantized: torch.Tensor = _Quantize.apply(input, width, mode == MODE.FLOOR)
+    return quantized
+
+
+def quantize_hook_fx(
+    x: torch.Tensor, scale: float = 1 << 6, num_bits: int = 8, descale: bool = False
+) -> torch.Tensor:
+    """Quantises weights to even multiples of 1 / scale in a clamped range.
+
+    The range is -2 * 2^num_bits to 2 * (2^num_bits - 1) in units of 1 / scale, which is
+    one bit more than ``num_bits`` says: 8 bits give -512 to 510. Networks trained
+    with it rely on that.
+
+    Args:
+        x: weights.
+        scale: units per 1.0.
+        num_bits: width of the range, see above.
+        descale: return integers in units of 1 / scale.
+
+    Returns:
+        Tensor of the same shape; its gradient is 0 outside the range.
+    """
+    low, high = -2 * (1 << num_bits), 2 * ((1 << num_bits) - 1)
+    y = quantize(x, step=2 / scale).clamp(low / scale, high / scale)
+    return y if descale is False else y * scale
