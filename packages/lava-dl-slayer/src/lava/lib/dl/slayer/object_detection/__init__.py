@@ -1,0 +1,16 @@
+"""Object detection with event-based YOLO networks."""
+
+from . import boundingbox, dataset, yolo_base
+from .yolo_base import YOLOBase, YOLOLoss, YOLOtarget
+
+bbox = boundingbox
+
+__all__ = [
+    "YOLOBase",
+    "YOLOLoss",
+    "YOLOtarget",
+    "bbox",
+    "boundingbox",
+    "dataset",
+    "yolo_base",
+]

@@ -1,0 +1,166 @@
+"""Sequences with their predicted and true boxes, as frames and as video."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from torch import Tensor
+
+from ._annotations import annotation_from_tensor
+from ._drawing import (
+    Colour,
+    _pillow,
+    image_from_tensor,
+    mark_bounding_boxes,
+    render_events_img,
+)
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Boxes = Sequence[Sequence[Tensor]]
+_FRAMES_A_SECOND = 10
+
+
+def create_frames(
+    inputs: Tensor,
+    targets: Boxes,
+    predictions: Boxes,
+    classes: Sequence[str],
+    batch: int = 0,
+    box_color_map: Sequence[Colour] | None = None,
+) -> list[Image]:
+    """Images of a sequence, predicted boxes on the left and true ones on the right.
+
+    Args:
+        inputs: Images (N, C, H, W, T), values 0 to 1.
+        targets: Boxes (n, 6), by time and then by sample.
+        predictions: As ``targets``.
+        classes: Name of each class.
+        batch: Which sample to draw.
+        box_color_map: Colour of each class; drawn by ``np.random`` if not given.
+
+    Returns:
+        T images, twice as wide as a frame.
+    """
+    return _frames(
+        image_from_tensor, inputs, targets, predictions, classes, batch, box_color_map
+    )
+
+
+def create_frames_events(
+    inputs: Tensor,
+    targets: Boxes,
+    predictions: Boxes,
+    classes: Sequence[str],
+    batch: int = 0,
+    box_color_map: Sequence[Colour] | None = None,
+) -> list[Image]:
+    """As ``create_frames``, for events (N, 2, H, W, T)."""
+    return _frames(
+        render_events_img, inputs, targets, predictions, classes, batch, box_color_map
+    )
+
+
+def _frames(
+    render: Callable[[Tensor], Image],
+    inputs: Tensor,
+    targets: Boxes,
+    predictions: Boxes,
+    classes: Sequence[str],
+    batch: int,
+    colours: Sequence[Colour] | None,
+) -> list[Image]:
+    if colours is None:
+        colours = np.random.randint(0, 256, (len(classes), 3)).tolist()
+    frames = []
+    for step in range(inputs.shape[-1]):
+        image = render(inputs[batch, ..., step])
+        sides = (("Prediction", predictions), ("Ground Truth", targets))
+        marked = [
+            _marked(image.copy(), title, boxes[step][batch], classes, colours)
+            for title, boxes in sides
+        ]
+        frames.append(_beside(*marked))
+    return frames
+
+
+def _marked(
+    image: Image,
+    title: str,
+    boxes: Tensor,
+    classes: Sequence[str],
+    colours: Sequence[Colour],
+) -> Image:
+    size = {"height": image.height, "width": image.width}
+    annotation = annotation_from_tensor(boxes, size, classes)["annotation"]
+    mark_bounding_boxes(image, annotation["object"], colours)
+    _pillow()[1].Draw(image).text((5, 5), title, fill=(255, 255, 255))
+    return image
+
+
+def _beside(left: Image, right: Image) -> Image:
+    both = _pillow()[0].new("RGB", (left.width + right.width, left.height))
+    both.paste(left, (0, 0))
+    both.paste(right, (left.width, 0))
+    return both
+
+
+def create_video(
+    inputs: Tensor,
+    targets: Boxes,
+    predictions: Boxes,
+    output_path: str | Path,
+    classes: Sequence[str],
+    batch: int = 0,
+    box_color_map: Sequence[Colour] | None = None,
+) -> Path:
+    """Write what ``create_frames`` draws as ``<output_path>.mp4``, 10 frames a second.
+
+    Without imageio's ffmpeg, ``<output_path>.gif`` is written instead.
+
+    Returns:
+        The file written.
+    """
+    frames = create_frames(inputs, targets, predictions, classes, batch, box_color_map)
+    return _write(frames, output_path)
+
+
+def create_video_events(
+    inputs: Tensor,
+    targets: Boxes,
+    predictions: Boxes,
+    output_path: str | Path,
+    classes: Sequence[str],
+    batch: int = 0,
+    box_color_map: Sequence[Colour] | None = None,
+) -> Path:
+    """As ``create_video``, for events (N, 2, H, W, T)."""
+    frames = create_frames_events(
+        inputs, targets, predictions, classes, batch, box_color_map
+    )
+    return _write(frames, output_path)
+
+
+def _write(frames: list[Image], output_path: str | Path) -> Path:
+    imageio = _imageio()
+    if imageio is None:
+        path = Path(f"{output_path}.gif")
+        options: dict[str, Any] = {"duration": 1000 // _FRAMES_A_SECOND, "loop": 0}
+        frames[0].save(path, save_all=True, append_images=frames[1:], **options)
+        return path
+    path = Path(f"{output_path}.mp4")
+    imageio.mimwrite(path, [np.asarray(f) for f in frames], fps=_FRAMES_A_SECOND)
+    return path
+
+
+def _imageio() -> Any:
+    try:
+        import imageio.v2 as imageio
+        import imageio_ffmpeg  # noqa: F401
+    except ImportError:
+        return None
+    return imageio
