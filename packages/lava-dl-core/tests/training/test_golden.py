@@ -311,7 +311,7 @@ def test_delta_and_sigma(golden, same, near, simd):
             continue
         args = meta["args"]
         rule = training.DeltaRule(
-            a["delta_threshold"].reshape(-1),
+            a["threshold"].reshape(-1),
             args.get("scale", 64),
             args.get("tau_grad", 1.0),
             args.get("scale_grad", 1.0),
@@ -328,7 +328,7 @@ def test_delta_and_sigma(golden, same, near, simd):
             total = total + of_threshold
             states = ends if args.get("persistent_state") else states
             if args.get("persistent_state"):
-                same(states[1], a[f"delta_residual_state_end{k}"], case)
+                same(states[1], a[f"residual_state_end{k}"], case)
         if "grad_threshold" in a:
             near(total, a["grad_threshold"], case)
 
@@ -353,3 +353,19 @@ def test_filters(golden, near, simd):
                 simd=simd,
             )
             near(grad, a["grad_input"], case)
+
+
+@pytest.mark.parametrize("case", ["delay", "delay5"])
+def test_delay(reference, golden, same, near, simd, case):
+    with np.load(reference("slayer/axon.npz")) as file:
+        a = {
+            k.removeprefix(case + "."): file[k]
+            for k in file
+            if k.startswith(case + ".")
+        }
+    delays = a.get("delay_clamped", a.get("delay"))
+    x, g = golden.four(a["x"]), golden.four(a["g"])
+    same(training.delay(x, delays, simd=simd), a["y"])
+    grad, of_delay = training.delay_backward(g, delays, x=x, simd=simd)
+    same(grad, a["gx"])
+    near(of_delay * a.get("grad_scale", 1.0), a["gdelay"])

@@ -1,0 +1,81 @@
+"""Wrong arguments are refused with sentences that name them."""
+
+import numpy as np
+import pytest
+
+from lava.lib.dl import core
+from lava.lib.dl.core import training
+
+ZERO = np.zeros(1, np.float32)
+X = np.zeros((2, 3, 1, 5), np.float32)
+
+
+def cuba(x=X, decay=ZERO, state=ZERO, **changed):
+    threshold = training.Threshold(**{"value": 1.0, "scale": 4096.0, **changed})
+    return training.neuron_forward(
+        training.CUBA, [x], [decay] * 2, [state] * 2, threshold
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"x": X.tolist()}, TypeError, "x is a list, needs a numpy array"),
+        ({"x": X[0]}, ValueError, "x has 3 dimensions, needs 4"),
+        ({"x": X.astype(float)}, TypeError, "x is float64, needs float32"),
+        ({"x": X[..., ::2]}, ValueError, "x is not contiguous"),
+        (
+            {"decay": np.zeros(2)},
+            ValueError,
+            "has 2 values, needs 1 or one for each of",
+        ),
+        ({"decay": np.full(1, 9000)}, ValueError, "a decay of 1 is 4096"),
+        ({"decay": np.full(1, np.nan)}, ValueError, "needs values from"),
+        ({"state": np.zeros((2, 2), np.float32)}, ValueError, "current has shape"),
+        ({"scale": 0.0}, ValueError, "scale is 0.0, needs a positive number"),
+    ],
+)
+def test_neurons_refuse(arguments, error, message):
+    with pytest.raises(error, match=message):
+        cuba(**arguments)
+
+
+def test_a_threshold_that_quantises_to_zero_has_no_surrogate():
+    with pytest.raises(ValueError, match="threshold that quantises to zero"):
+        training.spike_backward(X, 0.0, X, training.Surrogate(0.0, 1.0))
+
+
+def test_an_unknown_gradient_is_refused():
+    surrogate = training.Surrogate(1.0, 1.0, "true")
+    with pytest.raises(ValueError, match="needs 'slayer' or 'exact'"):
+        training.neuron_backward(
+            training.CUBA,
+            [X],
+            [ZERO] * 2,
+            [ZERO] * 2,
+            [X, None, None],
+            training.Threshold(1.0, 4096.0),
+            surrogate,
+        )
+
+
+def test_other_activations_are_refused():
+    rule = training.DeltaRule(np.float32([0.1]), 64)
+    with pytest.raises(ValueError, match="activation is 'tanh'"):
+        training.sigma_delta(X, ZERO, [ZERO] * 4, rule, activation="tanh")
+
+
+def test_an_unknown_instruction_set_is_refused():
+    with pytest.raises(ValueError, match=r"simd is 'mmx' but this machine has scalar"):
+        training.delay(X, ZERO, simd="mmx")
+
+
+def test_outputs_of_the_wrong_shape_are_refused():
+    with pytest.raises(ValueError, match="out y has shape"):
+        training.delay(X, ZERO, out=[np.zeros(3, np.float32)])
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, "2"])
+def test_thread_counts_must_be_positive_integers(count):
+    with pytest.raises(ValueError, match="needs a positive integer"):
+        core.set_num_threads(count)

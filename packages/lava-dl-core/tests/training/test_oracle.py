@@ -1,0 +1,144 @@
+"""Kernels against plain numpy neurons, bit for bit, over many random steps."""
+
+import numpy as np
+import pytest
+
+from lava.lib.dl.core import _training, training
+
+NEURONS = [
+    training.CUBA,
+    training.ALIF,
+    training.RF,
+    training.RF_IZ,
+    training.ADRF,
+    training.ADRF_IZ,
+]
+IDS = [neuron.name for neuron in NEURONS]
+SCALES = [4096.0, 6400.0]
+
+
+def random_call(neuron, shape, scale, seed, graded=False, loud=1.0):
+    """Inputs, decays per channel, states and threshold that make neurons fire."""
+    rng = np.random.default_rng(seed)
+    n, c, s, _ = shape
+    inputs = [
+        rng.normal(0, 0.5 * loud, shape).astype(np.float32) for _ in neuron.inputs
+    ]
+    decays = [rng.integers(0, 4097, c).astype(np.float32) for _ in neuron.decays]
+    if len(neuron.inputs) > 1:
+        angle, gain = rng.uniform(0.05, 1.5, c), rng.uniform(0.5, 0.999, c)
+        decays[0] = np.rint(4096 * gain * np.sin(angle)).astype(np.float32)
+        decays[1] = np.rint(4096 * gain * np.cos(angle)).astype(np.float32)
+    states = [
+        (rng.integers(-9000, 9000, (n, c, s)) / scale).astype(np.float32)
+        for _ in neuron.states
+    ]
+    threshold = training.Threshold(1.0 + 0.01 / scale, scale, 0.3, graded)
+    return inputs, decays, states, threshold
+
+
+def compare(neuron, call, oracle, same, simd=""):
+    inputs, decays, states, threshold = call
+    got = training.neuron_forward(
+        neuron, inputs, decays, states, threshold, traces=True, simd=simd
+    )
+    plain = oracle.neurons[neuron.name](decays, states, threshold)
+    for name, array, wanted in zip(
+        neuron.outputs, got.outputs, oracle.run(plain, *inputs), strict=True
+    ):
+        same(array, wanted, name)
+    for name, array, wanted in zip(
+        neuron.states, got.states, plain.states(), strict=True
+    ):
+        same(array, np.broadcast_to(wanted, array.shape), name)
+    return got.outputs[0]
+
+
+@pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
+def test_ten_million_steps_are_exact(neuron, oracle, same):
+    shape = (8, 16, 157, 500)
+    spikes = compare(neuron, random_call(neuron, shape, 4096.0, 1), oracle, same)
+    assert spikes.size > 10_000_000
+    assert 0.001 < np.mean(spikes != 0) < 0.9
+
+
+@pytest.mark.parametrize("graded", [False, True])
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("simd", _training.levels())
+@pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
+def test_every_instruction_set_is_exact(neuron, simd, scale, graded, oracle, same):
+    call = random_call(neuron, (3, 5, 7, 83), scale, 2, graded)
+    compare(neuron, call, oracle, same, simd)
+
+
+@pytest.mark.parametrize("loud", [3e3, 3e6, 3e12, 3e30])
+@pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
+def test_states_beyond_24_bits_are_exact(neuron, loud, oracle, same):
+    call = random_call(neuron, (2, 3, 7, 40), 4096.0, 3, loud=loud)
+    compare(neuron, call, oracle, same)
+
+
+@pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
+def test_nan_counts_as_zero_and_infinity_saturates(neuron, oracle, same):
+    inputs, *rest = random_call(neuron, (2, 3, 7, 40), 4096.0, 4)
+    for x in inputs:
+        x[0, 0, 0, 3], x[1, 1, 1, 5], x[1, 2, 2, 7] = np.nan, np.inf, -np.inf
+    compare(neuron, (inputs, *rest), oracle, same)
+
+
+@pytest.mark.parametrize("threshold", [None, 0.0, 0.5, 1.00000244140625, 64.0])
+@pytest.mark.parametrize("loud", [1.0, 1e5])
+def test_leaky_integrator(threshold, loud, oracle, same):
+    rng = np.random.default_rng(5)
+    x = rng.normal(0, loud, (4, 6, 9, 61)).astype(np.float32)
+    decay = rng.uniform(0, 4096, 6).astype(np.float32)
+    state = rng.normal(0, 1, x.shape[:-1]).astype(np.float32)
+    plain = oracle.leaky(decay, state, 4096, threshold)
+    y, _ = training.leaky_integrator(x, decay, state, scale=4096, threshold=threshold)
+    same(
+        y, oracle.run(type("One", (), {"step": lambda _, v: (plain.step(v),)})(), x)[0]
+    )
+
+
+@pytest.mark.parametrize("threshold", [None, 0.0, 0.5])
+def test_resonator(threshold, oracle, same):
+    rng = np.random.default_rng(6)
+    inputs = [rng.normal(0, 1, (4, 6, 9, 61)).astype(np.float32) for _ in range(2)]
+    decays = [rng.integers(-2000, 3000, 6).astype(np.float32) for _ in range(2)]
+    states = [rng.normal(0, 1, (4, 6, 9)).astype(np.float32) for _ in range(2)]
+    got, _ = training.resonator(
+        *inputs, *decays, *states, scale=4096, threshold=threshold
+    )
+    plain = oracle.resonator(decays, states, 4096, threshold)
+    for array, wanted in zip(got, oracle.run(plain, *inputs), strict=True):
+        same(array, wanted)
+
+
+@pytest.mark.parametrize("activation", ["relu", "identity"])
+@pytest.mark.parametrize("scale", SCALES)
+def test_sigma_delta(activation, scale, oracle, same):
+    shape = (8, 16, 160, 500)
+    rng = np.random.default_rng(7)
+    x = rng.normal(0, 0.1, shape).astype(np.float32)
+    bias = rng.normal(0, 0.1, 16).astype(np.float32)
+    states = [rng.normal(0, 0.1, shape[:-1]).astype(np.float32) for _ in range(3)]
+    states.append(np.zeros(shape[:-1], np.float32))
+    rule = training.DeltaRule(rng.uniform(0.05, 0.3, 16).astype(np.float32), scale)
+    y, last = training.sigma_delta(x, bias, states, rule, activation=activation)
+    plain = oracle.sigma_delta(bias, states, rule, activation == "relu")
+    same(y, oracle.run(plain, x)[0])
+    for state, wanted in zip(last, plain.states(), strict=True):
+        same(state, wanted)
+
+
+def test_delay_reads_the_past_and_zero_before_it(same):
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(2, 5, 3, 20)).astype(np.float32)
+    delays = np.float32([0, 1.9, 19, 25, -3.5])
+    wanted = np.zeros_like(x)
+    for channel, steps in enumerate(np.trunc(delays).astype(int)):
+        for t in range(20):
+            if 0 <= t - steps < 20:
+                wanted[:, channel, :, t] = x[:, channel, :, t - steps]
+    same(training.delay(x, delays), wanted)
+    same(training.delay(x, delays * 4, sampling_time=4.0), wanted)
