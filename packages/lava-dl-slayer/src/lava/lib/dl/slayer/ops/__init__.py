@@ -15,6 +15,8 @@ from lava.lib.dl.slayer.ops._parts import (
     LEAKY_INTEGRATOR,
     RESONATOR,
 )
+from lava.lib.dl.slayer.ops._sigma_delta import DELTA, SIGMA, SIGMA_DELTA
+from lava.lib.dl.slayer.ops._time import DELAY, FIR
 
 __all__ = [
     "ADAPTIVE_PHASE_THRESHOLD",
@@ -24,10 +26,15 @@ __all__ = [
     "ADRF_IZ",
     "ALIF",
     "CUBA",
+    "DELAY",
+    "DELTA",
+    "FIR",
     "LEAKY_INTEGRATOR",
     "RESONATOR",
     "RF",
     "RF_IZ",
+    "SIGMA",
+    "SIGMA_DELTA",
     "Dynamics",
     "apply",
     "compiled",

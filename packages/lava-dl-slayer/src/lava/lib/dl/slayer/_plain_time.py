@@ -1,0 +1,50 @@
+"""Delays and filters along time in plain torch."""
+
+from __future__ import annotations
+
+import torch
+
+from lava.lib.dl.slayer import _fixed_point as fp
+
+
+def steps(delay: torch.Tensor, sampling_time: float, length: int) -> torch.Tensor:
+    """Whole steps of a delay: trunc(delay / sampling_time), at most ``length``."""
+    whole = torch.trunc(delay.float() / sampling_time).nan_to_num(0.0)
+    return whole.clamp(-length, length).to(torch.int64)
+
+
+def shift(
+    x: torch.Tensor, delay: torch.Tensor, sampling_time: float = 1.0
+) -> torch.Tensor:
+    """y[t] = x[t - d], zero outside; one delay or one per channel."""
+    length = x.shape[-1]
+    blocks = steps(delay.reshape(-1), sampling_time, length)
+    blocks = fp.per_channel(blocks, x.ndim)
+    source = torch.arange(length, device=x.device) - blocks
+    inside = (source >= 0) & (source < length)
+    source = source.clamp(0, max(length - 1, 0)).expand(x.shape)
+    return torch.gather(x, -1, source) * inside.to(x.dtype)
+
+
+def delay_backward(
+    grad: torch.Tensor, x: torch.Tensor, delay: torch.Tensor, sampling_time: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Gradients of x and of the delay, whose slope is y[t-1] - y[t]."""
+    y = shift(x, delay, sampling_time)
+    before = torch.nn.functional.pad(y, (1, 0))[..., :-1]
+    to_delay = fp.sum_to_decay(grad * (before - y), delay)
+    return shift(grad, -delay, sampling_time), to_delay
+
+
+def fir(
+    x: torch.Tensor, taps: torch.Tensor, sampling_time: float, correlate: bool
+) -> torch.Tensor:
+    """Sum of the taps times the input's past, or its future where ``correlate``."""
+    total = torch.zeros_like(x)
+    length = x.shape[-1]
+    for i, tap in enumerate(taps.reshape(-1)[:length]):
+        if correlate:
+            total[..., : length - i] += x[..., i:] * tap
+        else:
+            total[..., i:] += x[..., : length - i] * tap
+    return total * sampling_time

@@ -1,0 +1,112 @@
+"""Axonal delays: fixed, or learned for each channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._settings import ShiftSettings
+from lava.lib.dl.slayer.utils.time.shift import shift
+
+__all__ = ["Delay", "delay"]
+
+
+def delay(
+    input: torch.Tensor,
+    delay_val: float | torch.Tensor = 1,
+    sampling_time: float = 1,
+) -> torch.Tensor:
+    """Delays a signal; the delay gets no gradient.
+
+    Args:
+        input: shape (N, C, ..., T).
+        delay_val: one delay, or a tensor of one per spatial element.
+        sampling_time: length of a time step.
+
+    Returns:
+        Tensor of the input's shape and dtype.
+    """
+    return shift(input, delay_val, sampling_time)
+
+
+class Delay(torch.nn.Module):
+    r"""Delays every channel by a learned time: :math:`y_t = x_{t - \lfloor d \rfloor}`.
+
+    The gradient of a delay is the sum of the output's gradient times
+    :math:`y_{t-1} - y_t` (Shrestha and Orchard, SLAYER, 2018).
+
+    Args:
+        sampling_time: length of a time step.
+        max_delay: largest delay; unlimited if None.
+        grad_scale: factor of the delay's gradient.
+
+    Attributes:
+        init: whether channels have their delays, which the first input draws from
+            0 to 1 or a state dict brings.
+    """
+
+    def __init__(
+        self,
+        sampling_time: float = 1,
+        max_delay: float | None = None,
+        grad_scale: float = 1,
+    ) -> None:
+        super().__init__()
+        self.sampling_time = sampling_time
+        self.max_delay = max_delay
+        self.grad_scale = grad_scale
+        self.delay = torch.nn.Parameter(torch.zeros(1))
+        self.init = False
+
+    @property
+    def shape(self) -> torch.Size | None:
+        """Shape of the delays, None before they are drawn."""
+        return self.delay.shape if self.init else None
+
+    def clamp(self) -> None:
+        """Limits the delays to 0 to ``max_delay``."""
+        if self.init:
+            self.delay.data.clamp_(0, self.max_delay)
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any
+    ) -> None:
+        saved = state_dict.get(prefix + "delay")
+        if saved is not None and not self.init and saved.numel() > 1:
+            self.delay.data = self.delay.data.new_empty(saved.shape)
+            self.init = True
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """Delays an input of shape (N, C, ..., T).
+
+        Raises:
+            AssertionError: if it has fewer than 3 dimensions or other channels.
+        """
+        if input.ndim < 3:
+            raise AssertionError(
+                "Expected input to have at least 3 dimensions: "
+                f"[Batch, Spatial dims ..., Time]. It's shape is {input.shape}."
+            )
+        if not self.init:
+            drawn = torch.rand(input.shape[1], device=input.device)
+            self.delay.data = drawn
+            self.init = True
+        self.clamp()
+        if self.delay.shape[0] != input.shape[1]:
+            raise AssertionError(
+                f"Delay has {self.delay.shape[0]} channels, the input has "
+                f"{input.shape[1]}: {input.shape}."
+            )
+        settings = ShiftSettings(float(self.sampling_time))
+        (delayed,) = ops.DELAY([input.float()], [self._scaled()], [], settings)
+        return delayed.to(input.dtype)
+
+    def _scaled(self) -> torch.Tensor:
+        """The delays, their gradient times ``grad_scale``."""
+        if self.grad_scale == 1:
+            return self.delay
+        fixed = self.delay.detach()
+        return fixed + self.grad_scale * (self.delay - fixed)

@@ -1,0 +1,126 @@
+r"""Delta encoding: changes are sent once they reach a threshold.
+
+.. math::
+   \Delta_t = x_t - x_{t-1} + r_{t-1}, \quad
+   y_t = \Delta_t [|\Delta_t| \ge \vartheta], \quad r_t = \Delta_t - y_t
+"""
+
+from __future__ import annotations
+
+import torch
+
+from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._settings import DeltaSettings
+from lava.lib.dl.slayer._shapes import spatial_shape
+
+__all__ = ["Delta"]
+
+_STATES = ("pre_state", "residual_state", "error_state")
+
+
+class Delta(torch.nn.Module):
+    """Sends the changes of its input, floored to multiples of ``1 / scale``.
+
+    Args:
+        threshold: smallest change that is sent; kept at ``1 / scale`` or above.
+        scale: units per 1.0 of what is sent.
+        tau_grad: width of the threshold's surrogate gradient.
+        scale_grad: height of it.
+        cum_error: compare the sum of the changes since the last event with the
+            threshold.
+        shared_param: one threshold for all channels.
+        persistent_state: keep input, residual and error from one call to the next.
+        requires_grad: learn the threshold.
+    """
+
+    pre_state: torch.Tensor
+    residual_state: torch.Tensor
+    error_state: torch.Tensor
+
+    def __init__(
+        self,
+        threshold: float,
+        scale: int = 1 << 6,
+        tau_grad: float = 1,
+        scale_grad: float = 1,
+        cum_error: bool = False,
+        shared_param: bool = True,
+        persistent_state: bool = False,
+        requires_grad: bool = False,
+    ) -> None:
+        super().__init__()
+        self.scale = scale
+        self.tau_grad = tau_grad
+        self.scale_grad = scale_grad
+        self.cum_error = cum_error
+        self.shared_param = shared_param
+        self.persistent_state = persistent_state
+        self.requires_grad = requires_grad
+        self.shape: torch.Size | None = None
+        self.threshold = torch.nn.Parameter(
+            torch.tensor([threshold], dtype=torch.float32),
+            requires_grad=bool(requires_grad),
+        )
+        for name in _STATES:
+            self.register_buffer(name, torch.zeros(1), persistent=False)
+
+    @property
+    def device(self) -> torch.device:
+        """Device of the states."""
+        return self.pre_state.device
+
+    def clamp(self) -> None:
+        """Keeps the threshold at ``1 / scale`` or above."""
+        self.threshold.data.clamp_(min=1 / self.scale)
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, torch.Tensor], prefix: str, *args: object
+    ) -> None:
+        """Takes thresholds per channel before the first forward pass, too."""
+        saved = state_dict.get(prefix + "threshold")
+        if saved is not None and self.shape is None and self.shared_param is not True:
+            self.threshold.data = self.threshold.data.new_empty(saved.shape)
+        super()._load_from_state_dict(state_dict, prefix, *args)  # type: ignore[arg-type]
+
+    def _start(self, input: torch.Tensor) -> list[torch.Tensor]:
+        """Checks the shape, spreads threshold and states; those of the first step."""
+        self.shape = spatial_shape(self.shape, input)
+        if self.shared_param is not True and self.threshold.numel() == 1:
+            channels, *rest = self.shape
+            spread = self.threshold.data.reshape(-1).expand(channels).clone()
+            self.threshold.data = spread.reshape(channels, *[1] * len(rest))
+        if self.pre_state.shape[0] != input.shape[0]:
+            for name in _STATES:
+                setattr(self, name, torch.zeros(input.shape[:-1], device=input.device))
+        self.clamp()
+        if self.persistent_state is True:
+            return [getattr(self, name) for name in _STATES]
+        return [torch.zeros(1, device=input.device) for _ in _STATES]
+
+    def _keep(self, states: list[torch.Tensor]) -> None:
+        if self.persistent_state is True:
+            for name, state in zip(_STATES, states, strict=True):
+                setattr(self, name, state.detach())
+
+    def _settings(self, rectified: bool = False) -> DeltaSettings:
+        return DeltaSettings(
+            float(self.scale),
+            float(self.tau_grad),
+            float(self.scale_grad),
+            self.cum_error is True,
+            rectified,
+        )
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """Sends the changes of an input of shape (N, C, ..., T).
+
+        Returns:
+            Multiples of ``1 / scale``, of the input's shape and dtype. The input's
+            gradient is the difference of the gradients of two steps.
+        """
+        states = self._start(input)
+        sent, *last = ops.DELTA(
+            [input.float()], [self.threshold], states, self._settings()
+        )
+        self._keep(last)
+        return sent.to(input.dtype)

@@ -1,0 +1,6 @@
+"""Shift and replication in time."""
+
+from lava.lib.dl.slayer.utils.time.replicate import replicate
+from lava.lib.dl.slayer.utils.time.shift import shift
+
+__all__ = ["replicate", "shift"]
