@@ -66,9 +66,8 @@ def test_profile_of_validation_is_passed_on(path):
 
 def test_inspection_shows_layers_neurons_bits_and_delays(path):
     lines = run("inspect", path).output.splitlines()
-    assert (
-        lines[0].split() == "layer type shape neuron weights bits range delay".split()
-    )
+    titles = "layer type shape neuron weights bits range delay"
+    assert " ".join(lines[0].split()) == titles
     assert "CUBA threshold=80 current_decay=1024 voltage_decay=512" in lines[1]
     assert lines[1].split()[-4:] == ["6", "5", "-12..10", "0..4"]
     assert lines[-1] == "2 layers, 8 weights"

@@ -176,22 +176,7 @@ POOL = 2 * np.ones((1, 1, 2, 2), int)
         ),
         ([dense(), spec.Average((1,))], "average"),
         ([dense(spec.Alif(9, 9, 9, 9, 80, 2))], "ALIF"),
-        ([dense(spec.Cuba(9, 9, 80, refractory_delay=3))], "refDelay is 3"),
-        ([dense(spec.Cuba(9, 9, 80, graded_spike=True))], "gradedSpike"),
-        ([dense(spec.Cuba(9, 9, 80, weight_exp=[1]))], "weight_exp"),
-        ([dense(spec.SigmaDelta(4, activation="tanh"))], "activation 'tanh'"),
-        ([dense(spec.SigmaDelta(4, cum_error=True))], "cum_error"),
-        ([dense(spec.SigmaDelta(4, bias=[0.5]))], "bias in the neuron"),
         ([dense(spec.Sigma(), bias=[1])], "bias on neurons that only sum"),
-        ([dense(RF, weight_imag=WEIGHT, bias=[1])], "bias on complex"),
-        ([dense(RF, weight_imag=WEIGHT, delay=[1])], "delay on complex"),
-        (
-            [
-                spec.Input((1, 4, 4), neuron=None),
-                spec.Conv((2, 2, 2), KERNEL, neuron=CUBA, delay=[1]),
-            ],
-            "delay on a convolution",
-        ),
         (
             [
                 spec.Input((1, 4, 4), neuron=None),
@@ -214,6 +199,30 @@ def test_what_lava_cannot_run_is_refused_by_name(write, layers, what):
     with pytest.raises(NotImplementedError, match=what) as error:
         hdf5.Network(net_config=path)
     assert "netx.load" in str(error.value)
+
+
+CONV = spec.Conv((2, 2, 2), KERNEL, neuron=CUBA, delay=[1])
+
+
+@pytest.mark.parametrize(
+    ("layers", "what"),
+    [
+        ([dense(spec.Cuba(9, 9, 80, refractory_delay=3))], "refDelay 3"),
+        ([dense(spec.Cuba(9, 9, 80, graded_spike=True))], "gradedSpike and sends 1"),
+        ([dense(spec.Cuba(9, 9, 80, weight_exp=[1]))], "neuron/weight_exp"),
+        ([dense(spec.SigmaDelta(4, activation="tanh"))], "'tanh' and rectifies"),
+        ([dense(spec.SigmaDelta(4, cum_error=True))], "cum_error"),
+        ([dense(spec.SigmaDelta(4, bias=[0.5]))], "the bias in the neuron"),
+        ([dense(spec.Adrf(9, 9, 80, 9, 9, 2), weight_imag=WEIGHT)], "the adaptation"),
+        ([dense(RF, weight_imag=WEIGHT, bias=[1])], "the bias of complex neurons"),
+        ([dense(RF, weight_imag=WEIGHT, delay=[1])], "the delay of complex synapses"),
+        ([spec.Input((1, 4, 4)), CONV], "the delay of a convolution"),
+    ],
+)
+def test_what_lava_ignores_is_said(write, layers, what):
+    path = write(*layers)
+    with pytest.warns(UserWarning, match=f"Lava ignores .*{what}.*netx.load"):
+        hdf5.Network(net_config=path)
 
 
 def test_reset_of_sigma_delta_neurons_is_ignored_with_a_warning(write):

@@ -31,7 +31,7 @@ w_odd_graded
 """.split()  # noqa: SIM905 - a word each reads better than a list
 
 WARNS = {
-    "adrf_dense": "no adaptive resonator",
+    "adrf_dense": "ignores the adaptation of ADRF_PHASE",
     "d_clip": "Found max delay of 70. Clamping the delays.",
     "rec_delay": "2\\^[0-9]+ too strong",
 }

@@ -106,7 +106,8 @@ def prepare(file: Path, data: Path, arithmetic: str, options: dict[str, Any]) ->
     rest = given(options)
     reading = {name: rest.pop(name) for name in ("key", "sensor") if name in rest}
     step_time, layout = rest.pop("step_time"), rest["layout"]
-    how = {n: rest.pop(n) for n in ("steps", "feed", "layout") if n in rest}
+    ways = ("steps", "feed", "layout")
+    how: dict[str, Any] = {name: rest.pop(name) for name in ways if name in rest}
     with naming(file):
         net = netx.load(file, arithmetic=arithmetic, **rest)
     spikes = read_input(

@@ -10,7 +10,12 @@ import numpy.typing as npt
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx.blocks import process as blocks
-from lava.lib.dl.netx.hdf5._neuron import neuron_of, neuron_params, unsupported
+from lava.lib.dl.netx.hdf5._neuron import (
+    neuron_of,
+    neuron_params,
+    unsupported,
+    warn_ignored,
+)
 from lava.lib.dl.netx.hdf5._rows import row
 from lava.lib.dl.netx.utils import MAX_DELAY, NetDict, optimize_weight_bits
 
@@ -72,9 +77,11 @@ def create_dense(
 def _bias(layer: spec.Dense | spec.Conv) -> npt.NDArray[np.int32] | None:
     if layer.bias is not None and isinstance(layer.neuron, spec.Sigma):
         raise unsupported("a bias on neurons that only sum up")
-    if layer.bias_imag is not None or (layer.is_complex and layer.bias is not None):
-        raise unsupported("a bias on complex neurons")
-    return layer.bias
+    if not layer.is_complex:
+        return layer.bias
+    if layer.bias is not None or layer.bias_imag is not None:
+        warn_ignored("the bias of complex neurons")
+    return None
 
 
 def _dense_synapses(layer: spec.Dense) -> dict[str, Any]:
@@ -115,7 +122,7 @@ def _complex_synapses(layer: spec.Dense) -> dict[str, Any]:
     if isinstance(layer, spec.Recurrent):
         raise unsupported("recurrent synapses of complex neurons")
     if layer.delay is not None and layer.delay.any():
-        raise unsupported("a delay on complex synapses")
+        warn_ignored("the delay of complex synapses")
     synapses: dict[str, Any] = {}
     for part, weight in ("real", layer.weight), ("imag", layer.weight_imag):
         assert weight is not None  # The layer is complex.
@@ -148,7 +155,7 @@ def create_conv(
     if layer.is_complex:
         raise unsupported("convolution onto complex neurons")
     if layer.delay is not None and layer.delay.any():
-        raise unsupported("a delay on a convolution")
+        warn_ignored("the delay of a convolution")
     if input_shape is None:
         raise RuntimeError(
             "Input shape could not be inferred. Try explicitly specifying input_shape "

@@ -28,6 +28,15 @@ def unsupported(what: str) -> NotImplementedError:
     )
 
 
+def warn_ignored(what: str) -> None:
+    """Say aloud what Lava's processes leave out."""
+    warnings.warn(
+        f"Lava ignores {what}; lava.lib.dl.netx.load does as in training",
+        UserWarning,
+        stacklevel=4,
+    )
+
+
 def neuron_of(config: NetDict | spec.Neuron | None) -> spec.Neuron:
     """The neuron's record, from the file if need be."""
     if config is None:
@@ -65,38 +74,33 @@ def neuron_params(
 
 
 def _check(neuron: spec.Neuron, is_input: bool) -> None:
-    """Refuse what Lava's processes would silently leave out."""
+    """Refuse what Lava has no process for, and warn of what it leaves out."""
     if type(neuron) not in _CHECKS:
         raise unsupported(f"neurons of type {neuron.type}")
     if neuron.weight_exp is not None and np.any(neuron.weight_exp):
-        raise unsupported("neuron/weight_exp is not 0")
+        warn_ignored("neuron/weight_exp")
     if getattr(neuron, "graded_spike", False):
-        raise unsupported(f"{neuron.type} neurons with gradedSpike")
-    if isinstance(neuron, spec.SigmaDelta) and neuron.cum_error:
-        raise unsupported("sigma-delta neurons with cum_error")
+        warn_ignored("gradedSpike and sends 1")
     if not is_input:
         _CHECKS[type(neuron)](neuron)
 
 
 def _check_cuba(neuron: spec.Cuba) -> None:
     if neuron.refractory_delay > 1:
-        raise unsupported(f"refDelay is {neuron.refractory_delay}")
+        warn_ignored(f"refDelay {neuron.refractory_delay}")
 
 
 def _check_sigma_delta(neuron: spec.SigmaDelta) -> None:
     if neuron.activation != "relu":
-        raise unsupported(f"activation {neuron.activation!r}")
+        warn_ignored(f"activation {neuron.activation!r} and rectifies")
     if neuron.bias is not None:
-        raise unsupported("a bias in the neuron")
+        warn_ignored("the bias in the neuron")
+    if neuron.cum_error:
+        warn_ignored("cum_error")
 
 
 def _check_adaptive(neuron: spec.Neuron) -> None:
-    warnings.warn(
-        f"Lava has no adaptive resonator: {neuron.type} neurons run with a fixed "
-        "threshold; lava.lib.dl.netx.load adapts it as in training",
-        UserWarning,
-        stacklevel=5,
-    )
+    warn_ignored(f"the adaptation of {neuron.type} neurons")
 
 
 def _fine(neuron: spec.Neuron) -> None:
