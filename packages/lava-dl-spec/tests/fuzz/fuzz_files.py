@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 BATCH = 500
@@ -52,10 +53,8 @@ def check(path: Path) -> None:
     """Read and validate; only FormatError may come out."""
     from lava.lib.dl import spec
 
-    try:
+    with suppress(spec.FormatError):
         spec.read(path)
-    except spec.FormatError:
-        pass
     spec.validate(path)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -38,17 +38,14 @@ def write(network: Network, path: str | os.PathLike[str]) -> None:
         OSError: The file can't be written.
     """
     target = Path(path)
-    handle, name = tempfile.mkstemp(
-        prefix=f".{target.name}.", suffix=".part", dir=target.parent
-    )
-    os.close(handle)
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        with h5py.File(name, "w") as file:
+        with h5py.File(part, "x") as file:
             write_network(file, network)
-        _flush_to_disk(name)
-        os.replace(name, target)  # noqa: PTH105
+        _flush_to_disk(part)
+        part.replace(target)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
     _flush_to_disk(target.parent)
 

@@ -37,7 +37,9 @@ def neuron(kind: str, rng: Random, count: int = 0, **more: Any) -> neurons.Neuro
         adaptive[name] = channels(rng, *slow)
     if kind == "alif":
         decays = channels(rng, *sharp), channels(rng, *slow)
-        return neurons.Alif(*decays, threshold=threshold // 2, **adaptive, **more)
+        return neurons.Alif(
+            decays[0], decays[1], threshold=threshold // 2, **adaptive, **more
+        )
     if kind == "sdnn":
         return neurons.SigmaDelta(rng.randint(4, 20), **more)
     turns = channels(rng, 1500, 2800, count), channels(rng, 1200, 2500, count)
@@ -46,7 +48,7 @@ def neuron(kind: str, rng: Random, count: int = 0, **more: Any) -> neurons.Neuro
     if kind == "rf_iz":
         return neurons.RfIz(*turns, threshold // 2, **more)
     kinds = {"adrf": neurons.Adrf, "adrf_iz": neurons.AdrfIz}
-    return kinds[kind](*turns, threshold=threshold // 3, **adaptive, **more)
+    return kinds[kind](turns[0], turns[1], threshold=threshold // 3, **adaptive, **more)
 
 
 def weight(rng: Random, *shape: int, low: int = -90, high: int = 150) -> Any:

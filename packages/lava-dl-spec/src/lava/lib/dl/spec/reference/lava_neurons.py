@@ -60,7 +60,8 @@ class LavaCell(ABC):
         """A parameter of this neuron's channel."""
         if isinstance(value, int):
             return value
-        return int(value.reshape(-1)[self.channel])  # type: ignore[attr-defined]
+        row = value.reshape(-1).tolist()  # type: ignore[attr-defined]
+        return int(row[self.channel if len(row) > 1 else 0])
 
 
 class Lif(LavaCell):

@@ -1,0 +1,119 @@
+"""A package adds kinds, and the format knows them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from lava.lib.dl import spec
+from lava.lib.dl.spec import plugins
+
+SOURCE = '''
+from dataclasses import dataclass, field
+from typing import ClassVar
+from lava.lib.dl.spec import Dense, Neuron
+from lava.lib.dl.spec.schema import Integer, dataset
+
+@dataclass(frozen=True, eq=False)
+class Leaky(Neuron):
+    """A neuron of one parameter."""
+    type: ClassVar[str] = "acme.leaky"
+    leak: int = field(metadata=dataset("leak", Integer(low=0, high=99), "leak"))
+
+@dataclass(frozen=True, eq=False)
+class Gated(Dense):
+    """A dense layer with a gate."""
+    type: ClassVar[str] = "acme.gated"
+    aliases: ClassVar[tuple[str, ...]] = ()
+    gate: int = field(metadata=dataset("gate", Integer(low=0, high=1), "gate"))
+'''
+ENTRIES = """[lava.dl.schema]
+acme.leaky = acme_lava:Leaky
+acme.gated = acme_lava:Gated
+acme.broken = acme_lava_missing:Nothing
+"""
+
+
+@pytest.fixture
+def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package installed beside us, as pip would leave it."""
+    site = tmp_path / "site"
+    info = site / "acme_lava-1.2.dist-info"
+    info.mkdir(parents=True)
+    (site / "acme_lava.py").write_text(SOURCE)
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: acme-lava\nVersion: 1.2\n"
+    )
+    (info / "entry_points.txt").write_text(ENTRIES)
+    (info / "RECORD").write_text("")
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.setattr(plugins._registry, "_objects", {})
+    yield
+    sys.modules.pop("acme_lava", None)
+
+
+def gated() -> spec.Network:
+    from acme_lava import Gated, Leaky
+
+    return spec.Network([Gated((2,), np.ones((2, 3)), gate=1, neuron=Leaky(leak=7))])
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_plugins_kinds_are_written_read_and_validated(tmp_path: Path) -> None:
+    spec.write(gated(), tmp_path / "a.net")
+    assert spec.read(tmp_path / "a.net") == gated()
+    assert spec.validate(tmp_path / "a.net") == []
+    with h5py.File(tmp_path / "a.net", "r+") as file:
+        assert file.attrs["extensions"] == b"acme.gated=acme-lava,acme.leaky=acme-lava"
+        assert file["layer/0/type"][0] == b"acme.gated"
+        file["layer/0/neuron/leak"][()] = 100
+    assert [p.code for p in spec.validate(tmp_path / "a.net")] == ["value-range"]
+
+
+@pytest.mark.usefixtures("acme")
+@pytest.mark.parametrize("switch", ["0", "somebody-else"])
+def test_a_reader_without_the_plugin_names_its_distribution(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, switch: str
+) -> None:
+    spec.write(gated(), tmp_path / "a.net")
+    monkeypatch.setattr(plugins._registry, "_objects", {})
+    monkeypatch.setenv("LAVA_DL_PLUGINS", switch)
+    with pytest.raises(spec.FormatError, match="install the plugin acme-lava"):
+        spec.read(tmp_path / "a.net")
+
+
+@pytest.mark.usefixtures("acme")
+def test_the_switch_allows_a_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAVA_DL_PLUGINS", "Acme_Lava, other")
+    assert plugins.get("lava.dl.schema", "acme.leaky").type == "acme.leaky"
+
+
+@pytest.mark.usefixtures("acme")
+def test_listing_imports_nothing() -> None:
+    sys.modules.pop("acme_lava", None)
+    found = plugins.available("lava.dl.schema")
+    assert found["acme.leaky"] == "acme-lava"
+    assert "acme_lava" not in sys.modules
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_broken_plugin_is_a_warning() -> None:
+    with pytest.warns(plugins.PluginWarning, match="'acme-lava'.*lava.dl.schema"):
+        assert plugins.get("lava.dl.schema", "acme.broken") is None
+
+
+def test_objects_register_without_packaging(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = plugins.Registry()
+    registry.register("lava.dl.losses", "acme.rate", len)
+    assert registry.get("lava.dl.losses", "acme.rate") is len
+    assert registry.available("lava.dl.losses") == {"acme.rate": ""}
+    with pytest.raises(ValueError, match="replace=True"):
+        registry.register("lava.dl.losses", "acme.rate", max)
+    registry.register("lava.dl.losses", "acme.rate", max, replace=True)
+    assert registry.get("lava.dl.losses", "acme.rate") is max
+    with pytest.raises(ValueError, match="unknown plugin group"):
+        registry.get("lava.dl.loses", "acme.rate")
