@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from lava.lib.dl import spec
@@ -16,6 +17,22 @@ from lava.lib.dl.netx.utils import NetDict
 __all__ = ["Network", "PyNetworkModel"]
 
 Created = tuple[AbstractBlock, str]
+
+
+def _not_implemented(kind: str) -> NoReturn:
+    raise NotImplementedError(
+        f"{kind} is not implemented. Lava has no process for it, but "
+        "lava.lib.dl.netx.load runs it"
+    )
+
+
+def _absent(kind: str) -> Callable[..., Created]:
+    """Creator of a layer that Lava has no process for."""
+
+    def create(layer_config: _create.Config, *args: Any, **kwargs: Any) -> Created:
+        _not_implemented(kind)
+
+    return create
 
 
 class Network(_lava.AbstractProcess):  # type: ignore[misc]
@@ -169,38 +186,11 @@ class Network(_lava.AbstractProcess):  # type: ignore[misc]
         layer = _create.layer_of(layer_config)
         return _create.create_conv(layer, input_shape, input_message_bits, options)
 
-    @staticmethod
-    def create_pool(layer_config: _create.Config, *args: Any, **kwargs: Any) -> Created:
-        """Lava has no pooling."""
-        _not_implemented("pool")
-
-    @staticmethod
-    def create_convT(  # noqa: N802 - upstream's name
-        layer_config: _create.Config, *args: Any, **kwargs: Any
-    ) -> Created:
-        """Lava has no transposed convolution."""
-        _not_implemented("convT")
-
-    @staticmethod
-    def create_unpool(
-        layer_config: _create.Config, *args: Any, **kwargs: Any
-    ) -> Created:
-        """Lava has no unpooling."""
-        _not_implemented("unpool")
-
-    @staticmethod
-    def create_average(
-        layer_config: _create.Config, *args: Any, **kwargs: Any
-    ) -> Created:
-        """Lava has no averaging."""
-        _not_implemented("average")
-
-    @staticmethod
-    def create_concat(
-        layer_config: _create.Config, *args: Any, **kwargs: Any
-    ) -> Created:
-        """Lava has no joining of layers."""
-        _not_implemented("concat")
+    create_pool = staticmethod(_absent("pool"))
+    create_convT = staticmethod(_absent("convT"))  # noqa: N815 - upstream's name
+    create_unpool = staticmethod(_absent("unpool"))
+    create_average = staticmethod(_absent("average"))
+    create_concat = staticmethod(_absent("concat"))
 
 
 class _Walk:
@@ -281,13 +271,6 @@ def _check_options(message_bits: int | None, reset_interval: int | None) -> None
             f"reset_interval is {reset_interval}; give a positive number of steps, or "
             "None to never reset"
         )
-
-
-def _not_implemented(kind: str) -> NoReturn:
-    raise NotImplementedError(
-        f"{kind} is not implemented. Lava has no process for it, but "
-        "lava.lib.dl.netx.load runs it"
-    )
 
 
 @_lava.implements(proc=Network, protocol=_lava.LoihiProtocol)
