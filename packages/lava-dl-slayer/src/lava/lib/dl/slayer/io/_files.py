@@ -1,0 +1,182 @@
+"""Event files: five bytes an event, or numpy arrays.
+
+A binary file has no header. Each event is, from the most significant bit: 16 bits of
+neuron (or 8 bits of x and 8 bits of y), 1 bit of polarity and 23 bits of time in
+microseconds.
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava.lib.dl.slayer.io._event import Event
+
+_Path = str | PathLike[str]
+_BYTES = 5
+_LARGEST_TIME = (1 << 23) - 1  # microseconds
+
+
+def read_1d_spikes(filename: _Path) -> Event:
+    """Reads binary events of one dimension.
+
+    Args:
+        filename: path of the file.
+
+    Returns:
+        The events, their time in milliseconds.
+
+    Raises:
+        ValueError: if the file isn't a whole number of events long.
+    """
+    first, second, polarity, time = _decode(filename)
+    return Event((first << 8) | second, None, polarity, time)
+
+
+def read_2d_spikes(filename: _Path) -> Event:
+    """Reads binary events of two dimensions, the format of N-MNIST.
+
+    Args:
+        filename: path of the file.
+
+    Returns:
+        The events, their time in milliseconds.
+
+    Raises:
+        ValueError: if the file isn't a whole number of events long.
+    """
+    return Event(*_decode(filename))
+
+
+def encode_1d_spikes(filename: _Path, td_event: Event) -> None:
+    """Writes binary events of one dimension.
+
+    Args:
+        filename: path of the file.
+        td_event: events with x below 65,536, c below 2, t below 8388.608 ms.
+
+    Raises:
+        ValueError: if an event doesn't fit, has a payload or two dimensions.
+    """
+    _check_plain(td_event, 1)
+    _check_range("x", td_event.x, 0xFFFF)
+    _encode(filename, td_event.x >> 8, td_event.x & 0xFF, td_event)
+
+
+def encode_2d_spikes(filename: _Path, td_event: Event) -> None:
+    """Writes binary events of two dimensions, the format of N-MNIST.
+
+    Args:
+        filename: path of the file.
+        td_event: events with x and y below 256, c below 2, t below 8388.608 ms.
+
+    Raises:
+        ValueError: if an event doesn't fit, has a payload or one dimension.
+    """
+    _check_plain(td_event, 2)
+    _check_range("x", td_event.x, 0xFF)
+    _check_range("y", td_event.y, 0xFF)
+    _encode(filename, td_event.x, td_event.y, td_event)
+
+
+def read_np_spikes(
+    filename: _Path, fmt: str = "xypt", time_unit: float = 1e-3
+) -> Event:
+    """Reads events from a numpy file.
+
+    Args:
+        filename: path of an array (n, 3) of x, c, t or (n, 4) of x, y, c, t.
+        fmt: order of the columns; 'xypt' is the only one.
+        time_unit: unit of the file's times in seconds.
+
+    Returns:
+        The events, their time in milliseconds.
+
+    Raises:
+        ValueError: if the array has another shape, or the format is unknown.
+    """
+    _check_format(fmt)
+    table = np.load(filename, allow_pickle=False)
+    if table.ndim != 2 or table.shape[1] not in (3, 4):
+        raise ValueError(
+            f"{filename} must hold an array (n, 3) or (n, 4), got {table.shape}"
+        )
+    x, *rest, c, t = table.T
+    y = rest[0] if rest else None
+    return Event(x, y, c, t * (time_unit * 1e3))
+
+
+def encode_np_spikes(
+    filename: _Path, td_event: Event, fmt: str = "xypt", time_unit: float = 1e-3
+) -> None:
+    """Writes events to a numpy file.
+
+    Args:
+        filename: path of the file.
+        td_event: events without payload.
+        fmt: order of the columns; 'xypt' is the only one.
+        time_unit: unit of the file's times in seconds.
+
+    Raises:
+        ValueError: if the events have a payload, or the format is unknown.
+    """
+    _check_format(fmt)
+    _check_plain(td_event, td_event.dim)
+    rows = [] if td_event.dim == 1 else [td_event.y]
+    time = td_event.t / (time_unit * 1e3)
+    table = np.stack([td_event.x, *rows, td_event.c, time], axis=-1)
+    np.save(filename, table.astype(np.float64))
+
+
+def _decode(filename: _Path) -> tuple[NDArray[Any], ...]:
+    raw = np.frombuffer(Path(filename).read_bytes(), dtype=np.uint8)
+    if raw.size % _BYTES:
+        raise ValueError(
+            f"{filename} is {raw.size} bytes long, not a multiple of {_BYTES}: it is "
+            "cut off or no event file"
+        )
+    byte = raw.reshape(-1, _BYTES).astype(np.int64).T
+    time = ((byte[2] & 0x7F) << 16) | (byte[3] << 8) | byte[4]
+    return byte[0], byte[1], byte[2] >> 7, time / 1000
+
+
+def _encode(
+    filename: _Path, first: NDArray[Any], second: NDArray[Any], event: Event
+) -> None:
+    time = np.round(event.t * 1000).astype(np.int64)
+    _check_range("c", event.c, 1)
+    _check_range("t in microseconds", time, _LARGEST_TIME)
+    byte = [
+        first,
+        second,
+        (event.c << 7) | (time >> 16),
+        (time >> 8) & 0xFF,
+        time & 0xFF,
+    ]
+    Path(filename).write_bytes(np.stack(byte, axis=-1).astype(np.uint8).tobytes())
+
+
+def _check_format(fmt: str) -> None:
+    if fmt != "xypt":
+        raise ValueError(f"fmt must be 'xypt', got {fmt!r}")
+
+
+def _check_plain(event: Event, dim: int) -> None:
+    if event.dim != dim:
+        raise ValueError(
+            f"this file holds events of {dim} dimension(s), got events of {event.dim}"
+        )
+    if event.graded:
+        raise ValueError("this file has no place for the payload of graded events")
+
+
+def _check_range(name: str, values: NDArray[Any], largest: int) -> None:
+    if values.size and (values.min() < 0 or values.max() > largest):
+        raise ValueError(
+            f"{name} must be within 0 and {largest} in this file, got "
+            f"{values.min()} to {values.max()}"
+        )

@@ -1,0 +1,88 @@
+"""Distance of rates from those of the true and the false classes."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from lava.lib.dl.slayer.classifier import MovingWindow
+from lava.lib.dl.slayer.loss._labels import check_classes, class_over_time
+from lava.lib.dl.slayer.utils._masking import (
+    check_reduction,
+    masked,
+    reduce,
+    time_mean,
+)
+
+
+class SpikeRate(torch.nn.Module):
+    r"""Squared error of rates: :math:`\sum (r - \hat r)^2`.
+
+    :math:`\hat r` is ``true_rate`` for the labelled class and ``false_rate`` for all
+    others.
+
+    Args:
+        true_rate: rate of the right class, 0 to 1.
+        false_rate: rate of the others, 0 to 1.
+        moving_window: length in time steps of the window in which the rate is taken;
+            None for the whole sample.
+        reduction: 'sum', 'mean' or 'none'.
+
+    Raises:
+        ValueError: if a rate isn't within 0 and 1, or the reduction is unknown.
+    """
+
+    def __init__(
+        self,
+        true_rate: float,
+        false_rate: float,
+        moving_window: int | None = None,
+        reduction: str = "sum",
+    ) -> None:
+        super().__init__()
+        for name, rate in (("true_rate", true_rate), ("false_rate", false_rate)):
+            if not 0 <= rate <= 1:
+                raise ValueError(f"{name} must be within 0 and 1, got {rate}")
+        self.true_rate = true_rate
+        self.false_rate = false_rate
+        self.reduction = check_reduction(reduction)
+        self.window = None if moving_window is None else MovingWindow(moving_window)
+
+    def forward(
+        self,
+        input: torch.Tensor,
+        label: torch.Tensor,
+        mask: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Loss of spikes against class indices.
+
+        Args:
+            input: shape (N, ..., T).
+            label: int64 of shape (N,), with a window also (N, T).
+            mask: shape (N, T), zero at time steps that don't count.
+
+        Returns:
+            The reduced loss.
+
+        Raises:
+            ValueError: if the label has another dtype or shape.
+        """
+        check_classes(label)
+        spike = input.reshape(input.shape[0], -1, input.shape[-1])
+        if self.window is None:
+            rate = time_mean(spike, mask)
+            target = self._target(label, rate)
+            return reduce((rate - target).square(), None, self.reduction)
+        rate = self.window.rate(masked(spike, mask))
+        label = class_over_time(label, spike.shape[-1])
+        target = self._target(label, rate.movedim(-1, 1)).movedim(1, -1)
+        return reduce((rate - target).square(), mask, self.reduction)
+
+    def _target(self, label: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+        true = F.one_hot(label, like.shape[-1]).to(like)
+        if true.shape != like.shape:
+            raise ValueError(
+                f"label must be of shape {tuple(like.shape[:-1])}, "
+                f"got {tuple(label.shape)}"
+            )
+        return self.true_rate * true + self.false_rate * (1 - true)
