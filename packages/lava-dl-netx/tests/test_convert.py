@@ -117,6 +117,12 @@ def test_what_the_format_cannot_say_is_refused(tmp_path):
         assert not (tmp_path / "b.net").exists()
 
 
+def test_file_that_is_no_graph_is_named(tmp_path):
+    (tmp_path / "a.nir").write_text("no graph")
+    with pytest.raises(ValueError, match=r"a\.nir is no NIR graph"):
+        convert.from_nir(tmp_path / "a.nir", tmp_path / "b.net")
+
+
 @pytest.mark.parametrize(
     ("layer", "message"),
     [

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
+from zipfile import BadZipFile
 
 import click
 import numpy as np
@@ -151,9 +152,7 @@ def read_input(
     if suffix in SUFFIXES:
         spikes = read_events(path).to_array(sensor or shape, step_time)
         return _arranged(spikes, len(shape) == 1, layout)
-    if suffix == ".npy":
-        return np.asarray(np.load(path, allow_pickle=False))
-    if suffix == ".npz":
+    if suffix in (".npy", ".npz"):
         return _array_of(path, key)
     known = ", ".join((".npy", ".npz", *SUFFIXES))
     raise ValueError(f"{path}: input files end in one of {known}")
@@ -169,12 +168,18 @@ def _arranged(
 
 
 def _array_of(path: Path, key: str | None) -> npt.NDArray[Any]:
-    with np.load(path, allow_pickle=False) as arrays:
+    try:
+        stored = np.load(path, allow_pickle=False)
+    except (EOFError, BadZipFile) as error:
+        raise ValueError(f"{path} is no whole array file: {error}") from error
+    if isinstance(stored, np.ndarray):
+        return stored
+    with stored:
+        names = stored.files
         if key is None:
-            key = "input" if "input" in arrays.files else None
-        if key is None and len(arrays.files) == 1:
-            key = arrays.files[0]
-        if key not in arrays.files:
-            names = ", ".join(arrays.files)
-            raise ValueError(f"{path} holds {names}; name one of them with --key")
-        return np.asarray(arrays[key])
+            key = names[0] if len(names) == 1 else "input"
+        if key not in names:
+            raise ValueError(
+                f"{path} holds {', '.join(names)}; name one of them with --key"
+            )
+        return np.asarray(stored[key])

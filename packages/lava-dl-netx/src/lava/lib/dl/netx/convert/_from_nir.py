@@ -39,11 +39,21 @@ def from_nir(
             node.
         ValueError: A weight or decay doesn't fit.
     """
-    graph = nir().read(source)
+    graph = _read(source)
     notes: list[str] = []
     layers = [_layer(stage, dt, notes) for stage in _stages(graph)]
     spec.write(spec.Network(layers), target)
     return notes
+
+
+def _read(source: str | os.PathLike[str]) -> Any:
+    read = nir().read
+    try:
+        return read(source)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # The package raises nearly anything.
+        raise ValueError(f"{os.fspath(source)} is no NIR graph: {error!r}") from error
 
 
 class _Stage(NamedTuple):
