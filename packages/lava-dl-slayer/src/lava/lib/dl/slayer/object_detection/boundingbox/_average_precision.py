@@ -106,8 +106,11 @@ def average_precision_metrics(
         hits = _hits(output, target, thresholds)
         labels, wanted = output[:, 5].numpy(), target[:, 5].numpy()
         classes, counts = np.unique(wanted, return_counts=True)
-        rows = [_summary(hits[labels == c], n) for c, n in zip(classes, counts)]
-        for result, value in zip(results, (*np.stack(rows, axis=1), classes)):
+        rows = [
+            _summary(hits[labels == c], n) for c, n in zip(classes, counts, strict=True)
+        ]
+        summary = (*np.stack(rows, axis=1), classes)
+        for result, value in zip(results, summary, strict=True):
             result.append(value)
     return results  # type: ignore[return-value]
 
@@ -147,8 +150,11 @@ def mean_average_precision(
     order = np.argsort(-found[:, 4], kind="stable")
     hits, labels = hits[order], found[order, 5]
     classes, counts = np.unique(wanted, return_counts=True)
-    scores = [_summary(hits[labels == c], n)[2] for c, n in zip(classes, counts)]
-    return np.mean(scores, axis=0)
+    scores = [
+        _summary(hits[labels == c], n)[2] for c, n in zip(classes, counts, strict=True)
+    ]
+    mean: _Array = np.mean(scores, axis=0)
+    return mean
 
 
 class APstats:
@@ -189,13 +195,14 @@ class APstats:
         """Mean average precision for each threshold (K,)."""
         return self.ap_sum / self.count if self.count else self.ap_sum
 
-    def __getitem__(self, key: float | slice) -> float | _Array:
+    def __getitem__(self, key: float | int | slice) -> float | _Array:
         """The score, or scores, at a threshold, an index or a slice."""
         scores = self.ap_scores()
         if isinstance(key, slice):
             return float(scores.mean()) if key == slice(None) else scores[key]
         if not isinstance(key, float):
-            return scores[key]
+            score: float = scores[key]
+            return score
         (places,) = np.nonzero(np.isclose(self.iou_threshold, key))
         if not len(places):
             known = ", ".join(f"{t:g}" for t in self.iou_threshold)

@@ -33,7 +33,8 @@ def image_from_tensor(frame: Tensor) -> Image:
     """A frame (C, H, W) of one or three channels, values 0 to 1, as RGB image."""
     levels = (frame.detach().cpu().clamp(0, 1) * 255).to(torch.uint8)
     pixels = levels.expand(3, *levels.shape[1:]).permute(1, 2, 0).contiguous()
-    return _pillow()[0].fromarray(pixels.numpy())
+    image: Image = _pillow()[0].fromarray(pixels.numpy())
+    return image
 
 
 def render_events_img(inputs: Tensor) -> Image:
@@ -78,8 +79,8 @@ def mark_bounding_boxes(
         box, text = box_color, text_color
         if len(box_color_map):
             chosen = box_color_map[item["id"] % len(box_color_map)]
-            box = tuple(int(level) for level in chosen)
-            text = tuple(255 - level for level in box)
+            red, green, blue = (int(level) for level in chosen)
+            box, text = (red, green, blue), (255 - red, 255 - green, 255 - blue)
         width = max(int(thickness * item.get("confidence", 1.0)), 1)
         _mark(draw, canvas.size, item, box, text, width)
     if isinstance(image, Tensor):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,7 @@ def _marked(
 
 
 def _beside(left: Image, right: Image) -> Image:
-    both = _pillow()[0].new("RGB", (left.width + right.width, left.height))
+    both: Image = _pillow()[0].new("RGB", (left.width + right.width, left.height))
     both.paste(left, (0, 0))
     both.paste(right, (left.width, 0))
     return both
@@ -159,8 +160,7 @@ def _write(frames: list[Image], output_path: str | Path) -> Path:
 
 def _imageio() -> Any:
     try:
-        import imageio.v2 as imageio
-        import imageio_ffmpeg  # noqa: F401
+        import_module("imageio_ffmpeg")
+        return import_module("imageio.v2")
     except ImportError:
         return None
-    return imageio

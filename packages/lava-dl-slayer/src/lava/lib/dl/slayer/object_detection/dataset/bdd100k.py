@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,7 @@ class BDD(Dataset[tuple[Tensor, list[Annotation]]]):
         augment = _Augmentation(self.augment_prob)
         samples = [self._sample(path.stem, frame, augment) for frame in frames]
         while len(samples) < self.seq_len:
-            samples.append(samples[-1])
+            samples.append(deepcopy(samples[-1]))
         return torch.stack([image for image, _ in samples], -1), [a for _, a in samples]
 
     def _sample(

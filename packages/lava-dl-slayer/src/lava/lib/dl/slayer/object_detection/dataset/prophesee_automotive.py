@@ -83,7 +83,7 @@ class PropheseeAutomotive(Dataset[tuple[Tensor, list[Annotation]]]):
         step = self.delta_t * 1000
         start = self._start(recording, boxes, step)
         mirror = np.random.random() < self.augment_prob
-        times = start + step * np.arange(self.seq_len)
+        times = range(start, start + step * self.seq_len, step)
         samples = [self._sample(recording, boxes, t, t + step, mirror) for t in times]
         frames = torch.from_numpy(np.stack([frame for frame, _ in samples], axis=-1))
         return frames.float(), [annotation for _, annotation in samples]
@@ -133,7 +133,8 @@ def _boxes(path: Path) -> NDArray[np.void]:
     large = np.hypot(boxes["w"], boxes["h"]) >= _LEAST_DIAGONAL
     large &= (boxes["w"] >= _LEAST_SIDE) & (boxes["h"] >= _LEAST_SIDE)
     kept = boxes[large & (boxes["ts"] > _SKIP)]
-    return kept[np.argsort(kept["ts"], kind="stable")]
+    ordered: NDArray[np.void] = kept[np.argsort(kept["ts"], kind="stable")]
+    return ordered
 
 
 def _current(boxes: NDArray[np.void], stop: int) -> NDArray[np.void]:

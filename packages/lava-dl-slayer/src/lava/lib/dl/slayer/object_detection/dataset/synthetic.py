@@ -15,14 +15,15 @@ _Array = NDArray[np.float32]
 __all__ = ["SyntheticEvents", "SyntheticShapes"]
 
 _CLASSES = ("square", "disc", "triangle")
+_CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _SPLITS = {True: 0, False: 1}
 
 
 class SyntheticShapes(Dataset[tuple[Tensor, list[Annotation]]]):
     """Squares, discs and triangles that drift over a noisy grey ground.
 
-    A sample depends on nothing but the seed, the split and its index; shapes touch
-    the frame's edge but never leave it, and later ones cover earlier ones.
+    A sample depends on nothing but the seed, the split and its index; shapes bounce
+    off the frame's edges, and later ones cover earlier ones.
 
     Args:
         num_samples: Number of sequences.
@@ -83,14 +84,16 @@ class SyntheticShapes(Dataset[tuple[Tensor, list[Annotation]]]):
         label = int(random.integers(len(_CLASSES)))
         half = random.uniform(0.11, 0.19) * min(self.size)
         colour = np.where(random.random(3) < 0.5, 0.05, 0.95)[:, None, None]
-        speed = random.uniform(-0.03, 0.03, 2) * min(self.size)
-        place = random.uniform(half, np.array(self.size) - half)
+        angle, pace = random.uniform(0, 2 * np.pi), random.uniform(0.015, 0.03)
+        speed = pace * min(self.size) * np.array([np.sin(angle), np.cos(angle)])
+        room = np.array(self.size) - 2 * half
+        place = random.uniform(0, room)
         for step, found in enumerate(objects):
-            y, x = np.clip(place + step * speed, half, np.array(self.size) - half)
+            y, x = half + _bounced(place + step * speed, room)
             inside = _inside(_CLASSES[label], self.size, y, x, half)
             video[..., step] = np.where(inside, colour, video[..., step])
-            corners = dict(xmin=x - half, ymin=y - half, xmax=x + half, ymax=y + half)
-            box = {key: float(value) for key, value in corners.items()}
+            corners = (x - half, y - half, x + half, y + half)
+            box = dict(zip(_CORNERS, map(float, corners), strict=True))
             found.append({"id": label, "name": _CLASSES[label], "bndbox": box})
 
 
@@ -110,6 +113,11 @@ class SyntheticEvents(SyntheticShapes):
         return torch.from_numpy(events.astype(np.float32)), annotations
 
 
+def _bounced(place: NDArray[np.float64], room: NDArray[np.float64]) -> Any:
+    """A straight path folded into 0 to ``room``."""
+    return room - np.abs(place % (2 * room) - room)
+
+
 def _inside(
     name: str, size: tuple[int, int], y: float, x: float, half: float
 ) -> NDArray[np.bool_]:
@@ -120,5 +128,5 @@ def _inside(
         return down**2 + across**2 <= half**2  # type: ignore[no-any-return]
     if name == "triangle":
         slope = (down + half) / 2
-        return (np.abs(across) <= slope) & (np.abs(down) <= half)  # type: ignore[no-any-return]
-    return (np.abs(down) <= half) & (np.abs(across) <= half)  # type: ignore[no-any-return]
+        return (np.abs(across) <= slope) & (np.abs(down) <= half)
+    return np.maximum(np.abs(down), np.abs(across)) <= half  # type: ignore[no-any-return]
