@@ -168,18 +168,22 @@ def _arranged(
 
 
 def _array_of(path: Path, key: str | None) -> npt.NDArray[Any]:
-    try:
-        stored = np.load(path, allow_pickle=False)
-    except (EOFError, BadZipFile) as error:
-        raise ValueError(f"{path} is no whole array file: {error}") from error
-    if isinstance(stored, np.ndarray):
-        return stored
-    with stored:
-        names = stored.files
-        if key is None:
-            key = names[0] if len(names) == 1 else "input"
-        if key not in names:
-            raise ValueError(
-                f"{path} holds {', '.join(names)}; name one of them with --key"
-            )
-        return np.asarray(stored[key])
+    with path.open("rb") as file:
+        try:
+            stored = np.load(file, allow_pickle=False)
+        except (EOFError, BadZipFile) as error:
+            raise ValueError(f"{path} is no whole array file: {error}") from error
+        if isinstance(stored, np.ndarray):
+            return stored
+        return _member(path, stored, key)
+
+
+def _member(path: Path, arrays: Any, key: str | None) -> npt.NDArray[Any]:
+    names = arrays.files
+    if key is None:
+        key = names[0] if len(names) == 1 else "input"
+    if key not in names:
+        raise ValueError(
+            f"{path} holds {', '.join(names)}; name one of them with --key"
+        )
+    return np.asarray(arrays[key])
