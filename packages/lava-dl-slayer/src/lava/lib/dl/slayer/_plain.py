@@ -2,7 +2,7 @@
 
 Every function takes inputs of shape (N, C, ..., T), decays times 4096, states of shape
 (N, C, ...), all float32, and returns its traces and its states after the last step.
-Autograd through them is backpropagation through time, the reset's contribution included.
+Autograd through them is backpropagation through time, resets included.
 """
 
 from __future__ import annotations

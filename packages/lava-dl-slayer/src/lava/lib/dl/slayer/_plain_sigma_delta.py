@@ -28,7 +28,7 @@ def sigma_backward(grad: torch.Tensor) -> torch.Tensor:
 def changes(
     x: torch.Tensor, threshold: torch.Tensor, states: Tensors, cumulative: bool
 ) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
-    """What is sent before rounding, the changes it was made from, and the last states."""
+    """What is sent before rounding, the changes it came from, and the last states."""
     before, residual, error = (s.expand(x.shape[:-1]).clone() for s in states)
     threshold = fp.per_channel(threshold.reshape(-1), x.ndim - 1)
     sent, all_changes = [], []

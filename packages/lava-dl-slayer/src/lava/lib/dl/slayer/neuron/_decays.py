@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-
-ValueOrRange = "float | Sequence[float]"
 
 
 class Range(NamedTuple):
@@ -35,3 +34,8 @@ def drawn_range(label: str, name: str, value: Any, spread: float) -> Range:
             f"Expected {label} to be of length 2 i.e. [min, max]. Found {name}={value}."
         )
     return Range(value[0], value[1])
+
+
+def device_value(device_params: Mapping[str, Any], name: str, scale: float) -> Any:
+    """A parameter of the chip in real units, also from an HDF5 group."""
+    return np.asarray(device_params[name])[()] / scale

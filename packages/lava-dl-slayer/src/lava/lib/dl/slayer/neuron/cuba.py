@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer.neuron._decays import device_value
 from lava.lib.dl.slayer.neuron._integrating import (
     SCALE_RHO_MULT,
     TAU_RHO_MULT,
@@ -37,9 +38,9 @@ def neuron_params(
         p_scale: units of a decay per 1.0.
     """
     return {
-        "threshold": device_params["vThMant"] / scale,
-        "current_decay": device_params["iDecay"] / p_scale,
-        "voltage_decay": device_params["vDecay"] / p_scale,
+        "threshold": device_value(device_params, "vThMant", scale),
+        "current_decay": device_value(device_params, "iDecay", p_scale),
+        "voltage_decay": device_value(device_params, "vDecay", p_scale),
     }
 
 

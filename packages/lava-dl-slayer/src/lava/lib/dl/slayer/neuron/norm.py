@@ -1,4 +1,4 @@
-"""Batch normalisations that a chip can hold: a mean as bias, a power of two as scale."""
+"""Batch normalisations a chip can hold: a mean as bias, a power of two as scale."""
 
 from __future__ import annotations
 

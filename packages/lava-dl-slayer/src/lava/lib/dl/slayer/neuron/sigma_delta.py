@@ -16,6 +16,7 @@ from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer.axon import Delta
 from lava.lib.dl.slayer.dendrite import Sigma
 from lava.lib.dl.slayer.neuron import base
+from lava.lib.dl.slayer.neuron._decays import device_value
 from lava.lib.dl.slayer.neuron._spiking import Norm
 
 __all__ = ["Neuron", "neuron_params"]
@@ -32,7 +33,7 @@ def neuron_params(
         device_params: ``vThMant``.
         scale: units of a threshold per 1.0.
     """
-    return {"threshold": device_params["vThMant"] / scale}
+    return {"threshold": device_value(device_params, "vThMant", scale)}
 
 
 class Neuron(base.Neuron):

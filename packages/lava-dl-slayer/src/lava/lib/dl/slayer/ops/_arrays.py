@@ -19,7 +19,7 @@ def compiled(x: torch.Tensor) -> bool:
 
 
 def rows(x: torch.Tensor) -> Floats:
-    """An array (N, C, S, T) of a tensor (N, C, ..., T); ranks below 3 have no channel."""
+    """An array (N, C, S, T) of a tensor (N, C, ..., T); channels need rank 3."""
     shape = tuple(x.shape)
     batch = shape[0] if len(shape) > 1 else 1
     channels = shape[1] if len(shape) > 2 else 1

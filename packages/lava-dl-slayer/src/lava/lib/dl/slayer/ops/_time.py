@@ -50,9 +50,7 @@ def _filter(x: torch.Tensor, taps: torch.Tensor, settings: ShiftSettings) -> Ten
     unit, correlate = settings.sampling_time, settings.correlate
     if not compiled(x):
         return [plain.fir(x, taps, unit, correlate)]
-    y = training.fir(
-        rows(x), *values([taps]), sampling_time=unit, correlate=correlate
-    )
+    y = training.fir(rows(x), *values([taps]), sampling_time=unit, correlate=correlate)
     return tensors([y], x.shape)
 
 

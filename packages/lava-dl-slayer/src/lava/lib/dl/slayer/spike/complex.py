@@ -12,8 +12,10 @@ __all__ = ["Spike"]
 
 
 class Spike(torch.autograd.Function):
-    r"""Spike where :math:`x_t \ge \vartheta`, :math:`y_{t-1} < 0` and
-    :math:`y_t \ge 0`, x being the real and y the imaginary part.
+    r"""Spike where the phase rises through zero.
+
+    That is :math:`x_t \ge \vartheta`, :math:`y_{t-1} < 0` and :math:`y_t \ge 0`, x
+    being the real and y the imaginary part.
 
     No gradient passes to the step before.
     """

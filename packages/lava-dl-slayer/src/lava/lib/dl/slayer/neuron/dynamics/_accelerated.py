@@ -17,7 +17,7 @@ class _Property(property):
 def accelerated(name: str, title: str) -> type:
     """A class with the attribute ``module`` and a property called ``name``.
 
-    Kernels come compiled with lava-dl-core and are used by ``dynamics`` itself, so there
+    Kernels come compiled with lava-dl-core and ``dynamics`` itself uses them, so there
     is no module to give: the property raises and says so.
     """
 

@@ -1,0 +1,67 @@
+"""What neurons with an adaptive threshold share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer.neuron._spiking import P_SCALE, SpikingNeuron, integer_decay
+from lava.lib.dl.slayer.neuron.dynamics.adaptive_threshold import (
+    persistent_ref_state,
+    persistent_th_state,
+)
+
+
+class AdaptiveNeuron(SpikingNeuron):
+    """Threshold and refractory level that spikes raise."""
+
+    threshold_state: torch.Tensor
+    refractory_state: torch.Tensor
+    threshold_step: float
+
+    def _add_adaptation(
+        self, threshold_step: float, threshold_decay: Any, refractory_decay: Any
+    ) -> None:
+        self.threshold_step = int(threshold_step * self.w_scale) / self.w_scale
+        self._add_decay("threshold_decay", threshold_decay, spread=0, checked=False)
+        self._add_decay("refractory_decay", refractory_decay, spread=0, checked=False)
+
+    def clamp(self) -> None:
+        """Limits the decays to what the chip can hold."""
+        super().clamp()
+        self.threshold_decay.data.clamp_(0, P_SCALE)
+        self.refractory_decay.data.clamp_(0, P_SCALE)
+
+    cx_threshold_decay = integer_decay("threshold_decay")
+    cx_refractory_decay = integer_decay("refractory_decay")
+
+    @property
+    def v_th_step(self) -> int:
+        """Growth of the threshold as the integer that the chip holds."""
+        return int(self.threshold_step * self.w_scale)
+
+    def _levels(
+        self, part: ops.Dynamics, membrane: list[torch.Tensor], *states: str
+    ) -> list[torch.Tensor]:
+        """Threshold and refractory level under a membrane."""
+        decays = ["refractory_decay", "threshold_decay"]
+        levels = ["refractory_state", "threshold_state", *states]
+        return self._apply(part, membrane, decays, levels, self._level)
+
+    def _toward(self, membrane: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+        """The membrane, through which the exact gradient reaches its level too."""
+        if self.gradient != "exact":
+            return membrane
+        return membrane - (level - level.detach())
+
+    def _raise_levels(self, spikes: torch.Tensor) -> None:
+        """Stored levels after the spikes of the last step."""
+        if self.persistent_state is not True or spikes.shape[-1] == 0:
+            return
+        last, threshold = spikes[..., -1].detach(), self.threshold_state
+        refractory = persistent_ref_state(self.refractory_state, last, threshold)
+        self._keep("refractory_state", refractory)
+        raised = persistent_th_state(threshold, last, self.threshold_step)
+        self._keep("threshold_state", raised)

@@ -1,0 +1,135 @@
+"""What the resonate-and-fire neurons share: decays as a rotation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lava.lib.dl.slayer.neuron._decays import Range, device_value, shared_value
+from lava.lib.dl.slayer.neuron._spiking import P_SCALE, SpikingNeuron, integer_decay
+
+SHORTEST_PERIOD = 4
+
+Pair = tuple[torch.Tensor, torch.Tensor]
+
+
+def rotation_params(device_params: Any, p_scale: int) -> dict[str, Any]:
+    """Period and decay of the chip's sine and cosine decays."""
+    sin = device_value(device_params, "sinDecay", p_scale)
+    cos = device_value(device_params, "cosDecay", p_scale)
+    return {
+        "period": 2 * np.pi / np.arctan2(sin, cos),
+        "decay": 1 - np.sqrt(sin**2 + cos**2),
+    }
+
+
+def _check_period(shortest: float, period: Any) -> None:
+    if shortest < SHORTEST_PERIOD:
+        raise AssertionError(
+            f"Neuron period less than {SHORTEST_PERIOD} does not make sense. "
+            f"Found period={period}."
+        )
+
+
+class ResonatingNeuron(SpikingNeuron):
+    """An oscillator driven by a pair (real input, imaginary input)."""
+
+    sin_decay: torch.nn.Parameter
+    cos_decay: torch.nn.Parameter
+    real_state: torch.Tensor
+    imag_state: torch.Tensor
+
+    def _add_rotation(self, period: Any, decay: Any, log_init: bool) -> None:
+        self.log_init = log_init
+        if self.shared_param is True:
+            shared_value("decay", "decay", decay)
+            shared_value("period", "period", period)
+            _check_period(period, period)
+        else:
+            period = self._add_range("period", "period", period, spread=0.01).low
+            decay = self._add_range("decay", "decay", decay, spread=0.01).low
+            _check_period(period, self._ranges["period"])
+        angle = 2 * np.pi / period
+        for name, part in (("sin_decay", np.sin(angle)), ("cos_decay", np.cos(angle))):
+            value = P_SCALE * (part * (1 - decay))
+            self._add_parameter(name, torch.tensor([value], dtype=torch.float32))
+
+    def _draw(self, channels: int) -> None:
+        limits = self._ranges.pop("period")
+        frequency = self._frequencies(limits, channels)
+        radius = 1 - self._uniform("decay", channels)
+        self._set("sin_decay", P_SCALE * (torch.sin(2 * np.pi * frequency) * radius))
+        self._set("cos_decay", P_SCALE * (torch.cos(2 * np.pi * frequency) * radius))
+        self._ranges.pop("decay")
+        super()._draw(channels)
+        for name in ("period", "decay"):
+            delattr(self, f"{name}_min")
+            delattr(self, f"{name}_max")
+
+    def _frequencies(self, period: Range, channels: int) -> torch.Tensor:
+        if self.log_init is True:
+            low, high = -np.log10(period.high), -np.log10(period.low)
+            return torch.logspace(low, high, steps=channels)
+        slow, fast = 1 / period.high, 1 / period.low
+        return slow + (fast - slow) * torch.rand(channels, dtype=torch.float32)
+
+    def clamp(self) -> None:
+        """Limits the decay to above 0 and the period to 4 steps or more."""
+        sin, cos = self.sin_decay.data, self.cos_decay.data
+        gain = torch.sqrt(sin**2 + cos**2)
+        factor = torch.clamp(gain, 0, P_SCALE - 1) / gain
+        sin.mul_(factor).clamp_(min=1)
+        cos.mul_(factor).clamp_(min=0)
+
+    cx_sin_decay = integer_decay("sin_decay")
+    cx_cos_decay = integer_decay("cos_decay")
+
+    def _quantized(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        self.clamp()
+        sin, cos = (
+            torch.round(p.detach()).cpu().numpy() / np.float32(P_SCALE)
+            for p in (self.sin_decay, self.cos_decay)
+        )
+        return sin, cos
+
+    @property
+    def decay(self) -> NDArray[np.float32]:
+        """Decay of the amplitude per step, as quantised."""
+        sin, cos = self._quantized()
+        decay: NDArray[np.float32] = 1 - np.sqrt(sin**2 + cos**2)
+        return decay
+
+    @property
+    def frequency(self) -> NDArray[np.float32]:
+        """Frequency in turns per step, as quantised."""
+        frequency: NDArray[np.float32] = np.arctan2(*self._quantized()) / 2 / np.pi
+        return frequency
+
+    @property
+    def period(self) -> NDArray[np.float32]:
+        """Period in steps, as quantised."""
+        period: NDArray[np.float32] = 1 / self.frequency
+        return period
+
+    @property
+    def lam(self) -> NDArray[np.float32]:
+        """Exponential rate of the decay, as quantised."""
+        rate: NDArray[np.float32] = -np.log(1 - self.decay)
+        return rate
+
+    def _check_shape(self, *inputs: torch.Tensor) -> None:
+        real, imag = inputs
+        if real.shape != imag.shape:
+            raise AssertionError(
+                f"Real input tensor shape ({real.shape}) does not match with "
+                f"imaginary input shape ({imag.shape})."
+            )
+        super()._check_shape(real)
+
+    def _normed(self, real: torch.Tensor, imag: torch.Tensor) -> Pair:
+        if self.real_norm is None or self.imag_norm is None:
+            return real, imag
+        return self.real_norm(real), self.imag_norm(imag)

@@ -1,0 +1,191 @@
+r"""Adaptive leaky integrate and fire neuron.
+
+.. math::
+   u_t &= (1 - \alpha_u) u_{t-1} + x_t \\
+   v_t &= (1 - \alpha_v) v_{t-1} + u_t \\
+   h_t &= (1 - \alpha_h) h_{t-1}, \quad \vartheta_t = \vartheta_0 + h_t \\
+   r_t &= (1 - \alpha_r) r_{t-1} \\
+   s_t &= [v_t \ge \vartheta_t + r_t]
+
+A spike adds its step to the threshold and twice the threshold to r. The voltage is
+never reset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer.neuron._adaptive import AdaptiveNeuron
+from lava.lib.dl.slayer.neuron._decays import device_value
+from lava.lib.dl.slayer.neuron._integrating import (
+    SCALE_RHO_MULT,
+    TAU_RHO_MULT,
+    IntegratingNeuron,
+)
+from lava.lib.dl.slayer.neuron._spiking import Norm
+from lava.lib.dl.slayer.spike import Spike
+
+__all__ = ["SCALE_RHO_MULT", "TAU_RHO_MULT", "Neuron", "neuron_params"]
+
+
+def neuron_params(
+    device_params: Mapping[str, Any], scale: int = 1 << 6, p_scale: int = 1 << 12
+) -> dict[str, Any]:
+    """Constructor arguments of the neuron with these parameters on the chip.
+
+    Args:
+        device_params: ``vThMant``, ``vThStep``, ``iDecay``, ``vDecay``, ``thDecay`` and
+            ``refDecay``.
+        scale: units of a weight per 1.0.
+        p_scale: units of a decay per 1.0.
+    """
+    return {
+        "threshold": device_value(device_params, "vThMant", scale),
+        "current_decay": device_value(device_params, "iDecay", p_scale),
+        "voltage_decay": device_value(device_params, "vDecay", p_scale),
+        "threshold_step": device_value(device_params, "vThStep", scale),
+        "threshold_decay": device_value(device_params, "thDecay", p_scale),
+        "refractory_decay": device_value(device_params, "refDecay", p_scale),
+    }
+
+
+class Neuron(AdaptiveNeuron, IntegratingNeuron):
+    """Adaptive leaky integrate and fire neuron.
+
+    Args:
+        threshold: threshold without spikes.
+        threshold_step: growth of the threshold at a spike.
+        current_decay: decay of the current per step, 0 to 1, or a (min, max) that the
+            channels draw from where ``shared_param`` is False.
+        voltage_decay: decay of the voltage, likewise.
+        threshold_decay: decay of the threshold to its rest, likewise.
+        refractory_decay: decay of the refractory level, likewise.
+        tau_grad: width of the surrogate derivative, in thresholds.
+        scale_grad: height of the surrogate derivative.
+        scale: units of a weight per 1.0; states have 64 times as many.
+        norm: class of the input's normalisation.
+        dropout: module applied to the spikes.
+        shared_param: one decay for all channels.
+        persistent_state: keep states from one call to the next.
+        requires_grad: learn the decays.
+        graded_spike: spikes carry the voltage.
+        gradient: ``"slayer"``, or ``"exact"`` to include how spikes raise
+            the threshold.
+
+    Raises:
+        AssertionError: if a decay is not a number (or a pair, see above).
+        ValueError: if the threshold rounds to 0.
+    """
+
+    _whole = ops.ALIF
+    _decays = ("current_decay", "voltage_decay", "refractory_decay", "threshold_decay")
+    _states = ("current_state", "voltage_state", "refractory_state", "threshold_state")
+
+    def __init__(
+        self,
+        threshold: float,
+        threshold_step: float,
+        current_decay: Any,
+        voltage_decay: Any,
+        threshold_decay: Any,
+        refractory_decay: Any,
+        tau_grad: float = 1,
+        scale_grad: float = 1,
+        scale: int = 1 << 6,
+        norm: Norm | None = None,
+        dropout: torch.nn.Module | None = None,
+        shared_param: bool = True,
+        persistent_state: bool = False,
+        requires_grad: bool = False,
+        graded_spike: bool = False,
+        gradient: str = "slayer",
+    ) -> None:
+        super().__init__(
+            threshold,
+            tau_grad,
+            scale_grad,
+            scale,
+            norm,
+            dropout,
+            shared_param,
+            persistent_state,
+            requires_grad,
+            graded_spike,
+            gradient,
+        )
+        self._add_decays(current_decay, voltage_decay)
+        self._add_adaptation(threshold_step, threshold_decay, refractory_decay)
+        self._add_states()
+        self.clamp()
+
+    @property
+    def device_params(self) -> dict[str, Any]:
+        """The neuron as the chip's parameters."""
+        return {
+            "type": "ALIF",
+            "iDecay": self.cx_current_decay,
+            "vDecay": self.cx_voltage_decay,
+            "thDecay": self.cx_threshold_decay,
+            "refDecay": self.cx_refractory_decay,
+            "vThMant": self.v_th_mant,
+            "vThStep": self.v_th_step,
+            "refDelay": self.ref_delay,
+            "gradedSpike": self.graded_spike,
+        }
+
+    def dynamics(
+        self, input: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Current, voltage, threshold and refractory level.
+
+        Args:
+            input: shape (N, C, ..., T).
+
+        Returns:
+            Four tensors of the input's shape and dtype.
+        """
+        (x,) = self._prepare(input)
+        x = x if self.norm is None else self.norm(x)
+        current = self._leaky(x, "current")
+        voltage = self._leaky(current, "voltage")
+        threshold, refractory = self._levels(ops.ADAPTIVE_THRESHOLD, [voltage])
+        self._store(
+            current_state=current,
+            voltage_state=voltage,
+            threshold_state=threshold,
+            refractory_state=refractory,
+        )
+        dtype = input.dtype
+        return (
+            current.to(dtype),
+            voltage.to(dtype),
+            threshold.to(dtype),
+            refractory.to(dtype),
+        )
+
+    def spike(
+        self, voltage: torch.Tensor, threshold: torch.Tensor, refractory: torch.Tensor
+    ) -> torch.Tensor:
+        """Spikes of what :meth:`dynamics` gave."""
+        level = threshold + refractory
+        spikes = Spike.apply(
+            self._toward(voltage, level),
+            level,
+            *self._surrogate,
+            self.graded_spike,
+            self.voltage_state,
+            1,
+        )
+        self._raise_levels(spikes)
+        return self._dropped(spikes)
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """Spikes of an input of shape (N, C, ..., T)."""
+        if self._can_fuse():
+            return self._fused(input)
+        _, voltage, threshold, refractory = self.dynamics(input)
+        return self.spike(voltage, threshold, refractory)
