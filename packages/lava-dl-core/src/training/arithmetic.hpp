@@ -2,8 +2,10 @@
 // exact int64 one, which serves rows that left the range (and CUDA threads).
 #pragma once
 
-#include "lanes.hpp"
 #include "lava_dl/real.hpp"
+#if !defined(__CUDACC__)
+#include "lanes.hpp"
+#endif
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
@@ -26,6 +28,7 @@ struct Exact {
     LAVA_DL_HD bool left_range() const { return false; }
 };
 
+#if !defined(__CUDACC__)
 // Valid while every guarded integer is in [-2^23, 2^23) and factors are in [0, 4096]:
 // then no sum wraps unnoticed, float32 holds every state, and for scales that are powers
 // of two the relay through float32 changes nothing.
@@ -65,6 +68,7 @@ struct Fast {
         return (all & ~(2 * limit - 1)) != 0;
     }
 };
+#endif
 
 }  // namespace LAVA_DL_ABI
 }  // namespace lava_dl

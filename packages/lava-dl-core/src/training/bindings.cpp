@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "cuda/driver.hpp"
 #include "engine.hpp"
 #include "lava_dl/fixed_point.hpp"
 
@@ -90,6 +91,35 @@ void run(const std::string& name, const std::array<int64_t, 4>& shape, const Arr
                    decay_gradients[i]->size());
 }
 
+using Addresses = std::vector<uint64_t>;
+
+template <class Pointer>
+void place(Pointer* to, const Addresses& from, size_t most) {
+    if (from.size() > most) refuse("Too many arrays.");
+    for (size_t i = 0; i < from.size(); ++i) to[i] = reinterpret_cast<Pointer>(from[i]);
+}
+
+// Device addresses, checked by the caller; 0 is none.
+void run_cuda(const std::string& name, const std::array<int64_t, 4>& shape,
+              const Addresses& inputs, const Addresses& outputs, const Addresses& decays,
+              const std::vector<int64_t>& decay_strides, const Addresses& states,
+              const Addresses& last, const Addresses& row_gradients, uint64_t scratch,
+              const std::vector<double>& numbers, const std::vector<int64_t>& levels,
+              uint64_t stream) {
+    Call call = make_call(shape, numbers, levels);
+    place(call.input, inputs, lava_dl::kMaxPlanes);
+    place(call.output, outputs, lava_dl::kMaxPlanes);
+    place(call.decay, decays, lava_dl::kMaxDecays);
+    place(call.state, states, lava_dl::kMaxPlanes);
+    place(call.last, last, lava_dl::kMaxPlanes);
+    place(call.row_gradient, row_gradients, lava_dl::kMaxDecays);
+    if (decay_strides.size() != decays.size()) refuse("decays and decay_strides differ.");
+    std::copy(decay_strides.begin(), decay_strides.end(), call.decay_stride);
+    call.scratch = reinterpret_cast<void*>(scratch);
+    py::gil_scoped_release release;
+    lava_dl::cuda_run(name, call, stream);
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_training, m) {
@@ -98,6 +128,10 @@ PYBIND11_MODULE(_training, m) {
     m.def("run", &run, "name"_a, "shape"_a, "inputs"_a.noconvert(), "outputs"_a.noconvert(),
           "decays"_a, "states"_a, "last"_a.noconvert(), "decay_gradients"_a.noconvert(),
           "numbers"_a, "levels"_a, "taps"_a, "simd"_a);
+    m.def("run_cuda", &run_cuda, "name"_a, "shape"_a, "inputs"_a, "outputs"_a, "decays"_a,
+          "decay_strides"_a, "states"_a, "last"_a, "row_gradients"_a, "scratch"_a, "numbers"_a,
+          "levels"_a, "stream"_a);
+    m.def("cuda_problem", &lava_dl::cuda_problem);
     m.def("kernel_names", &lava_dl::kernel_names);
     m.def("levels", &lava_dl::levels);
     m.def("default_level", &lava_dl::default_level);

@@ -4,6 +4,7 @@
 // A backward one walks time in reverse with step(grad, trace, out, sum).
 #pragma once
 
+#include "arithmetic.hpp"
 #include "call.hpp"
 #include "lava_dl/surrogate.hpp"
 

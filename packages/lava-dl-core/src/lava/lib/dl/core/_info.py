@@ -37,7 +37,8 @@ def info() -> Info:
 
 
 def _cuda() -> tuple[bool, str]:
-    return False, "built without CUDA kernels"
+    problem = _training.cuda_problem()
+    return not problem, problem or "kernels embedded, a driver and a GPU found"
 
 
 def describe() -> str:

@@ -27,3 +27,19 @@ def thread_count() -> int: ...
 def set_thread_count(count: int) -> None: ...
 def integer_level(level: float) -> int: ...
 def spike_level(threshold: float, scale: float) -> int: ...
+def run_cuda(
+    name: str,
+    shape: Sequence[int],
+    inputs: Sequence[int],
+    outputs: Sequence[int],
+    decays: Sequence[int],
+    decay_strides: Sequence[int],
+    states: Sequence[int],
+    last: Sequence[int],
+    row_gradients: Sequence[int],
+    scratch: int,
+    numbers: Sequence[float],
+    levels: Sequence[int],
+    stream: int,
+) -> None: ...
+def cuda_problem() -> str: ...

@@ -6,6 +6,12 @@ unit of the state has. Each function takes `out`, the arrays to write to, and `s
 instruction set to force; every instruction set and thread count gives the same bits.
 """
 
+from lava.lib.dl.core.training._cuda import (
+    cuda_problem,
+    neuron_backward_cuda,
+    neuron_forward_cuda,
+    run_on_gpu,
+)
 from lava.lib.dl.core.training._dynamics import (
     ThresholdScale,
     adaptive_phase_threshold,
@@ -71,6 +77,7 @@ __all__ = [
     "adaptive_threshold",
     "complex_spike",
     "complex_spike_backward",
+    "cuda_problem",
     "delay",
     "delay_backward",
     "delta",
@@ -79,9 +86,12 @@ __all__ = [
     "leaky_integrator",
     "leaky_integrator_backward",
     "neuron_backward",
+    "neuron_backward_cuda",
     "neuron_forward",
+    "neuron_forward_cuda",
     "resonator",
     "resonator_backward",
+    "run_on_gpu",
     "sigma",
     "sigma_backward",
     "sigma_delta",

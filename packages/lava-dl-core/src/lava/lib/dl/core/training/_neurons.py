@@ -173,7 +173,7 @@ def neuron_forward(
         decays=check_decays(neuron.decays, decays, shape[1]),
         states=dict(zip(neuron.states, states, strict=True)),
         last=ends,
-        settings=_settings(neuron, threshold, simd=simd),
+        settings=neuron_settings(neuron, threshold, simd=simd),
     )
     return Forward(outputs, ends)
 
@@ -227,17 +227,18 @@ def neuron_backward(
         decays=factors,
         states=dict(zip(neuron.states, states, strict=True)),
         decay_gradients=sums,
-        settings=_settings(neuron, threshold, surrogate, simd),
+        settings=neuron_settings(neuron, threshold, surrogate, simd),
     )
     return Backward(outputs, [each / np.float32(4096) for each in sums])
 
 
-def _settings(
+def neuron_settings(
     neuron: Neuron,
     threshold: Threshold,
     surrogate: Surrogate | None = None,
     simd: str = "",
 ) -> Settings:
+    """The scalars of a neuron's call, checked."""
     surrogate = surrogate or Surrogate(tau=1.0, scale=1.0)
     if surrogate.gradient not in ("slayer", "exact"):
         raise ValueError(

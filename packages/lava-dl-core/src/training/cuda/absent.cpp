@@ -1,0 +1,15 @@
+// Stands in where the extension is built without a CUDA toolkit.
+#include <stdexcept>
+
+#include "driver.hpp"
+
+namespace lava_dl {
+
+std::string cuda_problem() { return "built without CUDA kernels"; }
+
+void cuda_run(const std::string&, const Call&, uint64_t) {
+    throw std::runtime_error("lava-dl-core was " + cuda_problem() +
+                             "; reinstall it where nvcc is found.");
+}
+
+}  // namespace lava_dl
