@@ -1,0 +1,18 @@
+"""Blocks: a layer's synapse, neurons and delays in one module.
+
+``slayer.block.<neuron>.<Layer>`` is made of one layer kind of
+:mod:`~lava.lib.dl.slayer.block.base` and the description of one neuron.
+"""
+
+from lava.lib.dl.slayer.block import (
+    adrf,
+    adrf_iz,
+    alif,
+    base,
+    cuba,
+    rf,
+    rf_iz,
+    sigma_delta,
+)
+
+__all__ = ["adrf", "adrf_iz", "alif", "base", "cuba", "rf", "rf_iz", "sigma_delta"]

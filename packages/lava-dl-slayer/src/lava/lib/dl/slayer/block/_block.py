@@ -1,0 +1,239 @@
+"""What all blocks share: how they're made, delayed, logged, prepared and exported."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Any, ClassVar
+
+import h5py
+import torch
+
+from lava.lib.dl import spec
+from lava.lib.dl.slayer.axon import Delay, delay
+from lava.lib.dl.slayer.block._records import saturation
+from lava.lib.dl.slayer.synapse._weights import Hook
+
+__all__ = ["NEURON_HOOK", "Block", "Family", "Output", "step_delay"]
+
+MAX_DELAY = 62
+"""Longest axonal delay that the chip holds, in steps."""
+
+Output = torch.Tensor | tuple[torch.Tensor, torch.Tensor | None]
+
+
+class _NeuronHook:
+    """Default of ``pre_hook_fx``: the neuron's own quantisation."""
+
+    def __repr__(self) -> str:
+        return "neuron.quantize_8bit"
+
+
+NEURON_HOOK: Any = _NeuronHook()
+
+
+class Family(torch.nn.Module):
+    """What the blocks of one neuron share.
+
+    Attributes:
+        neuron_class: The neuron.
+        synapses: Module of its synapses, real or complex.
+        record: Its record in the file.
+        defaults: Arguments of layers whose default is another one here.
+    """
+
+    neuron_class: ClassVar[type[torch.nn.Module]]
+    synapses: ClassVar[ModuleType]
+    record: ClassVar[type[spec.Neuron]]
+    defaults: ClassVar[Mapping[str, Any]] = {}
+
+
+class Block(torch.nn.Module):
+    """Base of all blocks: synapse, neuron, delays, in one module.
+
+    Attributes:
+        neuron: The neuron, or None.
+        delay: Learnable axonal delay, or None.
+        delay_shift: Whether the output appears one step late.
+        count_log: Whether the mean event rate is returned, too.
+    """
+
+    neuron: Any
+    delay: Delay | None
+    delay_buffer: torch.Tensor | None
+    delay_history: torch.Tensor | None
+    neuron_class: type[torch.nn.Module]
+    synapses: ModuleType
+    record: type[spec.Neuron]
+
+    def __init__(
+        self,
+        neuron_params: Mapping[str, Any] | None = None,
+        *,
+        delay: bool = False,
+        delay_shift: bool = False,
+        count_log: bool = False,
+        **overrides: Any,
+    ) -> None:
+        """Makes neuron and delay; subclasses make their synapses after it.
+
+        Args:
+            neuron_params: Arguments of the neuron; never changed.
+            delay: Learn an axonal delay per channel.
+            delay_shift: Output one step late.
+            count_log: Return the mean event rate, too.
+            overrides: Neuron arguments that the layer prescribes.
+        """
+        super().__init__()
+        self.count_log = count_log
+        self.delay_shift = delay_shift
+        self.register_buffer("delay_buffer", None, persistent=False)
+        self.register_buffer("delay_history", None, persistent=False)
+        self.neuron = None
+        if neuron_params is not None:
+            self.neuron = self.neuron_class(**{**neuron_params, **overrides})
+        self.delay = Delay(max_delay=MAX_DELAY) if delay is True else None
+
+    def _hook(self, pre_hook_fx: Hook | None) -> Hook | None:
+        """The quantisation asked for; the neuron's where none was."""
+        if pre_hook_fx is not NEURON_HOOK:
+            return pre_hook_fx
+        if self.neuron is None:
+            raise ValueError(
+                f"neuron_params is None; {type(self).__name__} needs the neuron's "
+                "parameters, such as a threshold"
+            )
+        return self.neuron.quantize_8bit
+
+    @property
+    def shape(self) -> Sequence[int] | None:
+        """Shape of the output without batch and time; None before it is known."""
+        return self.neuron.shape
+
+    @property
+    def persistent_state(self) -> bool:
+        """Whether a call continues where the last one ended."""
+        return self.neuron is not None and self.neuron.persistent_state is True
+
+    def reset_state(self) -> None:
+        """Brings neurons and delays to rest, in place."""
+        for module in self.modules():
+            if module is not self and hasattr(module, "reset_state"):
+                module.reset_state()
+        self.delay_buffer = None
+        self.delay_history = None
+
+    @torch.no_grad()
+    def materialise(self, input_shape: Sequence[int]) -> None:
+        """Fixes all shapes, as a first forward pass would.
+
+        Delays, decays per channel and buffers get their final shape; the states are
+        at rest afterwards.
+
+        Args:
+            input_shape: Shape of the input without batch and time.
+        """
+        training = self.training
+        self.eval()
+        device = next((p.device for p in self.parameters()), None)
+        self(torch.zeros(1, *input_shape, 1, device=device))
+        self.reset_state()
+        self.train(training)
+
+    def _emit(self, x: torch.Tensor) -> Output:
+        """Delays the spikes and logs their rate, as far as asked for."""
+        if self.delay_shift is True:
+            x = step_delay(self, x)
+        if self.delay is not None:
+            x = self._delayed(x)
+        return self._logged(x)
+
+    def _logged(self, x: torch.Tensor) -> Output:
+        if self.count_log is not True:
+            return x
+        return x, (x > 0).to(x.dtype).mean()
+
+    def _delayed(self, x: torch.Tensor) -> torch.Tensor:
+        """Applies the learnt delay, with what the last call left behind."""
+        if not self.persistent_state:
+            return self.delay(x)
+        past = self.delay_history
+        if past is None or past.shape[:-1] != x.shape[:-1]:
+            past = x.new_zeros((*x.shape[:-1], 0))
+        longest = int(self.delay.delay.detach().clamp(0, MAX_DELAY).max())
+        whole = torch.cat([past, x], dim=-1)
+        self.delay_history = whole[..., -MAX_DELAY:].detach().clone()
+        window = whole[..., max(0, past.shape[-1] - longest) :]
+        return self.delay(window)[..., window.shape[-1] - x.shape[-1] :]
+
+    def to_spec(self) -> spec.Layer:
+        """The block as a record of the file format, in integers.
+
+        Raises:
+            ValueError: If the shape is not known yet, or a weight has no integer.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no place in a file")
+
+    def export_hdf5(self, handle: h5py.Group) -> None:
+        """Writes the block as a layer of a ``.net`` file; the block stays as it is.
+
+        Args:
+            handle: An empty group, such as ``file.create_group("layer/0")``.
+
+        Raises:
+            ValueError: If the shape is not known yet, or a weight has no integer.
+        """
+        layer = self.to_spec()
+        share = saturation(self)
+        if share > 0:
+            warnings.warn(
+                f"{share:.1%} of the {layer.type} layer's weights lie outside the 8-bit "
+                "range and are clipped; lower weight_scale, or the neuron's scale",
+                stacklevel=2,
+            )
+        spec.write_layer(handle, layer)
+
+    def _known_shape(self) -> tuple[int, ...]:
+        """The output's shape for the file."""
+        if self.shape is None:
+            raise ValueError(
+                f"the shape of this {type(self).__name__} is not known yet; run it "
+                "once or call materialise(input_shape)"
+            )
+        return tuple(self.shape)
+
+    def _common(self) -> dict[str, Any]:
+        """What records of layers with neurons have in common."""
+        return {
+            "weight_scale": self.neuron.w_scale,
+            "delay_shift": self.delay_shift is True,
+        }
+
+
+def step_delay(module: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Makes the output one step late, the latency of a layer on the chip.
+
+    Where the module's neuron keeps its states, the last step is kept in
+    ``module.delay_buffer`` and appears first in the next call.
+
+    Args:
+        module: The block.
+        x: Shape (N, C, ..., T).
+
+    Returns:
+        Tensor of the same shape.
+    """
+    kept = getattr(module, "delay_buffer", None)
+    if kept is not None and kept.shape != x.shape[:-1]:
+        kept = None
+    neuron = getattr(module, "neuron", None)
+    persistent = getattr(neuron, "persistent_state", False) is True
+    if not persistent:
+        module.delay_buffer = None
+        return delay(x, 1)
+    if x.shape[-1] == 0:
+        return x
+    module.delay_buffer = x[..., -1].detach().clone()
+    first = torch.zeros_like(module.delay_buffer) if kept is None else kept
+    return torch.cat([first.unsqueeze(-1), x[..., :-1]], dim=-1)

@@ -1,0 +1,124 @@
+"""From a block's tensors to the integers of the file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lava.lib.dl import spec
+
+if TYPE_CHECKING:
+    from lava.lib.dl.slayer.block._block import Block
+
+__all__ = ["biases", "delays", "integers", "neuron_record", "saturation", "weights"]
+
+_FIELDS = {
+    "iDecay": "current_decay",
+    "vDecay": "voltage_decay",
+    "thDecay": "threshold_decay",
+    "refDecay": "refractory_decay",
+    "sinDecay": "sin_decay",
+    "cosDecay": "cos_decay",
+    "vThMant": "threshold",
+    "vThStep": "threshold_step",
+    "refDelay": "refractory_delay",
+    "gradedSpike": "graded_spike",
+    "activation": "activation",
+}
+"""The record's field of each of the neuron's parameters on the chip."""
+
+
+def integers(values: torch.Tensor) -> NDArray[Any]:
+    """Values that are whole numbers already, as an array."""
+    array: NDArray[Any] = values.detach().cpu().numpy()
+    return array
+
+
+def _parts(synapse: Any) -> list[tuple[str, Any]]:
+    if synapse.complex:
+        return [("", synapse.real), ("_imag", synapse.imag)]
+    return [("", synapse)]
+
+
+def weights(synapse: Any, name: str = "weight") -> dict[str, NDArray[Any]]:
+    """Weights as integers by field name, weight norm folded in, without time.
+
+    A matrix for dense synapses, else (out, in, height, width).
+    """
+    return {name + suffix: _integer_weights(part) for suffix, part in _parts(synapse)}
+
+
+def _integer_weights(synapse: Any) -> NDArray[Any]:
+    if synapse.pre_hook_fx is None:
+        raise ValueError(
+            "pre_hook_fx is None, so the weights are no integers; leave the argument "
+            "out to quantise them"
+        )
+    whole = integers(synapse.effective_weight(descale=True))
+    if type(synapse).__name__ == "Dense":
+        return whole.reshape(whole.shape[0], -1)
+    return whole[..., 0]
+
+
+def _norms(neuron: Any) -> list[tuple[str, Any]]:
+    if neuron.complex:
+        return [("", neuron.real_norm), ("_imag", neuron.imag_norm)]
+    return [("", neuron.norm)]
+
+
+def biases(neuron: Any) -> dict[str, NDArray[Any]]:
+    """What the norm adds to each channel, by field name."""
+    return {
+        f"bias{suffix}": integers(norm.bias).flatten()
+        for suffix, norm in _norms(neuron)
+        if hasattr(norm, "bias")
+    }
+
+
+def neuron_record(block: Block) -> spec.Neuron:
+    """The block's neuron as a record."""
+    neuron = block.neuron
+    given = neuron.device_params
+    fields = {_FIELDS[name]: value for name, value in given.items() if name != "type"}
+    for suffix, norm in _norms(neuron):
+        if hasattr(norm, "weight_exp"):
+            fields[f"weight_exp{suffix}"] = integers(norm.weight_exp).flatten()
+            fields["weight_exp_bits"] = norm.weight_exp_bits
+    if getattr(neuron, "bias_is_set", False):
+        fields["bias"] = integers(neuron.bias)
+    if getattr(getattr(neuron, "delta", None), "cum_error", False):
+        fields["cum_error"] = True
+    return block.record(**fields)
+
+
+def delays(block: Block) -> dict[str, NDArray[Any]]:
+    """Learnt delays in whole steps, if the block has any."""
+    if block.delay is None:
+        return {}
+    return {"delay": np.floor(integers(block.delay.delay.clamp(0, 62))).flatten()}
+
+
+@torch.no_grad()
+def saturation(block: Block) -> float:
+    """Share of the weights that the quantisation clips, 0 to 1."""
+    parts = [part for s in _synapses(block) for _, part in _parts(s)]
+    hooked = [part for part in parts if part.pre_hook_fx is not None]
+    clipped = [(_loss(part) > 1 / block.neuron.w_scale).float() for part in hooked]
+    if not clipped:
+        return 0.0
+    return float(torch.cat([c.flatten() for c in clipped]).mean())
+
+
+def _synapses(block: Block) -> list[Any]:
+    names = ("synapse", "input_synapse", "recurrent_synapse")
+    return [getattr(block, name) for name in names if hasattr(block, name)]
+
+
+def _loss(synapse: Any) -> torch.Tensor:
+    """Distance of each weight from its quantised value; a rounding step at most."""
+    exact = synapse.weight if synapse.mask is None else synapse.weight * synapse.mask
+    # Half a step is the most that rounding loses; a little more is float32's own.
+    return (exact - synapse.effective_weight()).abs() * (1 - 1e-6)

@@ -1,0 +1,229 @@
+"""Layers that feed their spikes back: recurrent, and k winners take all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from lava.lib.dl import spec
+from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output
+from lava.lib.dl.slayer.block._records import biases, delays, neuron_record, weights
+from lava.lib.dl.slayer.synapse._weights import Hook
+from lava.lib.dl.slayer.utils.recurrent import matrices, step_through
+
+__all__ = ["AbstractKWTA", "AbstractRecurrent"]
+
+Params = Mapping[str, Any]
+
+
+class _Feedback(Block):
+    """Spikes of the last step act on the next.
+
+    The neuron keeps its states while it steps, so a call would go on where the last
+    one ended. That happens only if ``persistent_state`` was asked for.
+
+    Attributes:
+        spike_state: Last spikes of the last call; shape (1,) at rest.
+    """
+
+    spike_state: torch.Tensor
+
+    def __init__(self, neuron_params: Params, **options: Any) -> None:
+        super().__init__(neuron_params, persistent_state=True, **options)
+        self._continues = neuron_params.get("persistent_state", False) is True
+        self.register_buffer("spike_state", torch.zeros(1))
+
+    @property
+    def persistent_state(self) -> bool:
+        """Whether a call continues where the last one ended."""
+        return self._continues
+
+    def reset_state(self) -> None:
+        """Brings neurons, feedback and delays to rest."""
+        super().reset_state()
+        self.spike_state = self.spike_state.new_zeros(1)
+
+    def _step(
+        self,
+        z: torch.Tensor | tuple[torch.Tensor, ...],
+        feedback: Sequence[torch.Tensor],
+        drive: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Steps through time from rest, or from where the last call ended."""
+        parts = z if isinstance(z, tuple) else (z,)
+        if not self._continues:
+            self.neuron.reset_state()
+        rest = parts[0].new_zeros(parts[0].shape[:-1])
+        kept = self.spike_state
+        start = kept if self._continues and kept.shape == rest.shape else rest
+        if drive is not None:
+            parts = (parts[0] + drive, *parts[1:])
+        x = step_through(parts, self.neuron, feedback, start)
+        if self._continues and x.shape[-1]:
+            self.spike_state = x[..., -1].detach().clone()
+        return x
+
+    def _emit(self, x: torch.Tensor) -> Output:
+        if self._continues:
+            return super()._emit(x)
+        self.delay_buffer = None
+        return super()._emit(x)
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any
+    ) -> None:
+        """Loads parameters; a file's spikes belong to states it doesn't hold."""
+        state_dict[f"{prefix}spike_state"] = self.spike_state
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
+
+class AbstractRecurrent(_Feedback):
+    """All-to-all synapses from the input and from the layer's own spikes.
+
+    Args:
+        neuron_params: Arguments of the neuron.
+        in_neurons: Number of inputs.
+        out_neurons: Number of outputs.
+        weight_scale: Factor of the initial weights, both of them.
+        weight_norm: Normalise the weights.
+        pre_hook_fx: Has no effect: the neuron's quantisation is always used.
+        requires_grad: Learn the recurrent weights.
+        delay: Learn an axonal delay per neuron, outside the loop.
+        delay_shift: Output one step late, as on the chip.
+        count_log: Return the mean event rate, too.
+    """
+
+    def __init__(
+        self,
+        neuron_params: Params,
+        in_neurons: int,
+        out_neurons: int,
+        weight_scale: float = 1,
+        weight_norm: bool = False,
+        pre_hook_fx: Hook | None = None,
+        requires_grad: bool = True,
+        delay: bool = False,
+        delay_shift: bool = True,
+        count_log: bool = False,
+    ) -> None:
+        super().__init__(
+            neuron_params, delay=delay, delay_shift=delay_shift, count_log=count_log
+        )
+        self.bias = None
+        self.requires_grad = requires_grad
+        options = (weight_scale, weight_norm, self._hook(NEURON_HOOK))
+        make = self.synapses.Dense
+        self.input_synapse = make(in_neurons, out_neurons, *options)
+        self.recurrent_synapse = make(out_neurons, out_neurons, *options)
+        self.recurrent_synapse.requires_grad_(requires_grad)
+
+    def forward(self, x: torch.Tensor) -> Output:
+        """Spikes of an input (N, C, T)."""
+        z = self.input_synapse(x)
+        spikes = self._step(z, matrices(self.recurrent_synapse), self.bias)
+        return self._emit(spikes)
+
+    def _known_shape(self) -> tuple[int, ...]:
+        return (self.input_synapse.out_channels,)
+
+    def to_spec(self) -> spec.Recurrent:
+        """The block as a record of the file format, in integers."""
+        return spec.Recurrent(
+            self._known_shape(),
+            neuron=neuron_record(self),
+            **weights(self.input_synapse),
+            **weights(self.recurrent_synapse, "weight_rec"),
+            **biases(self.neuron),
+            **delays(self),
+            **self._common(),
+        )
+
+
+class AbstractKWTA(_Feedback):
+    r"""Dense synapses under lateral inhibition: k winners take all.
+
+    .. math::
+       s_t = neuron(W x_t + R s_{t-1} + b), \quad R = (1 + a) I - 1, \quad
+       b = \vartheta (N - 2 k) / N / w_{scale}
+
+    with a the self-excitation; R and b are quantised as weights. The spikes act on the
+    real part of complex neurons.
+
+    Args:
+        neuron_params: Arguments of the neuron.
+        in_neurons: Number of inputs.
+        out_neurons: Number of outputs, N.
+        num_winners: Number of winners, k.
+        self_excitation: Initial weight of a neuron on itself, 0 to 1.
+        weight_scale: Factor of the initial weights.
+        weight_norm: Normalise the weights.
+        pre_hook_fx: Quantisation of the weights; None is none.
+        delay_shift: Output one step late, as on the chip.
+        requires_grad: Learn the self-excitation.
+        count_log: Return the mean event rate, too.
+    """
+
+    def __init__(
+        self,
+        neuron_params: Params,
+        in_neurons: int,
+        out_neurons: int,
+        num_winners: int,
+        self_excitation: float = 0.5,
+        weight_scale: float = 1,
+        weight_norm: bool = False,
+        pre_hook_fx: Hook | None = NEURON_HOOK,
+        delay_shift: bool = True,
+        requires_grad: bool = True,
+        count_log: bool = False,
+    ) -> None:
+        super().__init__(neuron_params, delay_shift=delay_shift, count_log=count_log)
+        self.num_neurons = out_neurons
+        self.num_winners = num_winners
+        self.requires_grad = requires_grad
+        self.bias = None
+        self.self_excitation = torch.nn.Parameter(
+            torch.FloatTensor([self_excitation]), requires_grad=requires_grad
+        )
+        self.synapse = self.synapses.Dense(
+            in_neurons, out_neurons, weight_scale, weight_norm, self._hook(pre_hook_fx)
+        )
+
+    def _lateral(self, **options: bool) -> tuple[torch.Tensor, torch.Tensor]:
+        """Quantised lateral weights (N, N) and bias ()."""
+        count, neuron = self.num_neurons, self.neuron
+        excitation = self.self_excitation
+        excitation.data.clamp_(0, 1)
+        identity = torch.eye(count, device=excitation.device)
+        weight = (1 + excitation) * identity - 1
+        bias = neuron.threshold * (count - 2 * self.num_winners) / count
+        drive = torch.tensor(bias / neuron.w_scale, device=excitation.device)
+        quantised = neuron.quantize_8bit
+        return quantised(weight, **options), quantised(drive, **options)
+
+    def forward(self, x: torch.Tensor) -> Output:
+        """Spikes of an input (N, C, T)."""
+        weight, drive = self._lateral()
+        return self._emit(self._step(self.synapse(x), (weight,), drive))
+
+    def _known_shape(self) -> tuple[int, ...]:
+        return (self.num_neurons,)
+
+    def to_spec(self) -> spec.Kwta:
+        """The block as a record of the file format, in integers."""
+        weight, drive = self._lateral(descale=True)
+        # One neuron alone inhibits nobody.
+        others = int(weight[0, 1]) if self.num_neurons > 1 else -self.neuron.w_scale
+        return spec.Kwta(
+            self._known_shape(),
+            num_winners=self.num_winners,
+            self_excitation=int(weight[0, 0]),
+            inhibition=others,
+            drive=int(drive),
+            neuron=neuron_record(self),
+            **weights(self.synapse),
+            **biases(self.neuron),
+            **self._common(),
+        )

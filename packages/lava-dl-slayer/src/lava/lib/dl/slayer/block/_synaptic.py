@@ -1,0 +1,345 @@
+"""Layers of a synapse and its neurons: affine, dense, convolutions, pools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import torch
+
+from lava.lib.dl import spec
+from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output
+from lava.lib.dl.slayer.block._records import biases, delays, neuron_record, weights
+from lava.lib.dl.slayer.synapse._weights import Hook
+
+__all__ = [
+    "AbstractAffine",
+    "AbstractConv",
+    "AbstractConvT",
+    "AbstractDense",
+    "AbstractPool",
+    "AbstractUnpool",
+]
+
+Params = Mapping[str, Any]
+Pair = int | Sequence[int]
+SILENT_THRESHOLD = (1 << 18) - 1
+"""Threshold in the file of neurons that never spike."""
+
+
+class _Synaptic(Block):
+    """A synapse, then its neurons.
+
+    Attributes:
+        synapse: The synapse.
+        mask: Factor of the weights, or None.
+    """
+
+    synapse: Any
+    mask: torch.Tensor | None
+    layer: ClassVar[type[spec.SynapseLayer]]
+
+    def _add_mask(self, mask: torch.Tensor | None) -> None:
+        if mask is not None:
+            mask = mask.reshape(*mask.shape[:2], 1, 1, 1)
+        self.register_buffer("mask", mask)
+        self._mask_synapse()
+
+    def _mask_synapse(self) -> None:
+        if self.mask is not None:
+            parts = self.synapse.children() if self.synapse.complex else [self.synapse]
+            for part in parts:
+                part.mask = self.mask
+
+    def forward(self, x: torch.Tensor) -> Output:
+        """Spikes, or what stands for them, of an input (N, C, ..., T)."""
+        return self._emit(self.neuron(self.synapse(x)))
+
+    def to_spec(self) -> spec.Layer:
+        """The block as a record of the file format, in integers."""
+        return self.layer(
+            self._known_shape(), neuron=neuron_record(self), **self._synapse_fields()
+        )
+
+    def _synapse_fields(self) -> dict[str, Any]:
+        return {
+            **weights(self.synapse),
+            **biases(self.neuron),
+            **delays(self),
+            **self._common(),
+        }
+
+
+class _Masked(_Synaptic):
+    """Dense synapses, of which a mask may take some away."""
+
+    def forward(self, x: torch.Tensor) -> Output:
+        """Spikes, or what stands for them, of an input (N, C, T)."""
+        self._mask_synapse()
+        return super().forward(x)
+
+    def _known_shape(self) -> tuple[int, ...]:
+        return (self.synapse.out_channels,)
+
+
+class AbstractAffine(_Masked):
+    """All-to-all synapses whose neurons never spike: a read-out.
+
+    The output is the voltage, the imaginary state of complex neurons.
+
+    Args:
+        neuron_params: Arguments of the neuron; its threshold has no effect.
+        in_neurons: Number of inputs, or (W, H) or (W, H, C) of an image.
+        out_neurons: Number of outputs.
+        weight_scale: Factor of the initial weights.
+        weight_norm: Normalise the weights.
+        pre_hook_fx: Quantisation of the weights; None is none.
+        dynamics: Integrate; otherwise the output is the weighted input.
+        mask: Factor of the weights, shape (out, in).
+        count_log: Return None as the mean event rate, too.
+    """
+
+    layer = spec.Dense
+
+    def __init__(
+        self,
+        neuron_params: Params,
+        in_neurons: int | Sequence[int],
+        out_neurons: int,
+        weight_scale: float = 1,
+        weight_norm: bool = False,
+        pre_hook_fx: Hook | None = NEURON_HOOK,
+        dynamics: bool = True,
+        mask: torch.Tensor | None = None,
+        count_log: bool = False,
+    ) -> None:
+        super().__init__(neuron_params, count_log=count_log)
+        hook = self._hook(pre_hook_fx)
+        self.neuron._threshold = -1 if dynamics else None
+        self.dynamics = dynamics
+        self.synapse = self.synapses.Dense(
+            in_neurons, out_neurons, weight_scale, weight_norm, hook
+        )
+        self._add_mask(mask)
+
+    def forward(self, x: torch.Tensor) -> Output:
+        """Weighs and integrates an input (N, C, T)."""
+        self._mask_synapse()
+        z = self.synapse(x)
+        if self.dynamics:
+            z = self.neuron.dynamics(z)
+        y = z[1] if isinstance(z, tuple) else z
+        return (y, None) if self.count_log is True else y
+
+    @property
+    def shape(self) -> Sequence[int]:
+        """Shape of the output, (out,) until an input says otherwise."""
+        return self.neuron.shape or torch.Size(self._known_shape())
+
+    def to_spec(self) -> spec.Dense:
+        """The block as a record of the file format, in integers."""
+        fields = {**weights(self.synapse), "weight_scale": self.neuron.w_scale}
+        if not self.dynamics:
+            return spec.Dense(self._known_shape(), readout="sum", **fields)
+        return spec.Dense(
+            self._known_shape(),
+            neuron=self._silent_record(),
+            readout="voltage",
+            **biases(self.neuron),
+            **fields,
+        )
+
+    def _silent_record(self) -> spec.Neuron:
+        record = neuron_record(self)
+        fields = {**vars(record), "threshold": SILENT_THRESHOLD}
+        return type(record)(**fields)
+
+
+class AbstractDense(_Masked):
+    """All-to-all synapses and their neurons.
+
+    Args:
+        neuron_params: Arguments of the neuron.
+        in_neurons: Number of inputs, or (W, H) or (W, H, C) of an image.
+        out_neurons: Number of outputs.
+        weight_scale: Factor of the initial weights.
+        weight_norm: Normalise the weights.
+        pre_hook_fx: Quantisation of the weights; None is none.
+        delay: Learn an axonal delay per neuron.
+        delay_shift: Output one step late, as on the chip.
+        mask: Factor of the weights, shape (out, in).
+        count_log: Return the mean event rate, too.
+    """
+
+    layer = spec.Dense
+
+    def __init__(
+        self,
+        neuron_params: Params,
+        in_neurons: int | Sequence[int],
+        out_neurons: int,
+        weight_scale: float = 1,
+        weight_norm: bool = False,
+        pre_hook_fx: Hook | None = NEURON_HOOK,
+        delay: bool = False,
+        delay_shift: bool = True,
+        mask: torch.Tensor | None = None,
+        count_log: bool = False,
+    ) -> None:
+        super().__init__(
+            neuron_params, delay=delay, delay_shift=delay_shift, count_log=count_log
+        )
+        self.synapse = self.synapses.Dense(
+            in_neurons, out_neurons, weight_scale, weight_norm, self._hook(pre_hook_fx)
+        )
+        self._add_mask(mask)
+
+
+class _Spatial(_Synaptic):
+    """What layers with a sliding kernel share."""
+
+    def _synapse_fields(self) -> dict[str, Any]:
+        pairs = ("stride", "padding", "dilation")
+        geometry = {name: getattr(self.synapse, name)[:2] for name in pairs}
+        return {**geometry, **super()._synapse_fields()}
+
+
+class _Convolution(_Spatial):
+    """What the convolutions share.
+
+    Args:
+        neuron_params: Arguments of the neuron.
+        in_features: Number of input channels.
+        out_features: Number of output channels.
+        kernel_size: Kernel, one integer or (height, width); likewise the next three.
+        stride: Step of the kernel.
+        padding: Zeros around the input.
+        dilation: Distance of the kernel's taps.
+        groups: Number of separate channel groups.
+        weight_scale: Factor of the initial weights.
+        weight_norm: Normalise the weights.
+        pre_hook_fx: Quantisation of the weights; None is none.
+        delay: Learn an axonal delay per channel.
+        delay_shift: Output one step late, as on the chip.
+        count_log: Return the mean event rate, too.
+    """
+
+    kind: ClassVar[str]
+
+    def __init__(
+        self,
+        neuron_params: Params,
+        in_features: int,
+        out_features: int,
+        kernel_size: Pair,
+        stride: Pair = 1,
+        padding: Pair = 0,
+        dilation: Pair = 1,
+        groups: int = 1,
+        weight_scale: float = 1,
+        weight_norm: bool = False,
+        pre_hook_fx: Hook | None = NEURON_HOOK,
+        delay: bool = False,
+        delay_shift: bool = True,
+        count_log: bool = False,
+    ) -> None:
+        super().__init__(
+            neuron_params, delay=delay, delay_shift=delay_shift, count_log=count_log
+        )
+        make = getattr(self.synapses, self.kind)
+        geometry = (kernel_size, stride, padding, dilation, groups)
+        hook = self._hook(pre_hook_fx)
+        self.synapse = make(
+            in_features, out_features, *geometry, weight_scale, weight_norm, hook
+        )
+
+    def _synapse_fields(self) -> dict[str, Any]:
+        return {"groups": self.synapse.groups, **super()._synapse_fields()}
+
+
+class AbstractConv(_Convolution):
+    __doc__ = "Convolution over space and its neurons.\n" + str(
+        _Convolution.__doc__
+    ).removeprefix("What the convolutions share.")
+
+    kind = "Conv"
+    layer = spec.Conv
+
+
+class AbstractConvT(_Convolution):
+    __doc__ = "Transposed convolution over space and its neurons.\n" + str(
+        _Convolution.__doc__
+    ).removeprefix("What the convolutions share.")
+
+    kind = "ConvTranspose"
+    layer = spec.ConvTranspose
+
+
+class _Pooling(_Spatial):
+    """What the pools share.
+
+    Args:
+        neuron_params: Arguments of the neuron; a norm is left out.
+        kernel_size: Window, one integer or (height, width); likewise the next three.
+        stride: Step of the window; its size if None.
+        padding: Zeros around the input.
+        dilation: Distance of the window's taps.
+        weight_scale: The weight, the same for all taps and not learnt.
+        weight_norm: Store the weights normalised.
+        pre_hook_fx: Quantisation of the weights; None is none.
+        delay: Learn an axonal delay per channel.
+        delay_shift: Output one step late, as on the chip.
+        count_log: Return the mean event rate, too.
+    """
+
+    kind: ClassVar[str]
+
+    def __init__(
+        self,
+        neuron_params: Params,
+        kernel_size: Pair,
+        stride: Pair | None = None,
+        padding: Pair = 0,
+        dilation: Pair = 1,
+        weight_scale: float = 1,
+        weight_norm: bool = False,
+        pre_hook_fx: Hook | None = NEURON_HOOK,
+        delay: bool = False,
+        delay_shift: bool = True,
+        count_log: bool = False,
+    ) -> None:
+        super().__init__(
+            _without_norm(neuron_params),
+            delay=delay,
+            delay_shift=delay_shift,
+            count_log=count_log,
+        )
+        make = getattr(self.synapses, self.kind)
+        hook = self._hook(pre_hook_fx)
+        self.synapse = make(
+            kernel_size, stride, padding, dilation, weight_scale, weight_norm, hook
+        )
+
+
+def _without_norm(neuron_params: Params | None) -> Params | None:
+    if neuron_params is None:
+        return None
+    return {name: value for name, value in neuron_params.items() if name != "norm"}
+
+
+class AbstractPool(_Pooling):
+    __doc__ = "Sum over windows of each channel, and its neurons.\n" + str(
+        _Pooling.__doc__
+    ).removeprefix("What the pools share.")
+
+    kind = "Pool"
+    layer = spec.Pool
+
+
+class AbstractUnpool(_Pooling):
+    __doc__ = "Spreads each channel over windows, and its neurons.\n" + str(
+        _Pooling.__doc__
+    ).removeprefix("What the pools share.")
+
+    kind = "Unpool"
+    layer = spec.Unpool

@@ -1,0 +1,41 @@
+"""The layer kinds that blocks are made of, one generic class each."""
+
+from lava.lib.dl.slayer.block._block import Block, Family, step_delay
+from lava.lib.dl.slayer.block._recurrent import AbstractKWTA, AbstractRecurrent
+from lava.lib.dl.slayer.block._simple import (
+    AbstractAverage,
+    AbstractFlatten,
+    AbstractInput,
+    AbstractTimeDecimation,
+)
+from lava.lib.dl.slayer.block._synaptic import (
+    AbstractAffine,
+    AbstractConv,
+    AbstractConvT,
+    AbstractDense,
+    AbstractPool,
+    AbstractUnpool,
+)
+
+__all__ = [
+    "AbstractAffine",
+    "AbstractAverage",
+    "AbstractConv",
+    "AbstractConvT",
+    "AbstractDense",
+    "AbstractFlatten",
+    "AbstractInput",
+    "AbstractKWTA",
+    "AbstractPool",
+    "AbstractRecurrent",
+    "AbstractResidual",
+    "AbstractTimeDecimation",
+    "AbstractUnpool",
+    "Block",
+    "Family",
+    "step_delay",
+]
+
+
+class AbstractResidual:
+    """Reserved; no block derives from it."""

@@ -1,0 +1,121 @@
+"""Weights of a synapse: their norm, mask and quantisation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+__all__ = ["Hook", "Weights"]
+
+Hook = Callable[..., torch.Tensor]
+
+_OTHER_NAMES = {"weight_g": "original0", "weight_v": "original1"}
+"""What ``torch.nn.utils.parametrizations.weight_norm`` calls the two parts."""
+
+
+class Weights(torch.nn.Module):
+    """What all synapses share: weights with optional norm, mask and quantisation.
+
+    With weight normalisation the parameters are ``weight_g`` and ``weight_v``, and
+    ``weight`` is :math:`g v / |v|` with one norm per entry of the first axis,
+    computed whenever it's read.
+
+    Attributes:
+        complex: Whether the product is complex.
+        weight_norm_enabled: Whether the weights are normalised.
+        mask: Factor of the weights, broadcastable to them, or None.
+    """
+
+    weight: torch.Tensor
+    mask: torch.Tensor | None
+    complex = False
+
+    def _prepare(
+        self, weight_scale: float, weight_norm: bool, pre_hook_fx: Hook | None
+    ) -> None:
+        """Completes the construction once torch has drawn the weights."""
+        if weight_scale != 1:
+            self.weight = torch.nn.Parameter(weight_scale * self.weight.detach())
+        self.register_buffer("mask", None, persistent=False)
+        self.weight_norm_enabled = False
+        self._pre_hook_fx = pre_hook_fx
+        if weight_norm:
+            self.enable_weight_norm()
+
+    @property
+    def pre_hook_fx(self) -> Hook | None:
+        """Function applied to the weights in every forward pass, or None."""
+        return self._pre_hook_fx
+
+    @pre_hook_fx.setter
+    def pre_hook_fx(self, function: Hook | None) -> None:
+        self._pre_hook_fx = function
+
+    @property
+    def shape(self) -> torch.Size:
+        """Shape of the weights."""
+        return self._direction.shape
+
+    @property
+    def grad_norm(self) -> float:
+        """Norm of the weights' gradient, per entry; 0 without a gradient."""
+        learned = self.weight_g if self.weight_norm_enabled else self.weight
+        if learned.grad is None:
+            return 0
+        return float(torch.norm(learned.grad) / learned.grad.numel())
+
+    @property
+    def _direction(self) -> torch.Tensor:
+        return self.weight_v if self.weight_norm_enabled else self.weight
+
+    def enable_weight_norm(self) -> None:
+        """Splits the weights into magnitude and direction."""
+        if self.weight_norm_enabled:
+            return
+        weight = self._parameters.pop("weight")
+        axes = tuple(range(1, weight.ndim))
+        magnitude = weight.detach().norm(dim=axes, keepdim=True)
+        self.weight_g = torch.nn.Parameter(magnitude, weight.requires_grad)
+        self.weight_v = torch.nn.Parameter(weight.detach(), weight.requires_grad)
+        self.weight_norm_enabled = True
+
+    def disable_weight_norm(self) -> None:
+        """Joins magnitude and direction into plain weights again."""
+        if not self.weight_norm_enabled:
+            return
+        weight = self.weight.detach()
+        learned = self.weight_v.requires_grad
+        del self.weight_g, self.weight_v
+        self.weight = torch.nn.Parameter(weight, learned)
+        self.weight_norm_enabled = False
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "weight" and "weight_v" in self._parameters:
+            return torch._weight_norm(self.weight_v, self.weight_g, 0)
+        return super().__getattr__(name)
+
+    def effective_weight(self, **options: bool) -> torch.Tensor:
+        """The weights as used: normalised, masked and quantised.
+
+        Quantising 1.2 million weights takes as long as comparing them with a
+        remembered copy, the only safe test of "unchanged" since writing to
+        ``weight.data`` leaves no trace; so nothing is remembered.
+
+        Args:
+            options: Passed to the hook, such as ``descale=True`` for integers.
+        """
+        weight = self.weight if self.mask is None else self.weight * self.mask
+        return (
+            weight if self.pre_hook_fx is None else self.pre_hook_fx(weight, **options)
+        )
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any
+    ) -> None:
+        for ours, theirs in _OTHER_NAMES.items():
+            other = f"{prefix}parametrizations.weight.{theirs}"
+            if other in state_dict:
+                state_dict[prefix + ours] = state_dict.pop(other)
+        super()._load_from_state_dict(state_dict, prefix, *args)

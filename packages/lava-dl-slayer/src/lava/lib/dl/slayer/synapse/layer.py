@@ -1,0 +1,301 @@
+"""Real synapses, and the sums over space they compute for all time steps.
+
+Quantised weights are multiples of 2 / w_scale. A sum of them over binary spikes is
+exact in float32, so its order doesn't matter: every device, layout and number of
+threads gives the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from lava.lib.dl.slayer.synapse._weights import Hook, Weights
+from lava.lib.dl.slayer.synapse._windows import Windows, gather, scatter
+
+__all__ = ["Conv", "ConvTranspose", "Dense", "GenericLayer", "Pool", "Unpool"]
+
+Pair = int | Sequence[int]
+
+GenericLayer = Weights
+
+
+def _triple(name: str, value: Pair, time: int) -> tuple[int, int, int]:
+    """(height, width, time) of an argument for height and width."""
+    if isinstance(value, (int, np.integer)):
+        return int(value), int(value), time
+    if isinstance(value, str) or not hasattr(value, "__len__") or len(value) != 2:
+        raise ValueError(
+            f"{name} is {value!r}; give one integer, or two for (height, width)"
+        )
+    return int(value[0]), int(value[1]), time
+
+
+def _spatial(
+    kernel_size: Pair, stride: Pair, padding: Pair, dilation: Pair
+) -> dict[str, tuple[int, int, int]]:
+    """The arguments of a three-dimensional convolution that leaves time alone."""
+    return {
+        "kernel_size": _triple("kernel_size", kernel_size, 1),
+        "stride": _triple("stride", stride, 1),
+        "padding": _triple("padding", padding, 0),
+        "dilation": _triple("dilation", dilation, 1),
+    }
+
+
+class Dense(Weights, torch.nn.Conv3d):
+    """All-to-all synapses.
+
+    Weights have the shape (out, in, 1, 1, 1), or (out, C, H, W, 1) for an image.
+
+    Args:
+        in_neurons: Number of inputs, or (W, H) or (W, H, C) of an image.
+        out_neurons: Number of outputs.
+        weight_scale: Factor of the initial weights.
+        weight_norm: Normalise the weights.
+        pre_hook_fx: Function applied to the weights, such as a quantisation.
+
+    Raises:
+        ValueError: If ``in_neurons`` or ``out_neurons`` has no such form.
+    """
+
+    def __init__(
+        self,
+        in_neurons: int | Sequence[int],
+        out_neurons: int,
+        weight_scale: float = 1,
+        weight_norm: bool = False,
+        pre_hook_fx: Hook | None = None,
+    ) -> None:
+        channels, height, width = _image(in_neurons)
+        if not isinstance(out_neurons, (int, np.integer)):
+            raise ValueError(f"out_neurons is {out_neurons!r}; give one integer")
+        super().__init__(channels, int(out_neurons), (height, width, 1), bias=False)
+        self._prepare(weight_scale, weight_norm, pre_hook_fx)
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """Weighs an input (N, C, T) to (N, out, T), or (N, C, H, W, T) to 5-D."""
+        weight = self.effective_weight()
+        if input.ndim == 5 and input.shape[1:4] != weight.shape[1:4]:
+            return F.conv3d(input, weight)
+        flat = product(input.flatten(1, -2), weight.flatten(1))
+        return flat.unflatten(1, (-1, 1, 1)) if input.ndim == 5 else flat
+
+
+def product(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Matrix product over the channels of (N, C, T), for every time step.
+
+    On a CPU a convolution over one step beats the matrix product twice: it needs no
+    transposed copy of either the input or the output.
+    """
+    if input.shape[1] != weight.shape[1]:
+        raise ValueError(
+            f"input has {input.shape[1]} channels; the synapse has weights for "
+            f"{weight.shape[1]}"
+        )
+    if input.numel() == 0:
+        return torch.matmul(weight, input)
+    return F.conv1d(input, weight.unsqueeze(-1))
+
+
+def _image(in_neurons: int | Sequence[int]) -> tuple[int, int, int]:
+    """(channels, height, width) of the inputs."""
+    if isinstance(in_neurons, (int, np.integer)):
+        return int(in_neurons), 1, 1
+    if not hasattr(in_neurons, "__len__") or len(in_neurons) not in (2, 3):
+        raise ValueError(
+            f"in_neurons is {in_neurons!r}; give one integer, (W, H) or (W, H, C)"
+        )
+    width, height, channels = (*map(int, in_neurons), 1)[:3]
+    return channels, height, width
+
+
+class Conv(Weights, torch.nn.Conv3d):
+    """Convolution over space, in fact cross-correlation as in torch.
+
+    Weights have the shape (out, in / groups, height, width, 1).
+
+    Args:
+        in_features: Number of input channels.
+        out_features: Number of output channels.
+        kernel_size: Kernel, one integer or (height, width); likewise the next three.
+        stride: Step of the kernel.
+        padding: Zeros around the input.
+        dilation: Distance of the kernel's taps.
+        groups: Number of separate channel groups.
+        weight_scale: Factor of the initial weights.
+        weight_norm: Normalise the weights.
+        pre_hook_fx: Function applied to the weights, such as a quantisation.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        kernel_size: Pair,
+        stride: Pair = 1,
+        padding: Pair = 0,
+        dilation: Pair = 1,
+        groups: int = 1,
+        weight_scale: float = 1,
+        weight_norm: bool = False,
+        pre_hook_fx: Hook | None = None,
+    ) -> None:
+        geometry = _spatial(kernel_size, stride, padding, dilation)
+        super().__init__(
+            in_features, out_features, **geometry, groups=groups, bias=False
+        )
+        self._prepare(weight_scale, weight_norm, pre_hook_fx)
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """Weighs an input of shape (N, C, H, W, T).
+
+        With time last a kernel of one step is as fast as torch's two-dimensional
+        convolution over N T images, whose two transposed copies it saves.
+        """
+        weight = self.effective_weight()
+        return F.conv3d(
+            input, weight, None, self.stride, self.padding, self.dilation, self.groups
+        )
+
+
+class ConvTranspose(Weights, torch.nn.ConvTranspose3d):
+    """Transposed convolution over space.
+
+    Weights have the shape (in, out / groups, height, width, 1). The output's height
+    is (H - 1) stride - 2 padding + dilation (kernel - 1) + 1; so is its width.
+
+    Args:
+        in_features: Number of input channels.
+        out_features: Number of output channels.
+        kernel_size: Kernel, one integer or (height, width); likewise the next three.
+        stride: Step of the kernel.
+        padding: Zeros left out around the output.
+        dilation: Distance of the kernel's taps.
+        groups: Number of separate channel groups.
+        weight_scale: Factor of the initial weights.
+        weight_norm: Normalise the weights.
+        pre_hook_fx: Function applied to the weights, such as a quantisation.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        kernel_size: Pair,
+        stride: Pair = 1,
+        padding: Pair = 0,
+        dilation: Pair = 1,
+        groups: int = 1,
+        weight_scale: float = 1,
+        weight_norm: bool = False,
+        pre_hook_fx: Hook | None = None,
+    ) -> None:
+        geometry = _spatial(kernel_size, stride, padding, dilation)
+        super().__init__(
+            in_features, out_features, **geometry, groups=groups, bias=False
+        )
+        self._prepare(weight_scale, weight_norm, pre_hook_fx)
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """Weighs an input of shape (N, C, H, W, T)."""
+        return F.conv_transpose3d(
+            input,
+            self.effective_weight(),
+            None,
+            self.stride,
+            self.padding,
+            self.output_padding,
+            self.groups,
+            self.dilation,
+        )
+
+
+class _Uniform(Weights):
+    """One kernel of equal, fixed weights for every channel by itself."""
+
+    def _fix(
+        self, weight_scale: float, weight_norm: bool, pre_hook_fx: Hook | None
+    ) -> None:
+        uniform = torch.full_like(self.weight.detach(), weight_scale)
+        self.weight = torch.nn.Parameter(uniform, requires_grad=False)
+        self._prepare(1, weight_norm, pre_hook_fx)
+
+    @property
+    def _windows(self) -> Windows:
+        pairs = (self.kernel_size, self.stride, self.padding, self.dilation)
+        return Windows(*(tuple(pair[:2]) for pair in pairs))
+
+
+class Pool(_Uniform, torch.nn.Conv3d):
+    """Sum over windows of each channel, times one fixed weight.
+
+    The input is filled up with zeros to a multiple of the kernel. Weights have the
+    shape (1, 1, height, width, 1).
+
+    Args:
+        kernel_size: Window, one integer or (height, width); likewise the next three.
+        stride: Step of the window; its size if None.
+        padding: Zeros around the input.
+        dilation: Distance of the window's taps.
+        weight_scale: The weight.
+        weight_norm: Store the weights normalised.
+        pre_hook_fx: Function applied to the weights, such as a quantisation.
+    """
+
+    def __init__(
+        self,
+        kernel_size: Pair,
+        stride: Pair | None = None,
+        padding: Pair = 0,
+        dilation: Pair = 1,
+        weight_scale: float = 1,
+        weight_norm: bool = False,
+        pre_hook_fx: Hook | None = None,
+    ) -> None:
+        stride = kernel_size if stride is None else stride
+        geometry = _spatial(kernel_size, stride, padding, dilation)
+        super().__init__(1, 1, **geometry, bias=False)
+        self._fix(weight_scale, weight_norm, pre_hook_fx)
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """Sums windows of an input of shape (N, C, H, W, T)."""
+        return gather(input, self.effective_weight()[0, 0, :, :, 0], self._windows)
+
+
+class Unpool(_Uniform, torch.nn.ConvTranspose3d):
+    """Spreads every value over a window of its channel, times one fixed weight.
+
+    Weights have the shape (1, 1, height, width, 1).
+
+    Args:
+        kernel_size: Window, one integer or (height, width); likewise the next three.
+        stride: Step of the window; its size if None.
+        padding: Zeros left out around the output.
+        dilation: Distance of the window's taps.
+        weight_scale: The weight.
+        weight_norm: Store the weights normalised.
+        pre_hook_fx: Function applied to the weights, such as a quantisation.
+    """
+
+    def __init__(
+        self,
+        kernel_size: Pair,
+        stride: Pair | None = None,
+        padding: Pair = 0,
+        dilation: Pair = 1,
+        weight_scale: float = 1,
+        weight_norm: bool = False,
+        pre_hook_fx: Hook | None = None,
+    ) -> None:
+        stride = kernel_size if stride is None else stride
+        geometry = _spatial(kernel_size, stride, padding, dilation)
+        super().__init__(1, 1, **geometry, bias=False)
+        self._fix(weight_scale, weight_norm, pre_hook_fx)
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """Spreads an input of shape (N, C, H, W, T)."""
+        return scatter(input, self.effective_weight()[0, 0, :, :, 0], self._windows)

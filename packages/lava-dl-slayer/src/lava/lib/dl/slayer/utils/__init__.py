@@ -1,0 +1,32 @@
+"""Helpers for training: statistics, quantisation, filters, time."""
+
+from lava.lib.dl.slayer.utils import filter, time
+from lava.lib.dl.slayer.utils.assistant import Assistant
+from lava.lib.dl.slayer.utils.diagnose import diagnose
+from lava.lib.dl.slayer.utils.quantize import MODE as QUANTIZE_MODE
+from lava.lib.dl.slayer.utils.quantize import quantize, quantize_hook_fx
+from lava.lib.dl.slayer.utils.report import export_report
+from lava.lib.dl.slayer.utils.stats import LearningStat, LearningStats
+from lava.lib.dl.slayer.utils.utils import (
+    diagonal_mask,
+    dotdict,
+    event_rate,
+    staticproperty,
+)
+
+__all__ = [
+    "QUANTIZE_MODE",
+    "Assistant",
+    "LearningStat",
+    "LearningStats",
+    "diagnose",
+    "diagonal_mask",
+    "dotdict",
+    "event_rate",
+    "export_report",
+    "filter",
+    "quantize",
+    "quantize_hook_fx",
+    "staticproperty",
+    "time",
+]
