@@ -30,14 +30,15 @@ def write(path: str | PathLike[str], state: State) -> None:
         raise
 
 
+def buffers(net: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Copies of all buffers."""
+    return {name: value.detach().clone() for name, value in net.named_buffers()}
+
+
 def transient_buffers(net: torch.nn.Module) -> dict[str, torch.Tensor]:
     """Copies of the buffers that ``state_dict`` leaves out, e.g. neuron states."""
     saved = net.state_dict(keep_vars=True)
-    return {
-        name: buffer.detach().clone()
-        for name, buffer in net.named_buffers()
-        if name not in saved
-    }
+    return {name: value for name, value in buffers(net).items() if name not in saved}
 
 
 def restore_buffers(net: torch.nn.Module, buffers: dict[str, torch.Tensor]) -> None:

@@ -208,9 +208,7 @@ class Assistant:
         for batch in bar or loader:
             method(*batch)
             if bar is not None and stat is not None:
-                bar.set_postfix(
-                    loss=f"{stat.loss:.4f}", accuracy=f"{stat.accuracy:.4f}"
-                )
+                bar.set_postfix(loss=stat.loss, accuracy=stat.accuracy)
 
     def save(self, path: str | PathLike[str], **extra: Any) -> None:
         """Writes a checkpoint, whole or not at all.

@@ -83,15 +83,13 @@ def diagnose(
         layer.register_forward_hook(_recorder(outputs, name))
         for name, layer in layers.items()
     ]
-    states = _checkpoint.transient_buffers(net)
-    saved = {name: value.clone() for name, value in net.state_dict().items()}
+    states = _checkpoint.buffers(net)
     try:
         made = net(batch)
         gradients = _gradients(net, made, loss)
     finally:
         for hook in hooks:
             hook.remove()
-        net.load_state_dict(saved)
         _checkpoint.restore_buffers(net, states)
     return Diagnosis(
         tuple(_report(n, layers[n], out, gradients) for n, out in outputs.items())
@@ -132,7 +130,7 @@ def _report(
     gradients: dict[str, torch.Tensor],
 ) -> LayerDiagnosis:
     events = (output.detach() != 0).to(torch.float32)
-    rate = events.movedim(-1, 0).flatten(2).mean(dim=(0, 1))
+    rate = events.mean(dim=(0, -1)).flatten()
     own = [g for n, g in gradients.items() if n.startswith(f"{name}.")]
     norm = torch.stack([g.norm() for g in own]).norm().item() if own else 0.0
     return LayerDiagnosis(
