@@ -142,3 +142,20 @@ def test_delay_reads_the_past_and_zero_before_it(same):
                 wanted[:, channel, :, t] = x[:, channel, :, t - steps]
     same(training.delay(x, delays), wanted)
     same(training.delay(x, delays * 4, sampling_time=4.0), wanted)
+
+
+def test_delta_accumulates_errors(same):
+    x = np.float32([0.1, 0.2, 0.3, 0.4, 0.4, 0.4]).reshape(1, 1, 1, 6)
+    rule = training.DeltaRule(np.float32([0.25]), 64, cumulative=True)
+    y, states = training.delta(x, [np.zeros(1, np.float32)] * 3, rule)
+    error, before, residual, sent = 0.0, np.float32(0), np.float32(0), []
+    for value in x.ravel():
+        change = np.float32((value - before) + residual)
+        error = np.float32(error + change)
+        out = change if abs(error) >= np.float32(0.25) else np.float32(0)
+        error = np.float32(0) if abs(out) > 0 else error
+        before, residual = value, np.float32(change - out)
+        sent.append(np.floor(out * 64) / 64)
+    same(y, np.float32(sent))
+    same(states[2], np.float32([error]))
+    assert np.count_nonzero(sent) > 1
