@@ -1,6 +1,6 @@
 """Object detection with event-based YOLO networks."""
 
-from . import boundingbox, dataset, yolo_base
+from . import boundingbox, dataset, models, yolo_base
 from .yolo_base import YOLOBase, YOLOLoss, YOLOtarget
 
 bbox = boundingbox
@@ -12,5 +12,6 @@ __all__ = [
     "bbox",
     "boundingbox",
     "dataset",
+    "models",
     "yolo_base",
 ]

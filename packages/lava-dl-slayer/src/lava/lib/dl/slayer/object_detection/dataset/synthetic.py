@@ -124,9 +124,9 @@ def _inside(
     """Which pixels (H, W) the shape covers."""
     down = (np.arange(size[0]) + 0.5 - y)[:, None]
     across = (np.arange(size[1]) + 0.5 - x)[None]
+    covered: NDArray[np.bool_] = np.maximum(np.abs(down), np.abs(across)) <= half
     if name == "disc":
-        return down**2 + across**2 <= half**2  # type: ignore[no-any-return]
-    if name == "triangle":
-        slope = (down + half) / 2
-        return (np.abs(across) <= slope) & (np.abs(down) <= half)
-    return np.maximum(np.abs(down), np.abs(across)) <= half  # type: ignore[no-any-return]
+        covered = down**2 + across**2 <= half**2
+    elif name == "triangle":
+        covered &= np.abs(across) <= (down + half) / 2
+    return covered

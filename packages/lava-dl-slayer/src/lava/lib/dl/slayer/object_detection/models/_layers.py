@@ -1,0 +1,119 @@
+"""The layers all detectors are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import torch
+
+from lava.lib.dl import spec
+from lava.lib.dl.slayer import synapse
+from lava.lib.dl.slayer.block import cuba, sigma_delta
+from lava.lib.dl.slayer.dendrite import Sigma
+from lava.lib.dl.slayer.neuron.norm import MeanOnlyBatchNorm
+from lava.lib.dl.slayer.utils.quantize import quantize_hook_fx
+
+_WEIGHTS = partial(quantize_hook_fx, scale=64, num_bits=8)
+_CONV = {"weight_norm": True, "delay_shift": False, "pre_hook_fx": _WEIGHTS}
+
+
+def sigma_delta_params(
+    threshold: float, tau_grad: float, scale_grad: float
+) -> dict[str, Any]:
+    """Parameters of a detector's sigma-delta neurons, without norm."""
+    return {
+        "threshold": threshold,
+        "tau_grad": tau_grad,
+        "scale_grad": scale_grad,
+        "requires_grad": False,
+        "shared_param": True,
+        "activation": torch.nn.functional.relu,
+    }
+
+
+def entry(params: Mapping[str, Any]) -> torch.nn.Module:
+    """Block that encodes images as changes."""
+    block: torch.nn.Module = sigma_delta.Input(dict(params))
+    return block
+
+
+def conv(
+    params: Mapping[str, Any],
+    inputs: int,
+    outputs: int,
+    kernel_size: int = 3,
+    stride: int = 1,
+    weight_scale: float = 1,
+) -> torch.nn.Module:
+    """Sigma-delta convolution that keeps the size, divided by the stride."""
+    return _conv(
+        sigma_delta, params, inputs, outputs, kernel_size, stride, weight_scale
+    )
+
+
+def spiking_conv(
+    params: Mapping[str, Any], inputs: int, outputs: int, weight_scale: float = 3
+) -> torch.nn.Module:
+    """CUBA convolution 3 x 3 that halves the size."""
+    return _conv(cuba, params, inputs, outputs, 3, 2, weight_scale)
+
+
+def _conv(
+    family: Any,
+    params: Mapping[str, Any],
+    inputs: int,
+    outputs: int,
+    kernel_size: int,
+    stride: int,
+    weight_scale: float,
+) -> torch.nn.Module:
+    block: torch.nn.Module = family.Conv(
+        {**params, "norm": MeanOnlyBatchNorm},
+        inputs,
+        outputs,
+        kernel_size,
+        stride=stride,
+        padding=kernel_size // 2,
+        weight_scale=weight_scale,
+        **_CONV,
+    )
+    return block
+
+
+def unpool(params: Mapping[str, Any]) -> torch.nn.Module:
+    """Sigma-delta block that doubles the size."""
+    block: torch.nn.Module = sigma_delta.Unpool(
+        dict(params), kernel_size=2, stride=2, **_CONV
+    )
+    return block
+
+
+def head(inputs: int, outputs: int) -> list[torch.nn.Module]:
+    """A head: weighted changes, and their running sum."""
+    return [synapse.Conv(inputs, outputs, 1, pre_hook_fx=_WEIGHTS), Sigma()]
+
+
+def head_to_spec(synapses: Any, sigma: Sigma) -> spec.Conv:
+    """A head as it stands in a file: a convolution whose neuron only sums up.
+
+    Raises:
+        ValueError: No frame has run through the head, so its size is unknown.
+    """
+    if sigma.shape is None:
+        raise ValueError(
+            "the head's size is not known yet; call init_model or run a frame, then "
+            "export."
+        )
+    with torch.no_grad():
+        weight = synapses.pre_hook_fx(synapses.weight, descale=True)
+    return spec.Conv(
+        tuple(sigma.shape),
+        weight.detach().cpu().squeeze(-1).round().int().numpy(),
+        stride=synapses.stride[:-1],
+        padding=synapses.padding[:-1],
+        dilation=synapses.dilation[:-1],
+        groups=synapses.groups,
+        neuron=spec.Sigma(),
+    )
