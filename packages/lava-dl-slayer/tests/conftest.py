@@ -56,3 +56,13 @@ def nearly():
         assert float(np.abs(found - wanted).max(initial=0)) <= limit, what
 
     return check
+
+
+@pytest.fixture(params=["kernel", "plain"])
+def path(request, monkeypatch):
+    """Runs a test on the compiled kernels and again on the plain recurrences."""
+    if request.param == "plain":
+        for module in ("_dynamics", "_parts", "_neurons", "_sigma_delta", "_time"):
+            name = f"lava.lib.dl.slayer.ops.{module}.compiled"
+            monkeypatch.setattr(name, lambda x: False)
+    return request.param
