@@ -28,7 +28,7 @@ from lava.lib.dl.spec.neurons import Neuron, Sigma, SigmaDelta
 __all__ = ["read", "read_layer", "scan"]
 
 R = TypeVar("R", bound=Record)
-LARGE = 2**17
+LARGE = 2**19
 MAX_LAYERS = 2**12
 MAJOR = 1
 
