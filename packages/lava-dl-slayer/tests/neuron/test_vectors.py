@@ -184,6 +184,7 @@ def upstream_factor(name):
     return np.float32(1 / 4096) if name in TURNS else np.float32(1)
 
 
+@pytest.mark.usefixtures("path")
 def test_runs_as_recorded(recorded):
     neuron = recorded.make()
     assign(recorded, neuron)
@@ -226,6 +227,7 @@ def check_norms(recorded, neuron):
                 close(getattr(getattr(neuron, which), fact), recorded.arrays[key], key)
 
 
+@pytest.mark.usefixtures("path")
 def test_fused_pass_gives_the_same(recorded):
     """Forward in one pass: spikes, stored states and gradients of the parts."""
     neuron, whole = recorded.make(), recorded.make()
