@@ -178,12 +178,9 @@ def _simulation(file: h5py.Group) -> Simulation | None:
 
 
 def _layer(group: h5py.Group, found: list[Problem]) -> Layer | None:
-    data = _guard.child(group, "type")
-    if data is None:
-        if len(group) == 0:
-            return Unwritten()
-        raise RejectError("missing", "the layer has no 'type'")
-    name = decode_text(_guard.text_of(data))
+    if len(group) == 0:
+        return Unwritten()
+    name = type_of(group)
     kind = layer_kind(name)
     if kind is None:
         raise RejectError(
@@ -197,15 +194,20 @@ def _layer(group: h5py.Group, found: list[Problem]) -> Layer | None:
     return build(kind, given, group, found)
 
 
+def type_of(group: h5py.Group) -> str:
+    """The type a layer or neuron names."""
+    data = _guard.child(group, "type")
+    if data is None:
+        raise RejectError("missing", "the group has no 'type'")
+    return decode_text(_guard.text_of(data))
+
+
 def _neuron(group: h5py.Group, found: list[Problem]) -> Neuron | None:
     member = _guard.child(group, "neuron")
     if member is None:
         return None
     group = _guard.group_of(member)
-    data = _guard.child(group, "type")
-    if data is None:
-        raise RejectError("missing", "the neuron has no 'type'")
-    name = decode_text(_guard.text_of(data))
+    name = type_of(group)
     kind = neuron_kind(name)
     if kind is None:
         raise RejectError(

@@ -86,19 +86,14 @@ class Neuron(Record):
 
 
 @dataclass(frozen=True, eq=False)
-class Cuba(Neuron):
-    """Leaky integrate-and-fire with a current (``CUBA``; older files ``LOIHI``)."""
+class Integrator(Neuron):
+    """What the real spiking kinds share: a current that feeds a voltage."""
 
-    type: ClassVar[str] = "CUBA"
-    aliases: ClassVar[tuple[str, ...]] = ("LOIHI",)
     current_decay: Decay = field(
         metadata=dataset("iDecay", _DECAY, "decay of the current, /4096")
     )
     voltage_decay: Decay = field(
         metadata=dataset("vDecay", _DECAY, "decay of the voltage, /4096")
-    )
-    threshold: int = field(
-        metadata=dataset("vThMant", _THRESHOLD, "threshold, 1/weight_scale")
     )
     refractory_delay: int = field(
         default=1,
@@ -111,16 +106,21 @@ class Cuba(Neuron):
 
 
 @dataclass(frozen=True, eq=False)
-class Alif(Neuron):
+class Cuba(Integrator):
+    """Leaky integrate-and-fire with a current (``CUBA``; older files ``LOIHI``)."""
+
+    type: ClassVar[str] = "CUBA"
+    aliases: ClassVar[tuple[str, ...]] = ("LOIHI",)
+    threshold: int = field(
+        metadata=dataset("vThMant", _THRESHOLD, "threshold, 1/weight_scale")
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Alif(Integrator):
     """CUBA dynamics without reset under an adaptive threshold (``ALIF``)."""
 
     type: ClassVar[str] = "ALIF"
-    current_decay: Decay = field(
-        metadata=dataset("iDecay", _DECAY, "decay of the current, /4096")
-    )
-    voltage_decay: Decay = field(
-        metadata=dataset("vDecay", _DECAY, "decay of the voltage, /4096")
-    )
     threshold_decay: Decay = field(
         metadata=dataset("thDecay", _DECAY, "decay of the threshold, /4096")
     )
@@ -133,14 +133,6 @@ class Alif(Neuron):
     threshold_step: int = field(
         metadata=dataset("vThStep", _STEP, "threshold added by a spike, 1/weight_scale")
     )
-    refractory_delay: int = field(
-        default=1,
-        kw_only=True,
-        metadata=dataset(
-            "refDelay", Integer(low=0, high=2**15), "refractory steps; 1 is none"
-        ),
-    )
-    graded_spike: bool = field(default=False, kw_only=True, metadata=GRADED)
 
 
 @dataclass(frozen=True, eq=False)
