@@ -197,7 +197,7 @@ class SpikingNeuron(base.Neuron):
             )
         if self.shape is None:
             self.shape = shape[1:-1]
-            self.num_neurons = int(np.prod(self.shape))
+            self.num_neurons = self.shape.numel()
             if not self._drawn:
                 self._draw(self.shape[0])
                 self._finish_draw()
