@@ -165,6 +165,15 @@ def test_optional_attributes_round_trip(tmp_path: Path) -> None:
     assert spec.read(tmp_path / "a.net").layers == tuple(layers)
 
 
+def test_message_bits_read_as_an_integer(
+    changed: Callable[..., Path],
+) -> None:
+    path = changed(
+        lambda file: file["layer/0/neuron"].create_dataset("messageBits", data=8)
+    )
+    assert spec.read(path)[0].neuron.message_bits == 8
+
+
 def test_a_layer_that_was_never_written_keeps_its_place(reference: Reference) -> None:
     network = spec.read(reference("slayer/export_cuba.net"))
     assert network[16] == spec.Unwritten()

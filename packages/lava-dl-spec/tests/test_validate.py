@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from lava.lib.dl import spec
 
-MALFORMED = json.loads(
-    (Path(__file__).parents[3] / "spec/conformance/manifest.json").read_text()
-)["malformed"]
+MANIFEST = Path(__file__).parents[3] / "spec/conformance/manifest.json"
+SUITE = json.loads(MANIFEST.read_text()) if MANIFEST.exists() else {"malformed": []}
+MALFORMED = SUITE["malformed"]
 EXAMPLES = int(os.environ.get("LAVA_DL_FUZZ_EXAMPLES", "150"))
 
 

@@ -1,7 +1,8 @@
 """Feed mutated network files to the reader and the validator.
 
-``python tests/fuzz/fuzz_files.py --inputs 100000 FILE...`` mutates the given files from
-a seed and reads them in child processes held to a memory limit. It fails when a child
+``python tests/fuzz/fuzz_files.py --inputs 100000 [FILE...]`` mutates the given files, or
+some of the conformance suite, from a seed and reads them in child processes held to a
+memory limit. It fails when a child
 crashes, hangs, runs out of memory, or sees an exception other than ``FormatError``;
 the offending input is then kept under ``--keep``.
 """
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -104,7 +106,7 @@ def run_batch(args: argparse.Namespace, first: int, count: int) -> tuple[int, st
 def main() -> int:
     """Run all inputs; the exit code says whether all were survived."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--megabytes", type=int, default=512)
@@ -114,6 +116,22 @@ def main() -> int:
     if args.work:
         work(args.files, *args.work, args.megabytes)
         return 0
+    with tempfile.TemporaryDirectory() as folder:
+        args.files = args.files or suite_files(Path(folder))
+        return survive(args)
+
+
+def suite_files(folder: Path) -> list[Path]:
+    """Some files of the conformance suite."""
+    archive = Path(__file__).parents[4] / "spec" / "conformance" / "valid.zip"
+    with zipfile.ZipFile(archive) as file:
+        wanted = [n for n in file.namelist() if n.endswith(".net")]
+        file.extractall(folder, wanted[::20])
+    return sorted(folder.iterdir())
+
+
+def survive(args: argparse.Namespace) -> int:
+    """Run all batches; 1 if an input was not survived."""
     failures, seed, end = 0, args.first, args.first + args.inputs
     started = time.monotonic()
     while seed < end:
