@@ -16,7 +16,7 @@ import pytest
 
 pytest.importorskip("lava.magma.core", reason="needs lava-nc (Python 3.10)")
 
-from lava.lib.dl import spec
+from lava.lib.dl import netx, spec
 from lava.lib.dl.netx import hdf5
 from lava.lib.dl.spec import reference as plain
 
@@ -235,6 +235,32 @@ def in_file_order(array: np.ndarray, timed: bool) -> np.ndarray:
     """Lava's (W, H, C, time) as the reference's rows in (C, H, W) order."""
     rows = array.T if timed else array.T[np.newaxis]
     return rows.reshape(len(rows), -1)
+
+
+def with_runtime(case: Case, path: Any, num_layers: int) -> np.ndarray:
+    """Output of the native runtime, cut off behind an entry of the file."""
+    net = netx.load(path, arithmetic="lava", num_layers=num_layers, **case.options)
+    return net.run(case.data, STEPS, feed=case.feed)
+
+
+def kept(case: Case) -> list[int]:
+    """Entries of the file that become blocks, counted from 1."""
+    return [
+        number
+        for number, layer in enumerate(case.layers, 1)
+        if getattr(layer, "neuron", None) is not None
+    ]
+
+
+@pytest.mark.parametrize("seed", range(COUNT))
+def test_native_runtime_gives_lavas_bits(seed, tmp_path, run_lava):
+    case, path = draw(seed), tmp_path / "network.net"
+    lava = with_lava(case, path, run_lava)
+    *inner, last = kept(case)
+    for index, number in enumerate(inner):
+        found = with_runtime(case, path, number)
+        np.testing.assert_array_equal(found, lava[f"layer{index}"], f"layer {index}")
+    np.testing.assert_array_equal(with_runtime(case, path, last), lava["output"])
 
 
 @pytest.mark.parametrize("seed", range(12))
