@@ -1,8 +1,254 @@
-// Python bindings of the runtime kernels. No logic here.
+// Python bindings of the runtime kernels: a layer is made from named arrays, then run.
+#include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "layer.hpp"
 
 namespace py = pybind11;
+using namespace lava_dl;
+
+namespace {
+
+template <class T>
+using Array = py::array_t<T, py::array::c_style | py::array::forcecast>;
+
+template <class T>
+std::vector<T> row(const py::dict& from, const char* name) {
+    if (!from.contains(name)) return {};
+    auto array = Array<T>::ensure(from[name]);
+    if (!array) throw py::error_already_set();
+    return std::vector<T>(array.data(), array.data() + array.size());
+}
+
+template <class T>
+T number(const py::dict& from, const char* name, T otherwise) {
+    return from.contains(name) ? from[name].cast<T>() : otherwise;
+}
+
+Kind kind_of(const std::string& name) {
+    static const char* names[] = {"none", "cuba", "alif", "rf", "rf_iz", "adrf",
+                                  "adrf_iz", "sigma", "delta", "sigma_delta"};
+    for (int i = 0; i < 10; ++i)
+        if (name == names[i]) return Kind(i);
+    throw std::invalid_argument("There is no neuron kind '" + name + "'.");
+}
+
+void check_runs(const Synapses& s, int64_t weights) {
+    bool good = int32_t(s.begin.size()) == s.inputs + 1 && s.begin.front() == 0 &&
+                s.begin.back() == int32_t(s.runs.size()) &&
+                std::is_sorted(s.begin.begin(), s.begin.end());
+    for (const auto& run : s.runs)
+        good = good && run.output >= 0 && run.output + s.length <= s.outputs &&
+               run.weight >= 0 && run.weight + int64_t(s.length) <= weights;
+    if (!good) throw std::invalid_argument("runs leave the outputs or the weights.");
+}
+
+Synapses synapses(const py::dict& from) {
+    Synapses s;
+    s.inputs = number(from, "inputs", 0);
+    s.outputs = number(from, "outputs", 0);
+    s.length = number(from, "length", 1);
+    s.delay = number(from, "delay", 0);
+    s.begin = row<int32_t>(from, "begin");
+    auto output = row<int32_t>(from, "output"), weight = row<int32_t>(from, "weight");
+    if (output.size() != weight.size() || s.begin.empty())
+        throw std::invalid_argument("output and weight need one entry per run.");
+    for (size_t i = 0; i < output.size(); ++i) s.runs.push_back({output[i], weight[i]});
+    auto values = row<int32_t>(from, "values");
+    check_runs(s, int64_t(values.size()));
+    for (int32_t v : values) s.largest = std::max(s.largest, std::abs(v));
+    if (s.largest <= 32767)
+        s.narrow.assign(values.begin(), values.end());
+    else
+        s.wide = values;
+    s.is_matrix = s.length == s.outputs && int32_t(s.runs.size()) == s.inputs;
+    for (int32_t j = 0; s.is_matrix && j < s.inputs; ++j) s.is_matrix = s.begin[j] == j;
+    return s;
+}
+
+std::vector<std::vector<Synapses>> planes(const py::dict& from, const char* name) {
+    std::vector<std::vector<Synapses>> result;
+    if (!from.contains(name)) return result;
+    for (auto plane : from[name]) {
+        result.emplace_back();
+        for (auto part : plane) result.back().push_back(synapses(part.cast<py::dict>()));
+    }
+    return result;
+}
+
+void check_length(const char* name, size_t size, int32_t neurons) {
+    if (size && size != size_t(neurons))
+        throw std::invalid_argument(std::string(name) + " has " + std::to_string(size) +
+                                    " entries, needs one per neuron: " + std::to_string(neurons) + ".");
+}
+
+void fill(std::vector<float>& rows, int32_t neurons, float value) {
+    if (rows.empty()) rows.assign(neurons, value);
+}
+
+void check(Layer& p) {
+    for (const auto* group : {&p.forward, &p.back})
+        for (const auto& plane : *group)
+            for (const auto& part : plane)
+                if (part.outputs != p.neurons ||
+                    part.inputs != (group == &p.forward ? p.inputs : p.neurons))
+                    throw std::invalid_argument("synapses don't fit inputs and neurons.");
+    check_length("first_keep", p.first_keep.size(), p.neurons);
+    check_length("second_keep", p.second_keep.size(), p.neurons);
+    check_length("threshold_keep", p.threshold_keep.size(), p.neurons);
+    check_length("refractory_keep", p.refractory_keep.size(), p.neurons);
+    check_length("thresholds", p.thresholds.size(), p.neurons);
+    check_length("own_bias", p.own_bias.size(), p.neurons);
+    check_length("lava_bias", p.lava_bias.size(), p.neurons);
+    check_length("delay", p.delay.size(), p.neurons);
+    for (int i = 0; i < 2; ++i) {
+        fill(p.bias[i], p.neurons, 0.0f);
+        fill(p.factor[i], p.neurons, 1.0f);
+        check_length("bias", p.bias[i].size(), p.neurons);
+        check_length("factor", p.factor[i].size(), p.neurons);
+    }
+    fill(p.own_bias, p.neurons, 0.0f);
+    if (p.lava_bias.empty()) p.lava_bias.assign(p.neurons, 0);
+    if (p.shift.size() < 2) p.shift.resize(2, 0);
+}
+
+std::unique_ptr<Layer> make_layer(const py::dict& from) {
+    auto p = std::make_unique<Layer>();
+    p->kind = kind_of(from["kind"].cast<std::string>());
+    p->lava = number(from, "lava", false);
+    p->voltage = number(from, "voltage", false);
+    p->graded = number(from, "graded", false);
+    p->hears_values = number(from, "hears_values", true);
+    p->inputs = from["inputs"].cast<int32_t>();
+    p->neurons = from["neurons"].cast<int32_t>();
+    p->weight_scale = number(from, "weight_scale", 64);
+    p->drive = number(from, "drive", 0);
+    p->forward = planes(from, "forward");
+    p->back = planes(from, "back");
+    p->shift = row<int32_t>(from, "shift");
+    p->wraps24 = number(from, "wraps24", false);
+    p->first_keep = row<int32_t>(from, "first_keep");
+    p->second_keep = row<int32_t>(from, "second_keep");
+    p->threshold_keep = row<int32_t>(from, "threshold_keep");
+    p->refractory_keep = row<int32_t>(from, "refractory_keep");
+    p->threshold = number<int64_t>(from, "threshold", 0);
+    p->threshold_step = number<int64_t>(from, "threshold_step", 0);
+    p->thresholds = row<int64_t>(from, "thresholds");
+    p->cumulative = number(from, "cumulative", false);
+    p->rectify = number(from, "rectify", false);
+    p->has_norm = from.contains("bias") || from.contains("factor");
+    p->bias[0] = row<float>(from, "bias");
+    p->bias[1] = row<float>(from, "bias_imag");
+    p->factor[0] = row<float>(from, "factor");
+    p->factor[1] = row<float>(from, "factor_imag");
+    p->own_bias = row<float>(from, "own_bias");
+    p->lava_bias = row<int32_t>(from, "lava_bias");
+    p->delay = row<int32_t>(from, "delay");
+    p->reset_interval = number(from, "reset_interval", 0);
+    p->reset_offset = number(from, "reset_offset", 0);
+    check(*p);
+    return p;
+}
+
+// Splits samples over threads that live for this call.
+template <class Body>
+void share(int64_t count, int threads, Body body) {
+    std::atomic<int64_t> next{0};
+    std::exception_ptr failure;
+    std::mutex guard;
+    auto work = [&] {
+        try {
+            for (int64_t i; (i = next++) < count;) body(i);
+        } catch (...) {
+            std::lock_guard<std::mutex> lock(guard);
+            failure = std::current_exception();
+        }
+    };
+    std::vector<std::thread> helpers;
+    for (int i = 1; i < std::min<int64_t>(threads, count); ++i) helpers.emplace_back(work);
+    work();
+    for (auto& helper : helpers) helper.join();
+    if (failure) std::rethrow_exception(failure);
+}
+
+// An array of a shape and exact type, C-contiguous and, unless it is the input, writable.
+template <class T>
+T* data_of(const py::object& given, const char* name, std::vector<int64_t> shape, bool writable) {
+    int64_t size = 1;
+    for (int64_t n : shape) size *= n;
+    if (given.is_none()) {
+        if (size) throw std::invalid_argument(std::string(name) + " is missing.");
+        return nullptr;
+    }
+    if (!py::isinstance<py::array_t<T, py::array::c_style>>(given))
+        throw std::invalid_argument(std::string(name) + " has the wrong type or order.");
+    auto array = py::reinterpret_borrow<py::array>(given);
+    bool same = array.ndim() == py::ssize_t(shape.size());
+    for (size_t i = 0; same && i < shape.size(); ++i) same = array.shape(i) == shape[i];
+    if (!same) throw std::invalid_argument(std::string(name) + " has the wrong shape.");
+    if (writable && !array.writeable()) throw std::invalid_argument(std::string(name) + " is read-only.");
+    return static_cast<T*>(const_cast<void*>(array.data()));
+}
+
+template <class T>
+void run(const Layer& p, const py::object& input, const py::object& output, const py::dict& memory,
+         const py::object& trace, int64_t time, int threads) {
+    auto shape = py::reinterpret_borrow<py::array>(output);
+    if (!py::isinstance<py::array>(output) || shape.ndim() != 3)
+        throw std::invalid_argument("output needs samples, steps and neurons.");
+    const int64_t samples = shape.shape(0), steps = shape.shape(1), n = p.neurons, k = p.states();
+    const T* in = data_of<T>(input, "input", {samples, steps, p.inputs}, false);
+    T* out = data_of<T>(output, "output", {samples, steps, n}, true);
+    double* states = data_of<double>(memory["states"], "states", {samples, k, n}, true);
+    T* inputs = data_of<T>(memory["inputs"], "inputs", {samples, p.past_inputs(), p.inputs}, true);
+    T* outputs = data_of<T>(memory["outputs"], "outputs", {samples, p.past_outputs(), n}, true);
+    T* delayed = data_of<T>(memory["delayed"], "delayed", {samples, p.past_delayed(), n}, true);
+    double* traced = trace.is_none() ? nullptr
+                                     : data_of<double>(trace, "trace", {samples, steps, k, n}, true);
+    static const Runner runner = best_runner();
+    py::gil_scoped_release unlocked;
+    share(samples, threads, [&](int64_t i) {
+        Call call;
+        call.input = in + i * steps * p.inputs;
+        call.output = out + i * steps * n;
+        call.steps = steps;
+        call.time = time;
+        if (traced) call.trace = traced + i * steps * k * n;
+        call.memory = {states + i * k * n, inputs + i * p.past_inputs() * p.inputs,
+                       outputs + i * p.past_outputs() * n, delayed + i * p.past_delayed() * n};
+        runner(p, call);
+    });
+}
+
+void run_any(const Layer& p, const py::object& input, const py::object& output,
+             const py::dict& memory, const py::object& trace, int64_t time, int threads) {
+    if (p.lava)
+        run<int32_t>(p, input, output, memory, trace, time, threads);
+    else
+        run<float>(p, input, output, memory, trace, time, threads);
+}
+
+}  // namespace
 
 PYBIND11_MODULE(_runtime, m) {
     m.attr("version") = LAVA_DL_VERSION;
+    py::class_<Layer>(m, "Layer")
+        .def(py::init(&make_layer), py::arg("description"))
+        .def_readonly("inputs", &Layer::inputs)
+        .def_readonly("neurons", &Layer::neurons)
+        .def_readonly("lava", &Layer::lava)
+        .def_property_readonly("states", &Layer::states)
+        .def_property_readonly("past_inputs", &Layer::past_inputs)
+        .def_property_readonly("past_outputs", &Layer::past_outputs)
+        .def_property_readonly("past_delayed", &Layer::past_delayed)
+        .def("run", &run_any, py::arg("input"), py::arg("output"), py::arg("memory"),
+             py::arg("trace") = py::none(), py::arg("time") = 0, py::arg("threads") = 1);
 }

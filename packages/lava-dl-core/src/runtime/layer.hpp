@@ -1,0 +1,76 @@
+// What a layer is to the kernels: synapses, neurons, delays; and one call on it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "synapses.hpp"
+
+namespace lava_dl {
+
+enum class Kind { none, cuba, alif, rf, rf_iz, adrf, adrf_iz, sigma, delta, sigma_delta };
+
+// Rows have one entry per neuron, in the order in which the layer holds its neurons.
+struct Layer {
+    Kind kind = Kind::none;
+    bool lava = false;      // lava-nc's arithmetic, not the trainer's
+    bool voltage = false;   // puts out the voltage, or the imaginary state
+    bool graded = false;    // spikes carry the state
+    bool hears_values = true;
+    int32_t inputs = 0, neurons = 0;
+    int32_t weight_scale = 64;
+    int32_t drive = 0;      // added to every real sum
+
+    // Each plane (real, imaginary) is the sum of its parts, which differ in their delay.
+    std::vector<std::vector<Synapses>> forward, back;
+    std::vector<int32_t> shift;  // lava: sums of a plane are shifted down by this
+    bool wraps24 = false;        // lava: convolutions wrap at 24 bits
+
+    // Parameters by kind; decays are kept as 4096 - decay but for sine and cosine.
+    std::vector<int32_t> first_keep, second_keep;
+    std::vector<int32_t> threshold_keep, refractory_keep;
+    int64_t threshold = 0, threshold_step = 0;
+    std::vector<int64_t> thresholds;
+    bool cumulative = false, rectify = false;
+
+    // Norm: (x + bias) * factor, for the real and the imaginary plane.
+    bool has_norm = false;
+    std::vector<float> bias[2], factor[2];
+    std::vector<float> own_bias;
+    std::vector<int32_t> lava_bias;
+
+    std::vector<int32_t> delay;  // of outputs; of sums in lava's arithmetic
+    int32_t reset_interval = 0, reset_offset = 0;
+
+    int32_t states() const;
+    int32_t deepest(const std::vector<std::vector<Synapses>>& planes) const;
+    int32_t past_inputs() const { return deepest(forward); }
+    int32_t past_outputs() const { return back.empty() ? 0 : deepest(back); }
+    int32_t past_delayed() const;
+};
+
+// What a layer carries from one call to the next, of one sample; any may be null where
+// the layer has none. Pasts hold rows, the oldest first.
+struct Memory {
+    double* states = nullptr;        // states x neurons
+    void* inputs = nullptr;          // past_inputs x inputs
+    void* outputs = nullptr;         // past_outputs x neurons
+    void* delayed = nullptr;         // past_delayed x neurons
+};
+
+// One sample: `steps` rows of messages in, rows of messages out. Messages are float in
+// the trainer's arithmetic, int32 in lava's.
+struct Call {
+    const void* input = nullptr;
+    void* output = nullptr;
+    double* trace = nullptr;   // steps x states x neurons, or null
+    int64_t steps = 0, time = 0;
+    Memory memory;
+};
+
+using Runner = void (*)(const Layer&, const Call&);
+Runner best_runner();
+
+}  // namespace lava_dl

@@ -1,0 +1,219 @@
+// Runs one layer through time. Compiled once per instruction set.
+#include "layer.hpp"
+#include "events.hpp"
+#include "lava.hpp"
+#include "past.hpp"
+#include "states.hpp"
+#include "sums.hpp"
+#include "trained.hpp"
+
+namespace lava_dl {
+inline namespace LAVA_DL_ABI {
+namespace {
+
+// Reads rows of messages into rings of events.
+template <class T, class Reader>
+struct Listener {
+    Past<T> past;
+    Reader reader;
+    int32_t width;
+    EventRing ring;
+
+    Listener(Past<T> rows, Reader how, int32_t size, int32_t depth)
+        : past(rows), reader(how), width(size), ring(depth) {
+        for (int64_t t = -depth; t < 0; ++t) hear(t);
+    }
+    void hear(int64_t t) { reader.read(past.row(t), width, ring.at(t)); }
+};
+
+// Moves each column late by its own number of steps.
+template <class T>
+void delay_row(const Past<T>& past, const Layer& layer, int64_t t, T* out) {
+    for (int32_t i = 0; i < layer.neurons; ++i) out[i] = past.row(t - layer.delay[i])[i];
+}
+
+class Trained {
+  public:
+    Trained(const Layer& layer, const Call& call)
+        : layer_(layer), call_(call), input_(static_cast<const float*>(call.input)),
+          output_(static_cast<float*>(call.output)),
+          own_(layer.delay.empty() ? 0 : call.steps * layer.neurons),
+          sent_(layer.delay.empty() ? output_ : own_.data()),
+          heard_(Past<float>(static_cast<float*>(call.memory.inputs), layer.past_inputs(),
+                             layer.inputs, input_),
+                 FloatReader{Sums::unit(layer)}, layer.inputs, layer.past_inputs()),
+          back_(Past<float>(static_cast<float*>(call.memory.outputs), layer.past_outputs(),
+                            layer.neurons, sent_),
+                FloatReader{Sums::unit(layer)}, layer.neurons, layer.past_outputs()),
+          delayed_(static_cast<float*>(call.memory.delayed), layer.past_delayed(),
+                   layer.neurons, sent_),
+          sums_(layer), real_(layer.neurons), imag_(layer.neurons) {}
+
+    void run() {
+        bool floats = layer_.kind == Kind::sigma || layer_.kind == Kind::delta ||
+                      layer_.kind == Kind::sigma_delta;
+        if (layer_.kind == Kind::none || floats) {
+            for (int64_t t = 0; t < call_.steps; ++t) float_step(t);
+        } else {
+            States states(layer_, call_.memory.states);
+            for (int64_t t = 0; t < call_.steps; ++t) integer_step(t, states);
+            states.keep();
+        }
+        finish();
+    }
+
+  private:
+    float* sent(int64_t t) { return sent_ + t * layer_.neurons; }
+    double* trace(int64_t t) { return call_.trace + t * layer_.states() * layer_.neurons; }
+
+    // The sums of this step: those of the synapses, or the input where there are none.
+    const float* drive(int64_t t) {
+        if (layer_.forward.empty()) return input_ + t * layer_.neurons;
+        heard_.hear(t);
+        for (int p = 0; p < int(layer_.forward.size()); ++p)
+            sums_.add(p, t, heard_.ring, back_.ring, p ? imag_.data() : real_.data());
+        return real_.data();
+    }
+
+    void float_step(int64_t t) {
+        const float* real = drive(t);
+        if (layer_.kind == Kind::none)
+            std::memcpy(sent(t), real, sizeof(float) * layer_.neurons);
+        else
+            real_rows(layer_, real, call_.memory.states, imag_.data(), sent(t));
+        if (call_.trace)
+            std::copy_n(call_.memory.states, layer_.states() * layer_.neurons, trace(t));
+        if (!layer_.back.empty()) back_.hear(t);
+    }
+
+    void integer_step(int64_t t, States& states) {
+        const float* real = drive(t);
+        float largest = largest_of(real, layer_.neurons);
+        if (layer_.forward.size() > 1)
+            largest = std::max(largest, largest_of(imag_.data(), layer_.neurons));
+        states.step(real, imag_.data(), sent(t), largest * 64.0f * layer_.weight_scale);
+        if (call_.trace) states.copy_to(trace(t));
+        if (!layer_.back.empty()) back_.hear(t);
+    }
+
+    void finish() {
+        if (!layer_.delay.empty())
+            for (int64_t t = 0; t < call_.steps; ++t)
+                delay_row(delayed_, layer_, t, output_ + t * layer_.neurons);
+        heard_.past.keep(call_.steps);
+        back_.past.keep(call_.steps);
+        delayed_.keep(call_.steps);
+    }
+
+    const Layer& layer_;
+    const Call& call_;
+    const float* input_;
+    float* output_;
+    std::vector<float> own_;
+    float* sent_;
+    Listener<float, FloatReader> heard_, back_;
+    Past<float> delayed_;
+    Sums sums_;
+    std::vector<float> real_, imag_;
+};
+
+class Lava {
+  public:
+    Lava(const Layer& layer, const Call& call)
+        : layer_(layer), call_(call), input_(static_cast<const int32_t*>(call.input)),
+          output_(static_cast<int32_t*>(call.output)),
+          sums_(layer.delay.empty() ? layer.neurons : call.steps * layer.neurons),
+          heard_(Past<int32_t>(static_cast<int32_t*>(call.memory.inputs), layer.past_inputs(),
+                               layer.inputs, input_),
+                 IntegerReader{layer.hears_values}, layer.inputs, layer.past_inputs()),
+          back_(Past<int32_t>(static_cast<int32_t*>(call.memory.outputs), layer.past_outputs(),
+                              layer.neurons, output_),
+                IntegerReader{layer.hears_values}, layer.neurons, layer.past_outputs()),
+          delayed_(static_cast<int32_t*>(call.memory.delayed), layer.past_delayed(),
+                   layer.neurons, sums_.data()),
+          total_(layer.neurons), due_(layer.neurons), imag_(layer.neurons),
+          part_(layer.neurons), states_(int64_t(layer.states()) * layer.neurons) {}
+
+    void run() {
+        for (size_t i = 0; i < states_.size(); ++i) states_[i] = int32_t(call_.memory.states[i]);
+        for (int64_t t = 0; t < call_.steps; ++t) step(t);
+        std::copy(states_.begin(), states_.end(), call_.memory.states);
+        heard_.past.keep(call_.steps);
+        back_.past.keep(call_.steps);
+        delayed_.keep(call_.steps);
+    }
+
+  private:
+    int32_t* sums(int64_t t) { return sums_.data() + (layer_.delay.empty() ? 0 : t * layer_.neurons); }
+
+    void step(int64_t t) {
+        const int64_t n = layer_.neurons;
+        const int32_t* real = drive(t);
+        if (resets(t)) std::fill(states_.begin(), states_.end(), 0);
+        LavaRows rows{layer_, {}, real, imag_.data(), output_ + t * n};
+        for (int32_t k = 0; k < layer_.states(); ++k) rows.state[k] = states_.data() + k * n;
+        lava_rows(rows);
+        if (call_.trace) std::copy(states_.begin(), states_.end(), call_.trace + t * states_.size());
+        if (!layer_.back.empty()) back_.hear(t);
+    }
+
+    const int32_t* drive(int64_t t) {
+        if (layer_.forward.empty()) return input_ + t * layer_.neurons;
+        heard_.hear(t);
+        int32_t* real = sums(t);
+        add_plane(0, t, real);
+        if (layer_.forward.size() > 1) add_plane(1, t, imag_.data());
+        if (layer_.delay.empty()) return real;
+        delay_row(delayed_, layer_, t, due_.data());
+        return due_.data();
+    }
+
+    void add_plane(int plane, int64_t t, int32_t* result) {
+        std::fill_n(result, layer_.neurons, 0);
+        for (const auto& part : layer_.forward[plane])
+            add_part(part, heard_.ring.at(t - part.delay), plane, result);
+        if (plane < int(layer_.back.size()))
+            for (const auto& part : layer_.back[plane])
+                add_part(part, back_.ring.at(t - part.delay), plane, result);
+    }
+
+    // Each delay's sum wraps and is shifted back by itself.
+    void add_part(const Synapses& part, const Events& events, int plane, int32_t* result) {
+        if (events.index.empty()) return;
+        std::fill(total_.begin(), total_.end(), 0);
+        add_integers(part, events, total_.data(), part_.data());
+        const int32_t down = layer_.shift[plane];
+        for (int32_t i = 0; i < layer_.neurons; ++i) {
+            int32_t sum = down >= 0 ? total_[i] >> down : wrapping_shift(total_[i], -down);
+            result[i] = wrapping_add(result[i], layer_.wraps24 ? wrap24(sum) : sum);
+        }
+    }
+
+    bool resets(int64_t t) const {
+        const int64_t interval = layer_.reset_interval;
+        return interval && (call_.time + t + 1) % interval == layer_.reset_offset;
+    }
+
+    const Layer& layer_;
+    const Call& call_;
+    const int32_t* input_;
+    int32_t* output_;
+    std::vector<int32_t> sums_;
+    Listener<int32_t, IntegerReader> heard_, back_;
+    Past<int32_t> delayed_;
+    std::vector<int32_t> total_, due_, imag_;
+    std::vector<int16_t> part_;
+    std::vector<int32_t> states_;
+};
+
+}  // namespace
+
+void run_layer(const Layer& layer, const Call& call) {
+    if (layer.lava)
+        Lava(layer, call).run();
+    else
+        Trained(layer, call).run();
+}
+
+}  // namespace LAVA_DL_ABI
+}  // namespace lava_dl
