@@ -1,5 +1,7 @@
 """A sequence in pieces gives what it gives whole, wherever it is cut."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +21,7 @@ relaxed = settings(
 
 def pieces(inputs, places):
     edges = [0, *places, STEPS]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         yield [x[..., start:end] for x in inputs]
 
 

@@ -21,7 +21,7 @@ def test_shift_meets_the_second_set(reference, exactly):
 
 
 def test_shift_refuses_floats():
-    with pytest.raises(TypeError, match="found torch.float32"):
+    with pytest.raises(TypeError, match="Expected torch"):
         right_shift_to_zero(torch.zeros(1), 3)
 
 

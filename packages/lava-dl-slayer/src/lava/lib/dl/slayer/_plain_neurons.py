@@ -90,9 +90,12 @@ class PlainNeuron:
         surrogate = settings.tau, settings.surrogate_scale, settings.graded
         level = self._level(traces, settings)
         membrane = traces[self.membrane]
+        if self.adaptive and settings.exact:
+            membrane = membrane - (level - level.detach())
         if self.phase:
             before = states[1].expand(membrane.shape[:-1])
-            spikes = complex.Spike.apply(*traces[:2], level, *surrogate, before, 1)
+            pair = membrane, traces[1]
+            spikes = complex.Spike.apply(*pair, level, *surrogate, before, 1)
         else:
             spikes = Spike.apply(membrane, level, *surrogate, None, 1)
         return [spikes, *last]

@@ -1,0 +1,153 @@
+"""The operators: torch's own checks, compilation, autocast, kernel equal to plain."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._settings import DeltaSettings, Settings, ShiftSettings
+from lava.lib.dl.slayer.neuron import cuba
+
+NEURONS = ("CUBA", "ALIF", "RF", "RF_IZ", "ADRF", "ADRF_IZ")
+PARTS = (
+    "LEAKY_INTEGRATOR",
+    "RESONATOR",
+    "ADAPTIVE_THRESHOLD",
+    "ADAPTIVE_PHASE_THRESHOLD",
+    "ADAPTIVE_RESONATOR",
+)
+OTHERS = ("SIGMA", "DELTA", "SIGMA_DELTA", "DELAY", "FIR")
+VALUES = {
+    "current_decay": 1200.0,
+    "sin_decay": 2500.0,
+    "cos_decay": 2900.0,
+    "threshold_state": 0.5,
+    "threshold": 0.3,
+    "bias": 0.1,
+    "delay": 2.5,
+}
+
+
+def operator(name):
+    found = getattr(ops, name)
+    return found.operator if isinstance(found, ops.Dynamics) else found
+
+
+def numbers(kind):
+    if kind is Settings:
+        return Settings(4096.0, 0.5, 0.3, 0.2, 2.0)
+    if kind is DeltaSettings:
+        return DeltaSettings(4096.0, 0.5, 2.0)
+    return kind()
+
+
+def tensors(described, channels=None):
+    shape = (2, 3, 2, 9)
+    inputs = [torch.randn(shape, requires_grad=True) for _ in described.inputs]
+    count = channels or 1
+    parameters = []
+    for i, name in enumerate(described.parameters):
+        value = torch.full((count,), VALUES.get(name, 400.0))
+        parameters.append(value.requires_grad_(i < described.learned))
+    states = [torch.full(shape[:-1], VALUES.get(s, 0.0)) for s in described.states]
+    return inputs, parameters, states
+
+
+@pytest.mark.parametrize("name", NEURONS + PARTS + OTHERS)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_torch_finds_nothing_wrong(name, channels):
+    described = operator(name)
+    inputs, parameters, states = tensors(described, channels)
+    arguments = (*inputs, *parameters, *states, *numbers(described.settings).values())
+    report = torch.library.opcheck(described.handle, arguments)
+    assert set(report.values()) == {"SUCCESS"}
+
+
+@pytest.mark.parametrize("name", NEURONS + PARTS + OTHERS)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_kernel_and_plain_agree(name, channels, monkeypatch):
+    """Forward to the bit, gradients up to the order of sums."""
+    described = operator(name)
+    inputs, parameters, states = tensors(described, channels)
+    settings = numbers(described.settings)
+    learned = [*inputs, *parameters[: described.learned]]
+    results = []
+    for plain in (False, True):
+        if plain:
+            for module in ("_parts", "_neurons", "_sigma_delta", "_time"):
+                place = f"lava.lib.dl.slayer.ops.{module}.compiled"
+                monkeypatch.setattr(place, lambda x: False)
+        found = described(inputs, parameters, states, settings)
+        outputs = found[: len(described.outputs)]
+        loss = sum(
+            (o * torch.arange(o.numel()).reshape(o.shape)).sum() for o in outputs
+        )
+        grads = torch.autograd.grad(loss, learned, allow_unused=True)
+        results.append((found, grads))
+    for a, b in zip(results[0][0], results[1][0], strict=True):
+        assert torch.equal(a, b)
+    for a, b in zip(results[0][1], results[1][1], strict=True):
+        limit = 1e-5 * float(b.abs().max())
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=limit)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("persistent", [False, True])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_cuba_compiles_whole(dtype, persistent):
+    torch._dynamo.reset()
+    eager = cuba.Neuron(1.0, 0.3, 0.1, requires_grad=True, persistent_state=persistent)
+    neuron = cuba.Neuron(1.0, 0.3, 0.1, requires_grad=True, persistent_state=persistent)
+    compiled = torch.compile(neuron, fullgraph=True, backend="aot_eager")
+    for seed in range(2):
+        x = torch.randn(2, 3, 20, generator=torch.Generator().manual_seed(seed))
+        x = x.to(dtype).requires_grad_()
+        y = x.detach().clone().requires_grad_()
+        spikes, wanted = compiled(x), eager(y)
+        assert torch.equal(spikes, wanted)
+        spikes.sum().backward()
+        wanted.sum().backward()
+        assert torch.equal(x.grad, y.grad)
+    torch.testing.assert_close(neuron.current_decay.grad, eager.current_decay.grad)
+
+
+def test_autocast_leaves_integers_exact():
+    synapse = torch.nn.Linear(4, 3)
+    neuron = cuba.Neuron(0.2, 0.3, 0.1)
+    x = torch.randn(2, 4)
+    with torch.autocast("cpu", torch.bfloat16):
+        z = synapse(x)[..., None].expand(2, 3, 10)
+        spikes = neuron(z)
+    assert z.dtype == torch.bfloat16
+    assert torch.equal(spikes.float(), cuba.Neuron(0.2, 0.3, 0.1)(z.float()))
+
+
+def test_gradients_are_skipped_where_none_is_wanted():
+    x = torch.randn(2, 3, 9, requires_grad=True)
+    neuron = cuba.Neuron(1.0, 0.3, 0.1)
+    neuron(x).sum().backward()
+    assert neuron.current_decay.grad is None
+    assert x.grad.any()
+
+
+def test_settings_are_the_arguments_of_the_schema():
+    schema = str(ops.CUBA.operator.handle._opoverload._schema)
+    for field in dataclasses.fields(Settings):
+        assert f"{field.type} {field.name}" in schema
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", NEURONS + PARTS + OTHERS)
+def test_gpu_gives_the_bits_of_the_cpu(name):
+    described = operator(name)
+    inputs, parameters, states = tensors(described, 3)
+    settings = numbers(described.settings)
+    here = described(inputs, parameters, states, settings)
+    there = [[t.detach().cuda() for t in g] for g in (inputs, parameters, states)]
+    for a, b in zip(here, described(*there, settings), strict=True):
+        assert torch.equal(a, b.cpu())
+
+
+def test_shift_settings_have_a_default():
+    assert ShiftSettings().values() == (1.0, False)
