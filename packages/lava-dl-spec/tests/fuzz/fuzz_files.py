@@ -1,6 +1,6 @@
 """Feed mutated network files to the reader and the validator.
 
-``python tests/fuzz/fuzz_files.py --inputs 100000 [FILE...]`` mutates the given files, or
+``python tests/fuzz/fuzz_files.py --inputs 100000 [FILE...]`` mutates given files, or
 some of the conformance suite, from a seed and reads them in child processes held to a
 memory limit. It fails when a child
 crashes, hangs, runs out of memory, or sees an exception other than ``FormatError``;
