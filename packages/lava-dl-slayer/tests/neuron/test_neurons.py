@@ -229,3 +229,14 @@ def test_decay_gradients_descend():
             for p in neuron.parameters():
                 p -= 20 * p.grad.sign()
     assert losses[1] < losses[0]
+
+
+def test_modules_move_and_convert(kind):
+    """Module.to reaches parameters and states, before and after the first pass."""
+    neuron = kind(persistent_state=True).to(torch.float64)
+    assert all(p.dtype == torch.float64 for p in neuron.parameters())
+    neuron(kind.argument(kind.input(2, 3, 5)))
+    neuron = neuron.to(torch.float32)
+    assert all(s.dtype == torch.float32 for s in kind.states(neuron))
+    assert neuron(kind.argument(kind.input(2, 3, 5))).shape == (2, 3, 5)
+    assert neuron.to("meta").device.type == "meta"

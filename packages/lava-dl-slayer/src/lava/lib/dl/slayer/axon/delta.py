@@ -80,7 +80,7 @@ class Delta(torch.nn.Module):
         saved = state_dict.get(prefix + "threshold")
         if saved is not None and self.shape is None and self.shared_param is not True:
             self.threshold.data = self.threshold.data.new_empty(saved.shape)
-        super()._load_from_state_dict(state_dict, prefix, *args)  # type: ignore[arg-type]
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
     def _start(self, input: torch.Tensor) -> list[torch.Tensor]:
         """Checks the shape, spreads threshold and states; those of the first step."""

@@ -19,6 +19,8 @@ class AdaptiveNeuron(SpikingNeuron):
 
     threshold_state: torch.Tensor
     refractory_state: torch.Tensor
+    threshold_decay: torch.nn.Parameter
+    refractory_decay: torch.nn.Parameter
     threshold_step: float
 
     def _add_adaptation(
@@ -31,8 +33,8 @@ class AdaptiveNeuron(SpikingNeuron):
     def clamp(self) -> None:
         """Limits the decays to what the chip can hold."""
         super().clamp()
-        self.threshold_decay.data.clamp_(0, P_SCALE)
-        self.refractory_decay.data.clamp_(0, P_SCALE)
+        for decay in (self.threshold_decay, self.refractory_decay):
+            decay.data.clamp_(0, P_SCALE)
 
     cx_threshold_decay = integer_decay("threshold_decay")
     cx_refractory_decay = integer_decay("refractory_decay")
@@ -48,7 +50,7 @@ class AdaptiveNeuron(SpikingNeuron):
         """Threshold and refractory level under a membrane."""
         decays = ["refractory_decay", "threshold_decay"]
         levels = ["refractory_state", "threshold_state", *states]
-        return self._apply(part, membrane, decays, levels, self._level)
+        return self._run(part, membrane, decays, levels, self._level)
 
     def _toward(self, membrane: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
         """The membrane, through which the exact gradient reaches its level too."""

@@ -41,5 +41,5 @@ class IntegratingNeuron(SpikingNeuron):
         self, x: torch.Tensor, name: str, threshold: float = -1.0
     ) -> torch.Tensor:
         decay, state = f"{name}_decay", f"{name}_state"
-        (y,) = self._apply(ops.LEAKY_INTEGRATOR, [x], [decay], [state], threshold)
+        (y,) = self._run(ops.LEAKY_INTEGRATOR, [x], [decay], [state], threshold)
         return y

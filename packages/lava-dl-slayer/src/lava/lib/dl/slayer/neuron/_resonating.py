@@ -87,7 +87,7 @@ class ResonatingNeuron(SpikingNeuron):
     cx_sin_decay = integer_decay("sin_decay")
     cx_cos_decay = integer_decay("cos_decay")
 
-    def _quantized(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _quantized(self) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
         self.clamp()
         sin, cos = (
             torch.round(p.detach()).cpu().numpy() / np.float32(P_SCALE)
@@ -96,28 +96,30 @@ class ResonatingNeuron(SpikingNeuron):
         return sin, cos
 
     @property
-    def decay(self) -> NDArray[np.float32]:
+    def decay(self) -> NDArray[np.floating[Any]]:
         """Decay of the amplitude per step, as quantised."""
         sin, cos = self._quantized()
-        decay: NDArray[np.float32] = 1 - np.sqrt(sin**2 + cos**2)
+        decay: NDArray[np.floating[Any]] = 1 - np.sqrt(sin**2 + cos**2)
         return decay
 
     @property
-    def frequency(self) -> NDArray[np.float32]:
+    def frequency(self) -> NDArray[np.floating[Any]]:
         """Frequency in turns per step, as quantised."""
-        frequency: NDArray[np.float32] = np.arctan2(*self._quantized()) / 2 / np.pi
+        frequency: NDArray[np.floating[Any]] = np.arctan2(*self._quantized()) / (
+            2 * np.pi
+        )
         return frequency
 
     @property
-    def period(self) -> NDArray[np.float32]:
+    def period(self) -> NDArray[np.floating[Any]]:
         """Period in steps, as quantised."""
-        period: NDArray[np.float32] = 1 / self.frequency
+        period: NDArray[np.floating[Any]] = 1 / self.frequency
         return period
 
     @property
-    def lam(self) -> NDArray[np.float32]:
+    def lam(self) -> NDArray[np.floating[Any]]:
         """Exponential rate of the decay, as quantised."""
-        rate: NDArray[np.float32] = -np.log(1 - self.decay)
+        rate: NDArray[np.floating[Any]] = -np.log(1 - self.decay)
         return rate
 
     def _check_shape(self, *inputs: torch.Tensor) -> None:

@@ -230,7 +230,7 @@ class SpikingNeuron(base.Neuron):
 
     # --- passes ---
 
-    def _apply(
+    def _run(
         self,
         part: ops.Dynamics,
         inputs: Sequence[torch.Tensor],
@@ -275,7 +275,7 @@ class SpikingNeuron(base.Neuron):
 
     def _fused(self, *inputs: torch.Tensor) -> torch.Tensor:
         """Spikes in one pass over the inputs, states kept where they persist."""
-        spikes, *last = self._apply(
+        spikes, *last = self._run(
             self._whole, self._prepare(*inputs), self._decays, self._states, self._level
         )
         if self.persistent_state is True and spikes.shape[-1] > 0:

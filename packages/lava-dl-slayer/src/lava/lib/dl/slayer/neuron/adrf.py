@@ -152,7 +152,7 @@ class Neuron(AdaptiveNeuron, ResonatingNeuron):
         Returns:
             Four tensors of the input's shape and dtype.
         """
-        real, imag = self._apply(
+        real, imag = self._run(
             ops.RESONATOR,
             self._normed(*self._prepare(*input)),
             self._decays[:2],
@@ -181,7 +181,7 @@ class Neuron(AdaptiveNeuron, ResonatingNeuron):
     ) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         level = threshold + refractory
-        spikes = complex.Spike.apply(
+        spikes: torch.Tensor = complex.Spike.apply(  # type: ignore[no-untyped-call]
             self._toward(real, level),
             imag,
             level,

@@ -153,7 +153,7 @@ class Neuron(AdaptiveNeuron, ResonatingNeuron):
         Returns:
             Four tensors of the input's shape and dtype.
         """
-        real, imag, threshold, refractory = self._apply(
+        real, imag, threshold, refractory = self._run(
             ops.ADAPTIVE_RESONATOR,
             self._normed(*self._prepare(*input)),
             self._decays,
@@ -183,7 +183,7 @@ class Neuron(AdaptiveNeuron, ResonatingNeuron):
     ) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         level = threshold + refractory
-        spikes = Spike.apply(
+        spikes: torch.Tensor = Spike.apply(  # type: ignore[no-untyped-call]
             self._toward(imag, level),
             level,
             *self._surrogate,

@@ -133,7 +133,7 @@ class Neuron(ResonatingNeuron):
         Returns:
             Two tensors of the input's shape and dtype.
         """
-        real, imag = self._apply(
+        real, imag = self._run(
             ops.RESONATOR,
             self._normed(*self._prepare(*input)),
             self._decays,
@@ -144,7 +144,7 @@ class Neuron(ResonatingNeuron):
 
     def spike(self, real: torch.Tensor, imag: torch.Tensor) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
-        spikes = complex.Spike.apply(
+        spikes: torch.Tensor = complex.Spike.apply(  # type: ignore[no-untyped-call]
             real,
             imag,
             self._level,

@@ -135,7 +135,7 @@ class Neuron(ResonatingNeuron):
         Returns:
             Two tensors of the input's shape and dtype, before the reset.
         """
-        real, imag = self._apply(
+        real, imag = self._run(
             ops.RESONATOR,
             self._normed(*self._prepare(*input)),
             self._decays,
@@ -147,7 +147,7 @@ class Neuron(ResonatingNeuron):
 
     def spike(self, real: torch.Tensor, imag: torch.Tensor) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
-        spikes = Spike.apply(
+        spikes: torch.Tensor = Spike.apply(  # type: ignore[no-untyped-call]
             imag,
             self._level,
             *self._surrogate,

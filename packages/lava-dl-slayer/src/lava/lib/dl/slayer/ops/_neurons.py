@@ -18,6 +18,7 @@ from lava.lib.dl.slayer.ops._dynamics import Dynamics
 from lava.lib.dl.slayer.ops._operator import Arguments, Operator, Tensors
 
 Gradients = tuple[Tensors, Tensors]
+Names = tuple[str, ...]
 
 _WAVE_INPUTS = ("real_input", "imag_input")
 _TURN = ("sin_decay", "cos_decay")
@@ -72,7 +73,7 @@ def _level(settings: Settings) -> training.Threshold:
 def _neuron(
     kernel: training.Neuron,
     plain: PlainNeuron,
-    arrays: tuple[tuple[str, ...], ...],
+    arrays: tuple[Names, Names, Names],
     exact: bool = False,
 ) -> Dynamics:
     def forward(given: Arguments) -> Tensors:
@@ -85,9 +86,12 @@ def _neuron(
             return _neuron_backward(kernel, grads, given, wanted)
         return plain.backward(grads, *given)
 
+    inputs, parameters, states_ = arrays
     operator = Operator(
         kernel.name,
-        *arrays,
+        inputs,
+        parameters,
+        states_,
         outputs=("spikes",),
         learned=2,
         forward=forward,

@@ -21,6 +21,7 @@ from lava.lib.dl.slayer.ops._dynamics import Dynamics
 from lava.lib.dl.slayer.ops._operator import Arguments, Operator, Tensors
 
 Gradients = tuple[Tensors, Tensors]
+Names = tuple[str, ...]
 
 
 def _threshold(settings: Settings) -> float | None:
@@ -103,10 +104,13 @@ def _adapt_phase(given: Arguments) -> Tensors:
 
 def _rotate_adaptive(given: Arguments) -> Tensors:
     x = given.inputs[0]
+    real, imag = map(rows, given.inputs)
+    sin, cos, refractory, threshold = values(given.parameters)
+    first, second, third, fourth = states(given.states, x)
     outputs, _ = training.adaptive_resonator(
-        tuple(map(rows, given.inputs)),
-        tuple(values(given.parameters)),
-        tuple(states(given.states, x)),
+        (real, imag),
+        (sin, cos, refractory, threshold),
+        (first, second, third, fourth),
         _rule(given.settings),
     )
     return tensors(outputs, x.shape)
@@ -150,16 +154,20 @@ def _linear_on(
 
 def _part(
     name: str,
-    arrays: tuple[tuple[str, ...], ...],
+    arrays: tuple[Names, Names, Names, Names],
     kernel: Callable[[Arguments], Tensors],
     plain: Callable[..., _plain.Result],
     backward: Callable[[Tensors, Arguments, bool], Gradients] = _no_gradient,
     learned: int = 0,
 ) -> Dynamics:
     recurrence = _plain_part(plain)
+    inputs, parameters, states, outputs = arrays
     operator = Operator(
         name,
-        *arrays,
+        inputs,
+        parameters,
+        states,
+        outputs,
         learned=learned,
         forward=_forward_on(kernel, recurrence),
         backward=backward,
