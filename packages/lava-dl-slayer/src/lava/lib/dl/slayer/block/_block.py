@@ -188,8 +188,8 @@ class Block(torch.nn.Module):
         share = saturation(self)
         if share > 0:
             warnings.warn(
-                f"{share:.1%} of the {layer.type} layer's weights lie outside the 8-bit "
-                "range and are clipped; lower weight_scale, or the neuron's scale",
+                f"{share:.1%} of the {layer.type} layer's weights lie outside the "
+                "8-bit range and are clipped; lower weight_scale or the neuron's scale",
                 stacklevel=2,
             )
         spec.write_layer(handle, layer)

@@ -13,7 +13,16 @@ from lava.lib.dl import spec
 if TYPE_CHECKING:
     from lava.lib.dl.slayer.block._block import Block
 
-__all__ = ["biases", "delays", "integers", "neuron_record", "saturation", "weights"]
+__all__ = [
+    "biases",
+    "delays",
+    "integers",
+    "neuron_record",
+    "norms",
+    "parts",
+    "saturation",
+    "weights",
+]
 
 _FIELDS = {
     "iDecay": "current_decay",
@@ -37,7 +46,8 @@ def integers(values: torch.Tensor) -> NDArray[Any]:
     return array
 
 
-def _parts(synapse: Any) -> list[tuple[str, Any]]:
+def parts(synapse: Any) -> list[tuple[str, Any]]:
+    """Real synapses by suffix of the field: one, or real and imaginary."""
     if synapse.complex:
         return [("", synapse.real), ("_imag", synapse.imag)]
     return [("", synapse)]
@@ -48,7 +58,7 @@ def weights(synapse: Any, name: str = "weight") -> dict[str, NDArray[Any]]:
 
     A matrix for dense synapses, else (out, in, height, width).
     """
-    return {name + suffix: _integer_weights(part) for suffix, part in _parts(synapse)}
+    return {name + suffix: _integer_weights(part) for suffix, part in parts(synapse)}
 
 
 def _integer_weights(synapse: Any) -> NDArray[Any]:
@@ -63,17 +73,18 @@ def _integer_weights(synapse: Any) -> NDArray[Any]:
     return whole[..., 0]
 
 
-def _norms(neuron: Any) -> list[tuple[str, Any]]:
+def norms(neuron: Any) -> list[tuple[str, Any]]:
+    """Norms, or None, by suffix of the field: one, or real and imaginary."""
     if neuron.complex:
         return [("", neuron.real_norm), ("_imag", neuron.imag_norm)]
     return [("", neuron.norm)]
 
 
-def biases(neuron: Any) -> dict[str, NDArray[Any]]:
-    """What the norm adds to each channel, by field name."""
+def biases(neuron: Any, channels: int) -> dict[str, NDArray[Any]]:
+    """What the norm adds to each channel, by field name; (channels,)."""
     return {
-        f"bias{suffix}": integers(norm.bias).flatten()
-        for suffix, norm in _norms(neuron)
+        f"bias{suffix}": np.broadcast_to(integers(norm.bias).flatten(), (channels,))
+        for suffix, norm in norms(neuron)
         if hasattr(norm, "bias")
     }
 
@@ -83,7 +94,7 @@ def neuron_record(block: Block) -> spec.Neuron:
     neuron = block.neuron
     given = neuron.device_params
     fields = {_FIELDS[name]: value for name, value in given.items() if name != "type"}
-    for suffix, norm in _norms(neuron):
+    for suffix, norm in norms(neuron):
         if hasattr(norm, "weight_exp"):
             fields[f"weight_exp{suffix}"] = integers(norm.weight_exp).flatten()
             fields["weight_exp_bits"] = norm.weight_exp_bits
@@ -104,8 +115,8 @@ def delays(block: Block) -> dict[str, NDArray[Any]]:
 @torch.no_grad()
 def saturation(block: Block) -> float:
     """Share of the weights that the quantisation clips, 0 to 1."""
-    parts = [part for s in _synapses(block) for _, part in _parts(s)]
-    hooked = [part for part in parts if part.pre_hook_fx is not None]
+    found = [part for s in _synapses(block) for _, part in parts(s)]
+    hooked = [part for part in found if part.pre_hook_fx is not None]
     clipped = [(_loss(part) > 1 / block.neuron.w_scale).float() for part in hooked]
     if not clipped:
         return 0.0

@@ -135,7 +135,7 @@ class AbstractRecurrent(_Feedback):
             neuron=neuron_record(self),
             **weights(self.input_synapse),
             **weights(self.recurrent_synapse, "weight_rec"),
-            **biases(self.neuron),
+            **biases(self.neuron, self._known_shape()[0]),
             **delays(self),
             **self._common(),
         )
@@ -224,6 +224,6 @@ class AbstractKWTA(_Feedback):
             drive=int(drive),
             neuron=neuron_record(self),
             **weights(self.synapse),
-            **biases(self.neuron),
+            **biases(self.neuron, self._known_shape()[0]),
             **self._common(),
         )

@@ -64,7 +64,7 @@ class _Synaptic(Block):
     def _synapse_fields(self) -> dict[str, Any]:
         return {
             **weights(self.synapse),
-            **biases(self.neuron),
+            **biases(self.neuron, self._known_shape()[0]),
             **delays(self),
             **self._common(),
         }
@@ -127,9 +127,17 @@ class AbstractAffine(_Masked):
         self._mask_synapse()
         z = self.synapse(x)
         if self.dynamics:
-            z = self.neuron.dynamics(z)
+            z = self._integrated(z)
         y = z[1] if isinstance(z, tuple) else z
         return (y, None) if self.count_log is True else y
+
+    def _integrated(self, z: Any) -> Any:
+        """States of the neurons, all of them kept where they persist."""
+        states = self.neuron.dynamics(z)
+        if self.persistent_state and self.neuron.complex and states[1].shape[-1]:
+            # Some neurons keep it only as they spike, which these don't.
+            self.neuron.imag_state = states[1][..., -1].detach().clone()
+        return states
 
     @property
     def shape(self) -> Sequence[int]:
@@ -145,7 +153,7 @@ class AbstractAffine(_Masked):
             self._known_shape(),
             neuron=self._silent_record(),
             readout="voltage",
-            **biases(self.neuron),
+            **biases(self.neuron, self._known_shape()[0]),
             **fields,
         )
 

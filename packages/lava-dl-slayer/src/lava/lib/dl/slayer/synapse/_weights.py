@@ -75,8 +75,7 @@ class Weights(torch.nn.Module):
         if self.weight_norm_enabled:
             return
         weight = self._parameters.pop("weight")
-        axes = tuple(range(1, weight.ndim))
-        magnitude = weight.detach().norm(dim=axes, keepdim=True)
+        magnitude = torch.norm_except_dim(weight.detach(), 2, 0)
         self.weight_g = torch.nn.Parameter(magnitude, weight.requires_grad)
         self.weight_v = torch.nn.Parameter(weight.detach(), weight.requires_grad)
         self.weight_norm_enabled = True

@@ -1,0 +1,281 @@
+"""From a record of the file format to a block: the inverse of ``to_spec``."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+
+from lava.lib.dl import spec
+from lava.lib.dl.slayer.block import (
+    _records,
+    adrf,
+    adrf_iz,
+    alif,
+    base,
+    cuba,
+    rf,
+    rf_iz,
+    sigma_delta,
+)
+from lava.lib.dl.slayer.neuron import norm as norms
+
+__all__ = ["FAMILIES", "from_spec"]
+
+FAMILIES: Mapping[type[spec.Neuron], ModuleType] = {
+    spec.Cuba: cuba,
+    spec.Alif: alif,
+    spec.Rf: rf,
+    spec.RfIz: rf_iz,
+    spec.Adrf: adrf,
+    spec.AdrfIz: adrf_iz,
+    spec.SigmaDelta: sigma_delta,
+    spec.Sigma: sigma_delta,
+}
+
+_START: Mapping[ModuleType, Mapping[str, Any]] = {
+    cuba: {"current_decay": 1, "voltage_decay": 1},
+    alif: {
+        "current_decay": 1,
+        "voltage_decay": 1,
+        "threshold_decay": 1,
+        "refractory_decay": 1,
+    },
+    rf: {"period": 10, "decay": 0.5},
+    rf_iz: {"period": 10, "decay": 0.5},
+    adrf: {"period": 10, "decay": 0.5, "threshold_decay": 1, "refractory_decay": 1},
+    adrf_iz: {"period": 10, "decay": 0.5, "threshold_decay": 1, "refractory_decay": 1},
+    sigma_delta: {},
+}
+"""Decays to make a neuron with; the record's replace them."""
+
+
+def from_spec(layer: spec.Layer, **options: Any) -> base.Block:
+    """The block that a record describes.
+
+    A norm's bias and exponent become a norm that no longer learns.
+
+    Args:
+        layer: The record.
+        options: More arguments of the neuron, such as ``persistent_state``.
+
+    Returns:
+        A block that computes what the file says.
+
+    Raises:
+        NotImplementedError: If no block computes it.
+    """
+    for kind, build in _BUILDERS.items():
+        if type(layer) is kind:
+            return build(layer, options)
+    raise NotImplementedError(f"there is no block for a layer of {type(layer)}")
+
+
+def _flatten(layer: spec.Flatten, _: Any) -> base.Block:
+    return cuba.Flatten()
+
+
+def _average(layer: spec.Average, _: Any) -> base.Block:
+    if layer.time_factor > 1:
+        return cuba.TimeDecimation(layer.time_factor)
+    return cuba.Average(layer.shape[0])
+
+
+def _family(layer: Any) -> ModuleType:
+    if layer.neuron is not None:
+        return FAMILIES[type(layer.neuron)]
+    return rf if getattr(layer, "is_complex", False) else cuba
+
+
+def _params(layer: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of the record's neuron, its decays but a start."""
+    neuron, scale = layer.neuron, layer.weight_scale
+    given: dict[str, Any] = {**_START[_family(layer)], "scale": scale, **options}
+    level = getattr(neuron, "threshold", None)
+    given["threshold"] = 1.0 if level is None else np.max(level) / scale
+    if hasattr(neuron, "threshold_step"):
+        given["threshold_step"] = neuron.threshold_step / scale
+    if hasattr(neuron, "graded_spike"):
+        given["graded_spike"] = neuron.graded_spike
+    if _family(layer) is sigma_delta:
+        given["activation"] = _activation(getattr(neuron, "activation", None))
+        given["cum_error"] = getattr(neuron, "cum_error", False)
+    if _norm_values(layer):
+        given["norm"] = _norm_class(neuron)
+    return given
+
+
+def _norm_class(neuron: spec.Neuron) -> Callable[[], torch.nn.Module]:
+    scaled = neuron.weight_exp is not None
+    return norms.WgtScaleBatchNorm if scaled else norms.MeanOnlyBatchNorm
+
+
+def _activation(name: str | None) -> Callable[[torch.Tensor], torch.Tensor]:
+    found = getattr(torch.nn.functional, name or "relu", None)
+    if found is None:
+        raise NotImplementedError(
+            f"activation {name!r} is none of torch.nn.functional; build the block "
+            "yourself with the function"
+        )
+    return found
+
+
+def _norm_values(layer: Any) -> bool:
+    names = ("bias", "bias_imag")
+    given = [getattr(layer, name, None) for name in names]
+    return not isinstance(layer, spec.Input) and any(b is not None for b in given)
+
+
+def _input(layer: spec.Input, options: Mapping[str, Any]) -> base.Block:
+    scaled = {
+        name: None if value is None else value / layer.weight_scale
+        for name, value in (("weight", layer.weight), ("bias", layer.bias))
+    }
+    params = None if layer.neuron is None else _params(layer, options)
+    block = _family(layer).Input(params, **scaled, delay_shift=layer.delay_shift)
+    return _finished(block, layer)
+
+
+def _dense(layer: spec.Dense, options: Mapping[str, Any]) -> base.Block:
+    family, sizes = _family(layer), (layer.in_features, layer.out_features)
+    params = _params(layer, options)
+    if isinstance(layer.neuron, spec.Sigma):
+        block = family.Output(params, *sizes)
+    elif layer.readout != "spike":
+        if not hasattr(family, "Affine"):
+            raise NotImplementedError(
+                f"a read-out of {layer.neuron} neurons has no block; use cuba or rf"
+            )
+        block = family.Affine(params, *sizes, dynamics=layer.readout == "voltage")
+    else:
+        block = family.Dense(params, *sizes, **_delays(layer))
+    return _weighted(block, layer)
+
+
+def _recurrent(layer: spec.Recurrent, options: Mapping[str, Any]) -> base.Block:
+    sizes = (layer.in_features, layer.out_features)
+    block = _family(layer).Recurrent(_params(layer, options), *sizes, **_delays(layer))
+    _assign(block.recurrent_synapse, layer, "weight_rec")
+    return _weighted(block, layer, block.input_synapse)
+
+
+def _kwta(layer: spec.Kwta, options: Mapping[str, Any]) -> base.Block:
+    block = _family(layer).KWTA(
+        _params(layer, options),
+        layer.in_features,
+        layer.out_features,
+        layer.num_winners,
+        layer.self_excitation / layer.weight_scale,
+        delay_shift=layer.delay_shift,
+    )
+    return _weighted(block, layer)
+
+
+def _kernel(layer: Any, options: Mapping[str, Any]) -> base.Block:
+    names = {spec.Conv: "Conv", spec.ConvTranspose: "ConvT"}
+    kind = getattr(_family(layer), names[type(layer)])
+    block = kind(
+        _params(layer, options),
+        layer.in_channels,
+        layer.out_channels,
+        layer.kernel_size,
+        **_geometry(layer),
+        groups=layer.groups,
+        **_delays(layer),
+    )
+    return _weighted(block, layer)
+
+
+def _pool(layer: Any, options: Mapping[str, Any]) -> base.Block:
+    kind = getattr(_family(layer), type(layer).__name__)
+    geometry = {**_geometry(layer), **_delays(layer)}
+    block = kind(_params(layer, options), layer.kernel_size, **geometry)
+    return _weighted(block, layer)
+
+
+def _geometry(layer: Any) -> dict[str, Any]:
+    return {name: getattr(layer, name) for name in ("stride", "padding", "dilation")}
+
+
+def _delays(layer: Any) -> dict[str, bool]:
+    return {"delay": layer.delay is not None, "delay_shift": layer.delay_shift}
+
+
+_BUILDERS: dict[type[spec.Layer], Callable[[Any, Any], base.Block]] = {
+    spec.Input: _input,
+    spec.Dense: _dense,
+    spec.Recurrent: _recurrent,
+    spec.Kwta: _kwta,
+    spec.Conv: _kernel,
+    spec.ConvTranspose: _kernel,
+    spec.Pool: _pool,
+    spec.Unpool: _pool,
+    spec.Flatten: _flatten,
+    spec.Average: _average,
+}
+
+
+def _weighted(block: Any, layer: Any, synapse: Any = None) -> base.Block:
+    _assign(block.synapse if synapse is None else synapse, layer, "weight")
+    if layer.delay is not None:
+        _assign_delay(block, layer)
+    return _finished(block, layer)
+
+
+def _assign(synapse: Any, layer: Any, name: str) -> None:
+    for suffix, part in _records.parts(synapse):
+        whole = np.array(getattr(layer, name + suffix), dtype=np.float32)
+        shape = part.weight.shape
+        part.weight.data = torch.from_numpy(whole / layer.weight_scale).reshape(shape)
+        kept = _records.integers(part.effective_weight(descale=True)).reshape(
+            whole.shape
+        )
+        if (share := np.mean(kept != whole)) > 0:
+            warnings.warn(
+                f"{share:.1%} of the {layer.type} layer's weights are no even integers "
+                "from -256 to 254; the block rounds and clips them",
+                stacklevel=2,
+            )
+
+
+def _assign_delay(block: Any, layer: Any) -> None:
+    if len(layer.delay) not in (1, layer.shape[0]) or layer.delay.ndim != 1:
+        raise NotImplementedError(
+            f"delay has shape {layer.delay.shape}; blocks delay outputs, one by one"
+        )
+    steps = np.broadcast_to(layer.delay, layer.shape[:1]).astype(np.float32)
+    block.delay.delay.data = torch.from_numpy(steps.copy())
+    block.delay.init = True
+
+
+def _finished(block: Any, layer: Any) -> base.Block:
+    """Gives the neuron the record's decays, norms and bias."""
+    record, neuron = layer.neuron, block.neuron
+    for name in (n for n in vars(record or object) if n.endswith("_decay")):
+        values = np.atleast_1d(getattr(record, name)).astype(np.float32)
+        getattr(neuron, name).data = torch.from_numpy(values)
+    if isinstance(record, spec.SigmaDelta) and record.bias is not None:
+        neuron.set_bias(torch.from_numpy(np.array(record.bias, dtype=np.float32)))
+    for suffix, norm in _records.norms(neuron) if neuron is not None else ():
+        if norm is not None:
+            _freeze(norm, layer, suffix)
+    return block
+
+
+def _freeze(norm: Any, layer: Any, suffix: str) -> None:
+    """A norm that subtracts and divides as the file says, and no longer learns."""
+    norm.update = False
+    bias = getattr(layer, f"bias{suffix}")
+    if bias is not None:
+        mean = -np.array(bias, dtype=np.float32) / layer.weight_scale
+        norm.running_mean = torch.from_numpy(np.atleast_1d(mean))
+    exponent = getattr(layer.neuron, f"weight_exp{suffix}")
+    if exponent is not None:
+        # Between the variances of this power of two and the one below.
+        norm.weight_exp_bits = layer.neuron.weight_exp_bits
+        variance = 0.75 * 4.0 ** np.array(exponent, dtype=np.float32)
+        norm.running_var = torch.from_numpy(np.atleast_1d(variance))
