@@ -19,7 +19,7 @@ import lava.lib.dl.slayer as slayer
 
 STEPS = 24  # time steps a sample is shown for
 HIDDEN = 128
-EPOCHS = 25
+EPOCHS = 60
 BATCH = 64
 LEARNING_RATE = 0.003
 SEED = 7
