@@ -91,6 +91,39 @@ void run(const std::string& name, const std::array<int64_t, 4>& shape, const Arr
                    decay_gradients[i]->size());
 }
 
+// Shapes are (N, In, Out, T); arrays checked by the caller.
+void sparse_dense(const std::array<int64_t, 4>& shape, const Array& x, const Array& turned_weight,
+                  Array z, const std::string& simd) {
+    const lava_dl::Entry& kernel = lava_dl::find_kernel("sparse_dense", simd);
+    auto [samples, inputs, outputs, steps] = shape;
+    Call call{};
+    call.channels = inputs;
+    call.inner = outputs;
+    call.steps = steps;
+    call.input[0] = data(x, samples * inputs * steps, "x");
+    call.input[1] = data(turned_weight, inputs * outputs, "weight");
+    call.output[0] = data(z, samples * outputs * steps, "out");
+    py::gil_scoped_release release;
+    lava_dl::run_tiles(kernel, call, samples * ((steps + 63) / 64), 64 * outputs);
+}
+
+void sparse_weight_gradient(const std::array<int64_t, 4>& shape, const Array& x, const Array& grad,
+                            Array slices, const std::string& simd) {
+    const lava_dl::Entry& kernel = lava_dl::find_kernel("sparse_dense_weight_gradient", simd);
+    auto [samples, inputs, outputs, steps] = shape;
+    int64_t count = (outputs + 63) / 64;
+    Call call{};
+    call.channels = inputs;
+    call.inner = outputs;
+    call.steps = steps;
+    call.number[0] = double(samples);
+    call.input[0] = data(x, samples * inputs * steps, "x");
+    call.input[1] = data(grad, samples * outputs * steps, "grad");
+    call.output[0] = data(slices, count * inputs * 64, "out");
+    py::gil_scoped_release release;
+    lava_dl::run_tiles(kernel, call, count, 64 * 64);
+}
+
 using Addresses = std::vector<uint64_t>;
 
 template <class Pointer>
@@ -128,6 +161,10 @@ PYBIND11_MODULE(_training, m) {
     m.def("run", &run, "name"_a, "shape"_a, "inputs"_a.noconvert(), "outputs"_a.noconvert(),
           "decays"_a, "states"_a, "last"_a.noconvert(), "decay_gradients"_a.noconvert(),
           "numbers"_a, "levels"_a, "taps"_a, "simd"_a);
+    m.def("sparse_dense", &sparse_dense, "shape"_a, "x"_a, "turned_weight"_a,
+          "out"_a.noconvert(), "simd"_a);
+    m.def("sparse_weight_gradient", &sparse_weight_gradient, "shape"_a, "x"_a, "grad"_a,
+          "out"_a.noconvert(), "simd"_a);
     m.def("run_cuda", &run_cuda, "name"_a, "shape"_a, "inputs"_a, "outputs"_a, "decays"_a,
           "decay_strides"_a, "states"_a, "last"_a, "row_gradients"_a, "scratch"_a, "numbers"_a,
           "levels"_a, "stream"_a);

@@ -29,6 +29,13 @@ struct Call {
     void* scratch;                     // per thread (CPU) or shared by all rows (CUDA)
 };
 
+// What a kernel's range counts: rows, samples (recurrent ones) or tiles (sparse ones).
+enum class Work { rows, samples, tiles };
+
+// Room a recurrent kernel needs for a channel's program, and for its planes.
+constexpr int kProgramBytes = 512;
+constexpr int kRecurrentPlanes = 6;
+
 using Kernel = void (*)(const Call&, int64_t first_row, int64_t last_row);
 
 struct Entry {
@@ -36,6 +43,7 @@ struct Entry {
     int lanes;           // rows a block holds
     int scratch_planes;  // floats of scratch per lane and step
     Kernel run;
+    Work work = Work::rows;
 };
 
 }  // namespace lava_dl

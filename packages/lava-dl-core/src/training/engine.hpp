@@ -30,6 +30,9 @@ void share(int64_t count, int64_t grain, int threads,
 // How many threads `work` elements are worth: starting one costs about 50k of them.
 int threads_for(int64_t work);
 
-void run(const Entry& kernel, Call call);
+void run(const Entry& kernel, const Call& call);
+
+// Runs a kernel whose work is tiles, each thread with that much scratch.
+void run_tiles(const Entry& kernel, const Call& call, int64_t items, int64_t scratch_floats);
 
 }  // namespace lava_dl

@@ -9,6 +9,8 @@
 #include "programs/shift.hpp"
 #include "programs/sigma_delta.hpp"
 #include "programs/spikes.hpp"
+#include "recurrent.hpp"
+#include "sparse.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
@@ -49,6 +51,11 @@ const Entry kernels[] = {
     {"delay", kLanes, 0, delay},
     {"delay_backward", kLanes, 0, delay_backward},
     {"fir", kLanes, 0, fir},
+    {"recurrent_cuba", kLanes, 0, recurrent<Cuba>, Work::samples},
+    {"recurrent_alif", kLanes, 0, recurrent<Alif>, Work::samples},
+    {"recurrent_backward", kLanes, 0, recurrent_backward, Work::samples},
+    {"sparse_dense", kLanes, 0, sparse_dense, Work::tiles},
+    {"sparse_dense_weight_gradient", kLanes, 0, sparse_dense_weight_gradient, Work::tiles},
 };
 const int kernel_count = sizeof kernels / sizeof kernels[0];
 

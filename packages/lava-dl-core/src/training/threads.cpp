@@ -83,19 +83,41 @@ void share(int64_t count, int64_t grain, int threads,
     if (failure) std::rethrow_exception(failure);
 }
 
-void run(const Entry& kernel, Call call) {
-    if (call.rows == 0) return;
-    int threads = threads_for(call.rows * call.steps);
-    size_t bytes = sizeof(float) * kernel.lanes * kernel.scratch_planes * size_t(call.steps);
-    int64_t pieces = int64_t(threads) * 8 * kernel.lanes;
-    int64_t grain = (call.rows / pieces + 1) * kernel.lanes;
+namespace {
+
+void run_shared(const Entry& kernel, const Call& call, int64_t items, int64_t grain,
+                int threads, size_t bytes) {
     std::vector<std::unique_ptr<Scratch>> scratch(threads);
-    share(call.rows, grain, threads, [&](int thread, int64_t first, int64_t last) {
+    share(items, grain, threads, [&](int thread, int64_t first, int64_t last) {
         if (!scratch[thread]) scratch[thread] = std::make_unique<Scratch>(bytes);
         Call mine = call;
         mine.scratch = scratch[thread]->data;
         kernel.run(mine, first, last);
     });
+}
+
+}  // namespace
+
+void run(const Entry& kernel, const Call& call) {
+    if (call.rows == 0) return;
+    if (kernel.work == Work::samples) {
+        int64_t padded = call.channels + kernel.lanes;
+        size_t bytes = sizeof(float) * padded * (kRecurrentPlanes * call.steps + 1) +
+                       kProgramBytes * padded + 64;
+        int threads = threads_for(call.rows * call.steps * 8);
+        run_shared(kernel, call, call.rows / call.channels, 1, threads, bytes);
+        return;
+    }
+    int threads = threads_for(call.rows * call.steps);
+    size_t bytes = sizeof(float) * kernel.lanes * kernel.scratch_planes * size_t(call.steps);
+    int64_t pieces = int64_t(threads) * 8 * kernel.lanes;
+    int64_t grain = (call.rows / pieces + 1) * kernel.lanes;
+    run_shared(kernel, call, call.rows, grain, threads, bytes);
+}
+
+void run_tiles(const Entry& kernel, const Call& call, int64_t items, int64_t scratch_floats) {
+    int threads = threads_for(items * call.channels * 64);
+    run_shared(kernel, call, items, 1, threads, sizeof(float) * scratch_floats);
 }
 
 }  // namespace lava_dl

@@ -43,3 +43,17 @@ def run_cuda(
     stream: int,
 ) -> None: ...
 def cuda_problem() -> str: ...
+def sparse_dense(
+    shape: Sequence[int],
+    x: NDArray[np.float32],
+    turned_weight: NDArray[np.float32],
+    out: NDArray[np.float32],
+    simd: str,
+) -> None: ...
+def sparse_weight_gradient(
+    shape: Sequence[int],
+    x: NDArray[np.float32],
+    grad: NDArray[np.float32],
+    out: NDArray[np.float32],
+    simd: str,
+) -> None: ...

@@ -37,6 +37,10 @@ from lava.lib.dl.core.training._neurons import (
     neuron_backward,
     neuron_forward,
 )
+from lava.lib.dl.core.training._recurrent import (
+    recurrent_backward,
+    recurrent_forward,
+)
 from lava.lib.dl.core.training._shift import (
     delay,
     delay_backward,
@@ -50,6 +54,10 @@ from lava.lib.dl.core.training._sigma_delta import (
     sigma_backward,
     sigma_delta,
     sigma_delta_backward,
+)
+from lava.lib.dl.core.training._sparse import (
+    sparse_dense,
+    sparse_dense_weight_gradient,
 )
 from lava.lib.dl.core.training._spikes import (
     complex_spike,
@@ -89,6 +97,8 @@ __all__ = [
     "neuron_backward_cuda",
     "neuron_forward",
     "neuron_forward_cuda",
+    "recurrent_backward",
+    "recurrent_forward",
     "resonator",
     "resonator_backward",
     "run_on_gpu",
@@ -96,6 +106,8 @@ __all__ = [
     "sigma_backward",
     "sigma_delta",
     "sigma_delta_backward",
+    "sparse_dense",
+    "sparse_dense_weight_gradient",
     "spike",
     "spike_backward",
 ]
