@@ -129,18 +129,30 @@ def test_a_file_in_memory_reads(small: spec.Network, tmp_path: Path) -> None:
         assert spec.read(file) == small
 
 
+def test_a_file_still_open_for_writing_reads(tmp_path: Path) -> None:
+    weight = np.arange(1200 * 600).reshape(1200, 600) % 100
+    layer = spec.Dense((1200,), weight, neuron=spec.Cuba(1, 2, 3))
+    with h5py.File(tmp_path / "open.net", "w") as file:
+        spec.write_layer(file.create_group("layer/0"), layer)
+        assert spec.read_layer(file["layer/0"]) == layer
+        file["layer/0/weight"][...] = weight[::-1]
+        assert spec.read(file)[0].weight[0, 0] == weight[-1, 0]
+        file["layer/0/weight"][...] = weight
+        assert spec.read(tmp_path / "open.net")[0] == layer
+
+
 def test_a_large_matrix_reads_like_a_small_one(tmp_path: Path) -> None:
-    weight = np.arange(600 * 500).reshape(600, 500) % 509 - 255
-    network = spec.Network([spec.Dense((600,), weight)])
+    weight = np.arange(900 * 800).reshape(900, 800) % 509 - 255
+    network = spec.Network([spec.Dense((900,), weight)])
     spec.write(network, tmp_path / "large.net")
     assert spec.read(tmp_path / "large.net") == network
 
 
 def test_a_bad_value_deep_in_a_large_matrix_is_found(tmp_path: Path) -> None:
-    network = spec.Network([spec.Dense((600,), np.zeros((600, 500)))])
+    network = spec.Network([spec.Dense((900,), np.zeros((900, 800)))])
     spec.write(network, tmp_path / "large.net")
     with h5py.File(tmp_path / "large.net", "r+") as file:
-        file["layer/0/weight"][599, 499] = np.nan
+        file["layer/0/weight"][899, 799] = np.nan
     with pytest.raises(spec.FormatError, match="not-finite"):
         spec.read(tmp_path / "large.net")
 

@@ -25,6 +25,7 @@ __all__ = [
     "group_of",
     "names",
     "numbers",
+    "settle",
     "text_of",
 ]
 
@@ -62,6 +63,12 @@ def child(group: h5py.Group, path: str) -> h5py.Group | h5py.Dataset | None:
             raise RejectError("object-kind", "expected a group or a data set")
         found = wrapper(handle)
     return found
+
+
+def settle(group: h5py.Group) -> None:
+    """Bring to disk what a writer still holds: some data are read without libhdf5."""
+    if group.file.mode != "r":
+        group.file.flush()
 
 
 def address(group: h5py.Group) -> int:

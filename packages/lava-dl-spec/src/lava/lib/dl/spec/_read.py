@@ -65,6 +65,7 @@ def read_layer(group: h5py.Group) -> Layer:
         FormatError: The group is not a legal layer.
     """
     found: list[Problem] = []
+    _guard.settle(group)
     layer = guarded(found, "", lambda: _layer(group, found))
     if not isinstance(layer, Layer) or any(p.severity == "error" for p in found):
         raise FormatError(found)
@@ -108,6 +109,7 @@ def _open(path: Path, found: list[Problem]) -> Network | None:
 
 
 def _network(file: h5py.Group, found: list[Problem]) -> Network | None:
+    _guard.settle(file)
     check_version(file)
     top = _guard.child(file, "layer")
     if top is None:
