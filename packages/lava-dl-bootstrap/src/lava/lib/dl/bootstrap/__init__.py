@@ -2,4 +2,9 @@
 
 from importlib.metadata import version as _version
 
+from lava.lib.dl.bootstrap import ann_sampler, block, routine
+from lava.lib.dl.bootstrap.routine import Mode
+
+__all__ = ["Mode", "ann_sampler", "block", "routine"]
+
 __version__ = _version("lava-dl-bootstrap")
