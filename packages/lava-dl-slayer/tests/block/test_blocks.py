@@ -3,6 +3,7 @@
 import copy
 import inspect
 import io
+import itertools
 import pickle
 from unittest import mock
 
@@ -79,10 +80,7 @@ def check_pieces(kind, grad, cuts):
     x = kind.data(steps=STEPS)
     edges = [0, *sorted(cuts), STEPS]
     with torch.set_grad_enabled(grad):
-        parts = [
-            output(pieces, x[..., a:b])
-            for a, b in zip(edges[:-1], edges[1:], strict=True)
-        ]
+        parts = [output(pieces, x[..., a:b]) for a, b in itertools.pairwise(edges)]
         joined = torch.cat(parts, dim=-1)
         if kind.family == "sigma_delta":
             torch.testing.assert_close(joined, output(whole, x))
