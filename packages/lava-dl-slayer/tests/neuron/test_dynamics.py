@@ -173,3 +173,12 @@ def test_debug_changes_nothing():
     assert torch.equal(
         plain, leaky_integrator.dynamics(x, decay, state, 4096, 1.0, debug=True)
     )
+
+
+@pytest.mark.usefixtures("path")
+def test_nan_gradients_pass_on():
+    x = torch.zeros(1, 1, 3, requires_grad=True)
+    decay, state = torch.tensor([1000.0]), torch.zeros(1)
+    real, _ = resonator.dynamics(x, x, decay, decay, state, state, 4096)
+    (grad,) = torch.autograd.grad(real, x, torch.tensor([[[0.0, float("nan"), 1.0]]]))
+    assert grad.isnan().tolist() == [[[True, True, False]]]

@@ -28,7 +28,8 @@ def shared_value(label: str, name: str, value: Any) -> float:
 def drawn_range(label: str, name: str, value: Any, spread: float) -> Range:
     """The range of a value that channels draw; a number spreads by a fraction."""
     if np.isscalar(value):
-        return Range((1 - spread) * value, (1 + spread) * value)  # type: ignore[operator]
+        middle = float(value)  # type: ignore[arg-type]
+        return Range((1 - spread) * middle, (1 + spread) * middle)
     if len(value) != 2:
         raise AssertionError(
             f"Expected {label} to be of length 2 i.e. [min, max]. Found {name}={value}."

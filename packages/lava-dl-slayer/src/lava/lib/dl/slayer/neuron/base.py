@@ -80,7 +80,9 @@ class Neuron(torch.nn.Module):
     def _hooked(
         self, norm: Callable[[], torch.nn.Module] | None
     ) -> torch.nn.Module | None:
-        made = None if norm is None else norm()
+        if norm is None:
+            return None
+        made = norm()
         if hasattr(made, "pre_hook_fx"):
             made.pre_hook_fx = self.quantize_8bit
         return made

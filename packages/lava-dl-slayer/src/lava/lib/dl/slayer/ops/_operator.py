@@ -98,8 +98,8 @@ class Operator:
 
     def _arguments(self, args: Sequence[Any], inputs: int, states: int) -> Arguments:
         counts = inputs, len(self.parameters), states
-        *tensors, numbers = self._split(args, *counts)
-        return Arguments(*tensors, self.settings(*numbers))
+        given, parameters, start, numbers = self._split(args, *counts)
+        return Arguments(given, parameters, start, self.settings(*numbers))
 
     def _define_forward(self) -> Any:
         tensors = (*self.inputs, *self.parameters, *self.states)

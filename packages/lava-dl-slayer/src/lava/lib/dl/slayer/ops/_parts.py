@@ -90,8 +90,10 @@ def _adapt_phase(given: Arguments) -> Tensors:
     x = given.inputs[0]
     refractory, threshold, imag = states(given.states, x)
     decays = values(given.parameters)
+    real_input, imag_input = map(rows, given.inputs)
     outputs, _ = training.adaptive_phase_threshold(
-        *map(rows, given.inputs),
+        real_input,
+        imag_input,
         imag,
         refractory,
         decays[0],

@@ -6,6 +6,7 @@ import torch
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer import _plain_sigma_delta as plain
+from lava.lib.dl.slayer._fixed_point import sum_to_decay
 from lava.lib.dl.slayer._settings import DeltaSettings, Numbers
 from lava.lib.dl.slayer.ops._arrays import (
     Floats,
@@ -119,7 +120,7 @@ def _plain_sigma_delta_backward(grad: torch.Tensor, given: Arguments) -> Gradien
     )
     if given.settings.rectified:
         to_active = to_active * (active > 0)
-    to_bias = plain.fp.sum_to_decay(to_active, bias)
+    to_bias = sum_to_decay(to_active, bias)
     return [plain.sigma_backward(to_active)], [to_threshold, to_bias]
 
 
