@@ -1,7 +1,8 @@
 """Times neurons against the copies they can't avoid, and against other libraries.
 
-Contenders run interleaved in one process; best, median and ratios are printed. The floor
-is one clone of x for each tensor newly written: one forward, three forward and backward.
+Contenders run interleaved in one process; best, median and ratios are printed. The
+floor is one clone of x for each tensor newly written: one forward, three forward and
+backward. Where torch is there, all memory comes from it.
 
     python benchmarks/neurons.py [--threads 1 2] [--steps 1000 100] [--rounds 7]
 """
@@ -23,6 +24,23 @@ SHAPE = (32, 512, 1)
 Contender = Callable[[], object]
 
 
+def optional(name):
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+def empty(shape):
+    torch = optional("torch")
+    return np.empty(shape, np.float32) if torch is None else torch.empty(shape).numpy()
+
+
+def clone(x):
+    torch = optional("torch")
+    return x.copy() if torch is None else torch.from_numpy(x).clone()
+
+
 def arrays(steps):
     rng = np.random.default_rng(0)
     x = rng.normal(0, 0.3, (*SHAPE, steps)).astype(np.float32)
@@ -39,13 +57,23 @@ def neuron_contenders(neuron, x, grad):
     surrogate = training.Surrogate(100.0, 0.1)
 
     def forward():
-        return training.neuron_forward(neuron, inputs, decays, states, threshold)
+        out = [empty(x.shape)] + [None] * (len(neuron.outputs) - 1)
+        return training.neuron_forward(
+            neuron, inputs, decays, states, threshold, out=out
+        )
 
     def both():
         grads = [grad, None, None]
         result = forward()
         back = training.neuron_backward(
-            neuron, inputs, decays, states, grads, threshold, surrogate
+            neuron,
+            inputs,
+            decays,
+            states,
+            grads,
+            threshold,
+            surrogate,
+            out=[empty(x.shape) for _ in inputs],
         )
         return result, back
 
@@ -54,30 +82,34 @@ def neuron_contenders(neuron, x, grad):
 
 def own_contenders(x, grad):
     found: dict[str, Contender] = {
-        "floor, forward": lambda: x.copy(),
-        "floor, + backward": lambda: (x.copy(), x.copy(), x.copy()),
+        "floor, forward": lambda: clone(x),
+        "floor, + backward": lambda: (clone(x), clone(x), clone(x)),
     }
     for name in ("CUBA", "ALIF", "RF", "RF_IZ", "ADRF", "ADRF_IZ"):
         found |= neuron_contenders(getattr(training, name), x, grad)
     zero = np.zeros(1, np.float32)
     rule = training.DeltaRule(np.float32([0.2]), 4096.0)
     delays = np.random.default_rng(1).uniform(0, 30, SHAPE[1]).astype(np.float32)
-    found["sigma_delta"] = lambda: training.sigma_delta(x, zero, [zero] * 4, rule)
-    found["sigma_delta + backward"] = lambda: (
-        training.sigma_delta(x, zero, [zero] * 4, rule),
-        training.sigma_delta_backward(x, zero, [zero] * 4, grad, rule),
-    )
-    found["delay"] = lambda: training.delay(x, delays)
+    states = [zero] * 4
+
+    def forward():
+        return training.sigma_delta(x, zero, states, rule, out=[empty(x.shape)])
+
+    def backward():
+        out = [empty(x.shape)]
+        return training.sigma_delta_backward(x, zero, states, grad, rule, out=out)
+
+    found["sigma_delta"] = forward
+    found["sigma_delta + backward"] = lambda: (forward(), backward())
+    found["delay"] = lambda: training.delay(x, delays, out=[empty(x.shape)])
     return found
 
 
 def torch_contenders(x, grad):
     """A plain loop of CUBA in torch, compiled as well; nothing without torch."""
-    try:
-        torch = importlib.import_module("torch")
-    except ImportError:
+    torch = optional("torch")
+    if torch is None:
         return {}
-    torch.set_num_threads(core.get_num_threads())
     tensor, weight = torch.from_numpy(x), torch.from_numpy(grad)
 
     class Spike(torch.autograd.Function):
@@ -170,9 +202,8 @@ def library_contenders(torch, tensor, weight):
         "sinabs.layers": sinabs,
     }
     for module, build in modules.items():
-        try:
-            library = importlib.import_module(module)
-        except ImportError:
+        library = optional(module)
+        if library is None:
             continue
         found[f"{module.split('.')[0]} + backward"] = train(build(library))
     return found
@@ -212,6 +243,8 @@ def main():
     print(f"{core.info()}\n")
     for threads in options.threads:
         core.set_num_threads(threads)
+        if optional("torch"):
+            optional("torch").set_num_threads(threads)
         for steps in options.steps:
             print(f"N=32 C=512 T={steps}, {threads} threads")
             x, grad = arrays(steps)
