@@ -1,6 +1,6 @@
 """Bootstrap blocks of adaptive leaky integrate-and-fire neurons."""
 
-from lava.lib.dl.bootstrap.block.base import bootstrap_block
+from lava.lib.dl.bootstrap.block.base import Mode, bootstrap_block
 from lava.lib.dl.slayer.block import alif as _family
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Dense",
     "Flatten",
     "Input",
+    "Mode",
     "Pool",
     "Unpool",
 ]

@@ -1,6 +1,6 @@
 """Bootstrap blocks of current-based leaky integrate-and-fire neurons."""
 
-from lava.lib.dl.bootstrap.block.base import bootstrap_block
+from lava.lib.dl.bootstrap.block.base import Mode, bootstrap_block
 from lava.lib.dl.slayer.block import cuba as _family
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Dense",
     "Flatten",
     "Input",
+    "Mode",
     "Pool",
     "Unpool",
 ]

@@ -3,7 +3,7 @@
 One step of a sigma-delta network sends every value whole: it is the ANN.
 """
 
-from lava.lib.dl.bootstrap.block.base import Same, bootstrap_block
+from lava.lib.dl.bootstrap.block.base import Mode, Same, bootstrap_block
 from lava.lib.dl.slayer.block import sigma_delta as _family
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Dense",
     "Flatten",
     "Input",
+    "Mode",
     "Output",
     "Pool",
     "Unpool",
