@@ -164,7 +164,7 @@ class AbstractAverage(Rearranged):
 
     def forward(self, x: torch.Tensor) -> Output:
         """Averages an input (N, C, ..., T) to (N, num_outputs, T)."""
-        grouped = x.reshape(x.shape[0], self.num_outputs, -1, x.shape[-1])
+        grouped = x.flatten(1, -2).unflatten(1, (self.num_outputs, -1))
         return self._logged(grouped.mean(dim=2))
 
     def to_spec(self) -> spec.Average:

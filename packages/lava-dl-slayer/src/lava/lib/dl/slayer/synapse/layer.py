@@ -13,6 +13,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from lava.lib.dl.slayer._sparse_ops import few_events, sparse_dense
 from lava.lib.dl.slayer.synapse._weights import Hook, Weights
 from lava.lib.dl.slayer.synapse._windows import Windows, gather, scatter
 
@@ -44,6 +45,12 @@ def _spatial(
         "padding": _triple("padding", padding, 0),
         "dilation": _triple("dilation", dilation, 1),
     }
+
+
+def _some_time(input: torch.Tensor) -> tuple[torch.Tensor, int]:
+    """The input with one step at least, which torch's convolutions need."""
+    steps = input.shape[-1]
+    return (input if steps else F.pad(input, (0, 1))), steps
 
 
 class Dense(Weights, torch.nn.Conv3d):
@@ -98,6 +105,8 @@ def product(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         )
     if input.numel() == 0:
         return torch.matmul(weight, input)
+    if few_events(input, weight):
+        return sparse_dense(input.contiguous(), weight)
     return F.conv1d(input, weight.unsqueeze(-1))
 
 
@@ -156,10 +165,11 @@ class Conv(Weights, torch.nn.Conv3d):
         With time last a kernel of one step is as fast as torch's two-dimensional
         convolution over N T images, whose two transposed copies it saves.
         """
-        weight = self.effective_weight()
-        return F.conv3d(
+        weight, (input, steps) = self.effective_weight(), _some_time(input)
+        y = F.conv3d(
             input, weight, None, self.stride, self.padding, self.dilation, self.groups
         )
+        return y[..., :steps]
 
 
 class ConvTranspose(Weights, torch.nn.ConvTranspose3d):
@@ -202,7 +212,8 @@ class ConvTranspose(Weights, torch.nn.ConvTranspose3d):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Weighs an input of shape (N, C, H, W, T)."""
-        return F.conv_transpose3d(
+        input, steps = _some_time(input)
+        y = F.conv_transpose3d(
             input,
             self.effective_weight(),
             None,
@@ -212,6 +223,7 @@ class ConvTranspose(Weights, torch.nn.ConvTranspose3d):
             self.groups,
             self.dilation,
         )
+        return y[..., :steps]
 
 
 class _Uniform(Weights):
