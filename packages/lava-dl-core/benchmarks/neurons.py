@@ -105,8 +105,8 @@ def own_contenders(x, grad):
     return found
 
 
-def torch_contenders(x, grad):
-    """A plain loop of CUBA in torch, compiled as well; nothing without torch."""
+def torch_contenders(x, grad, compiled):
+    """A plain loop of CUBA in torch, compiled if asked for; nothing without torch."""
     torch = optional("torch")
     if torch is None:
         return {}
@@ -142,7 +142,7 @@ def torch_contenders(x, grad):
         return both
 
     found = {"torch loop + backward": train(loop)}
-    if x.shape[-1] <= 100:  # the compiler unrolls the loop: minutes beyond
+    if compiled:
         found["torch.compile + backward"] = train(torch.compile(loop))
     return found | library_contenders(torch, tensor, weight)
 
@@ -239,6 +239,8 @@ def main():
     parser.add_argument("--steps", type=int, nargs="+", default=[1000, 100])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--kernels-only", action="store_true")
+    # The compiler unrolls the loop over time, which takes minutes.
+    parser.add_argument("--compile", action="store_true")
     options = parser.parse_args()
     print(f"{core.info()}\n")
     for threads in options.threads:
@@ -250,7 +252,7 @@ def main():
             x, grad = arrays(steps)
             contenders = own_contenders(x, grad)
             if not options.kernels_only:
-                contenders |= torch_contenders(x, grad)
+                contenders |= torch_contenders(x, grad, options.compile)
             report(measure(contenders, options.rounds))
             print()
 
