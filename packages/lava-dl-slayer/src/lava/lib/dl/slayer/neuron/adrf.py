@@ -9,20 +9,11 @@ A spike adds its step to the threshold and twice the threshold to r; both decay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import torch
 
 from lava.lib.dl.slayer import ops
-from lava.lib.dl.slayer.neuron._adaptive import AdaptiveNeuron
-from lava.lib.dl.slayer.neuron._decays import device_value
-from lava.lib.dl.slayer.neuron._resonating import (
-    Pair,
-    ResonatingNeuron,
-    rotation_params,
-)
-from lava.lib.dl.slayer.neuron._spiking import Norm
+from lava.lib.dl.slayer.neuron._oscillators import AdaptiveResonator, adaptive_params
+from lava.lib.dl.slayer.neuron._resonating import Pair
 from lava.lib.dl.slayer.spike import complex
 
 __all__ = ["SCALE_RHO_MULT", "TAU_RHO_MULT", "Neuron", "neuron_params"]
@@ -31,27 +22,10 @@ SCALE_RHO_MULT = 0.1
 TAU_RHO_MULT = 100
 
 
-def neuron_params(
-    device_params: Mapping[str, Any], scale: int = 1 << 6, p_scale: int = 1 << 12
-) -> dict[str, Any]:
-    """Constructor arguments of the neuron with these parameters on the chip.
-
-    Args:
-        device_params: ``sinDecay``, ``cosDecay``, ``vThMant``, ``vThStep``,
-            ``thDecay`` and ``refDecay``.
-        scale: units of a weight per 1.0.
-        p_scale: units of a decay per 1.0.
-    """
-    return {
-        "threshold": device_value(device_params, "vThMant", scale),
-        "threshold_step": device_value(device_params, "vThStep", scale),
-        "threshold_decay": device_value(device_params, "thDecay", p_scale),
-        "refractory_decay": device_value(device_params, "refDecay", p_scale),
-        **rotation_params(device_params, p_scale),
-    }
+neuron_params = adaptive_params
 
 
-class Neuron(AdaptiveNeuron, ResonatingNeuron):
+class Neuron(AdaptiveResonator):
     """Adaptive resonate and fire neuron.
 
     Args:
@@ -83,63 +57,9 @@ class Neuron(AdaptiveNeuron, ResonatingNeuron):
         ValueError: if the threshold rounds to 0.
     """
 
+    _type = "ADRF_PHASE"
     _whole = ops.ADRF
-    _decays = ("sin_decay", "cos_decay", "refractory_decay", "threshold_decay")
-    _states = ("real_state", "imag_state", "refractory_state", "threshold_state")
     _multipliers = (TAU_RHO_MULT, SCALE_RHO_MULT)
-
-    def __init__(
-        self,
-        threshold: float,
-        threshold_step: float,
-        period: Any,
-        decay: Any,
-        threshold_decay: Any,
-        refractory_decay: Any,
-        tau_grad: float = 1,
-        scale_grad: float = 1,
-        scale: int = 1 << 6,
-        norm: Norm | None = None,
-        dropout: torch.nn.Module | None = None,
-        shared_param: bool = True,
-        persistent_state: bool = False,
-        requires_grad: bool = False,
-        graded_spike: bool = False,
-        log_init: bool = True,
-        gradient: str = "slayer",
-    ) -> None:
-        super().__init__(
-            threshold,
-            tau_grad,
-            scale_grad,
-            scale,
-            norm,
-            dropout,
-            shared_param,
-            persistent_state,
-            requires_grad,
-            graded_spike,
-            gradient,
-            complex=True,
-        )
-        self._add_rotation(period, decay, log_init)
-        self._add_adaptation(threshold_step, threshold_decay, refractory_decay)
-        self._add_states()
-        self.clamp()
-
-    @property
-    def device_params(self) -> dict[str, Any]:
-        """The neuron as the chip's parameters."""
-        return {
-            "type": "ADRF_PHASE",
-            "sinDecay": self.cx_sin_decay,
-            "cosDecay": self.cx_cos_decay,
-            "thDecay": self.cx_threshold_decay,
-            "refDecay": self.cx_refractory_decay,
-            "vThMant": self.v_th_mant,
-            "vThStep": self.v_th_step,
-            "gradedSpike": self.graded_spike,
-        }
 
     def dynamics(
         self, input: Pair
@@ -193,9 +113,3 @@ class Neuron(AdaptiveNeuron, ResonatingNeuron):
         self._store(imag_state=imag)
         self._raise_levels(spikes)
         return self._dropped(spikes)
-
-    def forward(self, input: Pair) -> torch.Tensor:
-        """Spikes of a pair (real, imaginary) of inputs of shape (N, C, ..., T)."""
-        if self._can_fuse():
-            return self._fused(*input)
-        return self.spike(*self.dynamics(input))

@@ -84,7 +84,7 @@ class Neuron(torch.nn.Module):
             return None
         made = norm()
         if hasattr(made, "pre_hook_fx"):
-            made.pre_hook_fx = self.quantize_8bit
+            made.pre_hook_fx = self.quantize_8bit  # type: ignore[assignment]
         return made
 
     @property

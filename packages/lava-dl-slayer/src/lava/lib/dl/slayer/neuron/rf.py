@@ -7,19 +7,11 @@ r"""Resonate and fire neuron that spikes at a phase.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import torch
 
 from lava.lib.dl.slayer import ops
-from lava.lib.dl.slayer.neuron._decays import device_value
-from lava.lib.dl.slayer.neuron._resonating import (
-    Pair,
-    ResonatingNeuron,
-    rotation_params,
-)
-from lava.lib.dl.slayer.neuron._spiking import Norm
+from lava.lib.dl.slayer.neuron._oscillators import FixedResonator, fixed_params
+from lava.lib.dl.slayer.neuron._resonating import Pair
 from lava.lib.dl.slayer.spike import complex
 
 __all__ = ["SCALE_RHO_MULT", "TAU_RHO_MULT", "Neuron", "neuron_params"]
@@ -28,23 +20,10 @@ SCALE_RHO_MULT = 10
 TAU_RHO_MULT = 0.5
 
 
-def neuron_params(
-    device_params: Mapping[str, Any], scale: int = 1 << 6, p_scale: int = 1 << 12
-) -> dict[str, Any]:
-    """Constructor arguments of the neuron with these parameters on the chip.
-
-    Args:
-        device_params: ``sinDecay``, ``cosDecay`` and ``vThMant``.
-        scale: units of a weight per 1.0.
-        p_scale: units of a decay per 1.0.
-    """
-    return {
-        "threshold": device_value(device_params, "vThMant", scale),
-        **rotation_params(device_params, p_scale),
-    }
+neuron_params = fixed_params
 
 
-class Neuron(ResonatingNeuron):
+class Neuron(FixedResonator):
     """Resonate and fire neuron.
 
     Args:
@@ -73,56 +52,9 @@ class Neuron(ResonatingNeuron):
         ValueError: if the threshold rounds to 0.
     """
 
+    _type = "RF_PHASE"
     _whole = ops.RF
-    _decays = ("sin_decay", "cos_decay")
-    _states = ("real_state", "imag_state")
     _multipliers = (TAU_RHO_MULT, SCALE_RHO_MULT)
-
-    def __init__(
-        self,
-        threshold: float,
-        period: Any,
-        decay: Any,
-        tau_grad: float = 1,
-        scale_grad: float = 1,
-        scale: int = 1 << 6,
-        norm: Norm | None = None,
-        dropout: torch.nn.Module | None = None,
-        shared_param: bool = True,
-        persistent_state: bool = False,
-        requires_grad: bool = False,
-        graded_spike: bool = False,
-        log_init: bool = True,
-        gradient: str = "slayer",
-    ) -> None:
-        super().__init__(
-            threshold,
-            tau_grad,
-            scale_grad,
-            scale,
-            norm,
-            dropout,
-            shared_param,
-            persistent_state,
-            requires_grad,
-            graded_spike,
-            gradient,
-            complex=True,
-        )
-        self._add_rotation(period, decay, log_init)
-        self._add_states()
-        self.clamp()
-
-    @property
-    def device_params(self) -> dict[str, Any]:
-        """The neuron as the chip's parameters."""
-        return {
-            "type": "RF_PHASE",
-            "sinDecay": self.cx_sin_decay,
-            "cosDecay": self.cx_cos_decay,
-            "vThMant": self.v_th_mant,
-            "gradedSpike": self.graded_spike,
-        }
 
     def dynamics(self, input: Pair) -> Pair:
         """Real and imaginary part of the oscillator.
@@ -155,9 +87,3 @@ class Neuron(ResonatingNeuron):
         )
         self._store(imag_state=imag)
         return self._dropped(spikes)
-
-    def forward(self, input: Pair) -> torch.Tensor:
-        """Spikes of a pair (real, imaginary) of inputs of shape (N, C, ..., T)."""
-        if self._can_fuse():
-            return self._fused(*input)
-        return self.spike(*self.dynamics(input))

@@ -1,0 +1,204 @@
+"""The two sorts of resonate-and-fire neurons: threshold fixed, and adaptive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import torch
+
+from lava.lib.dl.slayer.neuron._adaptive import AdaptiveNeuron
+from lava.lib.dl.slayer.neuron._decays import device_value
+from lava.lib.dl.slayer.neuron._resonating import (
+    Pair,
+    ResonatingNeuron,
+    rotation_params,
+)
+from lava.lib.dl.slayer.neuron._spiking import Norm
+
+
+def fixed_params(
+    device_params: Mapping[str, Any], scale: int = 1 << 6, p_scale: int = 1 << 12
+) -> dict[str, Any]:
+    """Constructor arguments of the neuron with these parameters on the chip.
+
+    Args:
+        device_params: ``sinDecay``, ``cosDecay`` and ``vThMant``.
+        scale: units of a weight per 1.0.
+        p_scale: units of a decay per 1.0.
+    """
+    return {
+        "threshold": device_value(device_params, "vThMant", scale),
+        **rotation_params(device_params, p_scale),
+    }
+
+
+class FixedResonator(ResonatingNeuron):
+    """An oscillator with a fixed threshold."""
+
+    _type: ClassVar[str]
+    _decays = ("sin_decay", "cos_decay")
+    _states = ("real_state", "imag_state")
+
+    def __init__(
+        self,
+        threshold: float,
+        period: Any,
+        decay: Any,
+        tau_grad: float = 1,
+        scale_grad: float = 1,
+        scale: int = 1 << 6,
+        norm: Norm | None = None,
+        dropout: torch.nn.Module | None = None,
+        shared_param: bool = True,
+        persistent_state: bool = False,
+        requires_grad: bool = False,
+        graded_spike: bool = False,
+        log_init: bool = True,
+        gradient: str = "slayer",
+    ) -> None:
+        super().__init__(
+            threshold,
+            tau_grad,
+            scale_grad,
+            scale,
+            norm,
+            dropout,
+            shared_param,
+            persistent_state,
+            requires_grad,
+            graded_spike,
+            gradient,
+            complex=True,
+        )
+        self._add_rotation(period, decay, log_init)
+        self._add_states()
+        self.clamp()
+
+    @property
+    def device_params(self) -> dict[str, Any]:
+        """The neuron as the chip's parameters."""
+        return {
+            "type": self._type,
+            "sinDecay": self.cx_sin_decay,
+            "cosDecay": self.cx_cos_decay,
+            "vThMant": self.v_th_mant,
+            "gradedSpike": self.graded_spike,
+        }
+
+    def dynamics(self, input: Pair) -> Pair:
+        """Traces that :meth:`spike` takes."""
+        raise NotImplementedError
+
+    def spike(self, real: torch.Tensor, imag: torch.Tensor) -> torch.Tensor:
+        """Spikes of what :meth:`dynamics` gave."""
+        raise NotImplementedError
+
+    def forward(self, input: Pair) -> torch.Tensor:
+        """Spikes of a pair (real, imaginary) of inputs of shape (N, C, ..., T)."""
+        if self._can_fuse():
+            return self._fused(*input)
+        return self.spike(*self.dynamics(input))
+
+
+def adaptive_params(
+    device_params: Mapping[str, Any], scale: int = 1 << 6, p_scale: int = 1 << 12
+) -> dict[str, Any]:
+    """Constructor arguments of the neuron with these parameters on the chip.
+
+    Args:
+        device_params: ``sinDecay``, ``cosDecay``, ``vThMant``, ``vThStep``,
+            ``thDecay`` and ``refDecay``.
+        scale: units of a weight per 1.0.
+        p_scale: units of a decay per 1.0.
+    """
+    return {
+        "threshold": device_value(device_params, "vThMant", scale),
+        "threshold_step": device_value(device_params, "vThStep", scale),
+        "threshold_decay": device_value(device_params, "thDecay", p_scale),
+        "refractory_decay": device_value(device_params, "refDecay", p_scale),
+        **rotation_params(device_params, p_scale),
+    }
+
+
+class AdaptiveResonator(AdaptiveNeuron, ResonatingNeuron):
+    """An oscillator with an adaptive threshold."""
+
+    _type: ClassVar[str]
+    _decays = ("sin_decay", "cos_decay", "refractory_decay", "threshold_decay")
+    _states = ("real_state", "imag_state", "refractory_state", "threshold_state")
+
+    def __init__(
+        self,
+        threshold: float,
+        threshold_step: float,
+        period: Any,
+        decay: Any,
+        threshold_decay: Any,
+        refractory_decay: Any,
+        tau_grad: float = 1,
+        scale_grad: float = 1,
+        scale: int = 1 << 6,
+        norm: Norm | None = None,
+        dropout: torch.nn.Module | None = None,
+        shared_param: bool = True,
+        persistent_state: bool = False,
+        requires_grad: bool = False,
+        graded_spike: bool = False,
+        log_init: bool = True,
+        gradient: str = "slayer",
+    ) -> None:
+        super().__init__(
+            threshold,
+            tau_grad,
+            scale_grad,
+            scale,
+            norm,
+            dropout,
+            shared_param,
+            persistent_state,
+            requires_grad,
+            graded_spike,
+            gradient,
+            complex=True,
+        )
+        self._add_rotation(period, decay, log_init)
+        self._add_adaptation(threshold_step, threshold_decay, refractory_decay)
+        self._add_states()
+        self.clamp()
+
+    @property
+    def device_params(self) -> dict[str, Any]:
+        """The neuron as the chip's parameters."""
+        return {
+            "type": self._type,
+            "sinDecay": self.cx_sin_decay,
+            "cosDecay": self.cx_cos_decay,
+            "thDecay": self.cx_threshold_decay,
+            "refDecay": self.cx_refractory_decay,
+            "vThMant": self.v_th_mant,
+            "vThStep": self.v_th_step,
+            "gradedSpike": self.graded_spike,
+        }
+
+    def dynamics(
+        self, input: Pair
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Traces that :meth:`spike` takes."""
+        raise NotImplementedError
+
+    def spike(
+        self,
+        real: torch.Tensor,
+        imag: torch.Tensor,
+        threshold: torch.Tensor,
+        refractory: torch.Tensor,
+    ) -> torch.Tensor:
+        """Spikes of what :meth:`dynamics` gave."""
+        raise NotImplementedError
+
+    def forward(self, input: Pair) -> torch.Tensor:
+        """Spikes of a pair (real, imaginary) of inputs of shape (N, C, ..., T)."""
+        if self._can_fuse():
+            return self._fused(*input)
+        return self.spike(*self.dynamics(input))
