@@ -34,7 +34,7 @@ TEST_TOOLS = {
     "core": ("pytest", "hypothesis"),
     "slayer": ("pytest", "hypothesis", "matplotlib", "pillow"),
     "bootstrap": ("pytest", "hypothesis", "matplotlib", "scikit-learn"),
-    "netx": ("pytest", "hypothesis"),
+    "netx": ("pytest", "hypothesis", "nir"),
 }
 
 nox.needs_version = ">=2024.4"
@@ -248,7 +248,16 @@ def parity(session: nox.Session) -> None:
     if session.python != LAVA_PYTHON:
         session.skip(f"Python {LAVA_PYTHON}, which lava-nc needs, is not here")
     _install(session, "netx", tools=("lava-nc==0.10.0", "pytest", "hypothesis"))
+    session.env.setdefault("LAVA_DL_PARITY_NETWORKS", "500")
     _pytest(session, str(_folder("netx") / "tests" / "lava"))
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Does any damaged file crash, hang or fill the memory of the reader?"""
+    _install(session, "spec", tools=("hypothesis",))
+    script = _folder("spec") / "tests" / "fuzz" / "fuzz_files.py"
+    session.run("python", str(script), *(session.posargs or ("--inputs", "100000")))
 
 
 @nox.session
