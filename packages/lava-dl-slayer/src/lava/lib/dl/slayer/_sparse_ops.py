@@ -46,8 +46,9 @@ def _(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
 
 @torch.library.custom_op("lava_dl_slayer::sparse_weight_gradient", mutates_args=())
 def _weight_gradient(input: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
-    given = input.detach().numpy(), grad.detach().contiguous().numpy()
-    return torch.from_numpy(training.sparse_dense_weight_gradient(*given))
+    events = input.detach().transpose(0, 1).flatten(1).to_sparse_coo()
+    rows = grad.detach().transpose(1, 2).flatten(0, 1)
+    return torch.sparse.mm(events, rows).T.contiguous()
 
 
 @_weight_gradient.register_fake
