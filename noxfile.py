@@ -248,7 +248,8 @@ def parity(session: nox.Session) -> None:
     if session.python != LAVA_PYTHON:
         session.skip(f"Python {LAVA_PYTHON}, which lava-nc needs, is not here")
     _install(session, "netx", tools=("lava-nc==0.10.0", "pytest", "hypothesis"))
-    session.env.setdefault("LAVA_DL_PARITY_NETWORKS", "500")
+    drawn = os.environ.get("LAVA_DL_PARITY_NETWORKS", "500")
+    session.env["LAVA_DL_PARITY_NETWORKS"] = drawn
     _pytest(session, str(_folder("netx") / "tests" / "lava"))
 
 
