@@ -69,7 +69,8 @@ def decode(head: ArrayLike, anchors: ArrayLike, clamp_max: float = 5.0) -> Array
 
 
 def _sigmoid(x: Array) -> Array:
-    return (0.5 * (np.tanh(0.5 * x) + 1)).astype(np.float32)
+    half: Array = np.tanh(np.float32(0.5) * x)
+    return np.float32(0.5) * (half + np.float32(1))
 
 
 def _softmax(x: Array) -> Array:
