@@ -14,13 +14,14 @@ from sklearn.model_selection import train_test_split
 from lava.lib.dl import bootstrap, slayer
 
 STEPS = 16
-EPOCHS = 41
-BATCH = 128
-SAMPLE_PERIOD = 10
-LEARNING_RATE = 0.003
-HIDDEN = 128
+EPOCHS = 46
+BATCH = 256
+SAMPLE_PERIOD = 3
+LEARNING_RATE = 0.005
+HIDDEN = 64
 CHANNELS = 32
 SEED = 0
+SAMPLED = 5
 NEURON = {
     "threshold": 1.25,
     "current_decay": 1,
@@ -104,7 +105,7 @@ def train_bootstrap(x, y, epochs=EPOCHS):
     net = Network()
     optimizer = torch.optim.Adam(net.parameters(), lr=LEARNING_RATE)
     decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
-    scheduler = bootstrap.routine.Scheduler(sample_period=SAMPLE_PERIOD)
+    scheduler = bootstrap.routine.Scheduler(SAMPLED, SAMPLE_PERIOD)
     for number in range(epochs):
         epoch(net, optimizer, x, y, lambda i, n=number: (scheduler.mode(n, i),))
         decay.step()

@@ -61,12 +61,14 @@ class AnnSampler(torch.nn.Module):
     @property
     def a(self) -> Floats:
         """Recorded rates, float64 of shape (points,)."""
-        return self._points()[0]
+        rates: Floats = self._points()[0]
+        return rates
 
     @property
     def z(self) -> Floats:
         """Recorded drives, float64 of shape (points,)."""
-        return self._points()[1]
+        drives: Floats = self._points()[1]
+        return drives
 
     def _points(self) -> Floats:
         if not self._chunks:
@@ -134,11 +136,13 @@ class AnnSampler(torch.nn.Module):
         old = np.zeros((0, 2)) if self.centers is None else self.centers[1:-1]
         old = old[(low < old[:, 1]) & (old[:, 1] <= high)]
         if not inside.any():
-            return old.mean(axis=0) if len(old) else None
+            kept: Floats | None = old.mean(axis=0) if len(old) else None
+            return kept
         new = np.array([np.median(drive[inside]), np.median(rate[inside])])
         if not len(old):
             return new
-        return self.alpha * new + (1 - self.alpha) * old.mean(axis=0)
+        blend: Floats = self.alpha * new + (1 - self.alpha) * old.mean(axis=0)
+        return blend
 
     def _set_knots(self, rows: Floats, monotone: bool) -> None:
         if len(rows) == 0:
@@ -162,7 +166,9 @@ class AnnSampler(torch.nn.Module):
         The gradient is (slope * scale + eps), so that its mean is near 1, and no
         neuron is without.
         """
-        y: torch.Tensor = Piecewise.apply(z, *self._curve())
+        y: torch.Tensor = Piecewise.apply(  # type: ignore[no-untyped-call]
+            z, *self._curve()
+        )
         return y
 
     def _curve(self) -> tuple[Floats, Floats, float, float]:

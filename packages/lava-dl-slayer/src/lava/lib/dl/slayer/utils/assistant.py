@@ -97,7 +97,7 @@ class Assistant:
         """
         self.net.train()
         step = self.step(*self.to_device(input, target, mask))
-        self.update_stats(self.stats and self.stats.training, step, target)
+        self.update_stats(self._stat("training"), step, target)
         self.backward(self._total(step))
         return self._returned(step)
 
@@ -108,7 +108,7 @@ class Assistant:
         mask: torch.Tensor | None = None,
     ) -> Any:
         """Runs a batch in evaluation mode, without gradients; as ``train`` else."""
-        return self._evaluate(self.stats and self.stats.testing, input, target, mask)
+        return self._evaluate(self._stat("testing"), input, target, mask)
 
     def valid(
         self,
@@ -117,7 +117,10 @@ class Assistant:
         mask: torch.Tensor | None = None,
     ) -> Any:
         """As ``test``, into the statistics of validation."""
-        return self._evaluate(self.stats and self.stats.validation, input, target, mask)
+        return self._evaluate(self._stat("validation"), input, target, mask)
+
+    def _stat(self, phase: str) -> LearningStat | None:
+        return None if self.stats is None else getattr(self.stats, phase)
 
     def _evaluate(
         self,
@@ -203,7 +206,7 @@ class Assistant:
         if phase not in phases:
             raise ValueError(f"phase must be one of {tuple(phases)}, got {phase!r}")
         method, name = phases[phase]
-        stat = self.stats and getattr(self.stats, name)
+        stat = self._stat(name)
         bar = _bar(loader, phase) if progress else None
         for batch in bar or loader:
             method(*batch)
