@@ -1,5 +1,47 @@
-"""Runs .net networks bit-exactly, natively everywhere and on Lava where it is installed."""
+"""Runs .net networks bit-exactly, natively everywhere and on Lava where it is installed.
 
+::
+
+    from lava.lib.dl import netx
+
+    net = netx.load("network.net")
+    net(batch)           # samples from reset, on all cores
+    net.run(events)      # streams, state kept
+
+`load` gives the native runtime, which needs nothing but numpy and h5py; `hdf5.Network`
+and `blocks` give Lava processes where lava-nc is installed.
+"""
+
+from importlib import import_module as _import_module
 from importlib.metadata import version as _version
+from typing import Any as _Any
+
+__all__ = ["blocks", "hdf5", "load", "modules", "profile", "utils", "verify"]
 
 __version__ = _version("lava-dl-netx")
+
+_PLACES = {
+    "blocks": ("blocks", None),
+    "detection": ("detection", None),
+    "hdf5": ("hdf5", None),
+    "load": ("_load", "load"),
+    "modules": ("sequential_modules", None),
+    "profile": ("_profile", "profile"),
+    "sequential_modules": ("sequential_modules", None),
+    "utils": ("utils", None),
+    "verify": ("verify", "verify"),
+}
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    place, member = _PLACES[name]
+    module = _import_module(f"{__name__}.{place}")
+    found = module if member is None else getattr(module, member)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PLACES})

@@ -1,0 +1,146 @@
+"""From a file to a network that runs."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from lava.lib.dl import spec
+from lava.lib.dl.netx._native import lava, trained
+from lava.lib.dl.netx._native.layer import Layer
+from lava.lib.dl.netx._native.order import Shape, channels_last, flat_order
+from lava.lib.dl.netx._native.runtime import Part, Runtime
+from lava.lib.dl.spec.layers import KernelLayer, NeuronLayer
+
+ARITHMETICS = ("trained", "lava")
+
+
+def load(
+    network: str | os.PathLike[str] | spec.Network | Any,
+    *,
+    arithmetic: str = "trained",
+    num_layers: int | None = None,
+    skip_layers: int = 0,
+    input_message_bits: int = 0,
+    input_shape: tuple[int, ...] | None = None,
+    reset_interval: int | None = None,
+    reset_offset: int = 0,
+    spike_exp: int = 6,
+    sparse_fc_layer: bool = False,
+    threads: int | None = None,
+) -> Runtime:
+    """Load a network into the native runtime.
+
+    Args:
+        network: Path of a ``.net`` file, an open h5py file, or a network.
+        arithmetic: ``'trained'`` computes the trainer's quantised forward pass,
+            ``'lava'`` what lava-nc 0.10 does, its deviations included.
+        num_layers: Only the first so many entries of the file.
+        skip_layers: Leave out the first so many entries.
+        input_message_bits: Lava's arithmetic: 0 has the first layer hear every nonzero
+            message as a spike, more values.
+        input_shape: (width, height, channels) where the first layer has a kernel.
+        reset_interval: Lava's arithmetic: steps between resets of CUBA neurons.
+        reset_offset: Lava's arithmetic: step of the first layer's reset.
+        spike_exp: Lava's arithmetic: fraction bits of sigma-delta messages.
+        sparse_fc_layer: Store matrices by their nonzero weights.
+        threads: Threads of a batch; all usable cores if None.
+
+    Returns:
+        The network, ready to run.
+
+    Raises:
+        FormatError: The file is not a legal network, or its layers don't fit.
+        FileNotFoundError: There is no such file.
+        ValueError: An option doesn't fit, or the arithmetic lacks a layer or neuron.
+    """
+    options = {k: v for k, v in locals().items() if k not in ("network", "threads")}
+    _check_options(arithmetic, reset_interval)
+    whole = network if isinstance(network, spec.Network) else spec.read(network)
+    problems = whole.problems()
+    if problems:
+        raise spec.FormatError(problems)
+    kept = list(enumerate(whole.layers[:num_layers]))[skip_layers:]
+    if not kept or (num_layers is not None and num_layers < 0) or skip_layers < 0:
+        raise ValueError(
+            f"num_layers={num_layers} and skip_layers={skip_layers} leave nothing of "
+            f"{len(whole)} layers"
+        )
+    given = _given(whole, kept[0][0], input_shape)
+    build = lava.Builder(options) if arithmetic == "lava" else None
+    if build is not None:
+        for layer in whole.layers[:skip_layers]:
+            build.pass_by(layer)
+    parts = _parts(kept, given, sparse_fc_layer, build)
+    return Runtime(whole, parts, given, options, threads)
+
+
+def _check_options(arithmetic: str, reset_interval: int | None) -> None:
+    if arithmetic not in ARITHMETICS:
+        raise ValueError(
+            f"arithmetic is {arithmetic!r}; needed is 'trained' or 'lava'"
+        )
+    if reset_interval is not None and reset_interval < 1:
+        raise ValueError(f"reset_interval is {reset_interval}; needed is 1 or more")
+    if reset_interval is not None and arithmetic == "trained":
+        raise ValueError(
+            "reset_interval belongs to arithmetic='lava'; call reset() between samples"
+        )
+
+
+def _given(
+    network: spec.Network, first: int, input_shape: tuple[int, ...] | None
+) -> Shape:
+    """Shape of the input in the file's order."""
+    layer = network[first]
+    if isinstance(layer, spec.Input):
+        return layer.shape
+    if first:
+        return network[first - 1].shape
+    if input_shape is not None:
+        return tuple(input_shape)[::-1]
+    if isinstance(layer, spec.Dense):
+        return (layer.in_features,)
+    raise ValueError(
+        f"the first layer, {layer.type}, doesn't say the shape of its input; give "
+        "input_shape=(width, height, channels)"
+    )
+
+
+def _parts(
+    kept: list[tuple[int, spec.Layer]],
+    given: Shape,
+    sparsely: bool,
+    build: lava.Builder | None,
+) -> list[tuple[int, Part]]:
+    parts: list[tuple[int, Part]] = []
+    order = flat_order(given)
+    for index, layer in kept:
+        bare = isinstance(layer, spec.Input) and layer.neuron is None
+        if not isinstance(layer, NeuronLayer) or bare:
+            if build is not None:
+                build.check(layer)
+            parts.append((index, layer))
+            order = flat_order(layer.shape)
+        else:
+            _check_kernel(layer, given)
+            own = channels_last(layer.shape)
+            make = build.describe if build is not None else trained.describe
+            described = make(layer, given, order, own, sparsely)
+            parts.append((index, Layer(index, layer, described, own)))
+            order = own
+        given = layer.shape
+    return parts
+
+
+def _check_kernel(layer: NeuronLayer, given: Shape) -> None:
+    """The chain is checked with the file, but for a shape that the user gave."""
+    if not isinstance(layer, KernelLayer):
+        return
+    channels = layer.in_channels if isinstance(layer, spec.Conv) else layer.channels
+    fits = len(given) == 3 and given[0] == channels
+    if not fits or layer.output_size(*given[1:]) != layer.shape[1:]:
+        raise ValueError(
+            f"input_shape {given[::-1]} doesn't fit: a {layer.type} layer of "
+            f"{channels} input channels puts out {layer.shape[::-1]}"
+        )

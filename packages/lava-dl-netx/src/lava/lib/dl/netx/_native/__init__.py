@@ -1,0 +1,1 @@
+"""The native runtime: layers of a network as descriptions for the compiled kernels."""

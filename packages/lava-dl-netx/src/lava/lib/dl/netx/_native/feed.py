@@ -1,0 +1,74 @@
+"""Between users' arrays, time last, and rows of messages, one per time step."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava.lib.dl.netx._native.order import Shape
+
+Messages = npt.NDArray[Any]
+LAYOUTS = ("whc", "chw")
+FEEDS = ("inp", "neuron", "bias")
+
+
+def check_feed(feed: str, lava: bool, starts_with_input: bool) -> None:
+    """Refuse feeds that the network doesn't have."""
+    if feed not in FEEDS:
+        raise ValueError(f"feed is {feed!r}; needed is one of {', '.join(FEEDS)}")
+    if feed == "bias" and not (lava and starts_with_input):
+        raise ValueError(
+            "feed='bias' needs arithmetic='lava' and a network that starts with an "
+            "input layer; use feed='inp'"
+        )
+
+
+def pack(
+    batch: Messages, shape: Shape, steps: int | None, layout: str, lava: bool
+) -> Messages:
+    """(samples, shape, T) as rows (samples, steps, neurons in the file's order)."""
+    if layout not in LAYOUTS:
+        raise ValueError(f"layout is {layout!r}; needed is 'whc' or 'chw'")
+    wanted = shape if layout == "chw" else shape[::-1]
+    if batch.shape[1:-1] != wanted or batch.ndim < 2:
+        raise ValueError(
+            f"input has shape {batch.shape[1:]}; needed is {(*wanted, 'steps')} in "
+            f"layout {layout!r}"
+        )
+    if batch.dtype.kind not in "buif":
+        raise ValueError(f"input is of type {batch.dtype}; needed are numbers")
+    if layout == "whc" and len(shape) == 3:
+        batch = batch.transpose(0, 3, 2, 1, 4)
+    given = batch.shape[-1]
+    count = given if steps is None else steps
+    if count < 0:
+        raise ValueError(f"steps is {steps}; needed is 0 or more")
+    flat = batch.reshape(len(batch), math.prod(shape), given)[..., :count]
+    rows = np.zeros((len(batch), count, math.prod(shape)), np.int32 if lava else np.float32)
+    rows[:, : flat.shape[-1]] = (_whole(flat) if lava else _finite(flat)).swapaxes(1, 2)
+    return rows
+
+
+def _whole(values: Messages) -> Messages:
+    """Lava's sources cut fractions; messages are 32-bit integers."""
+    if values.dtype.kind == "f":
+        values = np.trunc(_finite(values))
+    if values.size and (values.max() >= 2**31 or values.min() < -(2**31)):
+        raise ValueError("input exceeds 32-bit integers, which Lava's messages are")
+    return values
+
+
+def _finite(values: Messages) -> Messages:
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise ValueError("input holds values that are not finite; replace them")
+    return values
+
+
+def unpack(rows: Messages, shape: Shape, layout: str) -> Messages:
+    """Rows in the file's order as (samples, shape, steps) in the layout."""
+    found = np.moveaxis(rows.reshape(*rows.shape[:2], *shape), 1, -1)
+    turn = layout == "whc" and len(shape) == 3
+    return np.ascontiguousarray(found.transpose(0, 3, 2, 1, 4) if turn else found)

@@ -1,0 +1,188 @@
+"""Descriptions of layers in lava-nc 0.10's arithmetic."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from lava.lib.dl import spec
+from lava.lib.dl.netx._native import synapses
+from lava.lib.dl.netx._native.lava_weights import prepare
+from lava.lib.dl.netx._native.order import Ints, Shape, spread, spread_bias
+from lava.lib.dl.spec.layers import NeuronLayer, SynapseLayer
+
+Description = dict[str, Any]
+X = 6
+MAX_DELAY = 62
+NO_NEURON = spec.Cuba(0, 4096, 2**17)
+"""What Lava runs where a layer has no neuron group; it can't fire."""
+KINDS: dict[type[spec.Neuron], str] = {
+    spec.Cuba: "cuba",
+    spec.Rf: "rf",
+    spec.RfIz: "rf_iz",
+    spec.Adrf: "rf",
+    spec.AdrfIz: "rf_iz",
+    spec.SigmaDelta: "sigma_delta",
+    spec.Sigma: "sigma",
+}
+LAYERS = (spec.Input, spec.Dense, spec.Conv, spec.Flatten)
+REFUSED = (spec.ConvTranspose, spec.Kwta)
+
+
+class Builder:
+    """Describes layers in turn; each hears what the one before sends.
+
+    Args:
+        options: Those of `netx.load`.
+    """
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+        self.hears_values = options["input_message_bits"] != 0
+        self.rank = 0
+
+    def check(self, layer: spec.Layer) -> None:
+        """Refuse what Lava has no process for."""
+        if not isinstance(layer, LAYERS) or isinstance(layer, REFUSED):
+            raise ValueError(
+                f"Lava has no {layer.type} layer; use arithmetic='trained'"
+            )
+        neuron = getattr(layer, "neuron", None)
+        if neuron is not None and type(neuron) not in KINDS:
+            raise ValueError(
+                f"Lava has no {neuron.type} neuron; use arithmetic='trained'"
+            )
+
+    def pass_by(self, layer: spec.Layer) -> None:
+        """Learn what a skipped layer would send."""
+        self.check(layer)
+        if isinstance(layer, NeuronLayer) and (
+            layer.neuron is not None or isinstance(layer, SynapseLayer)
+        ):
+            self.hears_values = isinstance(layer.neuron, (spec.SigmaDelta, spec.Sigma))
+
+    def describe(
+        self,
+        layer: NeuronLayer,
+        given: Shape,
+        order_in: Ints,
+        order: Ints,
+        sparsely: bool,
+    ) -> Description:
+        """As `trained.describe`.
+
+        Raises:
+            ValueError: Lava has no process for the layer or its neuron.
+        """
+        self.check(layer)
+        neuron = layer.neuron or NO_NEURON
+        kind = KINDS[type(neuron)]
+        if kind == "sigma_delta" and isinstance(layer, spec.Input):
+            kind = "delta"
+        found: Description = {
+            "lava": True,
+            "kind": kind,
+            "inputs": math.prod(given),
+            "neurons": math.prod(layer.shape),
+            "hears_values": self.hears_values,
+        }
+        if isinstance(layer, SynapseLayer):
+            found.update(connections(layer, given, order_in, order, sparsely))
+        found.update(self._neuron(layer, neuron, kind, order))
+        if kind == "cuba" and self.options["reset_interval"]:
+            interval = self.options["reset_interval"]
+            offset = self.options["reset_offset"] + 1 + self.rank
+            found.update(reset_interval=interval, reset_offset=offset % interval)
+        self.hears_values = kind in ("delta", "sigma_delta", "sigma")
+        self.rank += 1
+        return found
+
+    def _neuron(
+        self, layer: NeuronLayer, neuron: Any, kind: str, order: Ints
+    ) -> Description:
+        def row(value: Any) -> Ints:
+            return spread(value, layer.shape, order)
+
+        exponent = self.options["spike_exp"]
+        bias = getattr(layer, "bias", None)
+        if bias is None or not isinstance(layer, SynapseLayer) or layer.is_complex:
+            bias = np.zeros(1, np.int64)
+        bias = spread_bias(bias, layer.shape, order).astype(np.int64)
+        if kind == "cuba":
+            mantissa = bias.astype(np.int16).astype(np.int32)
+            return {
+                "first_keep": 4096 - row(neuron.current_decay),
+                "second_keep": 4096 - row(neuron.voltage_decay),
+                "threshold": min(neuron.threshold << X, 2**31 - 1),
+                "lava_bias": mantissa << X,
+            }
+        if kind in ("rf", "rf_iz"):
+            sine, cosine = recomputed(neuron.sin_decay, neuron.cos_decay)
+            return {
+                "first_keep": row(sine),
+                "second_keep": row(cosine),
+                "threshold": min(neuron.threshold << X, 2**31 - 1),
+            }
+        if kind == "sigma":
+            return {}
+        theta = row(neuron.threshold).astype(np.int64) << (exponent + X)
+        extra = {"shift": [exponent + X]} if kind == "delta" else {}
+        up = (bias << (exponent + X)).astype(np.int32)
+        return {"thresholds": theta, "lava_bias": up, **extra}
+
+
+def recomputed(sine: Any, cosine: Any) -> tuple[Any, Any]:
+    """Lava's decays: through period and decay, and cut toward zero.
+
+    The last bit depends on the math library and on scalar or array, so that numpy's
+    functions in this order give Lava's integers.
+    """
+    s, c = np.float64(sine) / 4096, np.float64(cosine) / 4096
+    alpha = 1 - np.sqrt(s**2 + c**2)
+    period = 1 / (np.arctan2(s, c) / 2 / np.pi)
+    turned = (
+        (1 - alpha) * np.sin(np.pi * 2 * 1 / period) * 4096,
+        (1 - alpha) * np.cos(np.pi * 2 * 1 / period) * 4096,
+    )
+    first, second = (np.trunc(value).astype(np.int32) for value in turned)
+    return first, second
+
+
+def connections(
+    layer: SynapseLayer, given: Shape, order_in: Ints, order: Ints, sparsely: bool
+) -> Description:
+    """Synapses; each adds one step, so that none has a delay below 1."""
+    if isinstance(layer, spec.Conv):
+        part = synapses.kernel(layer, layer.weight, given, order_in)
+        return {"forward": [[{**part, "delay": 1}]], "wraps24": True}
+    make = synapses.sparse if sparsely else synapses.matrix
+    planes = [layer.weight]
+    planes += [] if layer.weight_imag is None else [layer.weight_imag]
+    if layer.is_complex:
+        ready = [prepare(plane) for plane in planes]
+        forward = [[make(parts[0], order_in, 1)] for parts, _ in ready]
+        return {"forward": forward, "shift": [bits for _, bits in ready]}
+    return _real(layer, order_in, order, make, sparsely)
+
+
+def _real(
+    layer: SynapseLayer, order_in: Ints, order: Ints, make: Any, sparsely: bool
+) -> Description:
+    rec = getattr(layer, "weight_rec", None)
+    parts, bits = prepare(layer.weight, *([] if rec is None else [rec]))
+    delay = None if layer.delay is None else np.minimum(layer.delay, MAX_DELAY)
+    # Delayed recurrent layers lose their exponent.
+    found: Description = {"shift": [0 if delay is not None and rec is not None else bits]}
+    if delay is None or delay.shape in {(1,), (layer.shape[0],)}:
+        if delay is not None:
+            found["delay"] = spread(delay, layer.shape, order)
+        found["forward"] = [[make(parts[0], order_in, 1)]]
+        found["back"] = [] if rec is None else [[make(parts[1], None, 1)]]
+        return found
+    late = [np.broadcast_to(delay, part.shape) + 1 for part in parts]
+    found["forward"] = [synapses.delayed(parts[0], order_in, late[0], sparsely)]
+    if rec is not None:
+        found["back"] = [synapses.delayed(parts[1], None, late[1], sparsely)]
+    return found

@@ -1,0 +1,77 @@
+"""A layer at work: its description, its memory, one call per piece of a sequence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava.lib.dl import spec
+from lava.lib.dl.core.runtime import Kernel
+from lava.lib.dl.netx._native.order import Ints, Shape, places
+
+Messages = npt.NDArray[Any]
+Memory = dict[str, npt.NDArray[Any]]
+
+STATES = {
+    "cuba": ("current", "voltage"),
+    "alif": ("current", "voltage", "threshold", "refractory"),
+    "rf": ("real", "imag"),
+    "rf_iz": ("real", "imag"),
+    "adrf": ("real", "imag", "threshold", "refractory"),
+    "adrf_iz": ("real", "imag", "threshold", "refractory"),
+    "sigma": ("sigma",),
+    "delta": ("last", "residue", "error"),
+    "sigma_delta": ("sigma", "last", "residue", "error"),
+    "none": (),
+}
+LAVA_STATES = {
+    "cuba": ("u", "v"),
+    "rf": ("real", "imag"),
+    "rf_iz": ("real", "imag"),
+    "sigma": ("sigma",),
+    "delta": ("act", "residue"),
+    "sigma_delta": ("sigma", "act", "residue"),
+}
+
+
+class Layer:
+    """One layer of the native runtime.
+
+    Attributes:
+        spec: The layer of the file.
+        index: Its position in the file.
+        shape: Shape of its output in the file's order.
+        order: How it holds its neurons.
+        states: Names of its neurons' states.
+    """
+
+    def __init__(
+        self, index: int, layer: spec.Layer, description: dict[str, Any], order: Ints
+    ) -> None:
+        self.spec, self.index, self.order = layer, index, order
+        self.shape: Shape = layer.shape
+        self._kernel = Kernel(description)
+        lava = bool(description.get("lava"))
+        self.states = (LAVA_STATES if lava else STATES)[description["kind"]]
+        rest = description.get("threshold", 0)
+        self._rest = {"threshold": rest}
+
+    def rest(self, samples: int) -> Memory:
+        """Memory before the first step."""
+        memory = self._kernel.memory(samples)
+        for k, name in enumerate(self.states):
+            memory["states"][:, k] = self._rest.get(name, 0)
+        return memory
+
+    def run(
+        self, data: Messages, memory: Memory, time: int, threads: int, trace: bool
+    ) -> tuple[Messages, Messages | None]:
+        """Advance through rows of messages, (samples, steps, inputs)."""
+        return self._kernel.run(data, memory, time=time, threads=threads, trace=trace)
+
+    def in_file_order(self, rows: Messages) -> Messages:
+        """(..., held neurons) as (..., shape)."""
+        held: Messages = rows[..., places(self.order)]
+        return held.reshape(*rows.shape[:-1], *self.shape)

@@ -1,0 +1,49 @@
+"""Layers without neurons, and how data enter."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava.lib.dl import spec
+
+Messages = npt.NDArray[Any]
+
+
+def prepare(layer: spec.Input, data: Messages) -> Messages:
+    """Quantise to even steps, scale and shift, all in 32-bit floats."""
+    unit = 1.0 / layer.weight_scale
+    value = np.asarray(data, np.float32)
+    if layer.neuron is not None:
+        even = np.round(value.astype(np.float64) / (2 * unit)) * 2
+        value = (np.clip(even, -256, 254) * unit).astype(np.float32)
+    if layer.weight is not None:
+        value = (value.astype(np.float64) * layer.weight * unit).astype(np.float32)
+    if layer.bias is not None:
+        value = (value.astype(np.float64) + layer.bias * unit).astype(np.float32)
+    return value
+
+
+def average(layer: spec.Average, data: Messages) -> Messages:
+    """Means over groups of neighbouring neurons; data in the file's order."""
+    groups = math.prod(layer.shape)
+    size = data.shape[-1] // groups
+    return means(data.reshape(*data.shape[:-1], groups, size))
+
+
+def means(values: Messages) -> Messages:
+    """Means over the last axis: sum and quotient each rounded once."""
+    total = values.astype(np.float64).sum(-1).astype(np.float32)
+    return total / np.float32(values.shape[-1])
+
+
+def bins(data: Messages, steps: int) -> Messages:
+    """Means over bins of time, (samples, steps, neurons); whole bins only."""
+    count = data.shape[1] // steps
+    whole = data[:, : count * steps]
+    return means(
+        whole.reshape(len(data), count, steps, data.shape[2]).transpose(0, 1, 3, 2)
+    )

@@ -1,0 +1,317 @@
+"""A network at work: streams with kept state, or batches from reset."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava.lib.dl import spec
+from lava.lib.dl.netx import _table
+from lava.lib.dl.netx._native import feed as feeding
+from lava.lib.dl.netx._native import passive
+from lava.lib.dl.netx._native.layer import Layer, Memory
+from lava.lib.dl.netx._native.order import Shape, places
+
+Messages = npt.NDArray[Any]
+Part = Layer | spec.Layer
+PIECE = 1 << 22
+"""Values of the widest layer in one piece of a sequence."""
+
+
+class Trace:
+    """What one layer did in a run.
+
+    Attributes:
+        output: What it put out, ``shape + (steps,)``.
+        states: By name, its states after each step, likewise.
+    """
+
+    def __init__(self) -> None:
+        self.output: Messages = np.empty(0)
+        self.states: dict[str, Messages] = {}
+
+
+class Runtime:
+    """A network ready to run; made by `netx.load`.
+
+    Attributes:
+        network: The whole network.
+        options: The options it was loaded with.
+        arithmetic: ``'trained'`` or ``'lava'``.
+        input_shape: Shape of the input, (neurons,) or (width, height, channels).
+        output_shape: Shape of the output, likewise.
+        time: Steps since the last reset.
+    """
+
+    def __init__(
+        self,
+        network: spec.Network,
+        parts: Sequence[tuple[int, Part]],
+        given: Shape,
+        options: dict[str, Any],
+        threads: int | None,
+    ) -> None:
+        self.network, self.options = network, options
+        self.arithmetic = str(options["arithmetic"])
+        self._parts, self._given = list(parts), given
+        self.threads = threads or _usable_cores()
+        self.input_shape = given[::-1]
+        self.output_shape = parts[-1][1].shape[::-1]
+        widest = max([int(np.prod(given)), *(int(np.prod(p.shape)) for _, p in parts)])
+        self._piece = max(1, PIECE // widest)
+        self.reset()
+
+    def reset(self) -> None:
+        """Return to the state before the first step."""
+        self.time = 0
+        self._memory = self._rest(1)
+
+    def run(
+        self,
+        input: npt.ArrayLike,
+        steps: int | None = None,
+        *,
+        feed: str = "inp",
+        layout: str = "whc",
+    ) -> Messages:
+        """Advance by a number of steps, going on from where the last call ended.
+
+        Args:
+            input: Shape ``input_shape + (T,)``, sample k acting at time step k + 1;
+                zeros after its end.
+            steps: Number of steps; those of the input if None.
+            feed: ``'inp'``; in Lava's arithmetic also ``'neuron'`` (the same for a
+                network that starts with neurons) and ``'bias'``, which takes the first
+                column as bias of the first layer and sends nothing.
+            layout: ``'whc'``, or ``'chw'`` as the trainer counts.
+
+        Returns:
+            The output, ``output_shape + (steps,)``; sample k is that of step k + 1.
+
+        Raises:
+            ValueError: Shape, type or values of the input don't fit.
+        """
+        rows = self._rows(np.asarray(input)[np.newaxis], steps, feed, layout)
+        out = self._advance(rows, self._memory, self.time, None)
+        self.time += rows.shape[1]
+        return feeding.unpack(out, self._last_shape, layout)[0]
+
+    def probe(
+        self,
+        input: npt.ArrayLike,
+        steps: int | None = None,
+        *,
+        feed: str = "inp",
+        layout: str = "whc",
+    ) -> dict[int, Trace]:
+        """As `run`, but returns output and states of every layer by its index."""
+        rows = self._rows(np.asarray(input)[np.newaxis], steps, feed, layout)
+        traces: dict[int, Trace] = {}
+        self._advance(rows, self._memory, self.time, traces)
+        self.time += rows.shape[1]
+        if layout == "whc":
+            for trace in traces.values():
+                trace.output = _turned(trace.output)
+                trace.states = {k: _turned(v) for k, v in trace.states.items()}
+        return traces
+
+    def __call__(
+        self,
+        batch: npt.ArrayLike,
+        steps: int | None = None,
+        *,
+        feed: str = "inp",
+        layout: str = "whc",
+    ) -> Messages:
+        """Run samples from reset, on all cores; the streaming state is untouched.
+
+        Args:
+            batch: Shape ``(samples,) + input_shape + (T,)``.
+            steps: As in `run`.
+            feed: As in `run`.
+            layout: As in `run`.
+
+        Returns:
+            The outputs, ``(samples,) + output_shape + (steps,)``.
+        """
+        rows = self._rows(np.asarray(batch), steps, feed, layout)
+        size = max(self.threads, self._piece // max(1, rows.shape[1]))
+        found = [
+            self._advance(rows[i : i + size], self._rest(len(rows[i : i + size])), 0, None)
+            for i in range(0, max(1, len(rows)), size)
+        ]
+        return feeding.unpack(np.concatenate(found), self._last_shape, layout)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything carried to the next step, as plain arrays."""
+        found: dict[str, Any] = {"time": self.time}
+        for (index, _), memory in zip(self._parts, self._memory, strict=True):
+            for name, array in memory.items():
+                found[f"{index}.{name}"] = array.copy()
+        return found
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a state that `state_dict` returned.
+
+        Raises:
+            ValueError: The state is that of another network.
+        """
+        wanted = self.state_dict()
+        for name, array in wanted.items():
+            if np.shape(state.get(name)) != np.shape(array):
+                raise ValueError(
+                    f"state {name!r} has shape {np.shape(state.get(name))}, needed is "
+                    f"{np.shape(array)}; it is that of another network"
+                )
+        for (index, _), memory in zip(self._parts, self._memory, strict=True):
+            for name, array in memory.items():
+                array[...] = state[f"{index}.{name}"]
+        self.time = int(state["time"])
+
+    def __len__(self) -> int:
+        return len(self._rows_of_table())
+
+    def __getitem__(self, index: int) -> spec.Layer:
+        return self._rows_of_table()[index]
+
+    def __iter__(self) -> Iterator[spec.Layer]:
+        return iter(self._rows_of_table())
+
+    def __str__(self) -> str:
+        return _table.table(self._rows_of_table())
+
+    def _rows_of_table(self) -> list[spec.Layer]:
+        parts = [p.spec if isinstance(p, Layer) else p for _, p in self._parts]
+        return [p for p in parts if not isinstance(p, spec.Flatten)]
+
+    @property
+    def _last_shape(self) -> Shape:
+        return self._parts[-1][1].shape
+
+    def _rest(self, samples: int) -> list[Memory]:
+        return [
+            part.rest(samples)
+            if isinstance(part, Layer)
+            else {"open": np.zeros((samples, 0, int(np.prod(self._given_of(k)))), np.float32)}
+            if isinstance(part, spec.Average)
+            else {}
+            for k, (_, part) in enumerate(self._parts)
+        ]
+
+    def _given_of(self, position: int) -> Shape:
+        return self._parts[position - 1][1].shape if position else self._given
+
+    def _rows(
+        self, batch: Messages, steps: int | None, feed: str, layout: str
+    ) -> Messages:
+        lava = self.arithmetic == "lava"
+        first = self._parts[0][1]
+        kind = first.spec if isinstance(first, Layer) else first
+        feeding.check_feed(feed, lava, isinstance(kind, spec.Input))
+        return feeding.pack(batch, self._given, steps, layout, lava)
+
+    def _advance(
+        self,
+        rows: Messages,
+        memory: list[Memory],
+        time: int,
+        traces: dict[int, Trace] | None,
+    ) -> Messages:
+        if traces is not None:
+            return self._through(rows, memory, time, traces)
+        pieces = [
+            self._through(rows[:, t : t + self._piece], memory, time + t, None)
+            for t in range(0, max(1, rows.shape[1]), self._piece)
+        ]
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
+
+    def _through(
+        self,
+        rows: Messages,
+        memory: list[Memory],
+        time: int,
+        traces: dict[int, Trace] | None,
+    ) -> Messages:
+        """All layers, one after the other; what passes on is in the file's order."""
+        outputs: dict[int, Messages] = {}
+        held = None
+        for (index, part), kept in zip(self._parts, memory, strict=True):
+            states = None
+            if isinstance(part, Layer):
+                if isinstance(part.spec, spec.Input):
+                    rows = self._enter(part, rows)
+                rows, states = part.run(
+                    rows, kept, time, self.threads, traces is not None
+                )
+                held = part
+            else:
+                rows, held = self._passive(part, self._ordered(rows, held), outputs, kept), None
+            if traces is not None:
+                traces[index] = _trace(rows, states, held, part.shape)
+            if self._is_source(index):
+                outputs[index] = self._ordered(rows, held)
+        return self._ordered(rows, held)
+
+    def _enter(self, part: Layer, rows: Messages) -> Messages:
+        assert isinstance(part.spec, spec.Input)
+        if self.arithmetic == "trained":
+            rows = passive.prepare(part.spec, rows)
+        return rows[..., part.order]
+
+    def _is_source(self, index: int) -> bool:
+        concats = (p for _, p in self._parts if isinstance(p, spec.Concat))
+        return any(index in p.sources for p in concats)
+
+    @staticmethod
+    def _ordered(rows: Messages, held: Layer | None) -> Messages:
+        return rows if held is None else rows[..., places(held.order)]
+
+    def _passive(
+        self,
+        layer: spec.Layer,
+        rows: Messages,
+        outputs: dict[int, Messages],
+        kept: Memory,
+    ) -> Messages:
+        if isinstance(layer, spec.Concat):
+            return np.concatenate([outputs[int(i)] for i in layer.sources], axis=-1)
+        if isinstance(layer, spec.Average):
+            if layer.time_factor > 1:
+                rows = np.concatenate([kept["open"], rows], axis=1)
+                rest = rows.shape[1] % layer.time_factor
+                kept["open"] = rows[:, rows.shape[1] - rest :]
+                rows = passive.average(layer, rows)
+                return passive.bins(rows, layer.time_factor)
+            return passive.average(layer, rows)
+        if isinstance(layer, spec.Input):
+            return passive.prepare(layer, rows)
+        return rows
+
+
+def _trace(
+    rows: Messages, states: Messages | None, held: Layer | None, shape: Shape
+) -> Trace:
+    def arranged(values: Messages) -> Messages:
+        ordered = values if held is None else values[..., places(held.order)]
+        return np.moveaxis(ordered.reshape(-1, *shape), 0, -1)
+
+    trace = Trace()
+    trace.output = arranged(rows[0])
+    if held is not None and states is not None:
+        trace.states = {
+            name: arranged(states[0, :, k]) for k, name in enumerate(held.states)
+        }
+    return trace
+
+
+def _turned(values: Messages) -> Messages:
+    return values.transpose(2, 1, 0, 3) if values.ndim == 4 else values
+
+
+def _usable_cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -1,0 +1,155 @@
+"""Descriptions of layers in the trainer's arithmetic."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from lava.lib.dl import spec
+from lava.lib.dl.netx._native import synapses
+from lava.lib.dl.netx._native.order import Ints, Shape, spread, spread_bias
+from lava.lib.dl.spec.layers import NeuronLayer, SynapseLayer
+
+KINDS: dict[type[spec.Neuron], str] = {
+    spec.Cuba: "cuba",
+    spec.Alif: "alif",
+    spec.Rf: "rf",
+    spec.RfIz: "rf_iz",
+    spec.Adrf: "adrf",
+    spec.AdrfIz: "adrf_iz",
+    spec.Sigma: "sigma",
+    spec.SigmaDelta: "sigma_delta",
+}
+ACTIVATIONS = ("relu", "identity")
+Description = dict[str, Any]
+
+
+def describe(
+    layer: NeuronLayer, given: Shape, order_in: Ints, order: Ints, sparsely: bool
+) -> Description:
+    """What the kernels need to run a layer.
+
+    Args:
+        layer: The layer.
+        given: Shape of its input.
+        order_in: How the layer before holds its neurons.
+        order: How this one holds its own.
+        sparsely: Whether to store matrices by their nonzero weights.
+
+    Raises:
+        ValueError: There is no arithmetic for the neuron kind or its activation.
+    """
+    result: Description = {
+        "kind": kind_of(layer),
+        "inputs": math.prod(given),
+        "neurons": math.prod(layer.shape),
+        "weight_scale": layer.weight_scale,
+        "voltage": layer.readout == "voltage",
+        "delay": output_delays(layer, order),
+    }
+    if isinstance(layer, SynapseLayer):
+        result.update(_connections(layer, given, order_in, sparsely))
+    if layer.readout != "sum" and layer.neuron is not None:
+        result.update(neuron_parameters(layer, layer.neuron, order))
+        result.update(_norm(layer, layer.neuron, order))
+    return result
+
+
+def kind_of(layer: NeuronLayer) -> str:
+    """The kernels' name of the neuron kind."""
+    if layer.readout == "sum":
+        return "none"
+    kind = KINDS.get(type(layer.neuron)) if layer.neuron else None
+    if kind is None:
+        raise ValueError(f"there is no arithmetic for neuron {layer.neuron!r:.60}")
+    return "delta" if kind == "sigma_delta" and layer.type == "input" else kind
+
+
+def output_delays(layer: NeuronLayer, order: Ints) -> Ints:
+    """Steps by which each output is late."""
+    late = np.full(len(order), int(layer.delay_shift))
+    delay = getattr(layer, "delay", None)
+    if delay is not None and delay.shape in {(1,), (layer.shape[0],)}:
+        late = late + spread(delay, layer.shape, order)
+    return late if late.any() else late[:0]
+
+
+def _connections(
+    layer: SynapseLayer, given: Shape, order_in: Ints, sparsely: bool
+) -> Description:
+    """Forward and feedback synapses."""
+    planes = [layer.weight]
+    planes += [] if layer.weight_imag is None else [layer.weight_imag]
+    found: Description = {
+        "forward": [_plane(layer, w, given, order_in, sparsely) for w in planes]
+    }
+    back = [getattr(layer, n, None) for n in ("weight_rec", "weight_rec_imag")]
+    found["back"] = [[synapses.matrix(w, delay=1)] for w in back if w is not None]
+    if isinstance(layer, spec.Kwta):
+        found["drive"] = layer.drive
+    return found
+
+
+def _plane(
+    layer: SynapseLayer, weight: Ints, given: Shape, order_in: Ints, sparsely: bool
+) -> list[synapses.Part]:
+    if not isinstance(layer, spec.Dense):
+        return [synapses.kernel(layer, weight, given, order_in)]
+    delay = layer.delay
+    if delay is None or delay.shape in {(1,), (layer.shape[0],)}:
+        return [(synapses.sparse if sparsely else synapses.matrix)(weight, order_in)]
+    delays = np.broadcast_to(delay, weight.shape)
+    return synapses.delayed(weight, order_in, delays, sparsely)
+
+
+def neuron_parameters(layer: NeuronLayer, neuron: Any, order: Ints) -> Description:
+    """Decays, thresholds and flags, states in units of 1 / (64 weight_scale)."""
+
+    def row(value: Any) -> Ints:
+        return spread(value, layer.shape, order)
+
+    found: Description = {"graded": bool(getattr(neuron, "graded_spike", False))}
+    if isinstance(neuron, spec.SigmaDelta):
+        if neuron.activation not in ACTIVATIONS and layer.type != "input":
+            raise ValueError(
+                f"there is no arithmetic for activation {neuron.activation!r}; "
+                f"known are {', '.join(ACTIVATIONS)}"
+            )
+        found.update(
+            thresholds=row(neuron.threshold),
+            cumulative=neuron.cum_error,
+            rectify=neuron.activation == "relu",
+        )
+        if neuron.bias is not None:
+            found["own_bias"] = row(neuron.bias)
+    elif not isinstance(neuron, spec.Sigma):
+        found["threshold"] = 64 * neuron.threshold
+    if hasattr(neuron, "current_decay"):
+        found["first_keep"] = 4096 - row(neuron.current_decay)
+        found["second_keep"] = 4096 - row(neuron.voltage_decay)
+    if hasattr(neuron, "sin_decay"):
+        found["first_keep"] = row(neuron.sin_decay)
+        found["second_keep"] = row(neuron.cos_decay)
+    if hasattr(neuron, "threshold_decay"):
+        found["threshold_keep"] = 4096 - row(neuron.threshold_decay)
+        found["refractory_keep"] = 4096 - row(neuron.refractory_decay)
+        found["threshold_step"] = 64 * neuron.threshold_step
+    return found
+
+
+def _norm(layer: NeuronLayer, neuron: Any, order: Ints) -> Description:
+    """Bias and power of two of the norm, where there are any."""
+    found: Description = {}
+    for end in ("", "_imag"):
+        bias = getattr(layer, f"bias{end}", None)
+        if bias is not None and isinstance(layer, SynapseLayer):
+            row = spread_bias(bias, layer.shape, order)
+            found[f"bias{end}"] = (row / layer.weight_scale).astype(np.float32)
+        exponent = getattr(neuron, f"weight_exp{end}", None)
+        if exponent is not None:
+            most = neuron.weight_exp_bits
+            power = np.clip(spread(exponent, layer.shape, order), -most, most)
+            found[f"factor{end}"] = np.exp2(-power.astype(np.float64))
+    return found

@@ -1,0 +1,45 @@
+"""The familiar table of a network's layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lava.lib.dl import spec
+
+HEADER = "|   Type   |  W  |  H  |  C  | ker | str | pad | dil | grp |delay|"
+NAMES: dict[str, str] = {
+    "input": "Input",
+    "dense": "Dense",
+    "dense_rec": "Dense",
+    "kwta": "Kwta",
+    "conv": "Conv",
+    "convT": "ConvT",
+    "pool": "Pool",
+    "unpool": "Unpool",
+    "average": "Average",
+    "concat": "Concat",
+}
+
+
+def table(layers: Sequence[spec.Layer]) -> str:
+    """One row per layer; sizes and pairs in (width, height) order."""
+    rows = (row(layer) for layer in layers if layer.type in NAMES)
+    return "\n".join((HEADER, *rows))
+
+
+def row(layer: spec.Layer) -> str:
+    """One row."""
+    shape = layer.shape[::-1]
+    whole = {1: (1, 1, *shape), 2: (*shape, 1)}.get(len(shape), shape)
+    text = f"|{NAMES[layer.type]:<10}|" + "".join(f"{size:>5}|" for size in whole)
+    for name in ("kernel_size", "stride", "padding", "dilation"):
+        text += _pair(getattr(layer, name, None))
+    groups = getattr(layer, "groups", None)
+    text += " " * 5 + "|" if groups is None else f"{groups:>5}|"
+    late = getattr(layer, "delay", None) is not None
+    return f"{text}{late!s:<5}|"
+
+
+def _pair(pair: Any) -> str:
+    return "     |" if pair is None else f"{pair[1]:2d},{pair[0]:2d}|"
