@@ -14,9 +14,9 @@ from sklearn.model_selection import train_test_split
 from lava.lib.dl import bootstrap, slayer
 
 STEPS = 16
-EPOCHS = 46
+EPOCHS = 61
 BATCH = 256
-SAMPLE_PERIOD = 3
+SAMPLE_PERIOD = 2
 LEARNING_RATE = 0.005
 HIDDEN = 64
 CHANNELS = 32
