@@ -70,13 +70,15 @@ def decode(head: ArrayLike, anchors: ArrayLike, clamp_max: float = 5.0) -> Array
 
 def _sigmoid(x: Array) -> Array:
     half: Array = np.tanh(np.float32(0.5) * x)
-    return np.float32(0.5) * (half + np.float32(1))
+    value: Array = np.float32(0.5) * (half + np.float32(1))
+    return value
 
 
 def _softmax(x: Array) -> Array:
     """Over the last axis but one."""
     powers = np.exp(x - x.max(axis=-2, keepdims=True, initial=-np.inf))
-    return (powers / powers.sum(axis=-2, keepdims=True)).astype(np.float32)
+    shares: Array = powers / powers.sum(axis=-2, keepdims=True)
+    return shares
 
 
 def bbox_iou(bbox1: Array, bbox2: Array) -> Array:
@@ -149,4 +151,5 @@ def _labelled(boxes: Array, merge_conf: bool) -> Array:
         score *= classes[np.arange(len(boxes)), label]
     columns = [boxes[:, :4], score[:, None], label[:, None]]
     rows = np.concatenate(columns, axis=1).astype(np.float32)
-    return rows[np.argsort(-score, kind="stable")]
+    ordered: Array = rows[np.argsort(-score, kind="stable")]
+    return ordered
