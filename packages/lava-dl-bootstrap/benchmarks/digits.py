@@ -132,7 +132,13 @@ def run_file(net, x):
         hook = net.blocks[0].pre_hook_fx
         whole = hook(x, descale=True).numpy().astype(np.int64)
         steps = np.repeat(whole[..., None], STEPS, axis=-1)
-        return netx.load(path)(steps)
+        net = netx.load(path)
+        return np.stack([run_sample(net, sample) for sample in steps])
+
+
+def run_sample(net, sample):
+    net.reset()
+    return net.run(sample, layout="chw")
 
 
 def main():
