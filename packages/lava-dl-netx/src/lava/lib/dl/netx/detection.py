@@ -104,7 +104,8 @@ def _shared(bbox1: Array, bbox2: Array, axis: int) -> Array:
         for b in (bbox1, bbox2)
     )
     high = np.minimum(high1[:, None], high2)
-    return np.maximum(high - np.maximum(low1[:, None], low2), 0)
+    length: Array = np.maximum(high - np.maximum(low1[:, None], low2), 0)
+    return length
 
 
 def non_maximum_suppression(
