@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lava.lib.dl import spec
 from lava.lib.dl.netx._native.order import Shape
 
 Messages = npt.NDArray[Any]
@@ -15,14 +16,23 @@ LAYOUTS = ("whc", "chw")
 FEEDS = ("inp", "neuron", "bias")
 
 
-def check_feed(feed: str, lava: bool, starts_with_input: bool) -> None:
-    """Refuse feeds that the network doesn't have."""
+def check_feed(feed: str, lava: bool, first: spec.Layer) -> None:
+    """Refuse feeds that the network doesn't have.
+
+    Lava's input layers of CUBA neurons hear nothing that is sent to the network.
+    """
     if feed not in FEEDS:
         raise ValueError(f"feed is {feed!r}; needed is one of {', '.join(FEEDS)}")
-    if feed == "bias" and not (lava and starts_with_input):
+    spiking = isinstance(first, spec.Input) and isinstance(first.neuron, spec.Cuba)
+    if feed == "bias" and not (lava and spiking):
         raise ValueError(
             "feed='bias' needs arithmetic='lava' and a network that starts with an "
-            "input layer; use feed='inp'"
+            "input layer of CUBA neurons; use feed='inp'"
+        )
+    if feed == "inp" and lava and spiking:
+        raise ValueError(
+            "Lava's CUBA input layer hears nothing through 'inp'; use feed='bias' for "
+            "values already scaled, or feed='neuron' for its synaptic input"
         )
 
 

@@ -52,11 +52,17 @@ class Layer:
     ) -> None:
         self.spec, self.index, self.order = layer, index, order
         self.shape: Shape = layer.shape
-        self._kernel = Kernel(description)
+        self._description, self._kernel = description, Kernel(description)
         lava = bool(description.get("lava"))
         self.states = (LAVA_STATES if lava else STATES)[description["kind"]]
         rest = description.get("threshold", 0)
         self._rest = {"threshold": rest}
+
+    def set_bias(self, bias: Messages) -> None:
+        """Replace the bias of Lava's LIF, 16 bits wide; one per neuron of the file."""
+        mantissa = bias[self.order].astype(np.int16).astype(np.int32)
+        described = {**self._description, "lava_bias": mantissa << 6}
+        self._description, self._kernel = described, Kernel(described)
 
     def rest(self, samples: int) -> Memory:
         """Memory before the first step."""

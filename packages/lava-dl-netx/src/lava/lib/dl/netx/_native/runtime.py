@@ -96,7 +96,7 @@ class Runtime:
             ValueError: Shape, type or values of the input don't fit.
         """
         rows = self._rows(np.asarray(input)[np.newaxis], steps, feed, layout)
-        out = self._advance(rows, self._memory, self.time, None)
+        out = self._advance(self._fed(rows, feed), self._memory, self.time, None)
         self.time += rows.shape[1]
         return feeding.unpack(out, self._last_shape, layout)[0]
 
@@ -107,11 +107,15 @@ class Runtime:
         *,
         feed: str = "inp",
         layout: str = "whc",
+        ends: bool = False,
     ) -> dict[int, Trace]:
-        """As `run`, but returns output and states of every layer by its index."""
+        """As `run`, but returns output and states of every layer by its index.
+
+        With ``ends`` the sequence ends here, which closes open bins of time.
+        """
         rows = self._rows(np.asarray(input)[np.newaxis], steps, feed, layout)
         traces: dict[int, Trace] = {}
-        self._advance(rows, self._memory, self.time, traces)
+        self._advance(self._fed(rows, feed), self._memory, self.time, traces, ends)
         self.time += rows.shape[1]
         if layout == "whc":
             for trace in traces.values():
@@ -139,10 +143,12 @@ class Runtime:
             The outputs, ``(samples,) + output_shape + (steps,)``.
         """
         rows = self._rows(np.asarray(batch), steps, feed, layout)
+        if feed == "bias":
+            found = [self._samples(self._fed(rows[i : i + 1], feed)) for i in range(len(rows))]
+            return feeding.unpack(np.concatenate(found), self._last_shape, layout)
         size = max(self.threads, self._piece // max(1, rows.shape[1]))
         found = [
-            self._advance(rows[i : i + size], self._rest(len(rows[i : i + size])), 0, None)
-            for i in range(0, max(1, len(rows)), size)
+            self._samples(rows[i : i + size]) for i in range(0, max(1, len(rows)), size)
         ]
         return feeding.unpack(np.concatenate(found), self._last_shape, layout)
 
@@ -162,14 +168,16 @@ class Runtime:
         """
         wanted = self.state_dict()
         for name, array in wanted.items():
+            if name.endswith(".open") and name in state:
+                continue
             if np.shape(state.get(name)) != np.shape(array):
                 raise ValueError(
                     f"state {name!r} has shape {np.shape(state.get(name))}, needed is "
                     f"{np.shape(array)}; it is that of another network"
                 )
         for (index, _), memory in zip(self._parts, self._memory, strict=True):
-            for name, array in memory.items():
-                array[...] = state[f"{index}.{name}"]
+            for name in memory:
+                memory[name] = np.array(state[f"{index}.{name}"])
         self.time = int(state["time"])
 
     def __len__(self) -> int:
@@ -196,14 +204,24 @@ class Runtime:
         return [
             part.rest(samples)
             if isinstance(part, Layer)
-            else {"open": np.zeros((samples, 0, int(np.prod(self._given_of(k)))), np.float32)}
+            else {"open": np.zeros((samples, 0, int(np.prod(part.shape))), np.float32)}
             if isinstance(part, spec.Average)
             else {}
-            for k, (_, part) in enumerate(self._parts)
+            for _, part in self._parts
         ]
 
-    def _given_of(self, position: int) -> Shape:
-        return self._parts[position - 1][1].shape if position else self._given
+    def _fed(self, rows: Messages, feed: str) -> Messages:
+        """What is sent; a fed bias goes to the first layer, and nothing is sent."""
+        if feed != "bias":
+            return rows
+        first = self._parts[0][1]
+        assert isinstance(first, Layer)
+        first.set_bias(rows[0, 0] if rows.shape[1] else rows[0].sum(0))
+        return np.zeros_like(rows)
+
+    def _samples(self, rows: Messages) -> Messages:
+        """Samples from reset to their end."""
+        return self._advance(rows, self._rest(len(rows)), 0, None, ends=True)
 
     def _rows(
         self, batch: Messages, steps: int | None, feed: str, layout: str
@@ -211,7 +229,7 @@ class Runtime:
         lava = self.arithmetic == "lava"
         first = self._parts[0][1]
         kind = first.spec if isinstance(first, Layer) else first
-        feeding.check_feed(feed, lava, isinstance(kind, spec.Input))
+        feeding.check_feed(feed, lava, kind)
         return feeding.pack(batch, self._given, steps, layout, lava)
 
     def _advance(
@@ -220,12 +238,20 @@ class Runtime:
         memory: list[Memory],
         time: int,
         traces: dict[int, Trace] | None,
+        ends: bool = False,
     ) -> Messages:
         if traces is not None:
-            return self._through(rows, memory, time, traces)
+            return self._through(rows, memory, time, traces, ends)
+        starts = range(0, max(1, rows.shape[1]), self._piece)
         pieces = [
-            self._through(rows[:, t : t + self._piece], memory, time + t, None)
-            for t in range(0, max(1, rows.shape[1]), self._piece)
+            self._through(
+                rows[:, t : t + self._piece],
+                memory,
+                time + t,
+                None,
+                ends and t == starts[-1],
+            )
+            for t in starts
         ]
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
 
@@ -235,6 +261,7 @@ class Runtime:
         memory: list[Memory],
         time: int,
         traces: dict[int, Trace] | None,
+        ends: bool,
     ) -> Messages:
         """All layers, one after the other; what passes on is in the file's order."""
         outputs: dict[int, Messages] = {}
@@ -249,7 +276,9 @@ class Runtime:
                 )
                 held = part
             else:
-                rows, held = self._passive(part, self._ordered(rows, held), outputs, kept), None
+                ordered = self._ordered(rows, held)
+                rows = self._passive(part, ordered, outputs, kept, ends)
+                held = None
             if traces is not None:
                 traces[index] = _trace(rows, states, held, part.shape)
             if self._is_source(index):
@@ -276,20 +305,27 @@ class Runtime:
         rows: Messages,
         outputs: dict[int, Messages],
         kept: Memory,
+        ends: bool,
     ) -> Messages:
         if isinstance(layer, spec.Concat):
             return np.concatenate([outputs[int(i)] for i in layer.sources], axis=-1)
         if isinstance(layer, spec.Average):
-            if layer.time_factor > 1:
-                rows = np.concatenate([kept["open"], rows], axis=1)
-                rest = rows.shape[1] % layer.time_factor
-                kept["open"] = rows[:, rows.shape[1] - rest :]
-                rows = passive.average(layer, rows)
-                return passive.bins(rows, layer.time_factor)
-            return passive.average(layer, rows)
+            rows = passive.average(layer, rows)
+            return rows if layer.time_factor == 1 else _bins(layer, rows, kept, ends)
         if isinstance(layer, spec.Input):
             return passive.prepare(layer, rows)
         return rows
+
+
+def _bins(layer: spec.Average, rows: Messages, kept: Memory, ends: bool) -> Messages:
+    """Means over whole bins of time; an open one waits, or at the end is filled up."""
+    rows = np.concatenate([kept["open"], rows], axis=1)
+    rest = rows.shape[1] % layer.time_factor
+    if ends and rest:
+        rows = np.pad(rows, ((0, 0), (0, layer.time_factor - rest), (0, 0)))
+        rest = 0
+    kept["open"] = rows[:, rows.shape[1] - rest :]
+    return passive.bins(rows, layer.time_factor)
 
 
 def _trace(
