@@ -1,4 +1,4 @@
-"""Runs .net networks bit-exactly, natively everywhere and on Lava where it is installed.
+"""Runs .net networks bit-exactly: natively everywhere, on Lava where it is installed.
 
 ::
 

@@ -77,9 +77,7 @@ def load(
 
 def _check_options(arithmetic: str, reset_interval: int | None) -> None:
     if arithmetic not in ARITHMETICS:
-        raise ValueError(
-            f"arithmetic is {arithmetic!r}; needed is 'trained' or 'lava'"
-        )
+        raise ValueError(f"arithmetic is {arithmetic!r}; needed is 'trained' or 'lava'")
     if reset_interval is not None and reset_interval < 1:
         raise ValueError(f"reset_interval is {reset_interval}; needed is 1 or more")
     if reset_interval is not None and arithmetic == "trained":

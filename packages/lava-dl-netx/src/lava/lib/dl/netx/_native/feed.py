@@ -57,7 +57,9 @@ def pack(
     if count < 0:
         raise ValueError(f"steps is {steps}; needed is 0 or more")
     flat = batch.reshape(len(batch), math.prod(shape), given)[..., :count]
-    rows = np.zeros((len(batch), count, math.prod(shape)), np.int32 if lava else np.float32)
+    rows = np.zeros(
+        (len(batch), count, math.prod(shape)), np.int32 if lava else np.float32
+    )
     rows[:, : flat.shape[-1]] = (_whole(flat) if lava else _finite(flat)).swapaxes(1, 2)
     return rows
 

@@ -174,7 +174,9 @@ def _real(
     parts, bits = prepare(layer.weight, *([] if rec is None else [rec]))
     delay = None if layer.delay is None else np.minimum(layer.delay, MAX_DELAY)
     # Delayed recurrent layers lose their exponent.
-    found: Description = {"shift": [0 if delay is not None and rec is not None else bits]}
+    found: Description = {
+        "shift": [0 if delay is not None and rec is not None else bits]
+    }
     if delay is None or delay.shape in {(1,), (layer.shape[0],)}:
         if delay is not None:
             found["delay"] = spread(delay, layer.shape, order)

@@ -37,7 +37,8 @@ def average(layer: spec.Average, data: Messages) -> Messages:
 def means(values: Messages) -> Messages:
     """Means over the last axis: sum and quotient each rounded once."""
     total = values.astype(np.float64).sum(-1).astype(np.float32)
-    return total / np.float32(values.shape[-1])
+    mean: Messages = total / np.float32(values.shape[-1])
+    return mean
 
 
 def bins(data: Messages, steps: int) -> Messages:

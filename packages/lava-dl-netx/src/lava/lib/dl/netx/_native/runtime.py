@@ -98,7 +98,8 @@ class Runtime:
         rows = self._rows(np.asarray(input)[np.newaxis], steps, feed, layout)
         out = self._advance(self._fed(rows, feed), self._memory, self.time, None)
         self.time += rows.shape[1]
-        return feeding.unpack(out, self._last_shape, layout)[0]
+        sample: Messages = feeding.unpack(out, self._last_shape, layout)[0]
+        return sample
 
     def probe(
         self,
@@ -144,7 +145,10 @@ class Runtime:
         """
         rows = self._rows(np.asarray(batch), steps, feed, layout)
         if feed == "bias":
-            found = [self._samples(self._fed(rows[i : i + 1], feed)) for i in range(len(rows))]
+            found = [
+                self._samples(self._fed(rows[i : i + 1], feed))
+                for i in range(len(rows))
+            ]
             return feeding.unpack(np.concatenate(found), self._last_shape, layout)
         size = max(self.threads, self._piece // max(1, rows.shape[1]))
         found = [
@@ -170,9 +174,10 @@ class Runtime:
         for name, array in wanted.items():
             if name.endswith(".open") and name in state:
                 continue
-            if np.shape(state.get(name)) != np.shape(array):
+            found = np.shape(state[name]) if name in state else None
+            if found != np.shape(array):
                 raise ValueError(
-                    f"state {name!r} has shape {np.shape(state.get(name))}, needed is "
+                    f"state {name!r} has shape {found}, needed is "
                     f"{np.shape(array)}; it is that of another network"
                 )
         for (index, _), memory in zip(self._parts, self._memory, strict=True):

@@ -48,7 +48,9 @@ def sparse(weight: Ints, order: Ints | None = None, delay: int = 0) -> Part:
     }
 
 
-def delayed(weight: Ints, order: Ints | None, delays: Ints, sparsely: bool) -> list[Part]:
+def delayed(
+    weight: Ints, order: Ints | None, delays: Ints, sparsely: bool
+) -> list[Part]:
     """One part per delay; ``delays`` has the shape of the weights."""
     found = np.unique(delays)
     make = sparse if sparsely or len(found) > 1 else matrix

@@ -1,0 +1,61 @@
+"""Runs cases of the format's conformance suite on the native runtime.
+
+``python -m lava.lib.dl.netx.conformance NET INPUT OUTPUT [NET INPUT OUTPUT ...]`` is
+the runner that ``python -m lava.lib.dl.spec conformance --runner`` asks for.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava.lib.dl.netx._load import load
+
+__all__ = ["main", "run_case"]
+
+
+def run_case(network: str, archive: str) -> dict[str, npt.NDArray[Any]]:
+    """Run one case.
+
+    Args:
+        network: Path of the network.
+        archive: Path of the case's ``input``, ``steps``, ``arithmetic``, ``options``.
+
+    Returns:
+        ``output``, ``layer<i>`` and ``state<i>_<name>`` by name, in the file's order.
+    """
+    with np.load(archive) as case:
+        data, steps = case["input"], int(case["steps"])
+        arithmetic, options = str(case["arithmetic"]), json.loads(str(case["options"]))
+    feed = options.pop("feed", "inp")
+    if data.ndim == 4:
+        options["input_shape"] = data.shape[-2::-1]
+    net = load(network, arithmetic=arithmetic, **options)
+    found: dict[str, npt.NDArray[Any]] = {}
+    for index, trace in net.probe(
+        data, steps, feed=feed, layout="chw", ends=True
+    ).items():
+        found["output"] = found[f"layer{index}"] = trace.output
+        for name, states in trace.states.items():
+            found[f"state{index}_{name}"] = states
+    return found
+
+
+def main(paths: Sequence[str]) -> int:
+    """Run triples of network, input and output; returns the exit code."""
+    if not paths or len(paths) % 3:
+        print("give NET INPUT OUTPUT, once or more", file=sys.stderr)
+        return 2
+    for network, archive, output in zip(*[iter(paths)] * 3, strict=True):
+        found: dict[str, Any] = dict(run_case(network, archive))
+        np.savez(output, **found)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

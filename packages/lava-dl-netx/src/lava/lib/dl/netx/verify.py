@@ -1,0 +1,242 @@
+"""Whether trainer, native runtime, reference and Lava compute the same."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lava.lib.dl import spec
+from lava.lib.dl.netx._load import load
+from lava.lib.dl.spec.layers import BiasedLayer, NeuronLayer, SynapseLayer
+
+__all__ = ["Difference", "Report", "verify"]
+
+Outputs = dict[int, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first value that differs between the native runtime and another one.
+
+    Attributes:
+        other: Who it is compared with: ``'trainer'``, ``'reference'`` or ``'lava'``.
+        layer: Index of the layer in the file.
+        neuron: Index of the neuron in the file's order.
+        step: Time step, from 0.
+        native: What the native runtime puts out.
+        value: What the other puts out.
+        deviation: Why Lava differs and what to change in training, where known.
+    """
+
+    other: str
+    layer: int
+    neuron: tuple[int, ...]
+    step: int
+    native: float
+    value: float
+    deviation: str | None = None
+
+    def __str__(self) -> str:
+        text = (
+            f"{self.other} differs first at layer {self.layer}, neuron {self.neuron}, "
+            f"step {self.step}: {self.value:g}, native {self.native:g}"
+        )
+        return text if self.deviation is None else f"{text}; {self.deviation}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a verification found.
+
+    Attributes:
+        compared: Values compared, by who computed them.
+        differences: The first difference with each that differs.
+    """
+
+    compared: dict[str, int] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def equal(self) -> bool:
+        """Whether nothing differs."""
+        return not self.differences
+
+    def __str__(self) -> str:
+        told = [f"{n} values equal with {who}" for who, n in self.compared.items()]
+        return "\n".join([*map(str, self.differences), *told])
+
+
+def verify(
+    model: Any,
+    path: str | os.PathLike[str] | spec.Network,
+    input: npt.ArrayLike,
+    *,
+    layout: str = "chw",
+    reference: bool = True,
+    lava: bool = True,
+) -> Report:
+    """Compare what a trained model and its file compute for one sample.
+
+    Args:
+        model: The trainer's model with ``blocks``, each called with the output of the
+            one before, or None to leave it out.
+        path: The exported network.
+        input: One sample, its input's shape then time, as the trainer takes it.
+        layout: Order of the input's axes, ``'chw'`` or ``'whc'``.
+        reference: Whether to run the specification's plain-integer reference, which
+            takes about a microsecond per synapse and step.
+        lava: Whether to compare with Lava's arithmetic where Lava has the layers.
+
+    Returns:
+        The report; its text names the first layer, neuron and step that differs.
+
+    Raises:
+        FormatError: The file is not a legal network.
+        ValueError: The input doesn't fit the network.
+    """
+    network = path if isinstance(path, spec.Network) else spec.read(path)
+    data = np.asarray(input)
+    if layout == "whc" and data.ndim == 4:
+        data = data.transpose(2, 1, 0, 3)
+    shape = data.shape[-2::-1] if data.ndim == 4 else None
+    net = load(network, input_shape=shape)
+    probes = net.probe(data, layout="chw", ends=True)
+    native = {index: trace.output for index, trace in probes.items()}
+    others: dict[str, Callable[[], Outputs]] = {}
+    if model is not None:
+        others["trainer"] = lambda: _trained(model, network, data)
+    if reference:
+        others["reference"] = lambda: _referred(network, data)
+    report = Report()
+    for name, run in others.items():
+        _compare(report, name, native, run())
+    if lava:
+        _compare_lava(report, network, data, native)
+    return report
+
+
+def _trained(model: Any, network: spec.Network, data: npt.NDArray[Any]) -> Outputs:
+    """What each block of a model puts out, by the index of its layer."""
+    like = next(iter(model.parameters())).detach()
+    value = like.new_tensor(np.ascontiguousarray(data[np.newaxis], np.float32))
+    found: Outputs = {}
+    training = model.training
+    model.eval()
+    try:
+        for block, (index, layer) in zip(
+            model.blocks, enumerate(network), strict=False
+        ):
+            value = block(value)
+            plain = value.detach().cpu().numpy()[0]
+            found[index] = plain.reshape(*layer.shape, plain.shape[-1])
+    finally:
+        model.train(training)
+    return found
+
+
+def _referred(network: spec.Network, data: npt.NDArray[Any]) -> Outputs:
+    from lava.lib.dl.spec import reference
+
+    rows = data.reshape(-1, data.shape[-1]).T.tolist()
+    traces = reference.run(network, rows, data.shape[:-1])
+    return {
+        index: np.array(trace.output, np.float64).T.reshape(*layer.shape, -1)
+        for index, (layer, trace) in enumerate(zip(network, traces, strict=True))
+    }
+
+
+def _compare(report: Report, other: str, native: Outputs, theirs: Outputs) -> bool:
+    """Note the first difference in order of layers; returns whether there is one."""
+    report.compared[other] = 0
+    for index in sorted(native.keys() & theirs.keys()):
+        ours, value = native[index], theirs[index]
+        where = np.argwhere(ours.astype(np.float64) != value)
+        if len(where):
+            place = tuple(int(i) for i in where[np.argmin(where[:, -1])])
+            report.differences.append(
+                Difference(
+                    other,
+                    index,
+                    place[:-1],
+                    place[-1],
+                    float(ours[place]),
+                    float(value[place]),
+                )
+            )
+            return True
+        report.compared[other] += ours.size
+    return False
+
+
+def _compare_lava(
+    report: Report, network: spec.Network, data: npt.NDArray[Any], native: Outputs
+) -> None:
+    """Compare with Lava's arithmetic, which the native runtime computes, too."""
+    shape = data.shape[-2::-1] if data.ndim == 4 else None
+    try:
+        net = load(network, arithmetic="lava", input_shape=shape)
+        probes = net.probe(data, layout="chw")
+    except ValueError:
+        return
+    found = {index: trace.output.astype(np.float64) for index, trace in probes.items()}
+    for index, layer in enumerate(network):
+        if index in found and isinstance(layer, NeuronLayer):
+            found[index] = _scaled(found[index], layer)
+    if _compare(report, "lava", native, found):
+        first = report.differences.pop()
+        why = deviation_of(network[first.layer])
+        report.differences.append(replace(first, deviation=why))
+
+
+def _scaled(values: npt.NDArray[Any], layer: NeuronLayer) -> npt.NDArray[Any]:
+    """Lava's graded messages count in 1 / 4096, its running sums in 1 / 2**18."""
+    if isinstance(layer.neuron, spec.Sigma):
+        return values / 2**18
+    return values / 4096 if isinstance(layer.neuron, spec.SigmaDelta) else values
+
+
+def deviation_of(layer: spec.Layer) -> str | None:
+    """Why Lava computes something else for a layer, and what to change in training."""
+    neuron = getattr(layer, "neuron", None)
+    if isinstance(neuron, spec.Cuba):
+        return _of_cuba(layer, neuron)
+    if isinstance(neuron, (spec.Adrf, spec.AdrfIz)):
+        return "Lava runs adaptive resonators without adaptation; train RF or RF-IZ"
+    if isinstance(neuron, (spec.Rf, spec.RfIz)):
+        return (
+            "Lava recomputes sine and cosine of the decay and loses 1 for about a "
+            "third of them; train with margins, or choose period and decay that survive it"
+        )
+    if isinstance(neuron, (spec.Sigma, spec.SigmaDelta)):
+        return (
+            "Lava's sigma-delta units are late by one step per layer and drop 6 bits "
+            "of each message; compare final values within 1/64"
+        )
+    return None
+
+
+def _of_cuba(layer: spec.Layer, neuron: spec.Cuba) -> str | None:
+    bias = isinstance(layer, BiasedLayer) and layer.bias is not None
+    if bias and np.any(np.asarray(neuron.current_decay) != 4096):
+        return (
+            "Lava adds the bias to the voltage, the trainer to the current; train "
+            "without norm, or with current decay 1"
+        )
+    if neuron.weight_exp is not None:
+        return "Lava ignores the norm's weight exponent; train without it"
+    if neuron.graded_spike:
+        return "Lava ignores graded spikes; train with binary ones"
+    if isinstance(layer, spec.Conv) and layer.delay is not None:
+        return "Lava ignores delays of convolutions; train without them"
+    weight = getattr(layer, "weight", None)
+    if isinstance(layer, SynapseLayer) and weight is not None and weight.max() < 0:
+        return (
+            "Lava cuts the smallest of all-negative weights; keep one weight of the "
+            "layer at 0 or above"
+        )
+    return None
