@@ -210,7 +210,7 @@ def deviation_of(layer: spec.Layer) -> str | None:
     if isinstance(neuron, (spec.Rf, spec.RfIz)):
         return (
             "Lava recomputes sine and cosine of the decay and loses 1 for about a "
-            "third of them; train with margins, or choose period and decay that survive it"
+            "third of them; train with margins, or choose period and decay that survive"
         )
     if isinstance(neuron, (spec.Sigma, spec.SigmaDelta)):
         return (

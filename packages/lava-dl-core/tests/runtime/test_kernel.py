@@ -1,0 +1,83 @@
+"""Kernels refuse descriptions that don't fit, and add up what runs say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lava.lib.dl.core.runtime import Kernel
+
+RNG = np.random.default_rng(2)
+
+
+def part(**changes):
+    weight = RNG.integers(-9, 9, 12)
+    made = {
+        "inputs": 4,
+        "outputs": 3,
+        "length": 3,
+        "begin": [0, 1, 2, 3, 4],
+        "output": [0, 0, 0, 0],
+        "weight": [0, 3, 6, 9],
+        "values": weight,
+    }
+    return {**made, **changes}
+
+
+def layer(**changes):
+    made = {"kind": "none", "inputs": 4, "neurons": 3, "forward": [[part()]]}
+    return {**made, **changes}
+
+
+@pytest.mark.parametrize("largest", [100, 40_000])
+@pytest.mark.parametrize("values", ["binary", "whole", "real"])
+def test_sums_are_those_of_the_matrix(values, largest):
+    weight = RNG.integers(-largest, largest, 12)
+    data = RNG.integers(0, 2, (2, 9, 4)).astype(np.float32)
+    data *= {"binary": 1, "whole": 37 / 4096, "real": np.float32(1) / 3}[values]
+    kernel = Kernel(layer(forward=[[part(values=weight)]]))
+    out, states = kernel.run(data, kernel.memory(2))
+    exact = data.astype(np.float64) @ weight.reshape(4, 3)
+    np.testing.assert_array_equal(out, (exact / 64).astype(np.float32))
+    assert states is None
+
+
+def test_threads_share_samples():
+    data = RNG.integers(0, 2, (7, 9, 4)).astype(np.float32)
+    kernel = Kernel(layer())
+    results = [kernel.run(data, kernel.memory(7), threads=n)[0] for n in (1, 2, 5)]
+    np.testing.assert_array_equal(results[0], results[1])
+    np.testing.assert_array_equal(results[0], results[2])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"begin": [0, 1, 2, 3]},
+        {"begin": [0, 2, 1, 3, 4]},
+        {"output": [0, 0, 0, 1]},
+        {"output": [-1, 0, 0, 0]},
+        {"weight": [0, 3, 6, 10]},
+        {"inputs": 5},
+        {"outputs": 2},
+    ],
+)
+def test_runs_that_leave_their_arrays_are_refused(changes):
+    with pytest.raises(ValueError):
+        Kernel(layer(forward=[[part(**changes)]]))
+
+
+def test_rows_need_one_entry_per_neuron():
+    with pytest.raises(ValueError, match="first_keep has 2 entries"):
+        Kernel(layer(kind="cuba", first_keep=[1, 2], second_keep=[1, 2, 3]))
+
+
+def test_unknown_kinds_are_refused():
+    with pytest.raises(ValueError, match="no neuron kind 'lif'"):
+        Kernel(layer(kind="lif"))
+
+
+def test_memory_of_another_batch_is_refused():
+    kernel = Kernel(layer())
+    with pytest.raises(ValueError, match="states has the wrong shape"):
+        kernel.run(np.zeros((2, 3, 4)), kernel.memory(1))

@@ -1,0 +1,119 @@
+"""Steps per second of the native runtime, and kernel rates beside a memory stream.
+
+Prints JSON; ``lava_speed.py`` does the same with Lava's processes on Python 3.10.
+"""
+
+import json
+import time
+
+import numpy as np
+
+from lava.lib.dl import netx, spec
+
+RNG = np.random.default_rng(0)
+CUBA = spec.Cuba(1024, 256, 80)
+RATE = 0.1
+DENSE = {"784-128-64-10": (784, 128, 64, 10), "200-256-200": (200, 256, 200)}
+
+
+def weights(*shape):
+    return RNG.integers(-20, 21, shape) * 2
+
+
+def dense(*sizes, delays=False):
+    pairs = zip(sizes, sizes[1:], strict=False)
+    options = [
+        {"delay": RNG.integers(0, 30, out)} if delays else {} for out in sizes[1:]
+    ]
+    return spec.Network(
+        [
+            spec.Dense((out,), weights(out, into), neuron=CUBA, **option)
+            for (into, out), option in zip(pairs, options, strict=True)
+        ]
+    )
+
+
+def pilotnet(neuron):
+    """100 x 33 x 3 input, four convolutions, four dense layers."""
+    layers, given = [], (3, 33, 100)
+    for channels, padding in ((24, 0), (36, 0), (64, 0), (64, 1)):
+        high, wide = ((n + 2 * padding - 3) // 2 + 1 for n in given[1:])
+        shape, weight = (channels, high, wide), weights(channels, given[0], 3, 3)
+        pair = (padding, padding)
+        layers.append(
+            spec.Conv(shape, weight, stride=(2, 2), padding=pair, neuron=neuron)
+        )
+        given = shape
+    flat = int(np.prod(given))
+    layers.append(spec.Flatten((flat,)))
+    for out, into in ((100, flat), (50, 100), (10, 50), (1, 10)):
+        layers.append(spec.Dense((out,), weights(out, into), neuron=neuron))
+    return spec.Network(layers)
+
+
+def rate_of(run, work):
+    run()
+    best = min(timed(run) for _ in range(3))
+    return work / best
+
+
+def timed(run):
+    begun = time.perf_counter()
+    run()
+    return time.perf_counter() - begun
+
+
+def steps_per_second(network, arithmetic, steps, shape=None):
+    net = netx.load(network, arithmetic=arithmetic, input_shape=shape)
+    events = (RNG.random((*net.input_shape, steps)) < RATE).astype(np.uint8)
+    return rate_of(lambda: net.run(events), steps)
+
+
+def kernel_rates():
+    """Neuron updates and synaptic operations per second of one core."""
+    count, steps = 4096, 500
+    quiet = netx.load(
+        spec.Network([spec.Dense((count,), weights(count, 1), neuron=CUBA)])
+    )
+    busy = netx.load(spec.Network([spec.Dense((1024,), weights(1024, 1024))]))
+    silent, all_on = np.zeros((1, steps)), np.ones((1024, steps))
+    return {
+        "neuron updates": rate_of(lambda: quiet.run(silent), count * steps),
+        "synaptic operations": rate_of(lambda: busy.run(all_on), 1024**2 * steps),
+        "bytes streamed": stream(),
+    }
+
+
+def stream():
+    source = np.ones(1 << 24, np.float32)
+    target = np.empty_like(source)
+    return rate_of(lambda: np.copyto(target, source), 2 * source.nbytes)
+
+
+def batch_speedup():
+    network = dense(784, 128, 64, 10)
+    batch = (RNG.random((200, 784, 100)) < RATE).astype(np.float32)
+    one, two = (netx.load(network, threads=n) for n in (1, 2))
+    return rate_of(lambda: two(batch), 1) / rate_of(lambda: one(batch), 1)
+
+
+def main():
+    shape = (100, 33, 3)
+    figures = {}
+    for arithmetic in ("trained", "lava"):
+        steps = {
+            n: steps_per_second(dense(*s), arithmetic, 5000) for n, s in DENSE.items()
+        }
+        delayed = dense(64, 256, 10, delays=True)
+        steps["64-256-10 delayed"] = steps_per_second(delayed, arithmetic, 5000)
+        for name, neuron in (("CUBA", CUBA), ("sigma-delta", spec.SigmaDelta(16))):
+            key = f"PilotNet {name}"
+            steps[key] = steps_per_second(pilotnet(neuron), arithmetic, 100, shape)
+        figures[arithmetic] = steps
+    figures["kernels"] = kernel_rates()
+    figures["batch on two threads, times one"] = batch_speedup()
+    print(json.dumps(figures, indent=2, default=float))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""The native runtime passes the format's conformance suite."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lava.lib.dl.netx.conformance import main, run_case
+
+SUITE = Path(__file__).parents[4] / "spec" / "conformance"
+pytestmark = pytest.mark.filterwarnings("ignore:weights .* exceed Lava's")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    if not SUITE.exists():
+        pytest.skip("the suite lies beside the package only in a checkout")
+    folder = tmp_path_factory.mktemp("suite")
+    with zipfile.ZipFile(SUITE / "valid.zip") as archive:
+        archive.extractall(folder)
+    return {path.name: path for path in folder.rglob("*") if path.is_file()}
+
+
+def cases():
+    manifest = SUITE / "manifest.json"
+    if not manifest.exists():
+        return []
+    return [case["name"] for case in json.loads(manifest.read_text())["valid"]]
+
+
+@pytest.mark.parametrize("name", cases())
+def test_case_gives_the_expected_values(files, name):
+    with np.load(files[f"{name}.npz"]) as case:
+        wanted = {k[9:]: case[k] for k in case.files if k.startswith("expected_")}
+    found = run_case(files[f"{name}.net"], files[f"{name}.npz"])
+    assert "output" in wanted
+    for key, values in wanted.items():
+        np.testing.assert_array_equal(found[key], values, err_msg=key)
+
+
+def test_runner_writes_what_it_is_asked_for(files, tmp_path):
+    case = [str(files[f"dense-cuba-plain{end}"]) for end in (".net", ".npz")]
+    assert main([*case, str(tmp_path / "out.npz")]) == 0
+    assert np.load(tmp_path / "out.npz")["output"].shape == (3, 20)
+    assert main(case) == 2

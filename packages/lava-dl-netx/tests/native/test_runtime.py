@@ -1,0 +1,224 @@
+"""Streams, batches, state and threads of the native runtime; its bad inputs."""
+
+from __future__ import annotations
+
+import threading
+
+import h5py
+import numpy as np
+import pytest
+
+from lava.lib.dl import netx, spec
+
+RNG = np.random.default_rng(11)
+CUBA = spec.Cuba(1024, 300, 60)
+NEURONS = {
+    "cuba": CUBA,
+    "alif": spec.Alif(900, 300, 200, 150, 60, 20),
+    "rf": spec.Rf(1200, 3600, 40),
+    "rf_iz": spec.RfIz(1200, 3600, 40, graded_spike=True),
+    "adrf": spec.Adrf(1200, 3600, 40, 200, 150, 20),
+    "adrf_iz": spec.AdrfIz(1200, 3600, 40, 200, 150, 20),
+    "sigma_delta": spec.SigmaDelta(9),
+}
+
+
+def weights(*shape):
+    return RNG.integers(-60, 61, shape)
+
+
+def dense(neuron, outputs=7, inputs=6, **options):
+    imag = {"weight_imag": weights(outputs, inputs)} if neuron.is_complex else {}
+    made = {"neuron": neuron, **imag, **options}
+    return spec.Dense((outputs,), weights(outputs, inputs), **made)
+
+
+def recurrent(neuron):
+    return spec.Recurrent((7,), weights(7, 6), weights(7, 7), neuron=neuron)
+
+
+def networks():
+    for name, neuron in NEURONS.items():
+        yield name, spec.Network([dense(neuron, delay=[0, 1, 2, 3, 4, 5, 9])])
+    delays = RNG.integers(0, 9, (7, 6))
+    yield "synapses", spec.Network([dense(CUBA, delay=delays), dense(CUBA, 5, 7)])
+    yield "recurrent", spec.Network([recurrent(CUBA), dense(CUBA, 5, 7)])
+    average = spec.Average((7,), time_factor=5)
+    yield "bins", spec.Network([dense(CUBA), average, dense(CUBA, 5, 7)])
+
+
+NETWORKS = dict(networks())
+
+
+@pytest.fixture
+def spikes():
+    return (RNG.random((6, 60)) < 0.3).astype(np.float32)
+
+
+@pytest.mark.parametrize("arithmetic", ["trained", "lava"])
+@pytest.mark.parametrize("cuts", [(1, 2, 30), (7,), tuple(range(1, 60))])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_pieces_equal_the_whole(name, cuts, arithmetic, spikes):
+    if arithmetic == "lava" and name in ("alif", "bins"):
+        pytest.skip("Lava has no such layer")
+    bits = 0 if arithmetic == "trained" else 16
+    spikes = spikes if arithmetic == "trained" else spikes * 4096
+    net = netx.load(
+        NETWORKS[name], arithmetic=arithmetic, input_message_bits=bits, spike_exp=2
+    )
+    whole = net.run(spikes)
+    net.reset()
+    pieces = [net.run(piece) for piece in np.split(spikes, cuts, axis=-1)]
+    assert whole.any()
+    np.testing.assert_array_equal(np.concatenate(pieces, axis=-1), whole)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_batch_equals_samples_one_by_one(name):
+    batch = (RNG.random((5, 6, 40)) < 0.3).astype(np.float32)
+    net = netx.load(NETWORKS[name], threads=3)
+    together = net(batch)
+    for sample, output in zip(batch, together, strict=True):
+        net.reset()
+        np.testing.assert_array_equal(net.run(sample), output)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_state_moves_to_another_runtime(name, spikes):
+    first, second = (netx.load(NETWORKS[name]) for _ in range(2))
+    whole = first.run(spikes)
+    first.reset()
+    first.run(spikes[:, :23])
+    second.load_state_dict(first.state_dict())
+    rest = second.run(spikes[:, 23:])
+    assert second.time == 60
+    np.testing.assert_array_equal(rest, whole[..., -rest.shape[-1] :])
+
+
+def test_wide_states_stream_as_narrow_ones(spikes):
+    net = netx.load(spec.Network([dense(spec.Cuba(0, 0, 2**24))]))
+    whole = net.probe(spikes * 4000, 60)[0].states["voltage"]
+    net.reset()
+    parts = [net.probe(p * 4000)[0].states["voltage"] for p in np.split(spikes, 6, 1)]
+    np.testing.assert_array_equal(np.concatenate(parts, axis=-1), whole)
+    assert np.abs(whole).max() > 2**31
+
+
+def test_sparse_storage_changes_nothing(spikes):
+    network = NETWORKS["cuba"]
+    plain, packed = netx.load(network), netx.load(network, sparse_fc_layer=True)
+    np.testing.assert_array_equal(plain.run(spikes), packed.run(spikes))
+
+
+def test_two_networks_in_two_threads_do_not_disturb_each_other(spikes):
+    expected = {n: netx.load(NETWORKS[n]).run(spikes) for n in ("cuba", "rf")}
+    found = {}
+
+    def work(name):
+        net = netx.load(NETWORKS[name])
+        for _ in range(20):
+            net.reset()
+            found[name] = net.run(spikes)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in expected]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for name, output in expected.items():
+        np.testing.assert_array_equal(found[name], output)
+
+
+def test_memory_does_not_grow_with_time(spikes):
+    net = netx.load(NETWORKS["recurrent"])
+    net.run(spikes)
+    sizes = {k: np.size(v) for k, v in net.state_dict().items()}
+    for _ in range(50):
+        net.run(spikes)
+    assert {k: np.size(v) for k, v in net.state_dict().items()} == sizes
+
+
+def test_silence_follows_the_input(spikes):
+    padded = np.pad(spikes, ((0, 0), (0, 40)))
+    net = netx.load(NETWORKS["cuba"])
+    whole = net.run(padded)
+    net.reset()
+    np.testing.assert_array_equal(net.run(spikes, 100), whole)
+
+
+def test_length_index_and_open_files(tmp_path):
+    network = NETWORKS["synapses"]
+    spec.write(network, tmp_path / "n.net")
+    with h5py.File(tmp_path / "n.net") as file:
+        net = netx.load(file)
+    assert (len(net), net[1].shape, net.input_shape) == (2, (5,), (6,))
+    assert len(str(net).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda n: n.run(np.zeros((5, 9))), "needed is \\(6, 'steps'\\)"),
+        (lambda n: n.run(np.zeros(6)), "needed is \\(6, 'steps'\\)"),
+        (lambda n: n.run(np.full((6, 2), np.nan)), "not finite"),
+        (lambda n: n.run(np.full((6, 2), "x")), "needed are numbers"),
+        (lambda n: n.run(np.zeros((6, 2)), -1), "steps is -1"),
+        (lambda n: n.run(np.zeros((6, 2)), feed="out"), "feed is 'out'"),
+        (lambda n: n.run(np.zeros((6, 2)), feed="bias"), "feed='bias' needs"),
+        (lambda n: n.run(np.zeros((6, 2)), layout="hwc"), "layout is 'hwc'"),
+        (lambda n: n.load_state_dict({}), "another network"),
+    ],
+)
+def test_bad_calls_are_sentences(call, text):
+    with pytest.raises(ValueError, match=text):
+        call(netx.load(NETWORKS["cuba"]))
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"arithmetic": "floats"}, "arithmetic is 'floats'"),
+        ({"reset_interval": 0}, "reset_interval is 0"),
+        ({"reset_interval": 4}, "belongs to arithmetic='lava'"),
+        ({"num_layers": 0}, "leave nothing"),
+        ({"skip_layers": 9}, "leave nothing"),
+        ({"skip_layers": -1}, "leave nothing"),
+    ],
+)
+def test_bad_options_are_sentences(options, text):
+    with pytest.raises(ValueError, match=text):
+        netx.load(NETWORKS["cuba"], **options)
+
+
+@pytest.mark.parametrize("value", [2**31, -(2**31) - 1])
+def test_messages_beyond_32_bits_are_refused(value):
+    net = netx.load(NETWORKS["cuba"], arithmetic="lava", input_message_bits=24)
+    with pytest.raises(ValueError, match="32-bit"):
+        net.run(np.full((6, 2), value))
+
+
+def test_what_lava_lacks_is_refused():
+    for network, text in ((NETWORKS["alif"], "ALIF"), (NETWORKS["bins"], "average")):
+        with pytest.raises(ValueError, match=f"Lava has no {text}"):
+            netx.load(network, arithmetic="lava")
+
+
+def test_missing_and_foreign_files_are_refused(tmp_path):
+    (tmp_path / "text.net").write_text("not HDF5")
+    with pytest.raises(FileNotFoundError):
+        netx.load(tmp_path / "absent.net")
+    with pytest.raises(spec.FormatError):
+        netx.load(tmp_path / "text.net")
+
+
+def test_kernel_without_shape_asks_for_it():
+    conv = spec.Conv((2, 3, 3), weights(2, 1, 3, 3), neuron=CUBA)
+    with pytest.raises(ValueError, match="input_shape"):
+        netx.load(spec.Network([conv]))
+    with pytest.raises(ValueError, match="doesn't fit"):
+        netx.load(spec.Network([conv]), input_shape=(9, 9, 1))
+    assert netx.load(spec.Network([conv]), input_shape=(5, 5, 1)).output_shape == (
+        3,
+        3,
+        2,
+    )

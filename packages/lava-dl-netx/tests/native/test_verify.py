@@ -1,0 +1,92 @@
+"""Verification finds what differs and says why."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lava.lib.dl import netx, spec
+
+RNG = np.random.default_rng(5)
+
+
+def layer(outputs, inputs, **options):
+    neuron = options.pop("neuron", spec.Cuba(1024, 300, 60))
+    weight = RNG.integers(-30, 61, (outputs, inputs)) * 2
+    return spec.Dense((outputs,), weight, neuron=neuron, **options)
+
+
+@pytest.fixture
+def spikes():
+    return (RNG.random((6, 30)) < 0.4).astype(float)
+
+
+def test_a_plain_network_is_equal_everywhere(spikes):
+    report = netx.verify(None, spec.Network([layer(4, 6), layer(3, 4)]), spikes)
+    assert report.equal, str(report)
+    assert report.compared == {"reference": 210, "lava": 210}
+
+
+def test_known_deviations_of_lava_are_named(spikes):
+    network = spec.Network([layer(4, 6, bias=[-400, -600, -300, -900])])
+    report = netx.verify(None, network, spikes)
+    (difference,) = report.differences
+    assert difference.other == "lava" and difference.layer == 0
+    assert "adds the bias to the voltage" in str(report)
+
+
+class Tensor(np.ndarray):
+    """As much of a tensor as verification touches."""
+
+    def detach(self):
+        return self
+
+    def cpu(self):
+        return self
+
+    def numpy(self):
+        return np.asarray(self)
+
+    def new_tensor(self, values):
+        return np.asarray(values).view(Tensor)
+
+
+class Model:
+    """A trained model whose blocks compute what the file says, or not quite."""
+
+    def __init__(self, network, wrong_at=None):
+        self.training = True
+        self.blocks = [self.block(i, spec.Network([x])) for i, x in enumerate(network)]
+        self.wrong_at = wrong_at
+
+    def block(self, index, network):
+        def forward(value):
+            out = netx.load(network)(np.asarray(value))
+            if index == self.wrong_at:
+                out[0, 1, 7] += 1
+            return out.view(Tensor)
+
+        return forward
+
+    def parameters(self):
+        return iter([np.zeros(1, np.float32).view(Tensor)])
+
+    def eval(self):
+        self.training = False
+
+    def train(self, mode):
+        self.training = mode
+
+
+@pytest.mark.parametrize("wrong_at", [None, 0, 1])
+def test_trainer_is_compared_layer_by_layer(spikes, wrong_at):
+    network = spec.Network([layer(4, 6), layer(3, 4)])
+    model = Model(network, wrong_at)
+    report = netx.verify(model, network, spikes, reference=False, lava=False)
+    assert model.training
+    if wrong_at is None:
+        assert report.equal and report.compared == {"trainer": 210}
+    else:
+        (found,) = report.differences
+        assert (found.layer, found.neuron, found.step) == (wrong_at, (1,), 7)
+        assert found.value == found.native + 1
