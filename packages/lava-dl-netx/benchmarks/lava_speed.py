@@ -6,13 +6,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
+from lava.lib.dl import spec
+from lava.lib.dl.netx import hdf5
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.proc.io.source import RingBuffer
-
-from lava.lib.dl import spec
-from lava.lib.dl.netx import hdf5
 
 sys.path.insert(0, str(Path(__file__).parent))
 import runtime

@@ -3,6 +3,7 @@
 Prints JSON; ``lava_speed.py`` does the same with Lava's processes on Python 3.10.
 """
 
+import itertools
 import json
 import time
 
@@ -21,7 +22,7 @@ def weights(*shape):
 
 
 def dense(*sizes, delays=False):
-    pairs = zip(sizes, sizes[1:], strict=False)
+    pairs = itertools.pairwise(sizes)
     options = [
         {"delay": RNG.integers(0, 30, out)} if delays else {} for out in sizes[1:]
     ]

@@ -10,18 +10,71 @@ import pytest
 from lava.lib.dl import netx
 from lava.lib.dl.netx._native import lava
 
-CASES = """
-    conv_asym conv_biasfull cuba_affine cuba_affine_nodyn cuba_conv cuba_dense
-    cuba_dense_bias cuba_dense_delay cuba_dense_delay_sparse cuba_dense_graded_as_binary
-    cuba_dense_graded_in cuba_dense_num1 cuba_dense_reset cuba_dense_sparse cuba_input
-    cuba_perchannel cuba_recurrent d_clip d_graded d_input d_matrix d_scalar d_square
-    adrf_dense legacy_loihi n_idecay0 n_idecay4096 n_negvth0 o_bias16 o_conv_wrap
-    o_dense_wrap o_u_wrap o_u_wrap_neg rec_delay rec_wide rf_dense rf_grid rf_iz_dense
-    rfiz_grid sdnn_conv sdnn_dense sdnn_dense_exp0 sdnn_dense_skip1 sdnn_trunc
-    sdnn_trunc_exp2 w_255 w_clip_mixed w_excit w_frac w_full w_inhib w_inhib256
-    w_inhib_pow2 w_maxzero w_odd w_odd_graded
-""".split()
-TRAINED = "cuba_dense cuba_dense_delay cuba_perchannel cuba_recurrent rf_dense".split()
+CASES = [
+    "conv_asym",
+    "conv_biasfull",
+    "cuba_affine",
+    "cuba_affine_nodyn",
+    "cuba_conv",
+    "cuba_dense",
+    "cuba_dense_bias",
+    "cuba_dense_delay",
+    "cuba_dense_delay_sparse",
+    "cuba_dense_graded_as_binary",
+    "cuba_dense_graded_in",
+    "cuba_dense_num1",
+    "cuba_dense_reset",
+    "cuba_dense_sparse",
+    "cuba_input",
+    "cuba_perchannel",
+    "cuba_recurrent",
+    "d_clip",
+    "d_graded",
+    "d_input",
+    "d_matrix",
+    "d_scalar",
+    "d_square",
+    "adrf_dense",
+    "legacy_loihi",
+    "n_idecay0",
+    "n_idecay4096",
+    "n_negvth0",
+    "o_bias16",
+    "o_conv_wrap",
+    "o_dense_wrap",
+    "o_u_wrap",
+    "o_u_wrap_neg",
+    "rec_delay",
+    "rec_wide",
+    "rf_dense",
+    "rf_grid",
+    "rf_iz_dense",
+    "rfiz_grid",
+    "sdnn_conv",
+    "sdnn_dense",
+    "sdnn_dense_exp0",
+    "sdnn_dense_skip1",
+    "sdnn_trunc",
+    "sdnn_trunc_exp2",
+    "w_255",
+    "w_clip_mixed",
+    "w_excit",
+    "w_frac",
+    "w_full",
+    "w_inhib",
+    "w_inhib256",
+    "w_inhib_pow2",
+    "w_maxzero",
+    "w_odd",
+    "w_odd_graded",
+]
+TRAINED = [
+    "cuba_dense",
+    "cuba_dense_delay",
+    "cuba_perchannel",
+    "cuba_recurrent",
+    "rf_dense",
+]
 TRAINED += ["rf_iz_dense", "cuba_dense_bias", "sdnn_dense", "cuba_conv", "sdnn_conv"]
 
 pytestmark = pytest.mark.filterwarnings("ignore:weights .* exceed Lava's")
