@@ -45,5 +45,6 @@ def test_case_gives_the_expected_values(files, name):
 def test_runner_writes_what_it_is_asked_for(files, tmp_path):
     case = [str(files[f"dense-cuba-plain{end}"]) for end in (".net", ".npz")]
     assert main([*case, str(tmp_path / "out.npz")]) == 0
-    assert np.load(tmp_path / "out.npz")["output"].shape == (3, 20)
+    with np.load(tmp_path / "out.npz") as found:
+        assert found["output"].shape == (3, 20)
     assert main(case) == 2

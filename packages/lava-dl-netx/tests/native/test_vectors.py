@@ -107,6 +107,11 @@ def case(reference):
     return dict(rows).__getitem__
 
 
+def read(path):
+    with np.load(path) as arrays:
+        return dict(arrays)
+
+
 def load(reference, facts):
     options = dict(facts["network_kwargs"])
     if "input_shape" in options:
@@ -119,12 +124,12 @@ def test_lava_arithmetic_equals_the_recorded_run(
     reference, case, name, recorded_decays
 ):
     facts = case(name)
-    arrays = np.load(reference(f"netx/{name}.npz"))
+    arrays = read(reference(f"netx/{name}.npz"))
     net = load(reference, facts)
     traces = net.probe(arrays["input"], facts["steps"], feed=facts["feed"])
     neurons = [t for t in traces.values() if t.states]
     np.testing.assert_array_equal(neurons[-1].output, arrays["output"])
-    for key in arrays.files:
+    for key in arrays:
         if key.startswith("layer"):
             np.testing.assert_array_equal(neurons[int(key[5:])].output, arrays[key])
         if key.startswith("state"):
@@ -144,7 +149,7 @@ def test_table_is_the_familiar_one(reference, case, name):
 def test_trained_arithmetic_equals_the_trainer(reference, case, name):
     facts = case(name)
     expected = np.load(reference(f"netx/{name}.slayer.npy"))
-    data = np.load(reference(f"netx/{name}.npz"))["input"]
+    data = read(reference(f"netx/{name}.npz"))["input"]
     shape = data.shape[:-1] if data.ndim == 4 else None
     net = netx.load(reference(f"netx/{facts['net']}"), input_shape=shape)
     scale = 64 if facts["feed"] == "neuron" else 1
