@@ -45,7 +45,7 @@ inline void add_runs16(const Synapses& s, const int32_t* index, int32_t count, i
 
 // Binary events in 16 bits, as many at a time as can't overflow them.
 inline void add_binary16(const Synapses& s, const Events& events, int32_t* sums, int16_t* part) {
-    const int32_t total = int32_t(events.index.size());
+    const int32_t total = int32_t(events.index.size()), outputs = s.outputs;
     const int32_t most = std::max(1, kSixteenBits / std::max(1, s.largest));
     for (int32_t first = 0; first < total; first += most) {
         int32_t count = std::min(most, total - first);
@@ -54,7 +54,7 @@ inline void add_binary16(const Synapses& s, const Events& events, int32_t* sums,
         } else {
             std::memset(part, 0, sizeof(int16_t) * s.outputs);
             add_runs16(s, &events.index[first], count, part);
-            for (int32_t i = 0; i < s.outputs; ++i) sums[i] += part[i];
+            for (int32_t i = 0; i < outputs; ++i) sums[i] += part[i];
         }
     }
 }

@@ -4,6 +4,7 @@
 #include "lava_dl/lava/lif.hpp"
 #include "lava_dl/lava/resonator.hpp"
 #include "lava_dl/lava/sigma_delta.hpp"
+#include "independent.hpp"
 #include "layer.hpp"
 
 namespace lava_dl {
@@ -19,48 +20,52 @@ struct LavaRows {
 
 inline void lif_rows(LavaRows& r) {
     const Layer& p = r.layer;
-    const int32_t* __restrict ki = p.first_keep.data();
-    const int32_t* __restrict kv = p.second_keep.data();
-    const int32_t* __restrict bias = p.lava_bias.data();
-    const int32_t* __restrict a = r.real;
-    int32_t* __restrict u = r.state[0];
-    int32_t* __restrict v = r.state[1];
-    int32_t* __restrict out = r.out;
-    const int32_t threshold = int32_t(p.threshold);
-    for (int32_t i = 0; i < p.neurons; ++i)
-        out[i] = lava_lif_step(u[i], v[i], ki[i], kv[i], bias[i], threshold, a[i]);
+    const int32_t *ki = p.first_keep.data(), *kv = p.second_keep.data();
+    const int32_t *bias = p.lava_bias.data(), *input = r.real;
+    int32_t *u = r.state[0], *v = r.state[1], *out = r.out;
+    const int32_t threshold = int32_t(p.threshold), n = p.neurons;
+    LAVA_DL_INDEPENDENT
+    for (int32_t i = 0; i < n; ++i)
+        out[i] = lava_lif_step(u[i], v[i], ki[i], kv[i], bias[i], threshold, input[i]);
 }
 
 template <bool Phase>
 inline void lava_rf_rows(LavaRows& r) {
     const Layer& p = r.layer;
-    const int32_t threshold = int32_t(p.threshold);
-    for (int32_t i = 0; i < p.neurons; ++i) {
-        int32_t& x = r.state[0][i];
-        int32_t& y = r.state[1][i];
-        const int32_t s = p.first_keep[i], c = p.second_keep[i];
-        r.out[i] = Phase ? lava_rf_step(x, y, s, c, threshold, r.real[i], r.imag[i])
-                         : lava_rf_iz_step(x, y, s, c, threshold, r.real[i], r.imag[i]);
-    }
+    const int32_t *s = p.first_keep.data(), *c = p.second_keep.data();
+    const int32_t *re = r.real, *im = r.imag;
+    int32_t *x = r.state[0], *y = r.state[1], *out = r.out;
+    const int32_t threshold = int32_t(p.threshold), n = p.neurons;
+    LAVA_DL_INDEPENDENT
+    for (int32_t i = 0; i < n; ++i)
+        out[i] = Phase ? lava_rf_step(x[i], y[i], s[i], c[i], threshold, re[i], im[i])
+                       : lava_rf_iz_step(x[i], y[i], s[i], c[i], threshold, re[i], im[i]);
 }
 
 inline void lava_delta_rows(LavaRows& r) {
-    const Layer& p = r.layer;
-    for (int32_t i = 0; i < p.neurons; ++i) {
-        int32_t y = wrapping_shift(r.real[i], p.shift[0]);
-        r.out[i] = lava_delta_step(r.state[0][i], r.state[1][i], p.thresholds[i], y);
-    }
+    const int64_t* threshold = r.layer.thresholds.data();
+    const int32_t* input = r.real;
+    int32_t *act = r.state[0], *residue = r.state[1], *out = r.out;
+    const int32_t n = r.layer.neurons, up = r.layer.shift[0];
+    LAVA_DL_INDEPENDENT
+    for (int32_t i = 0; i < n; ++i)
+        out[i] = lava_delta_step(act[i], residue[i], threshold[i], wrapping_shift(input[i], up));
 }
 
 inline void lava_sigma_delta_rows(LavaRows& r) {
-    const Layer& p = r.layer;
-    for (int32_t i = 0; i < p.neurons; ++i)
-        r.out[i] = lava_sigma_delta_step(r.state[0][i], r.state[1][i], r.state[2][i],
-                                         p.thresholds[i], p.lava_bias[i], r.real[i]);
+    const int64_t* threshold = r.layer.thresholds.data();
+    const int32_t *bias = r.layer.lava_bias.data(), *input = r.real;
+    int32_t *sigma = r.state[0], *act = r.state[1], *residue = r.state[2], *out = r.out;
+    const int32_t n = r.layer.neurons;
+    LAVA_DL_INDEPENDENT
+    for (int32_t i = 0; i < n; ++i)
+        out[i] = lava_sigma_delta_step(sigma[i], act[i], residue[i], threshold[i], bias[i],
+                                       input[i]);
 }
 
 inline void lava_sigma_rows(LavaRows& r) {
-    for (int32_t i = 0; i < r.layer.neurons; ++i) {
+    const int32_t n = r.layer.neurons;
+    for (int32_t i = 0; i < n; ++i) {
         r.state[0][i] = wrapping_add(r.state[0][i], r.real[i]);
         r.out[i] = r.state[0][i];
     }

@@ -182,10 +182,13 @@ class Lava {
         if (events.index.empty()) return;
         std::fill(total_.begin(), total_.end(), 0);
         add_integers(part, events, total_.data(), part_.data());
-        const int32_t down = layer_.shift[plane];
-        for (int32_t i = 0; i < layer_.neurons; ++i) {
-            int32_t sum = down >= 0 ? total_[i] >> down : wrapping_shift(total_[i], -down);
-            result[i] = wrapping_add(result[i], layer_.wraps24 ? wrap24(sum) : sum);
+        const int32_t shift = layer_.shift[plane], n = layer_.neurons;
+        const int32_t down = shift > 0 ? shift : 0, up = shift < 0 ? -shift : 0;
+        const bool wraps = layer_.wraps24;
+        const int32_t* total = total_.data();
+        for (int32_t i = 0; i < n; ++i) {
+            int32_t sum = wrapping_shift(total[i] >> down, up);
+            result[i] = wrapping_add(result[i], wraps ? wrap24(sum) : sum);
         }
     }
 

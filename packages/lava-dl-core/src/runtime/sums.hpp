@@ -74,10 +74,11 @@ class Sums {
     void finish(const Sum* sums, double scale, float* result) const {
         const bool power = !(layer_.weight_scale & (layer_.weight_scale - 1));
         const float inverse = float(1.0 / scale);
+        const int32_t n = layer_.neurons;
         if (power)
-            for (int32_t i = 0; i < layer_.neurons; ++i) result[i] = float(sums[i]) * inverse;
+            for (int32_t i = 0; i < n; ++i) result[i] = float(sums[i]) * inverse;
         else
-            for (int32_t i = 0; i < layer_.neurons; ++i) result[i] = float(double(sums[i]) / scale);
+            for (int32_t i = 0; i < n; ++i) result[i] = float(double(sums[i]) / scale);
     }
 
     const Layer& layer_;

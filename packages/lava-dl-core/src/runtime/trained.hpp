@@ -8,7 +8,9 @@
 #include "lava_dl/lava/signed_decay.hpp"
 #include "lava_dl/leaky_integrator.hpp"
 #include "lava_dl/real.hpp"
+#include "lava_dl/resonator.hpp"
 #include "lava_dl/sigma_delta.hpp"
+#include "independent.hpp"
 #include "layer.hpp"
 
 namespace lava_dl {
@@ -35,6 +37,25 @@ struct Conversion<int32_t> {
     LAVA_DL_HD float out(int32_t y) const { return float(y) * inverse; }
 };
 
+// Rows of a layer as plain pointers, which a loop can keep in registers.
+template <class Int>
+struct Columns {
+    const int32_t *first, *second, *threshold_keep, *refractory_keep;
+    const float *bias, *factor, *bias_imag, *factor_imag, *real, *imag;
+    Int *a, *b, *c, *d;
+    float* out;
+    Int rest, step;
+    Conversion<Int> convert;
+
+    LAVA_DL_HD Int drive(int32_t i) const { return convert.in((real[i] + bias[i]) * factor[i]); }
+    LAVA_DL_HD Int drive_imag(int32_t i) const {
+        return convert.in((imag[i] + bias_imag[i]) * factor_imag[i]);
+    }
+    LAVA_DL_HD AdaptiveRule<Int> rule(int32_t i) const {
+        return {Int(threshold_keep[i]), Int(refractory_keep[i]), rest, step};
+    }
+};
+
 // The state of a layer's neurons while a call lasts: up to four rows of integers.
 template <class Int>
 struct Rows {
@@ -45,44 +66,37 @@ struct Rows {
     const float* imag;
     float* out;
 
-    template <bool Imag>
-    LAVA_DL_HD float norm(float x, int32_t i) const {
-        return (x + layer.bias[Imag][i]) * layer.factor[Imag][i];
+    Columns<Int> columns() const {
+        const Layer& p = layer;
+        return {p.first_keep.data(), p.second_keep.data(), p.threshold_keep.data(),
+                p.refractory_keep.data(), p.bias[0].data(), p.factor[0].data(),
+                p.bias[1].data(), p.factor[1].data(), real, imag,
+                state[0], state[1], state[2], state[3], out,
+                Int(p.threshold), Int(p.threshold_step), convert};
     }
 };
 
 template <bool Norm, class Int>
 void cuba_rows(Rows<Int>& r) {
     const Layer& p = r.layer;
-    const Conversion<Int> convert = r.convert;
-    const int32_t* __restrict ki = p.first_keep.data();
-    const int32_t* __restrict kv = p.second_keep.data();
-    const float* __restrict bias = p.bias[0].data();
-    const float* __restrict factor = p.factor[0].data();
-    const float* __restrict z = r.real;
-    Int* __restrict current = r.state[0];
-    Int* __restrict voltage = r.state[1];
-    float* __restrict out = r.out;
+    const Columns<Int> at = r.columns();
+    const int32_t n = p.neurons;
     // Float sums round, so that the hundredth is lost from 2^18 on.
     const float level = float(double(p.threshold) + 0.01);
-    const bool resets = p.threshold >= 0 && !p.voltage, graded = p.graded, whole = p.voltage;
-    for (int32_t i = 0; i < p.neurons; ++i) {
-        Int u = leaky_step(current[i], Int(ki[i]), convert.in(z[i]));
-        float drive = convert.out(u);
-        if (Norm) drive = (drive + bias[i]) * factor[i];
-        Int v = leaky_step(voltage[i], Int(kv[i]), convert.in(drive));
+    const bool resets = p.threshold >= 0 && !p.voltage, whole = p.voltage;
+    const bool graded = p.graded || whole;
+    LAVA_DL_INDEPENDENT
+    for (int32_t i = 0; i < n; ++i) {
+        Int u = leaky_step(at.a[i], Int(at.first[i]), at.convert.in(at.real[i]));
+        float drive = at.convert.out(u);
+        if (Norm) drive = (drive + at.bias[i]) * at.factor[i];
+        Int v = leaky_step(at.b[i], Int(at.second[i]), at.convert.in(drive));
         bool fired = float(v) >= level;
-        float payload = graded | whole ? convert.out(v) : 1.0f;
-        out[i] = fired | whole ? payload : 0.0f;
-        current[i] = u;
-        voltage[i] = fired & resets ? Int(0) : v;
+        float payload = graded ? at.convert.out(v) : 1.0f;
+        at.out[i] = fired | whole ? payload : 0.0f;
+        at.a[i] = u;
+        at.b[i] = fired & resets ? Int(0) : v;
     }
-}
-
-template <class Int>
-AdaptiveRule<Int> adaptive_rule(const Layer& p, int32_t i) {
-    return {Int(p.threshold_keep[i]), Int(p.refractory_keep[i]), Int(p.threshold),
-            Int(p.threshold_step)};
 }
 
 // Whether a state reaches threshold and refractory state, added as floats.
@@ -93,71 +107,78 @@ LAVA_DL_HD bool above(Int state, const AdaptiveState<Int>& now) {
 
 template <class Int>
 void alif_rows(Rows<Int>& r) {
-    const Layer& p = r.layer;
-    for (int32_t i = 0; i < p.neurons; ++i) {
-        Int u = leaky_step(r.state[0][i], Int(p.first_keep[i]),
-                           r.convert.in(r.template norm<false>(r.real[i], i)));
-        Int v = leaky_step(r.state[1][i], Int(p.second_keep[i]), r.convert.in(r.convert.out(u)));
-        auto rule = adaptive_rule<Int>(p, i);
-        auto now = adaptive_decay(AdaptiveState<Int>{r.state[2][i], r.state[3][i]}, rule);
+    const Columns<Int> at = r.columns();
+    const int32_t n = r.layer.neurons;
+    const bool graded = r.layer.graded;
+    LAVA_DL_INDEPENDENT
+    for (int32_t i = 0; i < n; ++i) {
+        Int u = leaky_step(at.a[i], Int(at.first[i]), at.drive(i));
+        Int v = leaky_step(at.b[i], Int(at.second[i]), at.convert.in(at.convert.out(u)));
+        auto rule = at.rule(i);
+        auto now = adaptive_decay(AdaptiveState<Int>{at.c[i], at.d[i]}, rule);
         bool fired = above(v, now);
         auto next = adaptive_fire(now, rule, fired);
-        r.state[0][i] = u;
-        r.state[1][i] = v;
-        r.state[2][i] = next.threshold;
-        r.state[3][i] = next.refractory;
-        float payload = p.graded ? r.convert.out(v) : 1.0f;
-        r.out[i] = fired ? payload : 0.0f;
+        float payload = graded ? at.convert.out(v) : 1.0f;
+        at.a[i] = u;
+        at.b[i] = v;
+        at.c[i] = next.threshold;
+        at.d[i] = next.refractory;
+        at.out[i] = fired ? payload : 0.0f;
     }
 }
 
 // The rotation all resonators share.
 template <class Int>
-LAVA_DL_HD void rotate(Rows<Int>& r, int32_t i, Int& x, Int& y) {
-    const Layer& p = r.layer;
-    const Int s = p.first_keep[i], c = p.second_keep[i];
-    const Int before_x = r.state[0][i], before_y = r.state[1][i];
-    x = saturate(signed_decay(before_x, c) - signed_decay(before_y, s) +
-                 r.convert.in(r.template norm<false>(r.real[i], i)));
-    y = saturate(signed_decay(before_x, s) + signed_decay(before_y, c) +
-                 r.convert.in(r.template norm<true>(r.imag[i], i)));
+LAVA_DL_HD ResonatorState<Int> rotate(const Columns<Int>& at, int32_t i) {
+    const Int s = at.first[i], c = at.second[i], x = at.a[i], y = at.b[i];
+    return {saturate(signed_decay(x, c) - signed_decay(y, s) + at.drive(i)),
+            saturate(signed_decay(x, s) + signed_decay(y, c) + at.drive_imag(i))};
 }
 
 // Phase: fires on crossing the positive real axis; else where imag is large.
 template <bool Phase, class Int>
 void rf_rows(Rows<Int>& r) {
     const Layer& p = r.layer;
+    const Columns<Int> at = r.columns();
+    const int32_t n = p.neurons;
     const float level = float(p.threshold);
     const Int rest = Int(p.threshold - 1);
-    const bool resets = !Phase && p.threshold >= 0 && !p.voltage;
-    for (int32_t i = 0; i < p.neurons; ++i) {
-        Int x, y, before = r.state[1][i];
-        rotate(r, i, x, y);
+    const bool whole = p.voltage, graded = p.graded;
+    const bool resets = !Phase && p.threshold >= 0 && !whole;
+    LAVA_DL_INDEPENDENT
+    for (int32_t i = 0; i < n; ++i) {
+        const Int before = at.b[i];
+        const auto [x, y] = rotate(at, i);
         bool fired = Phase ? (float(x) >= level) & (before < 0) & (y >= 0) : float(y) >= level;
-        float payload = r.convert.out(Phase ? x : y);
-        r.out[i] = p.voltage ? r.convert.out(y) : fired ? (p.graded ? payload : 1.0f) : 0.0f;
+        float payload = graded ? at.convert.out(Phase ? x : y) : 1.0f;
+        float spike = fired ? payload : 0.0f;
+        at.out[i] = whole ? at.convert.out(y) : spike;
         bool clear = fired & resets;
-        r.state[0][i] = clear ? Int(0) : x;
-        r.state[1][i] = clear ? rest : y;
+        at.a[i] = clear ? Int(0) : x;
+        at.b[i] = clear ? rest : y;
     }
 }
 
 template <bool Phase, class Int>
 void adrf_rows(Rows<Int>& r) {
-    const Layer& p = r.layer;
-    for (int32_t i = 0; i < p.neurons; ++i) {
-        Int x, y, before = r.state[1][i];
-        rotate(r, i, x, y);
-        auto rule = adaptive_rule<Int>(p, i);
-        auto now = adaptive_decay(AdaptiveState<Int>{r.state[2][i], r.state[3][i]}, rule);
+    const Columns<Int> at = r.columns();
+    const int32_t n = r.layer.neurons;
+    const bool whole = r.layer.voltage, graded = r.layer.graded;
+    LAVA_DL_INDEPENDENT
+    for (int32_t i = 0; i < n; ++i) {
+        const Int before = at.b[i];
+        const auto [x, y] = rotate(at, i);
+        auto rule = at.rule(i);
+        auto now = adaptive_decay(AdaptiveState<Int>{at.c[i], at.d[i]}, rule);
         bool fired = Phase ? above(x, now) & (before < 0) & (y >= 0) : above(y, now);
         auto next = adaptive_fire(now, rule, fired);
-        float payload = r.convert.out(Phase ? x : y);
-        r.out[i] = p.voltage ? r.convert.out(y) : fired ? (p.graded ? payload : 1.0f) : 0.0f;
-        r.state[0][i] = x;
-        r.state[1][i] = y;
-        r.state[2][i] = next.threshold;
-        r.state[3][i] = next.refractory;
+        float payload = graded ? at.convert.out(Phase ? x : y) : 1.0f;
+        float spike = fired ? payload : 0.0f;
+        at.out[i] = whole ? at.convert.out(y) : spike;
+        at.a[i] = x;
+        at.b[i] = y;
+        at.c[i] = next.threshold;
+        at.d[i] = next.refractory;
     }
 }
 
@@ -177,13 +198,17 @@ void integer_rows(Rows<Int>& r) {
 // Sigma-delta kinds keep floats: sums in 64 bits, the encoder in 32.
 inline void delta_row(const Layer& p, const float* x, double* last, double* residue,
                       double* error, float* out) {
-    const double scale = 64.0 * p.weight_scale;
-    for (int32_t i = 0; i < p.neurons; ++i) {
+    const double scale = 64.0 * p.weight_scale, weight_scale = p.weight_scale;
+    const int64_t* thresholds = p.thresholds.data();
+    const int32_t n = p.neurons;
+    const bool cumulative = p.cumulative;
+    LAVA_DL_INDEPENDENT
+    for (int32_t i = 0; i < n; ++i) {
         DeltaState<float> state{float(last[i]), float(residue[i]), float(error[i])};
-        double least = std::max(double(p.thresholds[i]) / p.weight_scale, 1.0 / scale);
+        double least = std::max(double(thresholds[i]) / weight_scale, 1.0 / scale);
         float change = (x[i] - state.before) + state.residual;
         float total = state.error + change;
-        float sent = std::fabs(double(p.cumulative ? total : change)) >= least ? change : 0.0f;
+        float sent = std::fabs(double(cumulative ? total : change)) >= least ? change : 0.0f;
         last[i] = x[i];
         residue[i] = change - sent;
         error[i] = sent != 0.0f ? 0.0f : total;
@@ -192,7 +217,9 @@ inline void delta_row(const Layer& p, const float* x, double* last, double* resi
 }
 
 inline void sigma_row(const Layer& p, const float* z, double* sum, float* out) {
-    for (int32_t i = 0; i < p.neurons; ++i) {
+    const int32_t n = p.neurons;
+    LAVA_DL_INDEPENDENT
+    for (int32_t i = 0; i < n; ++i) {
         sum[i] = sigma_step(sum[i], z[i]);
         out[i] = float(sum[i]);
     }
@@ -200,9 +227,13 @@ inline void sigma_row(const Layer& p, const float* z, double* sum, float* out) {
 
 // The norm, the neuron's own bias, the activation.
 inline void activate_row(const Layer& p, float* drive) {
-    for (int32_t i = 0; i < p.neurons; ++i) {
-        float x = (drive[i] + p.bias[0][i]) * p.factor[0][i] + p.own_bias[i];
-        drive[i] = p.rectify && !(x > 0.0f) ? 0.0f : x;
+    const float *bias = p.bias[0].data(), *factor = p.factor[0].data(), *own = p.own_bias.data();
+    const int32_t n = p.neurons;
+    const bool rectify = p.rectify;
+    LAVA_DL_INDEPENDENT
+    for (int32_t i = 0; i < n; ++i) {
+        float x = (drive[i] + bias[i]) * factor[i] + own[i];
+        drive[i] = rectify & !(x > 0.0f) ? 0.0f : x;
     }
 }
 
