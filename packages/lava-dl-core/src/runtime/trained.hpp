@@ -76,26 +76,36 @@ struct Rows {
     }
 };
 
-template <bool Norm, class Int>
+// What a layer puts out: spikes of 1, spikes that carry the state, or the state itself.
+enum class Readout { spike, graded, state };
+
+// A level no state reaches, where a spike doesn't reset.
+inline float reset_level(bool resets, float level) { return resets ? level : INFINITY; }
+
+template <Readout Mode, class Int>
+LAVA_DL_HD float read_out(bool fired, float payload) {
+    if (Mode == Readout::state) return payload;
+    return fired ? (Mode == Readout::graded ? payload : 1.0f) : 0.0f;
+}
+
+template <bool Norm, Readout Mode, class Int>
 void cuba_rows(Rows<Int>& r) {
     const Layer& p = r.layer;
     const Columns<Int> at = r.columns();
     const int32_t n = p.neurons;
     // Float sums round, so that the hundredth is lost from 2^18 on.
     const float level = float(double(p.threshold) + 0.01);
-    const bool resets = p.threshold >= 0 && !p.voltage, whole = p.voltage;
-    const bool graded = p.graded || whole;
+    const float reset = reset_level(p.threshold >= 0 && Mode != Readout::state, level);
     LAVA_DL_INDEPENDENT
     for (int32_t i = 0; i < n; ++i) {
         Int u = leaky_step(at.a[i], Int(at.first[i]), at.convert.in(at.real[i]));
         float drive = at.convert.out(u);
         if (Norm) drive = (drive + at.bias[i]) * at.factor[i];
         Int v = leaky_step(at.b[i], Int(at.second[i]), at.convert.in(drive));
-        bool fired = float(v) >= level;
-        float payload = graded ? at.convert.out(v) : 1.0f;
-        at.out[i] = fired | whole ? payload : 0.0f;
+        float height = float(v);
+        at.out[i] = read_out<Mode, Int>(height >= level, at.convert.out(v));
         at.a[i] = u;
-        at.b[i] = fired & resets ? Int(0) : v;
+        at.b[i] = height >= reset ? Int(0) : v;
     }
 }
 
@@ -136,26 +146,25 @@ LAVA_DL_HD ResonatorState<Int> rotate(const Columns<Int>& at, int32_t i) {
 }
 
 // Phase: fires on crossing the positive real axis; else where imag is large.
-template <bool Phase, class Int>
+template <bool Phase, Readout Mode, class Int>
 void rf_rows(Rows<Int>& r) {
     const Layer& p = r.layer;
     const Columns<Int> at = r.columns();
     const int32_t n = p.neurons;
     const float level = float(p.threshold);
     const Int rest = Int(p.threshold - 1);
-    const bool whole = p.voltage, graded = p.graded;
-    const bool resets = !Phase && p.threshold >= 0 && !whole;
+    const float reset =
+        reset_level(!Phase && p.threshold >= 0 && Mode != Readout::state, level);
     LAVA_DL_INDEPENDENT
     for (int32_t i = 0; i < n; ++i) {
         const Int before = at.b[i];
         const auto [x, y] = rotate(at, i);
-        bool fired = Phase ? (float(x) >= level) & (before < 0) & (y >= 0) : float(y) >= level;
-        float payload = graded ? at.convert.out(Phase ? x : y) : 1.0f;
-        float spike = fired ? payload : 0.0f;
-        at.out[i] = whole ? at.convert.out(y) : spike;
-        bool clear = fired & resets;
-        at.a[i] = clear ? Int(0) : x;
-        at.b[i] = clear ? rest : y;
+        float height = float(y);
+        bool fired = Phase ? (float(x) >= level) & (before < 0) & (y >= 0) : height >= level;
+        Int sent = Phase && Mode != Readout::state ? x : y;
+        at.out[i] = read_out<Mode, Int>(fired, at.convert.out(sent));
+        at.a[i] = height >= reset ? Int(0) : x;
+        at.b[i] = height >= reset ? rest : y;
     }
 }
 
@@ -182,13 +191,21 @@ void adrf_rows(Rows<Int>& r) {
     }
 }
 
+template <Readout Mode, class Int>
+void simple_rows(Rows<Int>& r) {
+    if (r.layer.kind == Kind::rf) return rf_rows<true, Mode>(r);
+    if (r.layer.kind == Kind::rf_iz) return rf_rows<false, Mode>(r);
+    return r.layer.has_norm ? cuba_rows<true, Mode>(r) : cuba_rows<false, Mode>(r);
+}
+
 template <class Int>
 void integer_rows(Rows<Int>& r) {
     switch (r.layer.kind) {
-        case Kind::cuba: return r.layer.has_norm ? cuba_rows<true>(r) : cuba_rows<false>(r);
+        case Kind::cuba: case Kind::rf: case Kind::rf_iz:
+            if (r.layer.voltage) return simple_rows<Readout::state>(r);
+            if (r.layer.graded) return simple_rows<Readout::graded>(r);
+            return simple_rows<Readout::spike>(r);
         case Kind::alif: return alif_rows(r);
-        case Kind::rf: return rf_rows<true>(r);
-        case Kind::rf_iz: return rf_rows<false>(r);
         case Kind::adrf: return adrf_rows<true>(r);
         case Kind::adrf_iz: return adrf_rows<false>(r);
         default: return;
