@@ -11,26 +11,30 @@ namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
 constexpr int32_t kSixteenBits = 32767;
-constexpr int32_t kTile = 128;
 
-// Rows of a matrix, tile by tile so that sums stay in registers.
-inline void add_rows16(const Synapses& s, const int32_t* index, int32_t count, int32_t* sums) {
-    for (int32_t first = 0; first < s.outputs; first += kTile) {
-        int32_t width = std::min(kTile, s.outputs - first);
-        int16_t tile[kTile] = {};
-        if (width == kTile) {
-            for (int32_t e = 0; e < count; ++e) {
-                const int16_t* w = &s.narrow[s.runs[index[e]].weight + first];
-                for (int32_t i = 0; i < kTile; ++i) tile[i] += w[i];
-            }
-        } else {
-            for (int32_t e = 0; e < count; ++e) {
-                const int16_t* w = &s.narrow[s.runs[index[e]].weight + first];
-                for (int32_t i = 0; i < width; ++i) tile[i] += w[i];
-            }
+// Rows of a matrix, `Width` outputs at a time so that sums stay in registers.
+template <int32_t Width>
+inline int32_t add_tiles16(const Synapses& s, const int32_t* index, int32_t count, int32_t first,
+                           int32_t* sums) {
+    const int16_t* weights = s.narrow.data();
+    const Run* runs = s.runs.data();
+    for (; first + Width <= s.outputs; first += Width) {
+        int16_t tile[Width] = {};
+        for (int32_t e = 0; e < count; ++e) {
+            const int16_t* w = weights + runs[index[e]].weight + first;
+            for (int32_t i = 0; i < Width; ++i) tile[i] += w[i];
         }
-        for (int32_t i = 0; i < width; ++i) sums[first + i] += tile[i];
+        for (int32_t i = 0; i < Width; ++i) sums[first + i] += tile[i];
     }
+    return first;
+}
+
+inline void add_rows16(const Synapses& s, const int32_t* index, int32_t count, int32_t* sums) {
+    int32_t first = add_tiles16<128>(s, index, count, 0, sums);
+    first = add_tiles16<64>(s, index, count, first, sums);
+    first = add_tiles16<32>(s, index, count, first, sums);
+    first = add_tiles16<8>(s, index, count, first, sums);
+    add_tiles16<1>(s, index, count, first, sums);
 }
 
 inline void add_runs16(const Synapses& s, const int32_t* index, int32_t count, int16_t* part) {
@@ -45,7 +49,7 @@ inline void add_runs16(const Synapses& s, const int32_t* index, int32_t count, i
 
 // Binary events in 16 bits, as many at a time as can't overflow them.
 inline void add_binary16(const Synapses& s, const Events& events, int32_t* sums, int16_t* part) {
-    const int32_t total = int32_t(events.index.size()), outputs = s.outputs;
+    const int32_t total = events.count, outputs = s.outputs;
     const int32_t most = std::max(1, kSixteenBits / std::max(1, s.largest));
     for (int32_t first = 0; first < total; first += most) {
         int32_t count = std::min(most, total - first);
@@ -76,7 +80,7 @@ inline void add_values(const Synapses& s, const Weight* weights, const int32_t* 
 
 template <class Sum, class Value>
 inline void add_values(const Synapses& s, const Events& events, const Value* value, Sum* sums) {
-    int32_t count = int32_t(events.index.size());
+    int32_t count = events.count;
     if (!s.narrow.empty())
         add_values(s, s.narrow.data(), events.index.data(), value, count, sums);
     else if (!s.wide.empty())
@@ -85,7 +89,7 @@ inline void add_values(const Synapses& s, const Events& events, const Value* val
 
 // Integer sums; they wrap at 32 bits.
 inline void add_integers(const Synapses& s, const Events& events, int32_t* sums, int16_t* part) {
-    if (events.index.empty()) return;
+    if (events.count == 0) return;
     if (events.binary && !s.narrow.empty())
         add_binary16(s, events, sums, part);
     else
@@ -93,7 +97,7 @@ inline void add_integers(const Synapses& s, const Events& events, int32_t* sums,
 }
 
 inline void add_reals(const Synapses& s, const Events& events, double* sums) {
-    if (!events.index.empty()) add_values(s, events, events.real.data(), sums);
+    if (!events.count == 0) add_values(s, events, events.real.data(), sums);
 }
 
 }  // namespace LAVA_DL_ABI

@@ -11,41 +11,56 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
+// Writes where a row is not zero; rows are mostly silent, so sixteen at a time.
+template <class T>
+inline void find_events(const T* row, int32_t width, Events& events) {
+    events.reserve(width);
+    events.clear();
+    int32_t* index = events.index.data();
+    int32_t count = 0, first = 0;
+    for (; first + 16 <= width; first += 16) {
+        int32_t any = 0;
+        for (int32_t i = 0; i < 16; ++i) any |= row[first + i] != T(0);
+        if (!any) continue;
+        for (int32_t j = first; j < first + 16; ++j) {
+            index[count] = j;
+            count += row[j] != T(0);
+        }
+    }
+    for (; first < width; ++first)
+        if (row[first] != T(0)) index[count++] = first;
+    events.count = count;
+}
+
 // Values in units of 1 / unit where they are whole in those.
 struct FloatReader {
     float unit;
 
     void read(const float* row, int32_t width, Events& events) const {
-        events.clear();
-        for (int32_t first = 0; first < width; first += 16) {
-            int32_t last = std::min(first + 16, width);
-            if (!any(row + first, last - first)) continue;
-            for (int32_t j = first; j < last; ++j)
-                if (row[j] != 0.0f) add(j, row[j], events);
-        }
+        find_events(row, width, events);
+        bool binary = true;
+        for (int32_t e = 0; e < events.count; ++e) binary &= row[events.index[e]] == 1.0f;
+        events.binary = binary;
+        events.sum = double(events.count) * unit;
+        if (!binary) write(row, events);
     }
 
   private:
-    static bool any(const float* row, int32_t count) {
-        int32_t bits = 0;
-        if (count == 16) {
-            for (int32_t i = 0; i < 16; ++i) bits |= row[i] != 0.0f;
-        } else {
-            for (int32_t i = 0; i < count; ++i) bits |= row[i] != 0.0f;
+    void write(const float* row, Events& events) const {
+        bool whole = true;
+        double sum = 0;
+        for (int32_t e = 0; e < events.count; ++e) {
+            float value = row[events.index[e]], scaled = value * unit;
+            bool small = std::fabs(scaled) < 1073741824.0f;
+            int32_t integer = small ? int32_t(scaled) : 0;
+            whole &= small && float(integer) == scaled;
+            events.integer[e] = integer;
+            events.real[e] = value;
+            sum += std::fabs(scaled);
         }
-        return bits != 0;
-    }
-
-    void add(int32_t j, float value, Events& events) const {
-        float scaled = value * unit;
-        bool small = std::fabs(scaled) < 1073741824.0f;
-        int32_t integer = small ? int32_t(scaled) : 0;
-        events.index.push_back(j);
-        events.integer.push_back(integer);
-        events.real.push_back(value);
-        events.binary &= value == 1.0f;
-        events.whole &= small && float(integer) == scaled;
-        events.sum += std::abs(int64_t(integer));
+        events.whole = whole;
+        events.written = true;
+        events.sum = sum;
     }
 };
 
@@ -53,13 +68,10 @@ struct IntegerReader {
     bool values;  // else any message counts as 1
 
     void read(const int32_t* row, int32_t width, Events& events) const {
-        events.clear();
+        find_events(row, width, events);
         events.binary = !values;
-        for (int32_t j = 0; j < width; ++j) {
-            if (!row[j]) continue;
-            events.index.push_back(j);
-            events.integer.push_back(values ? row[j] : 1);
-        }
+        for (int32_t e = 0; e < events.count; ++e)
+            events.integer[e] = values ? row[events.index[e]] : 1;
     }
 };
 

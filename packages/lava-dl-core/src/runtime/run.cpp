@@ -179,7 +179,7 @@ class Lava {
 
     // Each delay's sum wraps and is shifted back by itself.
     void add_part(const Synapses& part, const Events& events, int plane, int32_t* result) {
-        if (events.index.empty()) return;
+        if (events.count == 0) return;
         std::fill(total_.begin(), total_.end(), 0);
         add_integers(part, events, total_.data(), part_.data());
         const int32_t shift = layer_.shift[plane], n = layer_.neurons;

@@ -27,13 +27,15 @@ class Sums {
         bool binary = true, whole = true;
         double bound = 0;
         for (const auto& source : sources_) {
-            binary &= source.events->binary && (!source.synapses->narrow.empty() || source.events->index.empty());
+            binary &= source.events->binary && (!source.synapses->narrow.empty() ||
+                                                source.events->count == 0);
             whole &= source.events->whole;
-            bound += double(source.events->sum) * source.synapses->largest;
+            bound += source.events->sum * source.synapses->largest;
         }
         const float grain = unit(layer_);
         bound += std::abs(double(drive)) * grain;
         if (binary && bound / grain < kIntegers) return sum_binary(drive, result);
+        for (const auto& source : sources_) write(*source.events, grain);
         if (whole && bound < kIntegers) return sum_integers(drive, grain, result);
         sum_reals(drive, result);
     }
@@ -41,9 +43,17 @@ class Sums {
   private:
     struct Source {
         const Synapses* synapses;
-        const Events* events;
+        Events* events;
     };
     static constexpr double kIntegers = 2147483647.0;
+
+    // Writes out the ones that binary events stand for.
+    static void write(Events& events, float grain) {
+        if (events.written) return;
+        std::fill_n(events.integer.begin(), events.count, int32_t(grain));
+        std::fill_n(events.real.begin(), events.count, 1.0);
+        events.written = true;
+    }
 
     void gather(const std::vector<std::vector<Synapses>>& planes, int plane, int64_t t, EventRing& ring) {
         if (plane >= int(planes.size())) return;

@@ -28,18 +28,25 @@ struct Synapses {
 
 // The events of one time step: which inputs sent what.
 struct Events {
-    std::vector<int32_t> index;
+    std::vector<int32_t> index;    // of which the first `count` hold
     std::vector<int32_t> integer;  // values in units of 1 / unit, where all are whole
     std::vector<double> real;      // values as they are
-    bool binary = true;            // all are 1
+    int32_t count = 0;
+    bool binary = true;            // all are 1; then the values may not be written yet
+    bool written = false;
     bool whole = true;             // `integer` holds
-    int64_t sum = 0;               // of the magnitudes of `integer`
+    double sum = 0;                // of the magnitudes of `integer`
 
+    void reserve(int32_t width) {
+        if (int32_t(index.size()) >= width) return;
+        index.resize(width);
+        integer.resize(width);
+        real.resize(width);
+    }
     void clear() {
-        index.clear();
-        integer.clear();
-        real.clear();
+        count = 0;
         binary = whole = true;
+        written = false;
         sum = 0;
     }
 };
