@@ -12,29 +12,73 @@ inline namespace LAVA_DL_ABI {
 
 constexpr int32_t kSixteenBits = 32767;
 
-// Rows of a matrix, `Width` outputs at a time so that sums stay in registers.
-template <int32_t Width>
+#if defined(__GNUC__)
+using Lanes16 = int16_t __attribute__((vector_size(64)));
+#else
+struct Lanes16 {
+    int16_t lane[32];
+    Lanes16& operator+=(const Lanes16& other) {
+        for (int i = 0; i < 32; ++i) lane[i] = int16_t(lane[i] + other.lane[i]);
+        return *this;
+    }
+};
+#endif
+constexpr int32_t kLanes = 32;
+
+LAVA_DL_HD void add_lanes(Lanes16& sums, const int16_t* from) {
+    Lanes16 lanes;
+    std::memcpy(&lanes, from, sizeof lanes);
+    sums += lanes;
+}
+
+// Rows of a matrix, `Count` vectors of outputs at a time, whose sums stay in registers.
+template <int32_t Count>
 inline int32_t add_tiles16(const Synapses& s, const int32_t* index, int32_t count, int32_t first,
                            int32_t* sums) {
     const int16_t* weights = s.narrow.data();
     const Run* runs = s.runs.data();
-    for (; first + Width <= s.outputs; first += Width) {
-        int16_t tile[Width] = {};
+    for (; first + Count * kLanes <= s.outputs; first += Count * kLanes) {
+        Lanes16 tile[Count] = {};
         for (int32_t e = 0; e < count; ++e) {
             const int16_t* w = weights + runs[index[e]].weight + first;
-            for (int32_t i = 0; i < Width; ++i) tile[i] += w[i];
+            for (int32_t k = 0; k < Count; ++k) add_lanes(tile[k], w + k * kLanes);
         }
-        for (int32_t i = 0; i < Width; ++i) sums[first + i] += tile[i];
+        int16_t part[Count * kLanes];
+        std::memcpy(part, tile, sizeof part);
+        for (int32_t i = 0; i < Count * kLanes; ++i) sums[first + i] += part[i];
     }
     return first;
 }
 
+// The outputs that don't fill a vector.
+inline void add_rest16(const Synapses& s, const int32_t* index, int32_t count, int32_t first,
+                       int32_t* sums) {
+    const int32_t width = s.outputs - first;
+    int16_t tile[kLanes] = {};
+    if (width <= 0) return;
+    if (first >= kLanes - width) {
+        // A whole vector that ends with the last output; what it repeats isn't used.
+        const int32_t back = kLanes - width;
+        Lanes16 lanes = {};
+        for (int32_t e = 0; e < count; ++e)
+            add_lanes(lanes, &s.narrow[s.runs[index[e]].weight + first - back]);
+        std::memcpy(tile, &lanes, sizeof lanes);
+        for (int32_t i = 0; i < width; ++i) sums[first + i] += tile[back + i];
+        return;
+    }
+    for (int32_t e = 0; e < count; ++e) {
+        const int16_t* w = &s.narrow[s.runs[index[e]].weight + first];
+        for (int32_t i = 0; i < width; ++i) tile[i] = int16_t(tile[i] + w[i]);
+    }
+    for (int32_t i = 0; i < width; ++i) sums[first + i] += tile[i];
+}
+
 inline void add_rows16(const Synapses& s, const int32_t* index, int32_t count, int32_t* sums) {
-    int32_t first = add_tiles16<128>(s, index, count, 0, sums);
-    first = add_tiles16<64>(s, index, count, first, sums);
-    first = add_tiles16<32>(s, index, count, first, sums);
-    first = add_tiles16<8>(s, index, count, first, sums);
-    add_tiles16<1>(s, index, count, first, sums);
+    int32_t first = add_tiles16<8>(s, index, count, 0, sums);
+    first = add_tiles16<4>(s, index, count, first, sums);
+    first = add_tiles16<2>(s, index, count, first, sums);
+    first = add_tiles16<1>(s, index, count, first, sums);
+    add_rest16(s, index, count, first, sums);
 }
 
 inline void add_runs16(const Synapses& s, const int32_t* index, int32_t count, int16_t* part) {
