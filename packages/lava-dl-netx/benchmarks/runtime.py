@@ -10,6 +10,7 @@ import time
 import numpy as np
 
 from lava.lib.dl import netx, spec
+from lava.lib.dl.core.runtime import Kernel
 
 RNG = np.random.default_rng(0)
 CUBA = spec.Cuba(1024, 256, 80)
@@ -73,13 +74,15 @@ def steps_per_second(network, arithmetic, steps, shape=None):
 def kernel_rates():
     """Neuron updates and synaptic operations per second of one core."""
     count, steps = 4096, 500
-    quiet = netx.load(
-        spec.Network([spec.Dense((count,), weights(count, 1), neuron=CUBA)])
+    decays = {"first_keep": np.full(count, 3000), "second_keep": np.full(count, 3800)}
+    kernel = Kernel(
+        {"kind": "cuba", "inputs": count, "neurons": count, "threshold": 5120, **decays}
     )
+    sums, memory = RNG.random((1, steps, count), np.float32), kernel.memory(1)
     busy = netx.load(spec.Network([spec.Dense((1024,), weights(1024, 1024))]))
-    silent, all_on = np.zeros((1, steps)), np.ones((1024, steps))
+    all_on = np.ones((1024, steps))
     return {
-        "neuron updates": rate_of(lambda: quiet.run(silent), count * steps),
+        "neuron updates": rate_of(lambda: kernel.run(sums, memory), count * steps),
         "synaptic operations": rate_of(lambda: busy.run(all_on), 1024**2 * steps),
         "bytes streamed": stream(),
     }

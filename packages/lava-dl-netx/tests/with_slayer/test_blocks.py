@@ -1,0 +1,83 @@
+"""What a trainer's block computes, quantised, is what its file computes.
+
+Ten million neuron steps of every neuron, and every layer kind of every family.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lava.lib.dl import netx, spec
+
+torch = pytest.importorskip("torch", reason="needs the trainer: lava-dl-slayer")
+slayer = pytest.importorskip(
+    "lava.lib.dl.slayer", reason="needs the trainer: lava-dl-slayer"
+)
+
+CUBA = {"threshold": 0.4, "current_decay": 0.3, "voltage_decay": 0.05}
+ADAPTS = {"threshold_step": 0.3, "threshold_decay": 0.06, "refractory_decay": 0.04}
+RESONATES = {"threshold": 0.4, "period": 11, "decay": 0.1}
+FAMILIES = {
+    "cuba": CUBA,
+    "alif": {**CUBA, **ADAPTS},
+    "rf": RESONATES,
+    "rf_iz": RESONATES,
+    "adrf": {**RESONATES, **ADAPTS},
+    "adrf_iz": {**RESONATES, **ADAPTS},
+    "sigma_delta": {"threshold": 0.1, "activation": torch.relu},
+}
+LAYERS = {
+    "Dense": ((6, 5), (6,)),
+    "Conv": ((2, 3, 3), (2, 6, 5)),
+    "ConvT": ((2, 3, 2), (2, 4, 3)),
+    "Pool": ((2,), (2, 6, 4)),
+    "Unpool": ((2,), (2, 3, 2)),
+    "Recurrent": ((6, 5), (6,)),
+}
+STEPS_PER_NEURON = 10_000_000
+
+
+def block_of(family, layer, sizes, **options):
+    torch.manual_seed(7)
+    made = getattr(slayer.block, family)
+    block = getattr(made, layer)(FAMILIES[family], *sizes, weight_scale=2, **options)
+    return block.eval()
+
+
+def outputs(block, data):
+    """Of the trainer and of the native runtime, (samples, shape, steps)."""
+    with torch.no_grad():
+        trainer = block(torch.from_numpy(data)).numpy()
+        given = data.shape[-2:0:-1] if data.ndim == 5 else None
+        net = netx.load(spec.Network([block.to_spec()]), input_shape=given)
+    return trainer, net(data, layout="chw")
+
+
+def spikes(shape, rate=0.3, seed=1):
+    return (np.random.default_rng(seed).random(shape) < rate).astype(np.float32)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_layer_of_every_family_is_equal(family, layer):
+    if not hasattr(getattr(slayer.block, family), layer):
+        assert (family, layer) == ("sigma_delta", "Recurrent")
+        return
+    sizes, shape = LAYERS[layer]
+    options = {"delay_shift": True} if family == "sigma_delta" else {"delay": True}
+    block = block_of(family, layer, sizes, **options)
+    data = spikes((3, *shape, 80))
+    block(torch.from_numpy(data))
+    trainer, native = outputs(block, data)
+    assert trainer.any()
+    np.testing.assert_array_equal(native, trainer)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_ten_million_neuron_steps_are_equal(family):
+    neurons, samples, steps = 250, 40, STEPS_PER_NEURON // (250 * 40)
+    block = block_of(family, "Dense", (40, neurons))
+    trainer, native = outputs(block, spikes((samples, 40, steps), rate=0.1))
+    assert trainer.size >= STEPS_PER_NEURON and trainer.any()
+    assert np.count_nonzero(native != trainer) == 0
