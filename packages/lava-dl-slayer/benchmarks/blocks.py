@@ -54,8 +54,7 @@ def backward(net, x, optimizer=None):
 def bare_dense(sizes, rows):
     """The products of a chain of dense layers, over (N T, features)."""
     weights = [
-        torch.rand(o, i, requires_grad=True)
-        for i, o in zip(sizes, sizes[1:], strict=False)
+        torch.rand(o, i, requires_grad=True) for i, o in itertools.pairwise(sizes)
     ]
     inputs = [
         torch.rand(rows, i, requires_grad=k > 0) for k, i in enumerate(sizes[:-1])
