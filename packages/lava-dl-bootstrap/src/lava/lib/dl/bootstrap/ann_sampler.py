@@ -166,9 +166,7 @@ class AnnSampler(torch.nn.Module):
         The gradient is (slope * scale + eps), so that its mean is near 1, and no
         neuron is without.
         """
-        y: torch.Tensor = Piecewise.apply(  # type: ignore[no-untyped-call]
-            z, *self._curve()
-        )
+        y: torch.Tensor = Piecewise.apply(z, *self._curve())
         return y
 
     def _curve(self) -> tuple[Floats, Floats, float, float]:

@@ -101,7 +101,7 @@ class Neuron(AdaptiveResonator):
     ) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         level = threshold + refractory
-        spikes: torch.Tensor = complex.Spike.apply(  # type: ignore[no-untyped-call]
+        spikes: torch.Tensor = complex.Spike.apply(
             self._toward(real, level),
             imag,
             level,

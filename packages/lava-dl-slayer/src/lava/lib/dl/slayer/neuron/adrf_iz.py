@@ -103,7 +103,7 @@ class Neuron(AdaptiveResonator):
     ) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         level = threshold + refractory
-        spikes: torch.Tensor = Spike.apply(  # type: ignore[no-untyped-call]
+        spikes: torch.Tensor = Spike.apply(
             self._toward(imag, level),
             level,
             *self._surrogate,

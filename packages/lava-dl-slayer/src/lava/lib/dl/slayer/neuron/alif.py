@@ -172,7 +172,7 @@ class Neuron(AdaptiveNeuron, IntegratingNeuron):
     ) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         level = threshold + refractory
-        spikes: torch.Tensor = Spike.apply(  # type: ignore[no-untyped-call]
+        spikes: torch.Tensor = Spike.apply(
             self._toward(voltage, level),
             level,
             *self._surrogate,

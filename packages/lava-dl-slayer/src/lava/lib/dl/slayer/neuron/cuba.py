@@ -142,7 +142,7 @@ class Neuron(IntegratingNeuron):
 
     def spike(self, voltage: torch.Tensor) -> torch.Tensor:
         """Spikes of the voltage that :meth:`dynamics` gave."""
-        spikes: torch.Tensor = Spike.apply(  # type: ignore[no-untyped-call]
+        spikes: torch.Tensor = Spike.apply(
             voltage,
             self._level,
             *self._surrogate,

@@ -76,7 +76,7 @@ class Neuron(FixedResonator):
 
     def spike(self, real: torch.Tensor, imag: torch.Tensor) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
-        spikes: torch.Tensor = complex.Spike.apply(  # type: ignore[no-untyped-call]
+        spikes: torch.Tensor = complex.Spike.apply(
             real,
             imag,
             self._level,

@@ -79,7 +79,7 @@ class Neuron(FixedResonator):
 
     def spike(self, real: torch.Tensor, imag: torch.Tensor) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
-        spikes: torch.Tensor = Spike.apply(  # type: ignore[no-untyped-call]
+        spikes: torch.Tensor = Spike.apply(
             imag,
             self._level,
             *self._surrogate,

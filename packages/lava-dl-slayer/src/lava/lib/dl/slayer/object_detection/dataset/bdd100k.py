@@ -146,7 +146,7 @@ class _Augmentation:
 
 def _frames(path: Path) -> list[dict[str, Any]]:
     with path.open() as file:
-        return json.load(file)  # type: ignore[no-any-return]
+        return json.load(file)
 
 
 def _boxed(frame: dict[str, Any]) -> list[dict[str, Any]]:
