@@ -74,10 +74,11 @@ class Weights(torch.nn.Module):
         """Splits the weights into magnitude and direction."""
         if self.weight_norm_enabled:
             return
-        weight = self._parameters.pop("weight")
-        magnitude = torch.norm_except_dim(weight.detach(), 2, 0)
-        self.weight_g = torch.nn.Parameter(magnitude, weight.requires_grad)
-        self.weight_v = torch.nn.Parameter(weight.detach(), weight.requires_grad)
+        weight, learned = self.weight.detach(), self.weight.requires_grad
+        del self.weight
+        magnitude = torch.norm_except_dim(weight, 2, 0)
+        self.weight_g = torch.nn.Parameter(magnitude, learned)
+        self.weight_v = torch.nn.Parameter(weight, learned)
         self.weight_norm_enabled = True
 
     def disable_weight_norm(self) -> None:

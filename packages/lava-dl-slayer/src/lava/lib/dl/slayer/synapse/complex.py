@@ -40,6 +40,7 @@ class ComplexLayer(torch.nn.Module):
     """
 
     part: ClassVar[type[Weights]]
+    __signature__: ClassVar[inspect.Signature]
     complex = True
 
     def __init_subclass__(cls) -> None:

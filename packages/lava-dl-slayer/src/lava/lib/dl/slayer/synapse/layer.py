@@ -8,6 +8,7 @@ threads gives the same bits.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, TypedDict
 
 import numpy as np
 import torch
@@ -20,11 +21,21 @@ from lava.lib.dl.slayer.synapse._windows import Windows, gather, scatter
 __all__ = ["Conv", "ConvTranspose", "Dense", "GenericLayer", "Pool", "Unpool"]
 
 Pair = int | Sequence[int]
+Triple = tuple[int, int, int]
 
 GenericLayer = Weights
 
 
-def _triple(name: str, value: Pair, time: int) -> tuple[int, int, int]:
+class _Geometry(TypedDict):
+    """What torch's convolutions call the geometry; each is (height, width, time)."""
+
+    kernel_size: Triple
+    stride: Triple
+    padding: Triple
+    dilation: Triple
+
+
+def _triple(name: str, value: Any, time: int) -> Triple:
     """(height, width, time) of an argument for height and width."""
     if isinstance(value, (int, np.integer)):
         return int(value), int(value), time
@@ -37,7 +48,7 @@ def _triple(name: str, value: Pair, time: int) -> tuple[int, int, int]:
 
 def _spatial(
     kernel_size: Pair, stride: Pair, padding: Pair, dilation: Pair
-) -> dict[str, tuple[int, int, int]]:
+) -> _Geometry:
     """The arguments of a three-dimensional convolution that leaves time alone."""
     return {
         "kernel_size": _triple("kernel_size", kernel_size, 1),
@@ -191,6 +202,8 @@ class ConvTranspose(Weights, torch.nn.ConvTranspose3d):
         pre_hook_fx: Function applied to the weights, such as a quantisation.
     """
 
+    padding: Triple
+
     def __init__(
         self,
         in_features: int,
@@ -210,7 +223,8 @@ class ConvTranspose(Weights, torch.nn.ConvTranspose3d):
         )
         self._prepare(weight_scale, weight_norm, pre_hook_fx)
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    # The geometry alone decides the size, so there is no output_size as in torch.
+    def forward(self, input: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
         """Weighs an input of shape (N, C, H, W, T)."""
         input, steps = _some_time(input)
         y = F.conv_transpose3d(
@@ -308,6 +322,7 @@ class Unpool(_Uniform, torch.nn.ConvTranspose3d):
         super().__init__(1, 1, **geometry, bias=False)
         self._fix(weight_scale, weight_norm, pre_hook_fx)
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    # The geometry alone decides the size, so there is no output_size as in torch.
+    def forward(self, input: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
         """Spreads an input of shape (N, C, H, W, T)."""
         return scatter(input, self.effective_weight()[0, 0, :, :, 0], self._windows)
