@@ -44,7 +44,7 @@ class Family(torch.nn.Module):
     """
 
     neuron_class: ClassVar[type[torch.nn.Module]]
-    synapses: ClassVar[ModuleType]
+    synapses: ModuleType
     record: ClassVar[type[spec.Neuron]]
     defaults: ClassVar[Mapping[str, Any]] = {}
 
@@ -119,8 +119,9 @@ class Block(torch.nn.Module):
     def reset_state(self) -> None:
         """Brings neurons and delays to rest, in place."""
         for module in self.modules():
-            if module is not self and hasattr(module, "reset_state"):
-                module.reset_state()
+            reset = getattr(module, "reset_state", None)
+            if module is not self and reset is not None:
+                reset()
         self.delay_buffer = None
         self.delay_history = None
 
@@ -146,7 +147,7 @@ class Block(torch.nn.Module):
         if self.delay_shift is True:
             x = step_delay(self, x)
         if self.delay is not None:
-            x = self._delayed(x)
+            x = self._delayed(self.delay, x)
         return self._logged(x)
 
     def _logged(self, x: torch.Tensor) -> Output:
@@ -154,18 +155,18 @@ class Block(torch.nn.Module):
             return x
         return x, (x > 0).to(x.dtype).mean()
 
-    def _delayed(self, x: torch.Tensor) -> torch.Tensor:
+    def _delayed(self, delay: Delay, x: torch.Tensor) -> torch.Tensor:
         """Applies the learnt delay, with what the last call left behind."""
         if not self.persistent_state:
-            return self.delay(x)
+            return delay(x)
         past = self.delay_history
         if past is None or past.shape[:-1] != x.shape[:-1]:
             past = x.new_zeros((*x.shape[:-1], 0))
-        longest = int(self.delay.delay.detach().clamp(0, MAX_DELAY).max())
+        longest = int(delay.delay.detach().clamp(0, MAX_DELAY).max())
         whole = torch.cat([past, x], dim=-1)
         self.delay_history = whole[..., -MAX_DELAY:].detach().clone()
         window = whole[..., max(0, past.shape[-1] - longest) :]
-        return self.delay(window)[..., window.shape[-1] - x.shape[-1] :]
+        return delay(window)[..., window.shape[-1] - x.shape[-1] :]
 
     def to_spec(self) -> spec.Layer:
         """The block as a record of the file format, in integers.
@@ -211,7 +212,7 @@ class Block(torch.nn.Module):
         }
 
 
-def step_delay(module: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
+def step_delay(module: Block, x: torch.Tensor) -> torch.Tensor:
     """Makes the output one step late, the latency of a layer on the chip.
 
     Where the module's neuron keeps its states, the last step is kept in

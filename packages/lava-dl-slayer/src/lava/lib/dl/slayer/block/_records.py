@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lava.lib.dl.slayer.block._block import Block
 
 __all__ = [
+    "Fields",
     "biases",
     "delays",
     "integers",
@@ -23,6 +24,9 @@ __all__ = [
     "saturation",
     "weights",
 ]
+
+Fields = dict[str, Any]
+"""Arguments of a record by name."""
 
 _FIELDS = {
     "iDecay": "current_decay",
@@ -53,7 +57,7 @@ def parts(synapse: Any) -> list[tuple[str, Any]]:
     return [("", synapse)]
 
 
-def weights(synapse: Any, name: str = "weight") -> dict[str, NDArray[Any]]:
+def weights(synapse: Any, name: str = "weight") -> Fields:
     """Weights as integers by field name, weight norm folded in, without time.
 
     A matrix for dense synapses, else (out, in, height, width).
@@ -80,7 +84,7 @@ def norms(neuron: Any) -> list[tuple[str, Any]]:
     return [("", neuron.norm)]
 
 
-def biases(neuron: Any, channels: int) -> dict[str, NDArray[Any]]:
+def biases(neuron: Any, channels: int) -> Fields:
     """What the norm adds to each channel, by field name; (channels,)."""
     return {
         f"bias{suffix}": np.broadcast_to(integers(norm.bias).flatten(), (channels,))
@@ -105,7 +109,7 @@ def neuron_record(block: Block) -> spec.Neuron:
     return block.record(**fields)
 
 
-def delays(block: Block) -> dict[str, NDArray[Any]]:
+def delays(block: Block) -> Fields:
     """Learnt delays in whole steps, if the block has any."""
     if block.delay is None:
         return {}

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer.block._block import Block, Output
-from lava.lib.dl.slayer.block._records import integers, neuron_record
+from lava.lib.dl.slayer.block._records import Fields, integers, neuron_record
 
 __all__ = [
     "AbstractAverage",
@@ -71,7 +71,10 @@ class AbstractInput(Block):
     def _encoded(self, x: torch.Tensor | tuple[torch.Tensor, ...]) -> torch.Tensor:
         if isinstance(x, (tuple, list)):
             return self.neuron(tuple(self._transformed(part) for part in x))
-        z = self._transformed(x)
+        return self._driven(self._transformed(x))
+
+    def _driven(self, z: torch.Tensor) -> torch.Tensor:
+        """What the neurons make of the scaled and shifted data."""
         if self.neuron is None:
             return z
         return self.neuron((z, torch.zeros_like(z)) if self.neuron.complex else z)
@@ -94,7 +97,7 @@ class AbstractInput(Block):
                 )
             return spec.Input(shape, delay_shift=self.delay_shift is True)
         values = {"weight": self.weight, "bias": self.bias}
-        scaled = {
+        scaled: Fields = {
             name: int(integers(self.pre_hook_fx(value, descale=True))[0])
             for name, value in values.items()
             if value is not None

@@ -9,8 +9,15 @@ import torch
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output
-from lava.lib.dl.slayer.block._records import biases, delays, neuron_record, weights
+from lava.lib.dl.slayer.block._records import (
+    Fields,
+    biases,
+    delays,
+    neuron_record,
+    weights,
+)
 from lava.lib.dl.slayer.synapse._weights import Hook
+from lava.lib.dl.spec.layers import SynapseLayer
 
 __all__ = [
     "AbstractAffine",
@@ -37,7 +44,7 @@ class _Synaptic(Block):
 
     synapse: Any
     mask: torch.Tensor | None
-    layer: ClassVar[type[spec.SynapseLayer]]
+    layer: ClassVar[type[SynapseLayer]]
 
     def _add_mask(self, mask: torch.Tensor | None) -> None:
         if mask is not None:
@@ -61,7 +68,7 @@ class _Synaptic(Block):
             self._known_shape(), neuron=neuron_record(self), **self._synapse_fields()
         )
 
-    def _synapse_fields(self) -> dict[str, Any]:
+    def _synapse_fields(self) -> Fields:
         return {
             **weights(self.synapse),
             **biases(self.neuron, self._known_shape()[0]),
@@ -146,7 +153,7 @@ class AbstractAffine(_Masked):
 
     def to_spec(self) -> spec.Dense:
         """The block as a record of the file format, in integers."""
-        fields = {**weights(self.synapse), "weight_scale": self.neuron.w_scale}
+        fields: Fields = {**weights(self.synapse), "weight_scale": self.neuron.w_scale}
         if not self.dynamics:
             return spec.Dense(self._known_shape(), readout="sum", **fields)
         return spec.Dense(
@@ -206,7 +213,7 @@ class AbstractDense(_Masked):
 class _Spatial(_Synaptic):
     """What layers with a sliding kernel share."""
 
-    def _synapse_fields(self) -> dict[str, Any]:
+    def _synapse_fields(self) -> Fields:
         pairs = ("stride", "padding", "dilation")
         geometry = {name: getattr(self.synapse, name)[:2] for name in pairs}
         return {**geometry, **super()._synapse_fields()}
@@ -261,7 +268,7 @@ class _Convolution(_Spatial):
             in_features, out_features, *geometry, weight_scale, weight_norm, hook
         )
 
-    def _synapse_fields(self) -> dict[str, Any]:
+    def _synapse_fields(self) -> Fields:
         return {"groups": self.synapse.groups, **super()._synapse_fields()}
 
 

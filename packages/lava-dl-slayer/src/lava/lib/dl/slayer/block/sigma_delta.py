@@ -44,12 +44,12 @@ class AbstractSDRelu(base.Family):
 class AbstractSDInput(base.AbstractInput):
     __doc__ = base.AbstractInput.__doc__
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Sends the changes of the scaled and shifted data, shape (N, C, ..., T)."""
-        y = self.neuron.delta(self._transformed(x))
+    def _driven(self, z: torch.Tensor) -> torch.Tensor:
+        """The changes of the scaled and shifted data."""
+        y = self.neuron.delta(z)
         shape = self.neuron.delta.shape
         self.input_shape = self.neuron.shape = self.neuron.sigma.shape = shape
-        return self._emit(y)
+        return y
 
 
 class AbstractOutput(base.AbstractDense):
