@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import neuron as neurons
 from lava.lib.dl.slayer.block._build import FAMILIES, from_spec
+from lava.lib.dl.slayer.synapse._weights import Weights
 
 __all__ = ["SequentialNetwork", "get_classes", "get_neuron_params"]
 
@@ -91,7 +92,7 @@ class SequentialNetwork(torch.nn.Module):
 
     def _normalise(self) -> None:
         for module in self.modules():
-            if hasattr(module, "enable_weight_norm"):
+            if isinstance(module, Weights):
                 module.enable_weight_norm()
 
     def forward(self, x: torch.Tensor) -> Any:
@@ -118,4 +119,5 @@ class SequentialNetwork(torch.nn.Module):
 
     def export_hdf5(self, filename: str | os.PathLike[str]) -> None:
         """Writes the network to a file."""
-        spec.write(spec.Network([block.to_spec() for block in self.blocks]), filename)
+        blocks: Iterable[Any] = self.blocks
+        spec.write(spec.Network([block.to_spec() for block in blocks]), filename)

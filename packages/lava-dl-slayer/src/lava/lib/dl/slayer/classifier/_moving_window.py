@@ -30,7 +30,7 @@ class MovingWindow(torch.nn.Module):
         self.time_window = time_window
         self.mode = mode
         self.eps = eps
-        self.filter = FIR(fir_response=torch.ones(time_window) / time_window)
+        self.filter = FIR(fir_response=[1 / time_window] * time_window)
 
     def forward(self, spike: torch.Tensor) -> torch.Tensor:
         """Predicted class of each sample and step; see ``predict``."""

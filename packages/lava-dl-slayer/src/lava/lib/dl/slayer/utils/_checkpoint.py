@@ -52,7 +52,8 @@ def restore_buffers(net: torch.nn.Module, buffers: dict[str, torch.Tensor]) -> N
 
 def random_state() -> State:
     """States of the generators of torch, numpy and Python."""
-    kind, keys, *rest = np.random.get_state(legacy=True)
+    of_numpy: Any = np.random.get_state(legacy=True)
+    kind, keys, *rest = of_numpy
     version, internal, gauss = random.getstate()
     return {
         "torch": torch.get_rng_state(),

@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import torch
-
 __all__ = ["LearningStat", "LearningStats"]
 
 _UP = "\x1b[{}A"
@@ -42,8 +40,8 @@ class LearningStat:
         self.loss_unit = loss_unit
         self.accuracy_str = accuracy_str
         self.accuracy_unit = accuracy_unit
-        self.loss_sum: float | torch.Tensor = 0
-        self.correct_samples: float | torch.Tensor = 0
+        self.loss_sum: float = 0
+        self.correct_samples: float = 0
         self.num_samples = 0
         self.min_loss: float | None = None
         self.max_accuracy: float | None = None

@@ -9,7 +9,7 @@ import torch
 __all__ = ["diagonal_mask", "dotdict", "event_rate", "staticproperty"]
 
 
-class dotdict(dict):  # noqa: N801
+class dotdict(dict[str, Any]):  # noqa: N801
     """A dictionary whose items are attributes, too; a missing one is None."""
 
     __getattr__ = dict.get
@@ -22,7 +22,8 @@ class staticproperty(property):  # noqa: N801
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Calls the function."""
-        return staticmethod(self.fget).__get__(instance, owner)()
+        compute: Any = self.fget  # Which property takes for a function of the object.
+        return compute()
 
 
 def diagonal_mask(dim: int, num_diagonals: int) -> torch.Tensor:
