@@ -1,9 +1,11 @@
-"""Fixtures every package's tests share: where the golden vectors are."""
+"""What every package's tests share: golden vectors, and where a GPU is needed."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,24 @@ DEFAULT_REFERENCE = Path(__file__).parent.parent / "shared" / "data"
 def reference_root() -> Path:
     """The folder of golden vectors, which may not exist."""
     return Path(os.environ.get("LAVA_DL_REFERENCE", DEFAULT_REFERENCE))
+
+
+@cache
+def gpu_problem() -> str:
+    """Why tests marked ``gpu`` can't run here, empty where they can."""
+    if find_spec("torch") is None:
+        return "PyTorch, which holds the data on the GPU, isn't installed"
+    import torch
+
+    if torch.version.cuda is None:
+        return f"PyTorch {torch.__version__} is built without CUDA"
+    return "" if torch.cuda.is_available() else "PyTorch finds no CUDA device"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips a test marked ``gpu`` where there is none, and says why."""
+    if item.get_closest_marker("gpu") and gpu_problem():
+        pytest.skip(gpu_problem())
 
 
 @pytest.fixture(scope="session")

@@ -147,7 +147,6 @@ def test_moving_keeps_the_numbers(each_block):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_gpu_gives_the_same_spikes(each_block):
     block = each_block.with_delays(each_block.make()).eval()
     x = each_block.data()
