@@ -8,6 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 DEFAULT_REFERENCE = Path(__file__).parent.parent / "shared" / "data"
@@ -54,3 +55,20 @@ def reference() -> Callable[[str], Path]:
         return path
 
     return locate
+
+
+@pytest.fixture(scope="session")
+def arrays_of(
+    reference: Callable[[str], Path],
+) -> Callable[[str], dict[str, np.ndarray]]:
+    """Arrays of a golden archive, e.g. ``arrays_of("neurons/cuba.npz")``.
+
+    They are read whole and the archive is closed: one left open warns when it is
+    collected, which fails whichever test runs then.
+    """
+
+    def read(name: str) -> dict[str, np.ndarray]:
+        with np.load(reference(name)) as archive:
+            return dict(archive)
+
+    return read

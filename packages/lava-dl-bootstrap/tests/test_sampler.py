@@ -15,8 +15,8 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_rounds_are_the_recorded_ones(reference, case):
-    data = np.load(reference("bootstrap/sampler.npz"))
+def test_rounds_are_the_recorded_ones(arrays_of, case):
+    data = arrays_of("bootstrap/sampler.npz")
     sampler, number = AnnSampler(**CASES[case]), 0
     while f"{case}/{number}/in_a" in data:
         key = f"{case}/{number}/"

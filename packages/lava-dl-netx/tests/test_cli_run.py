@@ -12,9 +12,9 @@ from lava.lib.dl.netx.cli import main
 
 
 @pytest.fixture
-def invoke(reference, tmp_path):
+def invoke(reference, arrays_of, tmp_path):
     """Run a command on a recorded network and its input."""
-    recorded = np.load(reference("netx/cuba_dense.npz"))
+    recorded = arrays_of("netx/cuba_dense.npz")
     np.save(tmp_path / "input.npy", recorded["input"])
 
     def invoke(command, *args):

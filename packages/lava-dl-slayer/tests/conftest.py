@@ -19,15 +19,14 @@ class Case(dict):
 
 
 @pytest.fixture(scope="session")
-def vectors(reference):
+def vectors(arrays_of):
     """All cases of a file of vectors: ``vectors("neurons/spike.npz")["real_d5"]``."""
 
     def load(name):
-        data = np.load(reference(name))
         cases = {}
-        for key in data.files:
+        for key, value in arrays_of(name).items():
             case, _, array = key.partition("/")
-            cases.setdefault(case, {})[array] = data[key]
+            cases.setdefault(case, {})[array] = value
         return {case: Case(arrays) for case, arrays in cases.items()}
 
     return load

@@ -19,6 +19,7 @@ from lava.lib.dl.spec.reference import float32, run
 FAMILIES = ("cuba", "alif", "rf", "rf_iz", "adrf", "adrf_iz", "sigma_delta")
 COMPLEX_NORMS = ("Dense_norm", "Dense_scalenorm")
 Reference = Callable[[str], Path]
+Arrays = Callable[[str], dict[str, np.ndarray]]
 
 
 def recorded_variants(reference: Reference, family: str) -> dict[str, dict[str, Any]]:
@@ -53,8 +54,10 @@ def computed(layer: Any, x: Any) -> Any:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_recorded_blocks_are_reproduced(reference: Reference, family: str) -> None:
-    arrays = np.load(reference(f"slayer/blocks_{family}.npz"))
+def test_recorded_blocks_are_reproduced(
+    reference: Reference, arrays_of: Arrays, family: str
+) -> None:
+    arrays = arrays_of(f"slayer/blocks_{family}.npz")
     with h5py.File(reference(f"slayer/export_{family}.net")) as file:
         for name, block in recorded_variants(reference, family).items():
             layer = spec.read_layer(file[f"layer/{block['layer']}"])
@@ -68,8 +71,10 @@ def test_recorded_blocks_are_reproduced(reference: Reference, family: str) -> No
 
 
 @pytest.mark.parametrize("family", ["cuba", "alif"])
-def test_recorded_winners_are_reproduced(reference: Reference, family: str) -> None:
-    arrays = np.load(reference(f"slayer/blocks_{family}.npz"))
+def test_recorded_winners_are_reproduced(
+    reference: Reference, arrays_of: Arrays, family: str
+) -> None:
+    arrays = arrays_of(f"slayer/blocks_{family}.npz")
     block = json.loads(reference("slayer/blocks.json").read_text())[family]["KWTA"]
     _, outputs, winners = block["args"]
     with h5py.File(reference(f"slayer/export_{family}.net")) as file:

@@ -74,8 +74,8 @@ MODES = ("SNN", "SAMPLE", "SAMPLE", "FIT", "ANN", "SNN")
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_every_mode_gives_the_recorded_numbers(reference, name):
-    data = np.load(reference("bootstrap/blocks.npz"))
+def test_every_mode_gives_the_recorded_numbers(arrays_of, name):
+    data = arrays_of("bootstrap/blocks.npz")
     kind, arguments, options = RECORDED[name]
     options = dict(options)
     neuron = {**CUBA, **options.pop("neuron", {})}
@@ -170,8 +170,8 @@ def test_drive_after_norm_fits_what_the_activation_gets():
     assert layer.f.z.mean() == pytest.approx(0, abs=0.05)
 
 
-def test_the_recorded_network_follows_its_recorded_losses(reference):
-    data = np.load(reference("bootstrap/train.npz"))
+def test_the_recorded_network_follows_its_recorded_losses(arrays_of):
+    data = arrays_of("bootstrap/train.npz")
     keys = [k.removeprefix("init/") for k in data if k.startswith("init/")]
     options = {"weight_norm": True, "weight_scale": 2}
     net = torch.nn.Module()

@@ -58,7 +58,8 @@ def kept(path):
 def test_lava_gives_what_the_suite_expects(name, tmp_path, run_lava):
     with zipfile.ZipFile(SUITE / "valid.zip") as archive:
         (tmp_path / "case.net").write_bytes(archive.read(f"{name}.net"))
-        case = np.load(io.BytesIO(archive.read(f"{name}.npz")))
+        with np.load(io.BytesIO(archive.read(f"{name}.npz"))) as arrays:
+            case = dict(arrays)
     path = tmp_path / "case.net"
     net, feed = build(
         path, json.loads(str(case["options"])), case["input"].shape[-2::-1]

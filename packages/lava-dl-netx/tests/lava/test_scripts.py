@@ -39,8 +39,8 @@ CONFIGS = {
 
 
 @pytest.fixture
-def recorded(reference):
-    return np.load(reference("netx/cuba_dense.npz"))
+def recorded(arrays_of):
+    return arrays_of("netx/cuba_dense.npz")
 
 
 @pytest.fixture
@@ -173,9 +173,9 @@ def test_images_are_written_into_the_bias_of_the_first_layer(reference):
     np.testing.assert_array_equal(bias, images[..., 1])
 
 
-def test_exponent_and_threshold_can_be_changed_after_construction(reference):
+def test_exponent_and_threshold_can_be_changed_after_construction(reference, arrays_of):
     """2^10 more weight against 2^10 more threshold leaves the spikes as they are."""
-    recorded = np.load(reference("netx/cuba_recurrent.npz"))
+    recorded = arrays_of("netx/cuba_recurrent.npz")
     path = str(reference("netx/cuba_recurrent.net"))
     net = hdf5.Network(net_config=path, num_layers=1)
     layer = net.layers[0]
@@ -196,8 +196,8 @@ def test_exponent_and_threshold_can_be_changed_after_construction(reference):
     assert agree > 0.99
 
 
-def test_data_sent_to_the_port_of_an_input_layer_arrive(reference):
-    recorded = np.load(reference("netx/sdnn_dense.npz"))
+def test_data_sent_to_the_port_of_an_input_layer_arrive(reference, arrays_of):
+    recorded = arrays_of("netx/sdnn_dense.npz")
     net = hdf5.Network(net_config=str(reference("netx/sdnn_dense.net")))
     steps = recorded["output"].shape[-1]
     short = steps - recorded["input"].shape[-1]

@@ -107,11 +107,6 @@ def case(reference):
     return dict(rows).__getitem__
 
 
-def read(path):
-    with np.load(path) as arrays:
-        return dict(arrays)
-
-
 def load(reference, facts):
     options = dict(facts["network_kwargs"])
     if "input_shape" in options:
@@ -121,10 +116,10 @@ def load(reference, facts):
 
 @pytest.mark.parametrize("name", CASES)
 def test_lava_arithmetic_equals_the_recorded_run(
-    reference, case, name, recorded_decays
+    reference, arrays_of, case, name, recorded_decays
 ):
     facts = case(name)
-    arrays = read(reference(f"netx/{name}.npz"))
+    arrays = arrays_of(f"netx/{name}.npz")
     net = load(reference, facts)
     traces = net.probe(arrays["input"], facts["steps"], feed=facts["feed"])
     neurons = [t for t in traces.values() if t.states]
@@ -146,10 +141,10 @@ def test_table_is_the_familiar_one(reference, case, name):
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_trained_arithmetic_equals_the_trainer(reference, case, name):
+def test_trained_arithmetic_equals_the_trainer(reference, arrays_of, case, name):
     facts = case(name)
     expected = np.load(reference(f"netx/{name}.slayer.npy"))
-    data = read(reference(f"netx/{name}.npz"))["input"]
+    data = arrays_of(f"netx/{name}.npz")["input"]
     shape = data.shape[:-1] if data.ndim == 4 else None
     net = netx.load(reference(f"netx/{facts['net']}"), input_shape=shape)
     scale = 64 if facts["feed"] == "neuron" else 1

@@ -2,7 +2,6 @@
 
 import copy
 
-import numpy as np
 import pytest
 import torch
 
@@ -11,8 +10,8 @@ from lava.lib.dl.slayer.dendrite import Sigma
 
 
 @pytest.fixture
-def recorded(reference):
-    data = np.load(reference("slayer/axon.npz"))
+def recorded(arrays_of):
+    data = arrays_of("slayer/axon.npz")
     return lambda name: torch.tensor(data[name])
 
 

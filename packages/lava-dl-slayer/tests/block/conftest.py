@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pytest
 import torch
 
@@ -101,7 +100,7 @@ class Recorded:
         self.family, self.variant, self.entry = family, variant, entry
         self.arrays = {
             name.removeprefix(f"{variant}."): arrays[name]
-            for name in arrays.files
+            for name in arrays
             if name.startswith(f"{variant}.")
         }
 
@@ -136,12 +135,10 @@ class Recorded:
 
 
 @pytest.fixture(scope="session")
-def recorded(reference):
+def recorded(reference, arrays_of):
     """``recorded(family, variant)``: a recorded block, None where there is none."""
     index = json.loads(reference("slayer/blocks.json").read_text())
-    files = {
-        family: np.load(reference(f"slayer/blocks_{family}.npz")) for family in index
-    }
+    files = {family: arrays_of(f"slayer/blocks_{family}.npz") for family in index}
 
     def get(family, variant):
         entry = index[family].get(variant, {"status": "class absent"})

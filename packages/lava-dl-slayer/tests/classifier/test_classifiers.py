@@ -10,8 +10,8 @@ MODES = ["probability", "softmax", "logsoftmax"]
 
 
 @pytest.fixture
-def recorded(reference):
-    return np.load(reference("slayer/loss.npz"))
+def recorded(arrays_of):
+    return arrays_of("slayer/loss.npz")
 
 
 @pytest.fixture(params=["Rate", "MW6"])

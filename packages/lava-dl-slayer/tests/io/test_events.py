@@ -8,8 +8,8 @@ from lava.lib.dl.slayer import io
 
 
 @pytest.fixture
-def recorded(reference):
-    return np.load(reference("slayer/io.npz"))
+def recorded(arrays_of):
+    return arrays_of("slayer/io.npz")
 
 
 @pytest.fixture

@@ -56,8 +56,8 @@ LENGTHS = (20, 7, 13)
 
 
 @pytest.fixture
-def recorded(reference):
-    return np.load(reference("slayer/loss.npz"))
+def recorded(arrays_of):
+    return arrays_of("slayer/loss.npz")
 
 
 @pytest.fixture

@@ -62,11 +62,10 @@ class Recorded:
 
     def __init__(self, path, name, case):
         self.name, self.case = name, case
-        data = np.load(path)
         prefix = case + "/"
-        self.arrays = {
-            k.removeprefix(prefix): data[k] for k in data.files if k.startswith(prefix)
-        }
+        with np.load(path) as data:
+            found = [key for key in data.files if key.startswith(prefix)]
+            self.arrays = {key.removeprefix(prefix): data[key] for key in found}
         self.meta = json.loads(str(self.arrays.pop("meta")))
 
     def make(self):
@@ -255,6 +254,6 @@ def test_fused_pass_gives_the_same(recorded):
 
 
 @pytest.mark.parametrize("name", REAL + COMPLEX)
-def test_every_recorded_case_is_listed(name, reference):
-    found = {k.split("/")[0] for k in np.load(reference(f"neurons/{name}.npz")).files}
+def test_every_recorded_case_is_listed(name, arrays_of):
+    found = {k.split("/")[0] for k in arrays_of(f"neurons/{name}.npz")}
     assert found == set(COMMON + EXTRA[name])

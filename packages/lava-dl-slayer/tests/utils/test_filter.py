@@ -54,8 +54,8 @@ def test_firbank_is_as_recorded(vectors, nearly):
     np.testing.assert_array_equal(bank.impulse_response, case["impulse_response"])
 
 
-def test_filters_meet_the_second_set(reference, nearly):
-    data = np.load(reference("slayer/utils.npz"))
+def test_filters_meet_the_second_set(arrays_of, nearly):
+    data = arrays_of("slayer/utils.npz")
     x, f = torch.tensor(data["x"]), torch.tensor(data["f"])
     nearly(conv(x, f), data["conv"])
     nearly(corr(x, f), data["corr"])

@@ -1,6 +1,5 @@
 """Integer helpers against recorded runs."""
 
-import numpy as np
 import pytest
 import torch
 
@@ -15,8 +14,8 @@ def test_shift_is_as_recorded(name, vectors, exactly):
     )
 
 
-def test_shift_meets_the_second_set(reference, exactly):
-    data = np.load(reference("slayer/utils.npz"))
+def test_shift_meets_the_second_set(arrays_of, exactly):
+    data = arrays_of("slayer/utils.npz")
     exactly(right_shift_to_zero(torch.tensor(data["rs.x"]), 3), data["rs.y3"])
 
 

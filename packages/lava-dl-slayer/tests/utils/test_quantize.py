@@ -1,6 +1,5 @@
 """Quantisation against recorded runs."""
 
-import numpy as np
 import pytest
 import torch
 
@@ -55,29 +54,25 @@ def test_hook_is_as_recorded(name, vectors, exactly, nearly):
 
 @pytest.mark.parametrize("step", ["1", "0.5", "0.03125"])
 @pytest.mark.parametrize("mode", ["round", "floor"])
-def test_quantize_meets_the_second_set(step, mode, reference, exactly):
-    case = dict_of(reference)
+def test_quantize_meets_the_second_set(step, mode, arrays_of, exactly):
+    case = arrays_of("slayer/utils.npz")
     y = quantize(torch.tensor(case["q.x"]), float(step), MODE[mode.upper()])
     exactly(y, case[f"q.{mode}.{step}"])
 
 
 @pytest.mark.parametrize("bits", [5, 8])
 @pytest.mark.parametrize("descale", [False, True])
-def test_hook_meets_the_second_set(bits, descale, reference, exactly):
-    case = dict_of(reference)
+def test_hook_meets_the_second_set(bits, descale, arrays_of, exactly):
+    case = arrays_of("slayer/utils.npz")
     y = quantize_hook_fx(torch.tensor(case["q.x"]), num_bits=bits, descale=descale)
     exactly(y, case[f"hook.{bits}.{int(descale)}"])
 
 
 @pytest.mark.parametrize("descale", [False, True])
-def test_weights_meet_the_second_set(descale, reference, exactly):
-    case = dict_of(reference)
+def test_weights_meet_the_second_set(descale, arrays_of, exactly):
+    case = arrays_of("slayer/utils.npz")
     y = cuba.Neuron(1, 0.1, 0.1).quantize_8bit(torch.tensor(case["q.x"]), descale)
     exactly(y, case["quantize_8bit.descale" if descale else "quantize_8bit"])
-
-
-def dict_of(reference):
-    return np.load(reference("slayer/utils.npz"))
 
 
 def test_unknown_modes_are_refused():

@@ -1,6 +1,5 @@
 """Shift and replication in time."""
 
-import numpy as np
 import pytest
 import torch
 
@@ -8,16 +7,16 @@ from lava.lib.dl.slayer.utils.time.replicate import replicate
 from lava.lib.dl.slayer.utils.time.shift import shift
 
 
-def test_shifts_are_as_recorded(reference, exactly):
-    data = np.load(reference("slayer/utils.npz"))
+def test_shifts_are_as_recorded(arrays_of, exactly):
+    data = arrays_of("slayer/utils.npz")
     x = torch.tensor(data["x"])
     exactly(shift(x, 3), data["shift.3"])
     exactly(shift(x, -2.9), data["shift.-2.9"])
     exactly(replicate(x[..., 0], 4), data["replicate"])
 
 
-def test_shifts_of_each_element_are_as_recorded(reference, exactly):
-    data = np.load(reference("slayer/utils.npz"))
+def test_shifts_of_each_element_are_as_recorded(arrays_of, exactly):
+    data = arrays_of("slayer/utils.npz")
     shifts = torch.tensor([2.0, -1.0, 0.0])
     exactly(shift(torch.tensor(data["x"]), shifts), data["shift.vec"])
 
