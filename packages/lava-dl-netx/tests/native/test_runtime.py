@@ -222,3 +222,10 @@ def test_kernel_without_shape_asks_for_it():
         3,
         2,
     )
+
+
+def test_a_leading_flatten_takes_a_flat_input_unless_a_shape_is_given():
+    layers = [spec.Flatten((12,)), spec.Dense((3,), np.full((3, 12), 64.0))]
+    network = spec.Network(layers)
+    assert netx.load(network).input_shape == (12,)
+    assert netx.load(network, input_shape=(3, 2, 2)).input_shape == (3, 2, 2)

@@ -99,6 +99,8 @@ def _given(
         return tuple(input_shape)[::-1]
     if isinstance(layer, spec.Dense):
         return (layer.in_features,)
+    if isinstance(layer, spec.Flatten):
+        return layer.shape  # an input that is flat already
     raise ValueError(
         f"the first layer, {layer.type}, doesn't say the shape of its input; give "
         "input_shape=(width, height, channels)"

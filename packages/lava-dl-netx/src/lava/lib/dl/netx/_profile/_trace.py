@@ -56,7 +56,7 @@ def trace(
 ) -> Trace:
     """Run a network and what it is made of."""
     network, options = _source(net, options)
-    received = batch_of(np.asarray(input), network, layout, steps)
+    received = batch_of(np.asarray(input), _rank(network, options), layout, steps)
     skipped = options.get("skip_layers") or 0
     last = min(options.pop("num_layers", None) or len(network), len(network))
     found: list[Traced] = []
@@ -81,11 +81,8 @@ def _source(net: Any, options: dict[str, Any]) -> tuple[spec.Network, dict[str, 
     return net.network, {**net.options, **options}
 
 
-def batch_of(
-    data: Messages, network: spec.Network, layout: str, steps: int | None
-) -> Messages:
+def batch_of(data: Messages, rank: int, layout: str, steps: int | None) -> Messages:
     """The input as (samples, shape in the file's order, steps)."""
-    rank = 3 if _is_spatial(network) else 1
     if data.ndim == rank + 1:
         data = data[np.newaxis]
     if data.ndim != rank + 2:
@@ -100,11 +97,11 @@ def batch_of(
     return np.pad(data[..., :count], short)
 
 
-def _is_spatial(network: spec.Network) -> bool:
-    first = network[0]
-    if isinstance(first, spec.Input):
-        return len(first.shape) == 3
-    return not isinstance(first, spec.Dense)
+def _rank(network: spec.Network, options: dict[str, Any]) -> int:
+    """1 for a flat input, 3 for one of width, height and channels."""
+    from lava.lib.dl import netx
+
+    return len(netx.load(network, **options).input_shape)
 
 
 def _timed(

@@ -10,7 +10,7 @@ __all__ = ["Q2Zero", "right_shift_to_zero"]
 
 
 def right_shift_to_zero(x: torch.Tensor, bits: int) -> torch.Tensor:
-    """Divides by a power of two and drops the fraction: sign(x) (|x| >> bits).
+    """Divides by a power of two and drops the fraction: ``sign(x) * (abs(x) >> bits)``.
 
     Args:
         x: int32 or int64 tensor.
