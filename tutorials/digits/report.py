@@ -23,7 +23,7 @@ def table(training, inference):
             f"{inference['microseconds']:.1f}",
         ),
         ("output spikes compared", "", f"{inference['compared']}"),
-        ("spikes that differ", "", "0"),
+        ("spikes that differ", "", f"{inference['differ']}"),
     ]
     return "\n".join(f"{name:30}{left:>12}{right:>12}" for name, left, right in rows)
 

@@ -47,11 +47,13 @@ def main(out):
         "synops": sum(layer.synaptic_operations for layer in profile.layers)
         / len(spikes),
         "compared": int(output.size),
+        "differ": int((output != recorded["output"]).sum()),
         "python": sys.version.split()[0],
         "numpy": np.__version__,
     }
     (out / "inference.json").write_text(json.dumps(figures))
-    print(f"{output.size} output spikes compared, 0 differ ({sys.version.split()[0]})")
+    told = "{compared} output spikes compared, {differ} differ ({python})"
+    print(told.format(**figures))
 
 
 if __name__ == "__main__":
