@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from lava.lib.dl import spec
+from lava.lib.dl.spec._write import write_network
 
 FAMILIES = ("cuba", "alif", "rf", "rf_iz", "adrf", "adrf_iz", "sigma_delta")
 NETX = [
@@ -100,13 +101,14 @@ def test_written_layers_have_the_recorded_tree(
         assert not any(len(file[name].attrs) for name in ("layer", "layer/0"))
 
 
-def test_every_suite_file_rewrites_to_an_equal_network(
-    suite: Path, tmp_path: Path
-) -> None:
-    for path in sorted((suite / "valid").glob("*.net")):
+def test_every_suite_file_rewrites_to_an_equal_network(suite: Path) -> None:
+    paths = sorted((suite / "valid").glob("*.net"))
+    assert len(paths) >= 300
+    for path in paths:
         network = spec.read(path)
-        spec.write(network, tmp_path / "again.net")
-        assert spec.read(tmp_path / "again.net") == network, path.name
+        with h5py.File("again.net", "w", driver="core", backing_store=False) as file:
+            write_network(file, network)
+            assert spec.read(file) == network, path.name
 
 
 def test_one_layer_reads_by_itself(reference: Reference) -> None:

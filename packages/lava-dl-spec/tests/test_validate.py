@@ -121,10 +121,9 @@ def test_odd_values_never_raise_anything_else(
         st.complex_numbers(),
     )
     path = tmp_path_factory.getbasetemp() / "odd.net"
-    network = spec.Network(
-        [spec.Conv((1, 2, 2), np.ones((1, 1, 2, 2)), neuron=spec.Cuba(1, 2, 3))]
-    )
-    spec.write(network, path)
+    with h5py.File(path, "w") as file:
+        layer = spec.Conv((1, 2, 2), np.ones((1, 1, 2, 2)), neuron=spec.Cuba(1, 2, 3))
+        spec.write_layer(file.create_group("layer/0"), layer)
     names = [
         "type",
         "shape",

@@ -16,35 +16,50 @@ import pytest
 
 from lava.lib.dl import spec
 
-KILLS = int(os.environ.get("LAVA_DL_KILLS", "8"))
-WRITER = """
-import sys
+KILLS = 200
+WRITERS = """
+import os, sys
 import numpy as np
 from lava.lib.dl import spec
-count, path = 0, sys.argv[1]
-while True:
-    count += 1
-    layers = [spec.Dense((80,), np.full((80, 80), count % 200)) for _ in range(3)]
-    spec.write(spec.Network(layers), path)
-    print(count, flush=True)
+
+def write_forever(path):
+    for count in range(1, 10**9):
+        layers = [spec.Dense((80,), np.full((80, 80), count % 200)) for _ in range(3)]
+        spec.write(spec.Network(layers), path)
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        write_forever(sys.argv[1])
+    print(child, flush=True)
+    print("ended", os.waitpid(child, 0), flush=True)
 """
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 def test_a_killed_writer_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     path, rng = tmp_path / "a.net", random.Random(5)
     spec.write(spec.Network([spec.Dense((1,), [[7]])]), path)
-    for _ in range(KILLS):
-        child = subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE
-        )
-        with child:
-            child.stdout.readline()
+    seen, unfinished = set(), 0
+    command = [sys.executable, "-c", WRITERS, str(path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as writers:
+        for _ in range(KILLS):
+            print(file=writers.stdin, flush=True)
+            child = int(writers.stdout.readline())
             time.sleep(rng.uniform(0, 0.03))
-            child.send_signal(signal.SIGKILL)
-        network = spec.read(path)
-        values = {int(v) for layer in network for v in np.unique(layer.weight)}
-        assert len(values) == 1
-        assert spec.validate(path) == []
+            os.kill(child, signal.SIGKILL)
+            assert writers.stdout.readline().startswith("ended")
+            network = spec.read(path)
+            values = {int(v) for layer in network for v in np.unique(layer.weight)}
+            assert len(values) == 1
+            assert spec.validate(path) == []
+            seen |= values
+            for part in tmp_path.glob(".a.net.*.part"):
+                part.unlink()
+                unfinished += 1
+    assert len(seen) > 1
+    assert unfinished
 
 
 def test_a_failed_write_leaves_nothing(

@@ -76,10 +76,11 @@ def write_network(file: h5py.Group, network: Network) -> None:
 
 def extensions(network: Network) -> list[str]:
     """The plugin kinds a reader needs, each as ``type=distribution``."""
-    known = plugins.available("lava.dl.schema")
     neurons = [getattr(layer, "neuron", None) for layer in network.layers]
     types = {r.type for r in (*network.layers, *neurons) if r is not None}
-    return sorted(f"{name}={known.get(name, '')}" for name in types if "." in name)
+    added = sorted(name for name in types if "." in name)
+    known = plugins.available("lava.dl.schema") if added else {}
+    return [f"{name}={known.get(name, '')}" for name in added]
 
 
 def write_layer(group: h5py.Group, layer: Layer) -> None:

@@ -18,7 +18,6 @@ from lava.lib.dl.spec._write import VERSION, write_network
 from lava.lib.dl.spec.conformance._archive import MANIFEST, digests, pack
 from lava.lib.dl.spec.conformance._cases import Case, trained_cases
 from lava.lib.dl.spec.conformance._coverage import clauses_of, coverage_page
-from lava.lib.dl.spec.conformance._expected import expected
 from lava.lib.dl.spec.conformance._lava_cases import lava_cases
 from lava.lib.dl.spec.conformance._malformed import malformed_files
 
@@ -72,7 +71,7 @@ def write_case(case: Case, stem: Path) -> None:
         write_network(file, case.network)
         if case.older is not None:
             case.older(file)
-    results = expected(case).items()
+    results = case.expected.items()
     wanted: Any = {f"expected_{name}": compact(a) for name, a in results}
     np.savez(
         stem.with_suffix(".npz"),

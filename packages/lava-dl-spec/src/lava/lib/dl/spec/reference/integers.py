@@ -39,10 +39,11 @@ def trunc(value: Real) -> int:
 
 def float32(value: Real) -> Fraction:
     """The nearest 32-bit float, ties to even; magnitudes beyond its range stay."""
-    exact = Fraction(value)
-    if exact.denominator == 1 and abs(exact.numerator) < 1 << MANTISSA:
-        return exact
+    exact = value if isinstance(value, Fraction) else Fraction(value)
     top, bottom = abs(exact.numerator), exact.denominator
+    is_dyadic = bottom & (bottom - 1) == 0 and bottom <= 1 << -SMALLEST
+    if is_dyadic and top < 1 << MANTISSA:
+        return exact
     power = top.bit_length() - bottom.bit_length()
     if top < bottom * Fraction(2) ** power:
         power -= 1

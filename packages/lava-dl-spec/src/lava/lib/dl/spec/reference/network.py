@@ -147,7 +147,7 @@ def run_synapses(
         planes = [weigh(layer, plane, train, t) for plane in tables]
         for plane, synapses in zip(planes, back, strict=False):
             for i, row in enumerate(synapses):
-                plane[i] += sum((w * last[j] for j, w in row), Fraction(drive))
+                plane[i] += sum((w * last[j] for j, w in row), drive)
         unit = Fraction(1, layer.weight_scale)
         scaled: list[Row] = [
             [float32(value * unit) for value in plane] for plane in planes
@@ -164,10 +164,7 @@ def weigh(layer: kinds.SynapseLayer, synapses: Table, train: Train, t: int) -> R
         past = t - input_delays(layer, target, source)
         return train[past][source] if past >= 0 else 0
 
-    return [
-        sum((w * value(i, j) for j, w in row), Fraction(0))
-        for i, row in enumerate(synapses)
-    ]
+    return [sum(w * value(i, j) for j, w in row) for i, row in enumerate(synapses)]
 
 
 def run_cells(
