@@ -1,6 +1,6 @@
 """Helpers for training: statistics, quantisation, filters, time."""
 
-from lava.lib.dl.slayer.utils import filter, time
+from lava.lib.dl.slayer.utils import filter, int_utils, recurrent, time
 from lava.lib.dl.slayer.utils.assistant import Assistant
 from lava.lib.dl.slayer.utils.diagnose import diagnose
 from lava.lib.dl.slayer.utils.quantize import MODE as QUANTIZE_MODE
@@ -25,8 +25,10 @@ __all__ = [
     "event_rate",
     "export_report",
     "filter",
+    "int_utils",
     "quantize",
     "quantize_hook_fx",
+    "recurrent",
     "staticproperty",
     "time",
 ]
