@@ -203,6 +203,24 @@ def test_what_lava_lacks_is_refused():
             netx.load(network, arithmetic="lava")
 
 
+@pytest.mark.parametrize("kind", ["conv", "dense_rec"])
+def test_complex_layers_that_lava_lacks_are_refused(kind):
+    both = {"weight": weights(2, 1, 1, 1), "weight_imag": weights(2, 1, 1, 1)}
+    complex_neuron = NEURONS["rf"]
+    layer = spec.Conv((2, 3, 3), **both, neuron=complex_neuron)
+    if kind == "dense_rec":
+        square = {name: weights(7, 7) for name in ("weight_rec", "weight_rec_imag")}
+        layer = spec.Recurrent(
+            (7,),
+            weights(7, 6),
+            weight_imag=weights(7, 6),
+            neuron=complex_neuron,
+            **square,
+        )
+    with pytest.raises(ValueError, match=f"Lava has no {kind} layer onto complex"):
+        netx.load(spec.Network([layer]), arithmetic="lava", input_shape=(3, 3, 1))
+
+
 def test_missing_and_foreign_files_are_refused(tmp_path):
     (tmp_path / "text.net").write_text("not HDF5")
     with pytest.raises(FileNotFoundError):

@@ -29,6 +29,7 @@ KINDS: dict[type[spec.Neuron], str] = {
 }
 LAYERS = (spec.Input, spec.Dense, spec.Conv, spec.Flatten)
 REFUSED = (spec.ConvTranspose, spec.Kwta)
+REAL_ONLY = (spec.Conv, spec.Recurrent)
 
 
 class Builder:
@@ -48,6 +49,11 @@ class Builder:
         if not isinstance(layer, LAYERS) or isinstance(layer, REFUSED):
             raise ValueError(
                 f"Lava has no {layer.type} layer; use arithmetic='trained'"
+            )
+        if isinstance(layer, REAL_ONLY) and layer.is_complex:
+            raise ValueError(
+                f"Lava has no {layer.type} layer onto complex neurons; use "
+                "arithmetic='trained'"
             )
         neuron = getattr(layer, "neuron", None)
         if neuron is not None and type(neuron) not in KINDS:
