@@ -257,8 +257,14 @@ def parity(session: nox.Session) -> None:
 def fuzz(session: nox.Session) -> None:
     """Does any damaged file crash, hang or fill the memory of the reader?"""
     _install(session, "spec", tools=("hypothesis",))
-    script = _folder("spec") / "tests" / "fuzz" / "fuzz_files.py"
-    session.run("python", str(script), *(session.posargs or ("--inputs", "100000")))
+    folder = _folder("spec") / "tests" / "fuzz"
+    mutated = session.posargs or ("--inputs", "100000")
+    session.run("python", str(folder / "fuzz_files.py"), *mutated)
+    edits = ("python", str(folder / "fuzz_edits.py"), "--inputs")
+    session.run(*edits, "10000")
+    # atheris has no wheel for some systems and Pythons; the script then says so.
+    session.install("atheris", success_codes=[0, 1])
+    session.run(*edits, "20000", "--guided", success_codes=[0, 77])
 
 
 @nox.session

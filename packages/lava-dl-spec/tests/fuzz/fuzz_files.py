@@ -1,10 +1,10 @@
 """Feed mutated network files to the reader and the validator.
 
-``python tests/fuzz/fuzz_files.py --inputs 100000 [FILE...]`` mutates given files, or
-some of the conformance suite, from a seed and reads them in child processes held to a
-memory limit. It fails when a child
-crashes, hangs, runs out of memory, or sees an exception other than ``FormatError``;
-the offending input is then kept under ``--keep``.
+``python tests/fuzz/fuzz_files.py --inputs 100000 [FILE...]`` mutates given files from a
+seed and reads them in child processes held to a memory limit. Without files it takes
+some of the conformance suite, and all under ``LAVA_DL_REFERENCE`` where that is set. It
+fails when a child crashes, hangs, runs out of memory, or sees an exception other than
+``FormatError``; the offending input is then kept under ``--keep``.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def main() -> int:
         work(args.files, *args.work, args.megabytes)
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        args.files = args.files or suite_files(Path(folder))
+        args.files = args.files or [*suite_files(Path(folder)), *real_files()]
         return survive(args)
 
 
@@ -128,6 +128,12 @@ def suite_files(folder: Path) -> list[Path]:
         wanted = [n for n in file.namelist() if n.endswith(".net")]
         file.extractall(folder, wanted[::20])
     return sorted(folder.iterdir())
+
+
+def real_files() -> list[Path]:
+    """The files that other programs wrote, where they are here."""
+    folder = os.environ.get("LAVA_DL_REFERENCE")
+    return sorted(Path(folder).rglob("*.net")) if folder else []
 
 
 def survive(args: argparse.Namespace) -> int:

@@ -1,0 +1,234 @@
+"""Let hypothesis, or atheris through it, edit network files in every way HDF5 has.
+
+``python tests/fuzz/fuzz_edits.py --inputs 10000 [--guided]`` replaces, removes, links
+and marks objects of a good file, then reads and validates it under a memory limit.
+Guided by atheris, which must be installed, the edits follow the reader's branches. It
+fails on a crash, a hang, or an exception other than ``FormatError``; the last file
+stays under ``--keep``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import h5py
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+SECONDS_PER_INPUT = 20
+MEGABYTES = 512
+FIXED = ("/", "/layer", "/layer/0", "/layer/1", "/layer/2", "/simulation/Ts")
+MARKS = ("format_version", "extensions", "weight_scale", "delay_shift", "readout")
+WORDS = ("dense", "conv", "dense_rec", "kwta", "average", "concat", "CUBA", "SDNN", "x")
+Edit = Callable[[h5py.File], None]
+
+dtypes = st.one_of(
+    *(
+        arrays.integer_dtypes(),
+        arrays.floating_dtypes(),
+        arrays.complex_number_dtypes(),
+    ),
+    *(arrays.boolean_dtypes(), arrays.byte_string_dtypes(min_len=1, max_len=300)),
+    arrays.array_dtypes(arrays.integer_dtypes(), max_size=2),
+)
+shapes = arrays.array_shapes(min_dims=0, max_dims=6, min_side=0, max_side=4)
+values = st.one_of(
+    st.sampled_from([*WORDS, b"S", h5py.Empty("f4"), h5py.Empty("S3")]),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(),
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
+    arrays.arrays(dtypes, shapes),
+    arrays.arrays("f4", arrays.array_shapes(min_dims=2, max_dims=4, max_side=3)),
+)
+
+
+def remove(file: h5py.File, path: str) -> None:
+    """Remove what is there, so that something else can take its place."""
+    if path.strip("/") and path in file:
+        del file[path]
+
+
+def put(path: str, value: Any) -> Edit:
+    """Store a value."""
+
+    def edit(file: h5py.File) -> None:
+        remove(file, path)
+        file[path] = value
+
+    return edit
+
+
+def declare(path: str, shape: tuple[int, ...], options: dict[str, Any]) -> Edit:
+    """Declare a data set without storing its values."""
+
+    def edit(file: h5py.File) -> None:
+        remove(file, path)
+        file.create_dataset(path, shape, "f4", **options)
+
+    return edit
+
+
+def link(path: str, target: str, kind: str) -> Edit:
+    """Make a soft, external or hard link."""
+
+    def edit(file: h5py.File) -> None:
+        links = {
+            "soft": lambda: h5py.SoftLink(target),
+            "external": lambda: h5py.ExternalLink("/etc/hostname", target),
+            "hard": lambda: file[target],
+        }
+        made = links[kind]()
+        remove(file, path)
+        file[path] = made
+
+    return edit
+
+
+def mark(path: str, name: str, value: Any) -> Edit:
+    """Set an attribute."""
+
+    def edit(file: h5py.File) -> None:
+        file[path].attrs[name] = value
+
+    return edit
+
+
+def declared() -> list[str]:
+    """Paths of all that a kind may hold, in layer 0."""
+    from lava.lib.dl.spec.schema import schema
+
+    folders = {"layers": "/layer/0", "neurons": "/layer/0/neuron"}
+    found = {f"{folder}/type": 0 for folder in folders.values()}
+    for part, folder in folders.items():
+        for kind in schema()[part].values():
+            found |= {f"{folder}/{entry['name']}": 0 for entry in kind["fields"]}
+    return [*found, "/layer/0/weight/real", "/layer/0/neuron"]
+
+
+def edits() -> st.SearchStrategy[Edit]:
+    """Everything that can be done to one object of a file."""
+    paths = st.sampled_from([*FIXED, *declared()])
+    packed = {"chunks": st.just(True), "compression": st.sampled_from(["gzip", "lzf"])}
+    stored = st.one_of(st.just({}), st.fixed_dictionaries(packed))
+    huge = arrays.array_shapes(max_dims=6, max_side=2**40)
+    return st.one_of(
+        st.builds(put, paths, values),
+        st.builds(lambda path: lambda file: remove(file, path), paths),
+        st.builds(declare, paths, huge, stored),
+        st.builds(link, paths, paths, st.sampled_from(["soft", "external", "hard"])),
+        st.builds(mark, paths, st.sampled_from(MARKS), values),
+    )
+
+
+def base_files() -> list[bytes]:
+    """A good file of every layer kind, as bytes."""
+    from lava.lib.dl import spec
+    from lava.lib.dl.spec.conformance import _pieces as make
+
+    kinds = ("dense", "dense_rec", "kwta", "conv", "convT", "pool", "unpool")
+    found = []
+    for kind, family in zip(kinds, make.NEURONS, strict=True):
+        family = "cuba" if kind == "kwta" else family
+        with h5py.File("base.net", "w", driver="core", backing_store=False) as file:
+            layer = make.layer(kind, family, Random(kind))
+            spec.write_layer(file.create_group("layer/0"), layer)
+            file.flush()
+            found.append(file.id.get_file_image())
+    return found
+
+
+def survives(path: Path) -> None:
+    """Read and validate in all profiles; only FormatError may come out."""
+    from lava.lib.dl import spec
+
+    signal.alarm(SECONDS_PER_INPUT)
+    with suppress(spec.FormatError):
+        spec.read(path)
+    for profile in ("format", "lava", "loihi2"):
+        spec.validate(path, profile)
+    signal.alarm(0)
+
+
+def harness(path: Path, inputs: int) -> Callable[[], None]:
+    """The property: an edited file is read or refused."""
+    bases = base_files()
+
+    @settings(
+        max_examples=inputs,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.sampled_from(bases), st.lists(edits(), min_size=1, max_size=6))
+    def edited(base: bytes, changes: list[Edit]) -> None:
+        path.write_bytes(base)
+        with h5py.File(path, "r+") as file:
+            for change in changes:
+                # An edit that HDF5 itself refuses is no edit.
+                with suppress(Exception):
+                    change(file)
+        survives(path)
+
+    return edited
+
+
+def main() -> int:
+    """Run all inputs."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--inputs", type=int, default=10_000)
+    parser.add_argument("--guided", action="store_true")
+    parser.add_argument("--keep", type=Path, default=Path("out/fuzz"))
+    args = parser.parse_args()
+    if args.guided and find_spec("atheris") is None:
+        print("atheris is not installed; nothing was run")
+        return 77
+    args.keep.mkdir(parents=True, exist_ok=True)
+    if args.guided:
+        return guided(args)
+    edited = harness(args.keep / "edited.net", args.inputs)
+    limit_memory()
+    edited()
+    print(f"{args.inputs} edited files, none of them did harm")
+    return 0
+
+
+def limit_memory() -> None:
+    """No more than the limit for data of this process."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEGABYTES * 2**20,) * 2)
+
+
+def guided(args: argparse.Namespace) -> int:
+    """Run under atheris, which counts the reader's branches; exits by itself."""
+    import atheris
+
+    with atheris.instrument_imports(include=["lava.lib.dl.spec"]):
+        import lava.lib.dl.spec  # noqa: F401
+    edited = harness(args.keep / "guided.net", args.inputs)
+    options = {
+        "runs": args.inputs,
+        "seed": 1,
+        "rss_limit_mb": MEGABYTES,
+        "timeout": SECONDS_PER_INPUT,
+        "max_len": 4096,
+        "len_control": 0,
+        "artifact_prefix": f"{args.keep}/",
+    }
+    flags = [f"-{name}={value}" for name, value in options.items()]
+    atheris.Setup([sys.argv[0], *flags], edited.hypothesis.fuzz_one_input)
+    atheris.Fuzz()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
