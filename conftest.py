@@ -1,17 +1,20 @@
-"""What every package's tests share: golden vectors, and where a GPU is needed."""
+"""What every package's tests share: golden vectors, and a GPU or its stand-in."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from functools import cache
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-DEFAULT_REFERENCE = Path(__file__).parent.parent / "shared" / "data"
+ROOT = Path(__file__).parent
+DEFAULT_REFERENCE = ROOT.parent / "shared" / "data"
 
 
 def reference_root() -> Path:
@@ -72,3 +75,25 @@ def arrays_of(
             return dict(archive)
 
     return read
+
+
+@pytest.fixture(scope="session")
+def emulation(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The CUDA kernels compiled for the CPU."""
+    if shutil.which("c++") is None:
+        pytest.skip("needs a C++ compiler")
+    place = ROOT / "packages/lava-dl-core/tests/emulation/emulated.py"
+    found = spec_from_file_location("emulated", place)
+    assert found is not None and found.loader is not None
+    module = module_from_spec(found)
+    found.loader.exec_module(module)
+    return module.Emulated(tmp_path_factory.mktemp("emulated"))
+
+
+@pytest.fixture
+def emulated_gpu(emulation: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs what is meant for a GPU on arrays in this machine's memory."""
+    from lava.lib.dl.core import _training
+
+    monkeypatch.setattr(_training, "run_cuda", emulation.run_cuda)
+    return emulation

@@ -136,9 +136,9 @@ void place(Pointer* to, const Addresses& from, size_t most) {
 void run_cuda(const std::string& name, const std::array<int64_t, 4>& shape,
               const Addresses& inputs, const Addresses& outputs, const Addresses& decays,
               const std::vector<int64_t>& decay_strides, const Addresses& states,
-              const Addresses& last, const Addresses& row_gradients, uint64_t scratch,
-              const std::vector<double>& numbers, const std::vector<int64_t>& levels,
-              uint64_t stream) {
+              const Addresses& last, const Addresses& row_gradients, uint64_t taps,
+              uint64_t scratch, const std::vector<double>& numbers,
+              const std::vector<int64_t>& levels, uint64_t stream) {
     Call call = make_call(shape, numbers, levels);
     place(call.input, inputs, lava_dl::kMaxPlanes);
     place(call.output, outputs, lava_dl::kMaxPlanes);
@@ -148,6 +148,7 @@ void run_cuda(const std::string& name, const std::array<int64_t, 4>& shape,
     place(call.row_gradient, row_gradients, lava_dl::kMaxDecays);
     if (decay_strides.size() != decays.size()) refuse("decays and decay_strides differ.");
     std::copy(decay_strides.begin(), decay_strides.end(), call.decay_stride);
+    call.taps = reinterpret_cast<const float*>(taps);
     call.scratch = reinterpret_cast<void*>(scratch);
     py::gil_scoped_release release;
     lava_dl::cuda_run(name, call, stream);
@@ -166,8 +167,8 @@ PYBIND11_MODULE(_training, m) {
     m.def("sparse_weight_gradient", &sparse_weight_gradient, "shape"_a, "x"_a, "grad"_a,
           "out"_a.noconvert(), "simd"_a);
     m.def("run_cuda", &run_cuda, "name"_a, "shape"_a, "inputs"_a, "outputs"_a, "decays"_a,
-          "decay_strides"_a, "states"_a, "last"_a, "row_gradients"_a, "scratch"_a, "numbers"_a,
-          "levels"_a, "stream"_a);
+          "decay_strides"_a, "states"_a, "last"_a, "row_gradients"_a, "taps"_a, "scratch"_a,
+          "numbers"_a, "levels"_a, "stream"_a);
     m.def("cuda_problem", &lava_dl::cuda_problem);
     m.def("kernel_names", &lava_dl::kernel_names);
     m.def("levels", &lava_dl::levels);

@@ -8,6 +8,7 @@
 #include "programs/cuba.hpp"
 #include "programs/leaky_integrator.hpp"
 #include "programs/resonator.hpp"
+#include "programs/shift.hpp"
 #include "programs/sigma_delta.hpp"
 
 namespace lava_dl {
@@ -16,13 +17,14 @@ inline namespace LAVA_DL_ABI {
 constexpr int kWarp = 32;
 using Tile = float[kWarp][kWarp + 1];  // the odd pitch keeps columns off one memory bank
 
-// One row of a block of 32, with the interface the programs expect.
+// One row of a block of 32, with the interface the programs expect. Past the last row a
+// thread repeats it: it computes and writes the same values again.
 struct DeviceRows {
     int64_t first, row, channel, steps, rows;
 
     __device__ explicit DeviceRows(const Call& call)
         : first(int64_t(blockIdx.x) * kWarp), steps(call.steps), rows(call.rows) {
-        row = first + threadIdx.x < rows ? first + threadIdx.x : rows - 1;
+        row = row_of(threadIdx.x);
         channel = row / call.inner % call.channels;
     }
     __device__ float state(const float* from) const { return from ? from[row] : 0.0f; }
@@ -32,17 +34,17 @@ struct DeviceRows {
     __device__ float decay(const Call& call, int which) const {
         return call.decay[which][channel * call.decay_stride[which]];
     }
-    __device__ bool holds(int i, int64_t t) const { return first + i < rows && t < steps; }
+    __device__ int64_t row_of(int i) const { return first + i < rows ? first + i : rows - 1; }
 
     __device__ void load(const float* from, int64_t start, Tile& tile) const {
         int64_t t = start + threadIdx.x;
         for (int i = 0; i < kWarp; ++i)
-            tile[i][threadIdx.x] = from && holds(i, t) ? from[(first + i) * steps + t] : 0.0f;
+            tile[i][threadIdx.x] = from && t < steps ? from[row_of(i) * steps + t] : 0.0f;
     }
     __device__ void store(float* to, int64_t start, const Tile& tile) const {
         int64_t t = start + threadIdx.x;
         for (int i = 0; to && i < kWarp; ++i)
-            if (holds(i, t)) to[(first + i) * steps + t] = tile[i][threadIdx.x];
+            if (t < steps) to[row_of(i) * steps + t] = tile[i][threadIdx.x];
     }
 };
 
@@ -137,6 +139,41 @@ __device__ void linear_backward(const Call& call) {
     walk_back<B>(call, rows, 0, call.input + B::grads, in, out);
 }
 
+// Applies body(row, t) to every step of a block's rows, the warp side by side along time.
+template <class Body>
+__device__ void each_step(const Call& call, Body body) {
+    int64_t first = int64_t(blockIdx.x) * kWarp;
+    for (int64_t row = first; row < first + kWarp && row < call.rows; ++row)
+        for (int64_t t = threadIdx.x; t < call.steps; t += kWarp) body(row, t);
+}
+
+// Writes input 0 delayed, or advanced where `sign` is -1.
+__device__ inline void shift_rows(const Call& call, int sign) {
+    each_step(call, [&](int64_t row, int64_t t) {
+        const float* from = call.input[0] + row * call.steps;
+        float moved = delay_step(from, call.steps, t, sign * row_delay(call, row));
+        call.output[0][row * call.steps + t] = moved;
+    });
+}
+
+// The delay's gradient of each row, a thread a row.
+__device__ inline void sum_delay_gradients(const Call& call) {
+    int64_t row = int64_t(blockIdx.x) * kWarp + threadIdx.x;
+    if (row >= call.rows) return;
+    int64_t at = row * call.steps;
+    call.row_gradient[0][row] =
+        delay_sum(call.input[1] + at, call.input[0] + at, call.steps, row_delay(call, row));
+}
+
+__device__ inline void filter_rows(const Call& call) {
+    float sampling_time = float(call.number[kScale]);
+    each_step(call, [&](int64_t row, int64_t t) {
+        const float* x = call.input[0] + row * call.steps;
+        call.output[0][row * call.steps + t] = fir_step(
+            x, call.steps, t, call.taps, call.level[0], sampling_time, int(call.level[1]));
+    });
+}
+
 }  // namespace LAVA_DL_ABI
 }  // namespace lava_dl
 
@@ -174,3 +211,10 @@ LAVA_DL_FORWARD(delta, Delta)
 LAVA_DL_BACKWARD(delta_backward, Delta, DeltaBackward)
 LAVA_DL_FORWARD(sigma_delta, SigmaDelta)
 LAVA_DL_BACKWARD(sigma_delta_backward, SigmaDelta, SigmaDeltaBackward)
+
+extern "C" __global__ void delay(const Call call) { shift_rows(call, 1); }
+extern "C" __global__ void delay_backward(const Call call) {
+    if (call.output[0]) shift_rows(call, -1);
+    if (call.row_gradient[0]) sum_delay_gradients(call);
+}
+extern "C" __global__ void fir(const Call call) { filter_rows(call); }

@@ -8,7 +8,7 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-inline int64_t row_delay(const Call& call, int64_t row) {
+LAVA_DL_HD int64_t row_delay(const Call& call, int64_t row) {
     int64_t channel = row / call.inner % call.channels;
     float delay = call.decay[0][channel * call.decay_stride[0]];
     return delay_steps(delay, float(call.number[kScale]), call.steps);
@@ -30,7 +30,7 @@ inline void delay(const Call& call, int64_t first, int64_t last) {
 }
 
 // sum_t g[t] (y[t-1] - y[t]) with y[t] = x[t-d]: the delay's gradient, in tiles.
-inline double delay_sum(const float* x, const float* g, int64_t steps, int64_t by) {
+LAVA_DL_HD double delay_sum(const float* x, const float* g, int64_t steps, int64_t by) {
     double total = 0.0;
     float before = 0.0f;
     for (int64_t start = 0; start < steps; start += 64) {

@@ -37,6 +37,7 @@ def run_cuda(
     states: Sequence[int],
     last: Sequence[int],
     row_gradients: Sequence[int],
+    taps: int,
     scratch: int,
     numbers: Sequence[float],
     levels: Sequence[int],

@@ -116,11 +116,16 @@ def run_on_gpu(
     states: Arrays = (),
     last: Arrays = (),
     row_gradients: Arrays = (),
+    taps: DeviceArray | None = None,
     scratch: DeviceArray | None = None,
     settings: Settings,
     stream: int,
 ) -> None:
-    """Any kernel by name, arguments in the order its CPU function documents."""
+    """Any kernel by name, arguments in the order its CPU function documents.
+
+    Decays have one value or one per channel; a `<neuron>_backward` needs scratch as
+    `neuron_backward_cuda` says.
+    """
     shape = _shape_of(inputs[0])
     rows = shape[0] * shape[1] * shape[2]
     whole = rows * shape[3]
@@ -140,7 +145,8 @@ def run_on_gpu(
         [_address("state", array, rows) for array in states],
         [_address("last", array, rows) for array in last],
         [_address("row gradient", array, rows, "<f8") for array in row_gradients],
-        0 if scratch is None else _address("scratch", scratch, None),
+        _address("taps", taps, None),
+        _address("scratch", scratch, None),
         settings.numbers(),
         settings.levels,
         stream,

@@ -56,7 +56,6 @@ def leaky_integrator(
     shape = check_input("x", x)
     outputs = allocate(["y"], out, [True], shape)
     ends = allocate(["state"], last, [True], shape[:-1])
-    level = reset_level(threshold, check_scale(scale), zero_resets=False)
     launch(
         "leaky_integrator",
         shape,
@@ -65,9 +64,17 @@ def leaky_integrator(
         decays=check_decays(["leak"], [decay], shape[1]),
         states={"state": state},
         last=ends,
-        settings=Settings(scale=scale, levels=(level,), simd=simd),
+        settings=integrator_settings(scale, threshold, simd),
     )
     return outputs[0], ends[0]
+
+
+def integrator_settings(
+    scale: float, threshold: float | None, simd: str = ""
+) -> Settings:
+    """The scalars of a leaky integrator's call, checked."""
+    level = reset_level(threshold, check_scale(scale), zero_resets=False)
+    return Settings(scale=scale, levels=(level,), simd=simd)
 
 
 def leaky_integrator_backward(
@@ -124,8 +131,6 @@ def resonator(
     shape = check_input("real_input", real_input)
     outputs = allocate(["real", "imag"], out, [True] * 2, shape)
     ends = allocate(["real", "imag"], last, [True] * 2, shape[:-1])
-    level = reset_level(threshold, check_scale(scale), zero_resets=True)
-    rest = rest_level(threshold, scale)
     launch(
         "resonator",
         shape,
@@ -134,9 +139,18 @@ def resonator(
         decays=check_decays(["sin", "cos"], [sin_decay, cos_decay], shape[1]),
         states={"real_state": real_state, "imag_state": imag_state},
         last=ends,
-        settings=Settings(scale=scale, levels=(level, rest), simd=simd),
+        settings=resonator_settings(scale, threshold, simd),
     )
     return outputs, ends
+
+
+def resonator_settings(
+    scale: float, threshold: float | None, simd: str = ""
+) -> Settings:
+    """The scalars of a resonator's call, checked."""
+    level = reset_level(threshold, check_scale(scale), zero_resets=True)
+    levels = level, rest_level(threshold, scale)
+    return Settings(scale=scale, levels=levels, simd=simd)
 
 
 def resonator_backward(
@@ -236,7 +250,6 @@ def _adaptive(
     shape = check_input(*next(iter(inputs.items())))
     outputs = allocate(["threshold", "refractory"], out, [True] * 2, shape)
     ends = allocate(["refractory", "threshold"], last, [True] * 2, shape[:-1])
-    levels = adaptive_levels(rule.rest, rule.step, check_scale(rule.scale))
     launch(
         name,
         shape,
@@ -245,9 +258,15 @@ def _adaptive(
         decays=check_decays(["refractory", "threshold"], decays, shape[1]),
         states=states,
         last=ends,
-        settings=Settings(scale=rule.scale, levels=levels, simd=simd),
+        settings=adaptive_settings(rule, simd),
     )
     return outputs, ends
+
+
+def adaptive_settings(rule: ThresholdScale, simd: str = "") -> Settings:
+    """The scalars of an adaptive threshold's call, checked."""
+    levels = adaptive_levels(rule.rest, rule.step, check_scale(rule.scale))
+    return Settings(scale=rule.scale, levels=levels, simd=simd)
 
 
 def adaptive_resonator(
@@ -280,7 +299,6 @@ def adaptive_resonator(
     ends = ["real", "imag", "refractory", "threshold"]
     outputs = allocate(names, out, [True] * 4, shape)
     lasts = allocate(ends, last, [True] * 4, shape[:-1])
-    levels = adaptive_levels(rule.rest, rule.step, check_scale(rule.scale))
     decay_names = ["sin", "cos", "refractory", "threshold"]
     launch(
         "adaptive_resonator",
@@ -290,6 +308,6 @@ def adaptive_resonator(
         decays=check_decays(decay_names, decays, shape[1]),
         states=dict(zip(ends, states, strict=True)),
         last=lasts,
-        settings=Settings(scale=rule.scale, levels=levels, simd=simd),
+        settings=adaptive_settings(rule, simd),
     )
     return outputs, lasts

@@ -41,7 +41,7 @@ def delay(
         {"x": x},
         outputs,
         decays=[check_channels("delay", delay, shape[1])],
-        settings=Settings(scale=_check_time(sampling_time), simd=simd),
+        settings=delay_settings(sampling_time, simd),
     )
     return outputs[0]
 
@@ -70,7 +70,7 @@ def delay_backward(
         outputs,
         decays=[delays],
         decay_gradients=sums,
-        settings=Settings(scale=_check_time(sampling_time), simd=simd),
+        settings=delay_settings(sampling_time, simd),
     )
     return outputs[0], sums[0] if sums else None
 
@@ -97,13 +97,22 @@ def fir(
         {"x": x},
         outputs,
         taps=flat,
-        settings=Settings(
-            scale=_check_time(sampling_time),
-            levels=(flat.size, 1 if correlate else -1),
-            simd=simd,
-        ),
+        settings=fir_settings(flat.size, sampling_time, correlate, simd),
     )
     return outputs[0]
+
+
+def delay_settings(sampling_time: float, simd: str = "") -> Settings:
+    """The scalars of a delay's call, checked."""
+    return Settings(scale=_check_time(sampling_time), simd=simd)
+
+
+def fir_settings(
+    taps: int, sampling_time: float, correlate: bool, simd: str = ""
+) -> Settings:
+    """The scalars of a filter's call, checked."""
+    levels = taps, 1 if correlate else -1
+    return Settings(scale=_check_time(sampling_time), levels=levels, simd=simd)
 
 
 def _check_time(sampling_time: float) -> float:

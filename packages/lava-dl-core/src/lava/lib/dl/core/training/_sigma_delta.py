@@ -38,7 +38,7 @@ class DeltaRule:
     surrogate_scale: float = 1.0
     cumulative: bool = False
 
-    def settings(self, simd: str) -> Settings:
+    def settings(self, simd: str = "") -> Settings:
         """As the kernels take them."""
         return Settings(
             scale=check_scale(self.scale),
@@ -191,7 +191,7 @@ def sigma_delta(
         decays=_channels(rule, bias, shape[1]),
         states=dict(zip(_SIGMA_DELTA_STATES, states, strict=True)),
         last=ends,
-        settings=_activated(rule, activation, simd),
+        settings=sigma_delta_settings(rule, activation, simd),
     )
     return outputs[0], ends
 
@@ -220,7 +220,7 @@ def sigma_delta_backward(
         decays=factors,
         states=dict(zip(_SIGMA_DELTA_STATES, states, strict=True)),
         decay_gradients=sums,
-        settings=_activated(rule, activation, simd),
+        settings=sigma_delta_settings(rule, activation, simd),
     )
     return outputs[0], sums[0], sums[1]
 
@@ -232,7 +232,10 @@ def _channels(rule: DeltaRule, bias: Floats, channels: int) -> list[Floats]:
     ]
 
 
-def _activated(rule: DeltaRule, activation: Activation, simd: str) -> Settings:
+def sigma_delta_settings(
+    rule: DeltaRule, activation: Activation, simd: str = ""
+) -> Settings:
+    """The scalars of a sigma-delta neuron's call, checked."""
     if activation not in _ACTIVATIONS:
         raise ValueError(
             f"activation is {activation!r}, needs 'relu' or 'identity'; apply "

@@ -1,0 +1,92 @@
+"""The CUDA kernels without a GPU: their source, compiled for the CPU, by blocks.
+
+`Emulated.run_cuda` takes what `_training.run_cuda` takes, with addresses in this
+machine's memory. It shows that kernels and callers are right, not that a driver loads
+them or how fast they are.
+"""
+
+import ctypes
+import subprocess
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CORE = HERE.parent.parent
+FLAGS = ["-std=c++17", "-O1", "-ffp-contract=off", "-fwrapv", "-shared", "-fPIC"]
+PLANES, DECAYS, NUMBERS, LEVELS = 6, 4, 7, 3
+
+
+class Call(ctypes.Structure):
+    """`lava_dl::Call` of src/training/call.hpp, field by field."""
+
+    _fields_ = [
+        ("rows", ctypes.c_int64),
+        ("channels", ctypes.c_int64),
+        ("inner", ctypes.c_int64),
+        ("steps", ctypes.c_int64),
+        ("input", ctypes.c_uint64 * PLANES),
+        ("output", ctypes.c_uint64 * PLANES),
+        ("decay", ctypes.c_uint64 * DECAYS),
+        ("decay_stride", ctypes.c_int64 * DECAYS),
+        ("state", ctypes.c_uint64 * PLANES),
+        ("last", ctypes.c_uint64 * PLANES),
+        ("row_gradient", ctypes.c_uint64 * DECAYS),
+        ("number", ctypes.c_double * NUMBERS),
+        ("level", ctypes.c_int64 * LEVELS),
+        ("taps", ctypes.c_uint64),
+        ("scratch", ctypes.c_uint64),
+    ]
+
+
+def compiled(folder):
+    library = folder / "emulated.so"
+    source = CORE / "src" / "training"
+    places = [CORE / "include", source, source / "programs"]
+    includes = [f"-I{place}" for place in places]
+    command = ["c++", *FLAGS, "-DLAVA_DL_ABI=emulated", *includes]
+    subprocess.run([*command, HERE / "emulated.cpp", "-o", library], check=True)
+    return ctypes.CDLL(str(library))
+
+
+class Emulated:
+    def __init__(self, folder):
+        self.library = compiled(folder)
+        self.library.call_size.restype = ctypes.c_int64
+        assert self.library.call_size() == ctypes.sizeof(Call)
+
+    def has(self, name):
+        return hasattr(self.library, name)
+
+    def run_cuda(
+        self,
+        name,
+        shape,
+        inputs,
+        outputs,
+        decays,
+        decay_strides,
+        states,
+        last,
+        row_gradients,
+        taps,
+        scratch,
+        numbers,
+        levels,
+        stream,
+    ):
+        batch, channels, inner, steps = shape
+        call = Call(batch * channels * inner, channels, inner, steps)
+        fields = {
+            "input": inputs,
+            "output": outputs,
+            "decay": decays,
+            "decay_stride": decay_strides,
+            "state": states,
+            "last": last,
+            "row_gradient": row_gradients,
+            "number": numbers,
+            "level": levels,
+        }
+        for field, values in fields.items():
+            getattr(call, field)[: len(values)] = values
+        call.taps, call.scratch = taps, scratch
+        self.library.launch(getattr(self.library, name), ctypes.byref(call))
