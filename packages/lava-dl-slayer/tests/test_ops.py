@@ -1,6 +1,7 @@
 """The operators: torch's own checks, compilation, autocast, kernel equal to plain."""
 
 import dataclasses
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -64,32 +65,59 @@ def test_torch_finds_nothing_wrong(name, channels):
     assert set(report.values()) == {"SUCCESS"}
 
 
+MODULES = ("_dynamics", "_parts", "_neurons", "_sigma_delta", "_time")
+
+
+def use(monkeypatch, path):
+    """Sends operators to the plain recurrences, or to what stands in for a GPU."""
+    if path == "kernel":
+        return
+    for module in MODULES:
+        place = f"lava.lib.dl.slayer.ops.{module}"
+        monkeypatch.setattr(f"{place}.compiled", lambda x: False)
+        monkeypatch.setattr(f"{place}.on_gpu", lambda x: path == "gpu")
+    stream = "lava.lib.dl.slayer.ops._gpu._stream_of"
+    monkeypatch.setattr(stream, lambda x: nullcontext(0))
+
+
+def outputs_and_gradients(described, given, settings):
+    inputs, parameters, states = given
+    found = described(inputs, parameters, states, settings)
+    outputs = found[: len(described.outputs)]
+    loss = sum((o * torch.arange(o.numel()).reshape(o.shape)).sum() for o in outputs)
+    learned = [*inputs, *parameters[: described.learned]]
+    return found, torch.autograd.grad(loss, learned, allow_unused=True)
+
+
 @pytest.mark.parametrize("name", NEURONS + PARTS + OTHERS)
 @pytest.mark.parametrize("channels", [1, 3])
-def test_kernel_and_plain_agree(name, channels, monkeypatch):
+@pytest.mark.parametrize("path", ["plain", "gpu"])
+@pytest.mark.usefixtures("emulated_gpu")
+def test_every_path_agrees_with_the_kernel(name, channels, path, monkeypatch):
     """Forward to the bit, gradients up to the order of sums."""
     described = operator(name)
-    inputs, parameters, states = tensors(described, channels)
-    settings = numbers(described.settings)
-    learned = [*inputs, *parameters[: described.learned]]
-    results = []
-    for plain in (False, True):
-        if plain:
-            for module in ("_parts", "_neurons", "_sigma_delta", "_time"):
-                place = f"lava.lib.dl.slayer.ops.{module}.compiled"
-                monkeypatch.setattr(place, lambda x: False)
-        found = described(inputs, parameters, states, settings)
-        outputs = found[: len(described.outputs)]
-        loss = sum(
-            (o * torch.arange(o.numel()).reshape(o.shape)).sum() for o in outputs
-        )
-        grads = torch.autograd.grad(loss, learned, allow_unused=True)
-        results.append((found, grads))
-    for a, b in zip(results[0][0], results[1][0], strict=True):
+    given, settings = tensors(described, channels), numbers(described.settings)
+    kernel = outputs_and_gradients(described, given, settings)
+    use(monkeypatch, path)
+    other = outputs_and_gradients(described, given, settings)
+    for a, b in zip(kernel[0], other[0], strict=True):
         assert torch.equal(a, b)
-    for a, b in zip(results[0][1], results[1][1], strict=True):
+    for a, b in zip(kernel[1], other[1], strict=True):
         limit = 1e-5 * float(b.abs().max())
         torch.testing.assert_close(a, b, rtol=1e-4, atol=limit)
+
+
+@pytest.mark.parametrize("rank", [2, 3, 5])
+@pytest.mark.usefixtures("emulated_gpu")
+def test_any_rank_and_stride_goes_to_the_gpu(rank, monkeypatch):
+    x = torch.randn(*range(2, rank + 1), 70).transpose(0, -1)
+    decays, states = [torch.full((1,), 400.0)] * 2, [torch.zeros(1)] * 2
+    settings = Settings(4096.0, 0.5)
+    here = ops.apply(ops.CUBA, [x], decays, states, settings)
+    use(monkeypatch, "gpu")
+    there = ops.apply(ops.CUBA, [x], decays, states, settings)
+    for a, b in zip(there, here, strict=True):
+        assert torch.equal(a, b)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

@@ -23,7 +23,7 @@ def shift(
     source = torch.arange(length, device=x.device) - blocks
     inside = (source >= 0) & (source < length)
     source = source.clamp(0, max(length - 1, 0)).expand(x.shape)
-    return torch.gather(x, -1, source) * inside.to(x.dtype)
+    return torch.where(inside, torch.gather(x, -1, source), 0.0)
 
 
 def delay_backward(

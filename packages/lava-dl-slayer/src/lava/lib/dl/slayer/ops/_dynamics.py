@@ -9,6 +9,7 @@ import torch
 
 from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer.ops._arrays import compiled
+from lava.lib.dl.slayer.ops._gpu import on_gpu
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
 
@@ -19,7 +20,7 @@ class Dynamics:
     Attributes:
         operator: the operator.
         plain: the recurrence, which autograd can differentiate.
-        exact: whether the operator itself has the exact gradient on compiled devices.
+        exact: whether the operator's kernels have the exact gradient.
     """
 
     operator: Operator
@@ -57,7 +58,8 @@ def apply(
     inputs = [x.float() for x in inputs]
     parameters = [p.float() for p in parameters]
     states = [s.detach().float().expand(shape) for s in states]
-    if settings.exact and not (dynamics.exact and compiled(inputs[0])):
+    kernel = compiled(inputs[0]) or on_gpu(inputs[0])
+    if settings.exact and not (dynamics.exact and kernel):
         return list(dynamics.plain(inputs, parameters, states, settings))
     return dynamics.operator(inputs, parameters, states, settings)
 

@@ -15,6 +15,7 @@ from lava.lib.dl.slayer.ops._arrays import (
     values,
 )
 from lava.lib.dl.slayer.ops._dynamics import Dynamics
+from lava.lib.dl.slayer.ops._gpu import launch, on_gpu
 from lava.lib.dl.slayer.ops._operator import Arguments, Operator, Tensors
 
 Gradients = tuple[Tensors, Tensors]
@@ -53,21 +54,52 @@ def _neuron_backward(
         states(given.states, x),
         [rows(grads[0]), None, None],
         _level(settings),
-        training.Surrogate(
-            settings.tau,
-            settings.surrogate_scale,
-            "exact" if settings.exact else "slayer",
-        ),
+        _surrogate(settings),
         decay_gradients=wanted,
     )
     to_inputs = tensors(result.inputs, x.shape)
     return to_inputs, parameter_gradients(result.decays, given.parameters)
 
 
+def _gpu_forward(kernel: training.Neuron, given: Arguments) -> Tensors:
+    written = launch(
+        kernel.name,
+        given.inputs,
+        training.neuron_settings(kernel, _level(given.settings)),
+        parameters=given.parameters,
+        states=given.states,
+        out=[True] + [False] * (len(kernel.outputs) - 1),
+        ends=len(kernel.states),
+    )
+    return [*written.outputs, *written.states]
+
+
+def _gpu_backward(
+    kernel: training.Neuron, grads: Tensors, given: Arguments, wanted: bool
+) -> Gradients:
+    level, surrogate = _level(given.settings), _surrogate(given.settings)
+    written = launch(
+        f"{kernel.name}_backward",
+        [*given.inputs, grads[0]],
+        training.neuron_settings(kernel, level, surrogate),
+        parameters=given.parameters,
+        states=given.states,
+        out=[True] * len(given.inputs),
+        learned=2 if wanted else 0,
+        scratch=len(kernel.outputs),
+    )
+    return written.outputs, [total / 4096 for total in written.sums]
+
+
 def _level(settings: Settings) -> training.Threshold:
     return training.Threshold(
         settings.threshold, settings.scale, settings.threshold_step, settings.graded
     )
+
+
+def _surrogate(settings: Settings) -> training.Surrogate:
+    gradient: training.Gradient = "exact" if settings.exact else "slayer"
+    return training.Surrogate(settings.tau, settings.surrogate_scale, gradient)
 
 
 def _neuron(
@@ -79,11 +111,15 @@ def _neuron(
     def forward(given: Arguments) -> Tensors:
         if compiled(given.inputs[0]):
             return _neuron_forward(kernel, given)
+        if on_gpu(given.inputs[0]):
+            return _gpu_forward(kernel, given)
         return plain.forward(*given)
 
     def backward(grads: Tensors, given: Arguments, wanted: bool) -> Gradients:
         if compiled(grads[0]):
             return _neuron_backward(kernel, grads, given, wanted)
+        if on_gpu(grads[0]):
+            return _gpu_backward(kernel, grads, given, wanted)
         return plain.backward(grads, *given)
 
     inputs, parameters, states_ = arrays

@@ -18,9 +18,11 @@ from lava.lib.dl.slayer.ops._arrays import (
     values,
 )
 from lava.lib.dl.slayer.ops._dynamics import Dynamics
+from lava.lib.dl.slayer.ops._gpu import launch, on_gpu
 from lava.lib.dl.slayer.ops._operator import Arguments, Operator, Tensors
 
 Gradients = tuple[Tensors, Tensors]
+Numbers = Callable[[Settings], training.Settings]
 Names = tuple[str, ...]
 
 
@@ -32,6 +34,18 @@ def _rule(settings: Settings) -> training.ThresholdScale:
     return training.ThresholdScale(
         settings.threshold, settings.threshold_step, settings.scale
     )
+
+
+def _integrator(settings: Settings) -> training.Settings:
+    return training.integrator_settings(settings.scale, _threshold(settings))
+
+
+def _resonator(settings: Settings) -> training.Settings:
+    return training.resonator_settings(settings.scale, _threshold(settings))
+
+
+def _adaptive(settings: Settings) -> training.Settings:
+    return training.adaptive_settings(_rule(settings))
 
 
 def _integrate(given: Arguments) -> Tensors:
@@ -132,22 +146,52 @@ def _plain_part(plain: Callable[..., _plain.Result]) -> Callable[..., Tensors]:
 
 
 def _forward_on(
-    kernel: Callable[[Arguments], Tensors], plain: Callable[..., Tensors]
+    name: str,
+    kernel: Callable[[Arguments], Tensors],
+    plain: Callable[..., Tensors],
+    numbers: Numbers,
+    planes: int,
 ) -> Callable[[Arguments], Tensors]:
+    def on_device(given: Arguments) -> Tensors:
+        return launch(
+            name,
+            given.inputs,
+            numbers(given.settings),
+            parameters=given.parameters,
+            states=given.states,
+            out=[True] * planes,
+        ).outputs
+
     def forward(given: Arguments) -> Tensors:
-        return kernel(given) if compiled(given.inputs[0]) else plain(*given)
+        if compiled(given.inputs[0]):
+            return kernel(given)
+        return on_device(given) if on_gpu(given.inputs[0]) else plain(*given)
 
     return forward
 
 
 def _linear_on(
+    name: str,
     kernel: Callable[[Tensors, Arguments, bool], Gradients],
     plain: Callable[..., Gradients],
     planes: int,
 ) -> Callable[[Tensors, Arguments, bool], Gradients]:
+    def on_device(grads: Tensors, given: Arguments, wanted: bool) -> Gradients:
+        written = launch(
+            f"{name}_backward",
+            [*grads[:planes], *(given.inputs[:planes] if wanted else ())],
+            training.Settings(),
+            parameters=given.parameters[:planes],
+            out=[True] * planes,
+            learned=planes if wanted else 0,
+        )
+        return written.outputs, [total / 4096 for total in written.sums]
+
     def backward(grads: Tensors, given: Arguments, wanted: bool) -> Gradients:
         if compiled(grads[0]):
             return kernel(grads, given, wanted)
+        if on_gpu(grads[0]):
+            return on_device(grads, given, wanted)
         decays, traces = given.parameters[:planes], given.inputs[:planes]
         return plain(grads[:planes], decays, traces, given.settings)
 
@@ -159,6 +203,7 @@ def _part(
     arrays: tuple[Names, Names, Names, Names],
     kernel: Callable[[Arguments], Tensors],
     plain: Callable[..., _plain.Result],
+    numbers: Numbers,
     backward: Callable[[Tensors, Arguments, bool], Gradients] = _no_gradient,
     learned: int = 0,
 ) -> Dynamics:
@@ -171,7 +216,7 @@ def _part(
         states,
         outputs,
         learned=learned,
-        forward=_forward_on(kernel, recurrence),
+        forward=_forward_on(name, kernel, recurrence, numbers, len(outputs)),
         backward=backward,
         saves_outputs=learned > 0,
     )
@@ -186,14 +231,17 @@ _FADE = ("refractory_decay", "threshold_decay")
 _RAISED = ("refractory_state", "threshold_state")
 _OSCILLATOR = ("real_state", "imag_state")
 
-_turn_back = _linear_on(_rotate_backward, _plain_backward.resonator, 2)
+_turn_back = _linear_on("resonator", _rotate_backward, _plain_backward.resonator, 2)
 
 LEAKY_INTEGRATOR = _part(
     "leaky_integrator",
     (("input",), ("decay",), ("state",), ("output",)),
     _integrate,
     _plain.leaky_integrator,
-    _linear_on(_integrate_backward, _plain_backward.leaky_integrator, 1),
+    _integrator,
+    _linear_on(
+        "leaky_integrator", _integrate_backward, _plain_backward.leaky_integrator, 1
+    ),
     learned=1,
 )
 RESONATOR = _part(
@@ -201,6 +249,7 @@ RESONATOR = _part(
     (_WAVE_INPUTS, _TURN, _OSCILLATOR, _WAVE),
     _rotate,
     _plain.resonator,
+    _resonator,
     _turn_back,
     learned=2,
 )
@@ -209,18 +258,21 @@ ADAPTIVE_THRESHOLD = _part(
     (("input",), _FADE, _RAISED, _LEVELS),
     _adapt,
     _plain.adaptive_threshold,
+    _adaptive,
 )
 ADAPTIVE_PHASE_THRESHOLD = _part(
     "adaptive_phase_threshold",
     (_WAVE_INPUTS, _FADE, (*_RAISED, "imag_state"), _LEVELS),
     _adapt_phase,
     _plain.adaptive_phase_threshold,
+    _adaptive,
 )
 ADAPTIVE_RESONATOR = _part(
     "adaptive_resonator",
     (_WAVE_INPUTS, _TURN + _FADE, _OSCILLATOR + _RAISED, _WAVE + _LEVELS),
     _rotate_adaptive,
     _plain.adaptive_resonator,
+    _adaptive,
     _turn_back,
     learned=2,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from lava.lib.dl.core import training
@@ -17,6 +18,7 @@ from lava.lib.dl.slayer.ops._arrays import (
     tensors,
     values,
 )
+from lava.lib.dl.slayer.ops._gpu import launch, on_gpu
 from lava.lib.dl.slayer.ops._operator import Arguments, Operator, Tensors
 
 Gradients = tuple[Tensors, Tensors]
@@ -32,8 +34,54 @@ def _rule(threshold: Floats, settings: DeltaSettings) -> training.DeltaRule:
     )
 
 
+def _delta_numbers(settings: DeltaSettings) -> training.Settings:
+    return _rule(np.zeros(0, np.float32), settings).settings()
+
+
+def _numbers(settings: DeltaSettings) -> training.Settings:
+    rule = _rule(np.zeros(0, np.float32), settings)
+    activation: training.Activation = "relu" if settings.rectified else "identity"
+    return training.sigma_delta_settings(rule, activation)
+
+
+def _gpu_forward(
+    kernel: str, given: Arguments, settings: training.Settings, planes: int
+) -> Tensors:
+    written = launch(
+        kernel,
+        given.inputs,
+        settings,
+        parameters=given.parameters,
+        states=given.states,
+        out=[True] + [False] * (planes - 1),
+        ends=len(given.states),
+    )
+    return [*written.outputs, *written.states]
+
+
+def _gpu_backward(
+    kernel: str,
+    grad: torch.Tensor,
+    given: Arguments,
+    settings: training.Settings,
+    planes: int,
+) -> Gradients:
+    written = launch(
+        f"{kernel}_backward",
+        [*given.inputs, grad],
+        settings,
+        parameters=given.parameters,
+        states=given.states,
+        learned=len(given.parameters),
+        scratch=planes,
+    )
+    return written.outputs, written.sums
+
+
 def _sigma(given: Arguments) -> Tensors:
     x = given.inputs[0]
+    if on_gpu(x):
+        return _gpu_forward("sigma", given, training.Settings(), 1)
     if not compiled(x):
         return plain.sigma(x, given.states[0])
     total, last = training.sigma(rows(x), *states(given.states, x))
@@ -42,6 +90,8 @@ def _sigma(given: Arguments) -> Tensors:
 
 def _sigma_backward(grads: Tensors, given: Arguments, wanted: bool) -> Gradients:
     (grad,) = grads
+    if on_gpu(grad):
+        return launch("sigma_backward", [grad], training.Settings()).outputs, []
     if not compiled(grad):
         return [plain.sigma_backward(grad)], []
     return tensors([training.sigma_backward(rows(grad))], grad.shape), []
@@ -49,6 +99,8 @@ def _sigma_backward(grads: Tensors, given: Arguments, wanted: bool) -> Gradients
 
 def _delta(given: Arguments) -> Tensors:
     x, settings = given.inputs[0], given.settings
+    if on_gpu(x):
+        return _gpu_forward("delta", given, _delta_numbers(settings), 2)
     if not compiled(x):
         y, last = plain.delta(x, given.parameters[0], given.states, settings)
         return [y, *last]
@@ -59,6 +111,8 @@ def _delta(given: Arguments) -> Tensors:
 
 def _delta_backward(grads: Tensors, given: Arguments, wanted: bool) -> Gradients:
     x, (threshold,), settings = given.inputs[0], given.parameters, given.settings
+    if on_gpu(x):
+        return _gpu_backward("delta", grads[0], given, _delta_numbers(settings), 2)
     if not compiled(x):
         to_x, sums = plain.delta_backward(
             grads[0], x, threshold, given.states, settings
@@ -79,6 +133,8 @@ def _active(given: Arguments, total: torch.Tensor) -> torch.Tensor:
 def _sigma_delta(given: Arguments) -> Tensors:
     x, settings = given.inputs[0], given.settings
     threshold, bias = given.parameters
+    if on_gpu(x):
+        return _gpu_forward("sigma_delta", given, _numbers(settings), 3)
     if not compiled(x):
         total, end = plain.sigma(x, given.states[0])
         active = _active(given, total)
@@ -97,6 +153,8 @@ def _sigma_delta(given: Arguments) -> Tensors:
 def _sigma_delta_backward(grads: Tensors, given: Arguments, wanted: bool) -> Gradients:
     x, settings = given.inputs[0], given.settings
     threshold, bias = given.parameters
+    if on_gpu(x):
+        return _gpu_backward("sigma_delta", grads[0], given, _numbers(settings), 3)
     if not compiled(x):
         return _plain_sigma_delta_backward(grads[0], given)
     outputs, to_threshold, to_bias = training.sigma_delta_backward(

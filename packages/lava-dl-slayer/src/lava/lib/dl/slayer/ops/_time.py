@@ -16,6 +16,7 @@ from lava.lib.dl.slayer.ops._arrays import (
     tensors,
     values,
 )
+from lava.lib.dl.slayer.ops._gpu import launch, on_gpu
 from lava.lib.dl.slayer.ops._operator import Arguments, Operator, Tensors
 
 Gradients = tuple[Tensors, Tensors]
@@ -24,6 +25,9 @@ Gradients = tuple[Tensors, Tensors]
 def _delay(given: Arguments) -> Tensors:
     (x,), (delay,) = given.inputs, given.parameters
     unit = given.settings.sampling_time
+    if on_gpu(x):
+        numbers = training.delay_settings(unit)
+        return launch("delay", [x], numbers, parameters=[delay]).outputs
     if not compiled(x):
         return [plain.shift(x, delay, unit)]
     y = training.delay(rows(x), *values([delay]), sampling_time=unit)
@@ -33,6 +37,15 @@ def _delay(given: Arguments) -> Tensors:
 def _delay_backward(grads: Tensors, given: Arguments, wanted: bool) -> Gradients:
     (x,), (delay,) = given.inputs, given.parameters
     unit = given.settings.sampling_time
+    if on_gpu(x):
+        written = launch(
+            "delay_backward",
+            [grads[0], x],
+            training.delay_settings(unit),
+            parameters=[delay],
+            learned=int(wanted),
+        )
+        return written.outputs, written.sums
     if not compiled(x):
         to_x, to_delay = plain.delay_backward(grads[0], x, delay, unit)
         return [to_x], [to_delay]
@@ -48,6 +61,9 @@ def _delay_backward(grads: Tensors, given: Arguments, wanted: bool) -> Gradients
 
 def _filter(x: torch.Tensor, taps: torch.Tensor, settings: ShiftSettings) -> Tensors:
     unit, correlate = settings.sampling_time, settings.correlate
+    if on_gpu(x):
+        numbers = training.fir_settings(taps.numel(), unit, correlate)
+        return launch("fir", [x], numbers, taps=taps).outputs
     if not compiled(x):
         return [plain.fir(x, taps, unit, correlate)]
     y = training.fir(rows(x), *values([taps]), sampling_time=unit, correlate=correlate)
