@@ -273,13 +273,25 @@ def golden(reference):
 
 
 @pytest.fixture
-def same():
-    """Asserts two arrays hold the same bits, whatever their shape."""
+def equal():
+    """Asserts two arrays hold equal numbers of one type, whatever their shape."""
 
     def check(got, wanted, context=""):
         got, wanted = np.asarray(got), np.asarray(wanted)
         assert got.dtype == wanted.dtype, context
         np.testing.assert_array_equal(got.ravel(), wanted.ravel(), err_msg=str(context))
+
+    return check
+
+
+@pytest.fixture
+def same(equal):
+    """Asserts two arrays hold the same bits, signs of zero included."""
+
+    def check(got, wanted, context=""):
+        equal(got, wanted, context)
+        bits = (np.ravel(array).view(np.uint32) for array in (got, wanted))
+        assert np.array_equal(*bits), f"{context}: zeros differ in their sign"
 
     return check
 

@@ -26,7 +26,7 @@ def simd(request):
     return request.param
 
 
-def test_leaky_integrator(golden, same, near, simd):
+def test_leaky_integrator(golden, equal, near, simd):
     for case, meta, a in golden.cases("leaky_integrator"):
         x = golden.four(a["input"])
         y, _ = training.leaky_integrator(
@@ -37,7 +37,7 @@ def test_leaky_integrator(golden, same, near, simd):
             threshold=meta["threshold"],
             simd=simd,
         )
-        same(y, a["output"], case)
+        equal(y, a["output"], case)
         grad, grad_decay = training.leaky_integrator_backward(
             golden.four(a["w"]), a["decay"], output=y, simd=simd
         )
@@ -45,7 +45,7 @@ def test_leaky_integrator(golden, same, near, simd):
         near(grad_decay * -4096, a["grad_decay"], case)
 
 
-def test_resonator(golden, same, near, simd):
+def test_resonator(golden, equal, near, simd):
     for case, meta, a in golden.cases("resonator"):
         re, im = golden.four(a["real_input"]), golden.four(a["imag_input"])
         states = [state_of(a[f"{k}_state"], re) for k in ("real", "imag")]
@@ -59,8 +59,8 @@ def test_resonator(golden, same, near, simd):
             threshold=meta["threshold"],
             simd=simd,
         )
-        same(real, a["real"], case)
-        same(imag, a["imag"], case)
+        equal(real, a["real"], case)
+        equal(imag, a["imag"], case)
         grads, decay_grads = training.resonator_backward(
             golden.four(a["w_real"]),
             golden.four(a["w_imag"]),
@@ -79,7 +79,7 @@ def rule_of(meta):
     return training.ThresholdScale(meta["th0"], meta["th_scale"], meta["w_scale"])
 
 
-def test_adaptive_threshold(golden, same, simd):
+def test_adaptive_threshold(golden, equal, simd):
     for case, meta, a in golden.cases("adaptive_threshold"):
         x = golden.four(a["input"])
         got, _ = training.adaptive_threshold(
@@ -91,11 +91,11 @@ def test_adaptive_threshold(golden, same, simd):
             rule_of(meta),
             simd=simd,
         )
-        same(got[0], a["threshold"], case)
-        same(got[1], a["refractory"], case)
+        equal(got[0], a["threshold"], case)
+        equal(got[1], a["refractory"], case)
 
 
-def test_adaptive_phase_threshold(golden, same, simd):
+def test_adaptive_phase_threshold(golden, equal, simd):
     for case, meta, a in golden.cases("adaptive_phase_th"):
         x = golden.four(a["re_input"])
         got, _ = training.adaptive_phase_threshold(
@@ -109,11 +109,11 @@ def test_adaptive_phase_threshold(golden, same, simd):
             rule_of(meta),
             simd=simd,
         )
-        same(got[0], a["threshold"], case)
-        same(got[1], a["refractory"], case)
+        equal(got[0], a["threshold"], case)
+        equal(got[1], a["refractory"], case)
 
 
-def test_adaptive_resonator(golden, same, near, simd):
+def test_adaptive_resonator(golden, equal, near, simd):
     for case, meta, a in golden.cases("adaptive_resonator"):
         inputs = golden.four(a["real_input"]), golden.four(a["imag_input"])
         decays = [a[f"{k}_decay"] for k in ("sin", "cos", "ref", "th")]
@@ -126,10 +126,10 @@ def test_adaptive_resonator(golden, same, near, simd):
         for name, array in zip(
             ("real", "imag", "threshold", "refractory"), got, strict=True
         ):
-            same(array, a[name], (case, name))
+            equal(array, a[name], (case, name))
 
 
-def test_spike(golden, same, near, simd):
+def test_spike(golden, equal, near, simd):
     for case, meta, a in golden.cases("spike"):
         graded = meta["graded_spike"]
         given = {
@@ -146,7 +146,7 @@ def test_spike(golden, same, near, simd):
         surrogate = training.Surrogate(meta["tau_rho"], meta["scale_rho"])
         if case.startswith("real"):
             v = given["voltage"]
-            same(
+            equal(
                 training.spike(
                     v, threshold, graded=graded, scale=meta["scale"], simd=simd
                 ),
@@ -163,7 +163,7 @@ def test_spike(golden, same, near, simd):
             continue
         re, im = given["real"], given["imag"]
         last = a["imag_last"] if "imag_last" in a else np.float32([meta["imag_last"]])
-        same(
+        equal(
             training.complex_spike(
                 re,
                 im,
@@ -204,7 +204,7 @@ def setting(neuron, meta, a, x):
 
 
 @pytest.mark.parametrize("neuron", NEURONS, ids=lambda neuron: neuron.name)
-def test_neuron(neuron, golden, same, near, simd):
+def test_neuron(neuron, golden, equal, near, simd):
     roles = (
         [f"{n}_input" for n in neuron.inputs] if len(neuron.inputs) > 1 else ["input"]
     )
@@ -222,7 +222,7 @@ def test_neuron(neuron, golden, same, near, simd):
             )
             names = [f"spike{k}", *(f"{name}{k}" for name in neuron.outputs[1:])]
             for name, array in zip(names, got.outputs, strict=True):
-                same(array, a[name], (case, name))
+                equal(array, a[name], (case, name))
                 checked += 1
             grads = [golden.four(a[f"w_{name}"]) for name in names[:3]]
             back = training.neuron_backward(
@@ -242,7 +242,7 @@ def test_neuron(neuron, golden, same, near, simd):
             if meta["args"].get("persistent_state"):
                 states = got.states
                 for name, state in zip(neuron.states, states, strict=True):
-                    same(state, a[f"{name}_state_end{k}"], (case, name, k))
+                    equal(state, a[f"{name}_state_end{k}"], (case, name, k))
         factor = 4096 if len(roles) > 1 else -4096  # upstream's scale and sign
         for name, total in zip(neuron.decays[:2], totals, strict=True):
             if f"grad_{name}_decay" in a:
@@ -251,7 +251,7 @@ def test_neuron(neuron, golden, same, near, simd):
     assert checked > 50
 
 
-def test_sigma_delta(golden, same, near, simd):
+def test_sigma_delta(golden, equal, near, simd):
     checked = 0
     for case, meta, a in golden.cases("sigma_delta"):
         if meta["kind"] != "sigma_delta" or meta.get("norm"):
@@ -274,7 +274,7 @@ def test_sigma_delta(golden, same, near, simd):
             y, ends = training.sigma_delta(
                 x, bias, states, rule, simd=simd, activation=meta["activation"]
             )
-            same(y, a[f"output{k}"], case)
+            equal(y, a[f"output{k}"], case)
             checked += 1
             if f"grad_input{k}" in a:
                 grad, of_threshold, of_bias = training.sigma_delta_backward(
@@ -298,14 +298,14 @@ def test_sigma_delta(golden, same, near, simd):
     assert checked > 8
 
 
-def test_delta_and_sigma(golden, same, near, simd):
+def test_delta_and_sigma(golden, equal, near, simd):
     for case, meta, a in golden.cases("sigma_delta"):
         if meta["kind"] == "sigma":
             state = np.zeros(1, np.float32)
             k = 0
             while f"input{k}" in a:
                 y, last = training.sigma(golden.four(a[f"input{k}"]), state, simd=simd)
-                same(y, a[f"output{k}"], case)
+                equal(y, a[f"output{k}"], case)
                 state, k = last, k + 1
         if meta["kind"] != "delta":
             continue
@@ -320,7 +320,7 @@ def test_delta_and_sigma(golden, same, near, simd):
         for k in range(meta["calls"]):
             x = golden.four(a[f"input{k}"])
             y, ends = training.delta(x, states, rule, simd=simd)
-            same(y, a[f"output{k}"], case)
+            equal(y, a[f"output{k}"], case)
             grad, of_threshold = training.delta_backward(
                 x, states, golden.four(a[f"w{k}"]), rule, simd=simd
             )
@@ -328,7 +328,7 @@ def test_delta_and_sigma(golden, same, near, simd):
             total = total + of_threshold
             states = ends if args.get("persistent_state") else states
             if args.get("persistent_state"):
-                same(states[1], a[f"residual_state_end{k}"], case)
+                equal(states[1], a[f"residual_state_end{k}"], case)
         if "grad_threshold" in a:
             near(total, a["grad_threshold"], case)
 
@@ -356,7 +356,7 @@ def test_filters(golden, near, simd):
 
 
 @pytest.mark.parametrize("case", ["delay", "delay5"])
-def test_delay(reference, golden, same, near, simd, case):
+def test_delay(reference, golden, equal, near, simd, case):
     with np.load(reference("slayer/axon.npz")) as file:
         a = {
             k.removeprefix(case + "."): file[k]
@@ -365,7 +365,7 @@ def test_delay(reference, golden, same, near, simd, case):
         }
     delays = a.get("delay_clamped", a.get("delay"))
     x, g = golden.four(a["x"]), golden.four(a["g"])
-    same(training.delay(x, delays, simd=simd), a["y"])
+    equal(training.delay(x, delays, simd=simd), a["y"])
     grad, of_delay = training.delay_backward(g, delays, x=x, simd=simd)
-    same(grad, a["gx"])
+    equal(grad, a["gx"])
     near(of_delay * a.get("grad_scale", 1.0), a["gdelay"])

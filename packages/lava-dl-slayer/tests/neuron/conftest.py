@@ -16,6 +16,7 @@ ARGUMENTS = {
     "adrf": {**WAVE, **ADAPTIVE},
     "adrf_iz": {**WAVE, **ADAPTIVE},
 }
+SIGMA_DELTA = {"threshold": 0.2, "activation": torch.relu}
 
 
 class Kind:
@@ -23,11 +24,12 @@ class Kind:
 
     def __init__(self, name):
         self.name = name
-        self.complex = "period" in ARGUMENTS[name]
+        self.arguments = ARGUMENTS.get(name, SIGMA_DELTA)
+        self.complex = "period" in self.arguments
         self.module = importlib.import_module(f"lava.lib.dl.slayer.neuron.{name}")
 
     def __call__(self, **options):
-        return self.module.Neuron(**{**ARGUMENTS[self.name], **options})
+        return self.module.Neuron(**{**self.arguments, **options})
 
     def input(self, *shape, seed=0, requires_grad=False):
         generator = torch.Generator().manual_seed(seed)
@@ -50,4 +52,10 @@ class Kind:
 
 @pytest.fixture(params=list(ARGUMENTS))
 def kind(request):
+    return Kind(request.param)
+
+
+@pytest.fixture(params=[*ARGUMENTS, "sigma_delta"])
+def any_kind(request):
+    """The spiking neurons and the one that sends changes."""
     return Kind(request.param)
