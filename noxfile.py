@@ -268,6 +268,49 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+@nox.parametrize("sanitizer", ["address", "undefined", "thread"])
+def sanitize(session: nox.Session, sanitizer: str) -> None:
+    """Do the kernels' tests run clean under the compiler's sanitizers?"""
+    session.install("-c", CONSTRAINTS, *TEST_TOOLS["core"])
+    defines = {"LAVA_DL_CUDA": "OFF", "LAVA_DL_SANITIZE": sanitizer}
+    options = [f"-Ccmake.define.{name}={value}" for name, value in defines.items()]
+    session.install("-c", CONSTRAINTS, *options, str(_folder("core")))
+    # The interpreter has none of the checks, so it must load what they call first.
+    runtime = {
+        "address": "libasan.so",
+        "undefined": "libubsan.so",
+        "thread": "libtsan.so",
+    }
+    preloaded = (runtime[sanitizer], "libstdc++.so")
+    session.env |= {
+        "LD_PRELOAD": ":".join(_of_compiler(name) for name in preloaded),
+        "ASAN_OPTIONS": "detect_leaks=0",  # the interpreter keeps what it allocates
+        "TSAN_OPTIONS": "halt_on_error=1",
+        "LAVA_DL_NEURON_STEPS": "100000",
+    }
+    tests = _folder("core") / "tests"
+    _pytest(session, str(tests / "training"), str(tests / "runtime"))
+
+
+def _of_compiler(library: str) -> str:
+    """Path of a library that comes with the C++ compiler."""
+    command = [os.environ.get("CXX", "c++"), f"-print-file-name={library}"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+
+
+@nox.session
+def billion(session: nox.Session) -> None:
+    """Are a billion random steps of every neuron exact?"""
+    _install(session, "slayer", tools=TEST_TOOLS["slayer"])
+    steps = session.env.get("LAVA_DL_NEURON_STEPS", "1000000000")
+    session.env["LAVA_DL_NEURON_STEPS"] = steps
+    session.env.setdefault("LAVA_DL_SPEC_STEPS", "1000000")
+    kernels = _folder("core") / "tests" / "training" / "test_oracle.py"
+    meaning = _folder("slayer") / "tests" / "neuron" / "test_meaning.py"
+    _pytest(session, str(kernels), str(meaning), "-k", "random_steps")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """How fast is it, beside the floor and beside its peers?"""
     peers = ("snntorch", "spikingjelly", "norse", "sinabs")
