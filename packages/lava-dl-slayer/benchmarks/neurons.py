@@ -1,97 +1,136 @@
-"""Neurons as users call them: against their memory floor and a plain torch loop.
+"""Neurons as users call them: beside their floors, plain loops and other libraries.
 
-The floor of a forward pass is one ``x.clone()``, that of forward and backward three.
-Contenders take turns in one run; ratios of best times are printed.
+The floor is one ``x.clone()`` for each tensor newly written: one forward, three forward
+and backward. Contenders take turns in one run; printed are best and median, both as
+ratios, and the goals. Libraries that are not installed are left out.
+
+    python benchmarks/neurons.py [--steps 1000 100] [--threads 1 2] [--rounds 5]
+        [--only ours|rivals] [--compile] [--memory]
 """
 
 import argparse
-import time
 
 import torch
-
-from lava.lib.dl.slayer import ops
-from lava.lib.dl.slayer.neuron import alif, cuba, rf_iz, sigma_delta
+from neuron_contenders.loops import loops
+from neuron_contenders.measure import best_and_median, peak_memory, seconds
+from neuron_contenders.ours import neurons, spikes
+from neuron_contenders.peers import peers
 
 BATCH, CHANNELS = 32, 512
+FLOOR, FLOOR_BOTH = "floor", "floor + backward"
+OF_FLOOR = {"cuba": 1.4, "delay": 1.5}
+OF_CUBA = {
+    **dict.fromkeys(("alif", "rf", "rf_iz", "sigma_delta"), 2.0),
+    **dict.fromkeys(("adrf", "adrf_iz"), 3.0),
+}
 
 
-def clones(count):
-    def run(x):
-        return [x.clone() for _ in range(count)]
-
-    return run
-
-
-def forward(neuron, pair=False):
-    def run(x):
+def forward(run, x):
+    def call():
         with torch.no_grad():
-            return neuron((x, x) if pair else x)
+            return run(x)
 
-    return run
-
-
-def both(neuron, pair=False):
-    def run(x):
-        x = x.detach().requires_grad_()
-        y = neuron((x, x) if pair else x)
-        y.backward(x.detach())
-
-    return run
+    return call
 
 
-def loop(neuron):
-    """CUBA's recurrence step by step, differentiated by autograd."""
+def both(run, x, grad):
+    def call():
+        z = x.detach().requires_grad_()
+        run(z).backward(grad)
+        return z.grad
 
-    def run(x):
-        decays = [neuron.current_decay, neuron.voltage_decay]
-        states = [torch.zeros(1)] * 2
-        settings = neuron._settings(neuron._level)
-        return ops.CUBA.plain([x], decays, states, settings)
-
-    return run
+    return call
 
 
-def contenders():
-    neurons = {
-        "cuba": cuba.Neuron(1.0, 0.3, 0.1),
-        "alif": alif.Neuron(1.0, 0.3, 0.3, 0.1, 0.2, 0.3),
-        "rf_iz": rf_iz.Neuron(1.0, 9, 0.05),
-        "sigma_delta": sigma_delta.Neuron(0.3, torch.relu),
+def own(x, grad):
+    found = {
+        FLOOR: lambda: x.clone(),
+        FLOOR_BOTH: lambda: (x.clone(), x.clone(), x.clone()),
     }
-    made = {"floor forward": clones(1), "floor both": clones(3)}
-    for name, neuron in neurons.items():
-        pair = name == "rf_iz"
-        made[f"{name} forward"] = forward(neuron, pair)
-        made[f"{name} both"] = both(neuron, pair)
-    made["loop forward"] = loop(neurons["cuba"])
-    return made
+    for name, module in neurons().items():
+        run = spikes(module)
+        found[name] = forward(run, x)
+        found[f"{name} + backward"] = both(run, x, grad)
+    return found
+
+
+def rivals(x, grad, compiled):
+    x, grad = (t.permute(2, 0, 1).contiguous() for t in (x, grad))
+    found = loops(compiled) | peers()
+    return {f"{name} + backward": both(run, x, grad) for name, run in found.items()}
+
+
+def report(measured, steps):
+    """Times, as multiples of the floor, and the goals."""
+    for name, (best, middle) in measured.items():
+        floor = measured[FLOOR_BOTH if name.endswith("backward") else FLOOR]
+        print(
+            f"  {name:36} best {best * 1e3:9.2f} ms  median {middle * 1e3:9.2f} ms"
+            f"  {best / floor[0]:8.2f} {middle / floor[1]:8.2f} x floor"
+        )
+    for name, limit in OF_FLOOR.items():
+        compare(measured, name, FLOOR, at_most=limit)
+        compare(measured, f"{name} + backward", FLOOR_BOTH, at_most=limit)
+    for name, limit in OF_CUBA.items():
+        compare(measured, name, "cuba", at_most=limit)
+        compare(measured, f"{name} + backward", "cuba + backward", at_most=limit)
+    for name in measured:
+        if "loop" in name:
+            compare(measured, name, "cuba + backward", at_least=3)
+        elif name in known_peers(measured):
+            least = 15 if steps >= 1000 else 10
+            compare(measured, name, "cuba + backward", at_least=least)
+
+
+def known_peers(measured):
+    ours = {f"{name} + backward" for name in (*OF_FLOOR, *OF_CUBA, "floor")}
+    return [n for n in measured if n.endswith("backward") and n not in ours]
+
+
+def compare(measured, name, other, at_most=None, at_least=None):
+    if name not in measured or other not in measured:
+        return
+    ratios = [a / b for a, b in zip(measured[name], measured[other], strict=True)]
+    goal = f"at most {at_most}" if at_least is None else f"at least {at_least}"
+    met = ratios[0] <= at_most if at_least is None else ratios[0] >= at_least
+    print(
+        f"  {name} / {other}: {ratios[0]:.2f} best, {ratios[1]:.2f} median; "
+        f"goal {goal}: {'met' if met else 'MISSED'}"
+    )
+
+
+def report_memory(contenders):
+    for name, run in contenders.items():
+        peak = peak_memory(run)
+        if peak is not None and name.endswith("backward"):
+            print(f"  {name:36} adds at most {peak / 2**20:9.1f} MiB")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=1000)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, nargs="+", default=[1000, 100])
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--only", choices=["ours", "rivals"])
+    # The compiler unrolls the loop over time, which takes minutes.
+    parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--memory", action="store_true", help="instead of times")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    x = torch.randn(BATCH, CHANNELS, options.steps)
-    times = {name: [] for name in contenders()}
-    for _ in range(options.rounds):
-        for name, run in contenders().items():
-            start = time.perf_counter()
-            run(x)
-            times[name].append(time.perf_counter() - start)
-    report(times)
-
-
-def report(times):
-    for name, taken in times.items():
-        floor = times["floor both" if name.endswith("both") else "floor forward"]
-        best, median = min(taken), sorted(taken)[len(taken) // 2]
-        print(
-            f"{name:22} best {best * 1e3:9.2f} ms  median {median * 1e3:9.2f} ms  "
-            f"{best / min(floor):8.2f} times its floor"
-        )
+    for threads in options.threads:
+        torch.set_num_threads(threads)
+        for steps in options.steps:
+            print(f"N={BATCH} C={CHANNELS} T={steps}, {threads} threads")
+            x, grad = (0.3 * torch.randn(BATCH, CHANNELS, steps) for _ in range(2))
+            found = own(x, grad)
+            if options.only == "rivals":
+                kept = (FLOOR, FLOOR_BOTH, "cuba", "cuba + backward")
+                found = {name: found[name] for name in kept}
+            if options.only != "ours":
+                found |= rivals(x, grad, options.compile)
+            if options.memory:
+                report_memory(found)
+            else:
+                report(best_and_median(seconds(found, options.rounds)), steps)
 
 
 if __name__ == "__main__":

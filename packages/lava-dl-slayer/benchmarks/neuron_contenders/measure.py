@@ -1,0 +1,44 @@
+"""Times contenders in turns, and the memory one training step of each takes."""
+
+import ctypes
+import gc
+import time
+from pathlib import Path
+from statistics import median
+
+
+def seconds(contenders, rounds):
+    """Times of each contender, which take turns; one round before warms up."""
+    times = {name: [] for name in contenders}
+    for run in contenders.values():
+        run()
+    for _ in range(rounds):
+        for name, run in contenders.items():
+            start = time.perf_counter()
+            kept = run()
+            times[name].append(time.perf_counter() - start)
+            del kept
+    return times
+
+
+def best_and_median(times):
+    return {name: (min(taken), median(taken)) for name, taken in times.items()}
+
+
+def peak_memory(run):
+    """Bytes that a call adds at most to what is resident; None where Linux isn't."""
+    clear = Path("/proc/self/clear_refs")
+    if not clear.exists():
+        return None
+    run()
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    clear.write_text("5")  # the peak starts at what is resident now
+    before = resident("VmRSS")
+    run()
+    return resident("VmHWM") - before
+
+
+def resident(field):
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
