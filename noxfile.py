@@ -32,7 +32,7 @@ TORCH_PACKAGES = ("slayer", "bootstrap")
 TEST_TOOLS = {
     "spec": ("pytest", "hypothesis"),
     "core": ("pytest", "hypothesis"),
-    "slayer": ("pytest", "hypothesis", "matplotlib", "pillow"),
+    "slayer": ("pytest", "hypothesis", "matplotlib", "pillow", "imageio[ffmpeg]"),
     "bootstrap": ("pytest", "hypothesis", "matplotlib", "scikit-learn"),
     "netx": ("pytest", "hypothesis", "nir"),
 }

@@ -115,7 +115,7 @@ def same_natively(network: Detector, images: Tensor, path: Path) -> bool:
         for layer in network.blocks_in_order():
             head = layer(head)
         boxes = network(images)[0].numpy()
-    native = np.asarray(netx.load(path)(x.numpy()))
+    native = np.asarray(netx.load(path)(x.numpy(), layout="chw"))
     decoded = detection.decode(native.reshape(head.shape), network.anchors[0].numpy())
     close = np.allclose(decoded, boxes, rtol=1e-4, atol=1e-6)
     return bool(np.array_equal(native.ravel(), head.numpy().ravel()) and close)

@@ -16,7 +16,16 @@ from importlib import import_module as _import_module
 from importlib.metadata import version as _version
 from typing import Any as _Any
 
-__all__ = ["blocks", "hdf5", "load", "modules", "profile", "utils", "verify"]
+__all__ = [
+    "blocks",
+    "detection",
+    "hdf5",
+    "load",
+    "modules",
+    "profile",
+    "utils",
+    "verify",
+]
 
 __version__ = _version("lava-dl-netx")
 

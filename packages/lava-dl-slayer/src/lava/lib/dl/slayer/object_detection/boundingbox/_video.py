@@ -154,7 +154,9 @@ def _write(frames: list[Image], output_path: str | Path) -> Path:
         frames[0].save(path, save_all=True, append_images=frames[1:], **options)
         return path
     path = Path(f"{output_path}.mp4")
-    imageio.mimwrite(path, [np.asarray(f) for f in frames], fps=_FRAMES_A_SECOND)
+    pictures = [np.asarray(frame) for frame in frames]
+    # Colour at half the resolution needs even sides; by default they grow to 16s.
+    imageio.mimwrite(path, pictures, fps=_FRAMES_A_SECOND, macro_block_size=2)
     return path
 
 
