@@ -35,6 +35,8 @@ CLAUSE_OF: Final[dict[str, str]] = {
     "delay": "3.6",
     "bias": "3.5",
     "neuron-missing": "3.7",
+    "readout": "5.3",
+    "refractory": "4.12",
     "neuron-family": "4.3",
     "unwritten": "3.8",
     "chain": "6.1",

@@ -8,7 +8,7 @@ read-only, C-contiguous int32 (float32 where the value is a real number).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,12 +96,19 @@ class Codec:
         written: HDF5 type the value is written as.
         low: Smallest legal value, where the value is a number.
         high: Largest legal value.
+        kind: What the value is, in one or two words.
+        reads: What a reader accepts.
+        layout: Shape of what is written.
+        axes: Names of the axes, where all values of the codec have the same.
     """
 
     written: str = "int64"
     low: int = INT32[0]
     high: int = INT32[1]
     kind = "value"
+    reads = "number"
+    layout = "scalar"
+    axes: ClassVar[tuple[str, ...]] = ()
 
     def coerce(self, value: Any, *, truncate: bool = False) -> Any:
         """The canonical value, or :class:`RejectError`."""
@@ -122,6 +129,7 @@ class Integer(Codec):
     """One integer; a one-element array is accepted."""
 
     kind = "integer"
+    reads = "number, 1 element"
 
     def coerce(self, value: Any, *, truncate: bool = False) -> int:
         """The value as a Python int."""
@@ -137,6 +145,8 @@ class Integer(Codec):
 class IntegerRow(Integer):
     """One integer, written as a row of length one."""
 
+    layout = "(1)"
+
     def encode(self, value: Any) -> Any:
         """A float row of one element, as upstream stores an input's weight."""
         return np.full((1,), value, dtype=self.written)
@@ -148,6 +158,7 @@ class Flag(Codec):
 
     written: str = "bool"
     kind = "boolean"
+    reads = "number, 1 element"
 
     def coerce(self, value: Any, *, truncate: bool = False) -> bool:
         """The value as a Python bool; any number but zero is true."""
@@ -165,11 +176,13 @@ class Text(Codec):
 
     written: str = "vlen-str"
     choices: tuple[str, ...] = ()
+    longest: int = 256
     kind = "string"
+    reads = "text, 1 element"
 
     def coerce(self, value: Any, *, truncate: bool = False) -> str:
         """The value as str."""
-        text = decode_text(value)
+        text = decode_text(value, self.longest)
         if self.choices and text not in self.choices:
             raise RejectError(
                 "text", f"{text!r} is not one of {', '.join(self.choices)}"
@@ -181,7 +194,7 @@ class Text(Codec):
         return value
 
 
-def decode_text(value: object) -> str:
+def decode_text(value: object, longest: int = 256) -> str:
     """A text from str, bytes or an array holding one of them."""
     if isinstance(value, np.ndarray):
         if value.size != 1:
@@ -192,9 +205,9 @@ def decode_text(value: object) -> str:
             value = value.decode("utf-8")
         except UnicodeDecodeError as error:
             raise RejectError("text", "the text is not valid UTF-8") from error
-    if not isinstance(value, str) or not 0 < len(value) <= 256 or "\0" in value:
+    if not isinstance(value, str) or not 0 < len(value) <= longest or "\0" in value:
         raise RejectError(
-            "text", f"expected a text of 1 to 256 characters, got {value!r:.60}"
+            "text", f"expected a text of 1 to {longest} characters, got {value!r:.60}"
         )
     return str(value)
 
@@ -206,6 +219,9 @@ class Pair(Codec):
     low: int = 0
     high: int = 2**15
     kind = "pair"
+    reads = "number, 1 or 2 elements"
+    axes: ClassVar[tuple[str, ...]] = ("height, width",)
+    layout = "(2)"
 
     def coerce(self, value: Any, *, truncate: bool = False) -> tuple[int, int]:
         """The value as (height, width)."""
@@ -225,6 +241,8 @@ class Shape(Codec):
     high: int = 2**24
     longest: int = 3
     kind = "list"
+    reads = "number, 1 to 3 elements"
+    layout = "row"
 
     def coerce(self, value: Any, *, truncate: bool = False) -> tuple[int, ...]:
         """The value as a tuple of ints."""
@@ -243,6 +261,7 @@ class Array(Codec):
     written: str = "float32"
     ranks: tuple[int, ...] = (1,)
     kind = "array"
+    layout = "array"
 
     def coerce(self, value: Any, *, truncate: bool = False) -> IntArray:
         """The value as read-only int32; a scalar becomes a row of one."""
@@ -270,6 +289,9 @@ class Channels(Codec):
     low: int = 0
     high: int = 4096
     kind = "integer or array"
+    reads = "number, scalar or row"
+    axes: ClassVar[tuple[str, ...]] = ("1 | channel",)
+    layout = "scalar or row"
 
     def coerce(self, value: Any, *, truncate: bool = False) -> int | IntArray:
         """The value as int, or as int32 of shape (channels,)."""
@@ -289,6 +311,7 @@ class Reals(Codec):
 
     written: str = "float32"
     kind = "real array"
+    layout = "row"
 
     def coerce(self, value: Any, *, truncate: bool = False) -> RealArray:
         """The value as a read-only row of float32, in C order."""

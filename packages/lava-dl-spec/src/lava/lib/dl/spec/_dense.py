@@ -9,8 +9,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from lava.lib.dl.spec._codec import IntArray, Integer
-from lava.lib.dl.spec._layer import COUNT, WIDE, BiasedLayer, imaginary, weights
+from lava.lib.dl.spec._codec import Array, IntArray, Integer
+from lava.lib.dl.spec._layer import (
+    COUNT,
+    LONGEST_DELAY,
+    WIDE,
+    BiasedLayer,
+    imaginary,
+    weights,
+)
 from lava.lib.dl.spec._problem import Problem, problem
 from lava.lib.dl.spec._record import Derived, dataset, derived
 
@@ -30,6 +37,8 @@ class Dense(BiasedLayer):
 
     Attributes:
         weight: Shape (outputs, inputs).
+        delay: One per output or one for all delays outputs; a row of one per input, or
+            a matrix shaped as ``weight``, delays inputs.
     """
 
     type: ClassVar[str] = "dense"
@@ -41,6 +50,17 @@ class Dense(BiasedLayer):
     weight: IntArray = field(metadata=weights("weight", 2, _DENSE))
     weight_imag: IntArray | None = field(
         default=None, kw_only=True, metadata=imaginary("weight", 2, _DENSE)
+    )
+    delay: IntArray | None = field(
+        default=None,
+        kw_only=True,
+        metadata=dataset(
+            "delay",
+            Array(low=0, high=LONGEST_DELAY, ranks=(1, 2)),
+            "delay of the outputs or of the inputs",
+            unit="step",
+            axes=("1 | output | input | output, input",),
+        ),
     )
 
     def arrange(self) -> None:
@@ -146,13 +166,14 @@ class Kwta(Dense):
     type: ClassVar[str] = "kwta"
     aliases: ClassVar[tuple[str, ...]] = ()
     num_winners: int = field(
-        metadata=dataset("numWinners", COUNT, "number of winners, k")
+        metadata=dataset("numWinners", COUNT, "number of winners, k", unit="count")
     )
     self_excitation: int = field(
         metadata=dataset(
             "selfExcitation",
             Integer("int64", *WIDE),
-            "weight of a neuron on itself, 1/weight_scale",
+            "weight of a neuron on itself",
+            unit="1/S",
         )
     )
     inhibition: int = field(
@@ -161,7 +182,8 @@ class Kwta(Dense):
         metadata=dataset(
             "inhibition",
             Integer("int64", *WIDE),
-            "weight of a neuron on every other, 1/weight_scale",
+            "weight of a neuron on every other",
+            unit="1/S",
         ),
     )
 
@@ -169,7 +191,7 @@ class Kwta(Dense):
         default=0,
         kw_only=True,
         metadata=dataset(
-            "drive", Integer("int64", *WIDE), "added to every sum, 1/weight_scale"
+            "drive", Integer("int64", *WIDE), "added to every sum", unit="1/S"
         ),
     )
 

@@ -31,23 +31,17 @@ class KernelLayer(SynapseLayer):
     stride: tuple[int, int] = field(
         default=(1, 1),
         kw_only=True,
-        metadata=dataset(
-            "stride", Pair(low=1), "step of the kernel", axes=("2: height, width",)
-        ),
+        metadata=dataset("stride", Pair(low=1), "step of the kernel", unit="pixel"),
     )
     padding: tuple[int, int] = field(
         default=(0, 0),
         kw_only=True,
-        metadata=dataset(
-            "padding", Pair(), "zeros around the input", axes=("2: height, width",)
-        ),
+        metadata=dataset("padding", Pair(), "zeros around the input", unit="pixel"),
     )
     dilation: tuple[int, int] = field(
         default=(1, 1),
         kw_only=True,
-        metadata=dataset(
-            "dilation", Pair(low=1), "distance of the taps", axes=("2: height, width",)
-        ),
+        metadata=dataset("dilation", Pair(low=1), "distance of the taps", unit="pixel"),
     )
 
     @property
@@ -108,7 +102,9 @@ class Conv(KernelLayer, BiasedLayer):
     groups: int = field(
         default=1,
         kw_only=True,
-        metadata=dataset("groups", Integer(low=1, high=2**24), "channel groups"),
+        metadata=dataset(
+            "groups", Integer(low=1, high=2**24), "channel groups", unit="count"
+        ),
     )
 
     @property

@@ -12,7 +12,7 @@ import numpy as np
 from lava.lib.dl.spec._codec import Array, Flag, IntArray, Integer, Shape, Text
 from lava.lib.dl.spec._problem import Problem, problem
 from lava.lib.dl.spec._record import Item, Record, attribute, dataset, items
-from lava.lib.dl.spec.neurons import Cuba, Neuron, Sigma, SigmaDelta
+from lava.lib.dl.spec.neurons import Alif, Cuba, Neuron, Sigma, SigmaDelta
 
 __all__ = ["READOUTS", "BiasedLayer", "Layer", "NeuronLayer", "SynapseLayer"]
 
@@ -20,9 +20,11 @@ READOUTS = ("spike", "voltage", "sum")
 SILENT_THRESHOLD = 2**18 - 1
 """Upstream's affine layers store this threshold to say that they never spike."""
 
+WITHOUT_VOLTAGE = (Alif, SigmaDelta, Sigma)
 WIDE = (-(2**23), 2**23)
 """Limits of weights and biases: exact in a 32-bit float."""
 COUNT = Integer(low=1, high=2**24)
+LONGEST_DELAY = 2**15
 SHAPE = dataset(
     "shape",
     Shape(),
@@ -34,21 +36,22 @@ SHAPE = dataset(
 def weights(name: str, rank: int, axes: tuple[str, ...]) -> dict[str, Item]:
     """Metadata of weights; a matrix of one row may be stored as a row."""
     codec = Array(low=WIDE[0], high=WIDE[1], ranks=(1, 2) if rank == 2 else (rank,))
-    doc = "weights, 1/weight_scale"
-    return dataset(name, codec, doc, axes=axes, complex_name=f"{name}/real")
+    doc = "weights"
+    return dataset(name, codec, doc, unit="1/S", axes=axes, complex_name=f"{name}/real")
 
 
 def imaginary(name: str, rank: int, axes: tuple[str, ...]) -> dict[str, Item]:
     """Metadata of the imaginary part of weights."""
     codec = Array(low=WIDE[0], high=WIDE[1], ranks=(1, 2) if rank == 2 else (rank,))
-    doc = "imaginary weights of complex neurons, 1/weight_scale"
-    return dataset(f"{name}/imag", codec, doc, axes=axes)
+    doc = "imaginary weights of complex neurons"
+    return dataset(f"{name}/imag", codec, doc, unit="1/S", axes=axes)
 
 
 def biases(name: str, doc: str) -> dict[str, Item]:
     """Metadata of a bias."""
     codec = Array(low=WIDE[0], high=WIDE[1], ranks=(1, 3))
-    return dataset(name, codec, doc, axes=("1 | channel | neuron",))
+    axes = ("channel | 1 | width, height, channel",)
+    return dataset(name, codec, doc, unit="1/S", axes=axes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,11 @@ class Layer(Record):
     """What all layer kinds share: the shape of their output."""
 
     shape: tuple[int, ...] = field(metadata=SHAPE)
+
+    @property
+    def stored_shape(self) -> tuple[int, ...]:
+        """The shape as the file has it."""
+        return self.shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +87,10 @@ class NeuronLayer(Layer):
         default=64,
         kw_only=True,
         metadata=attribute(
-            "weight_scale", Integer(low=1, high=2**16), "units of weights in 1.0"
+            "weight_scale",
+            Integer(low=1, high=2**16),
+            "units of weights in 1.0",
+            unit="count",
         ),
     )
     delay_shift: bool = field(
@@ -140,6 +151,13 @@ class NeuronLayer(Layer):
                 "readout",
                 f"readout {self.readout!r} needs a neuron; give one or use 'sum'",
             )
+        if self.readout == "voltage" and isinstance(self.neuron, WITHOUT_VOLTAGE):
+            yield problem(
+                "readout",
+                "readout",
+                f"{self.neuron.type} neurons have no readout 'voltage'; use 'spike' or "
+                "'sum'",
+            )
 
     def check_channels(self) -> Iterator[Problem]:
         """Rows of neuron parameters have one entry per channel."""
@@ -169,7 +187,7 @@ class SynapseLayer(NeuronLayer):
         weight: Weights; the real part where ``weight_imag`` is given.
         weight_imag: Imaginary weights of complex neurons, shaped as ``weight``.
         delay: Steps by which outputs are late, one per channel or neuron; a single
-            one counts for all. A row of one per input, or a matrix, delays inputs.
+            one counts for all.
     """
 
     weight: IntArray
@@ -179,9 +197,10 @@ class SynapseLayer(NeuronLayer):
         kw_only=True,
         metadata=dataset(
             "delay",
-            Array(low=0, high=2**15, ranks=(1, 2)),
-            "delay in steps",
-            axes=("1|channel|input", "input"),
+            Array(low=0, high=LONGEST_DELAY),
+            "delay of the outputs",
+            unit="step",
+            axes=("1 | channel",),
         ),
     )
 
@@ -240,12 +259,12 @@ class BiasedLayer(SynapseLayer):
     """
 
     bias: IntArray | None = field(
-        default=None, kw_only=True, metadata=biases("bias", "bias, 1/weight_scale")
+        default=None, kw_only=True, metadata=biases("bias", "bias")
     )
     bias_imag: IntArray | None = field(
         default=None,
         kw_only=True,
-        metadata=biases("bias_imag", "bias of the imaginary input, 1/weight_scale"),
+        metadata=biases("bias_imag", "bias of the imaginary input"),
     )
 
     def check(self) -> Iterator[Problem]:

@@ -14,19 +14,40 @@ from lava.lib.dl.spec._codec import IntArray
 from lava.lib.dl.spec._problem import ERROR, WARNING, Problem, problem
 from lava.lib.dl.spec.network import Network
 
-__all__ = ["PROFILES"]
+__all__ = ["PROFILES", "remarks"]
 
 LAVA_LAYERS = (kinds.Input, kinds.Dense, kinds.Conv, kinds.Flatten)
 LAVA_NEURONS = (neurons.Cuba, neurons.Resonator, neurons.SigmaDelta, neurons.Sigma)
 MAX_DELAY = 62
+NEVER = 2**18 - 1
+"""The threshold that says 'no spikes' is no loss."""
 
 # Published for Loihi 2: Intel's technology brief and the public documentation of Lava.
 NEURONS_PER_CORE = 8192
 CORES_PER_CHIP = 128
 FAN_IN_PER_CORE = 4096
+WEIGHTS = {
+    "weight": "weight",
+    "weight_imag": "weight/imag",
+    "weight_rec": "weight_rec",
+    "weight_rec_imag": "weight_rec/imag",
+}
 WEIGHT_RANGE = (-256, 255)
 BIAS_BITS = 13
 STATE_BITS = 24
+
+
+def remarks(network: Network) -> Iterator[Problem]:
+    """What a legal file says that no arithmetic of the format keeps."""
+    for index, layer in enumerate(network.layers):
+        delay = getattr(getattr(layer, "neuron", None), "refractory_delay", 1)
+        if delay != 1:
+            yield problem(
+                "refractory",
+                f"/layer/{index}/neuron/refDelay",
+                f"refDelay {delay} has no effect; write 1",
+                WARNING,
+            )
 
 
 def lava(network: Network) -> Iterator[Problem]:
@@ -41,6 +62,8 @@ def _lava_layer(layer: kinds.Layer) -> Iterator[Problem]:
     if no_process or not isinstance(layer, LAVA_LAYERS):
         yield problem("lava-kind", "type", f"Lava has no process for {layer.type!r}")
         return
+    if isinstance(layer, kinds.Recurrent) and layer.is_complex:
+        yield problem("lava-kind", "weight", "Lava's recurrent layers are real")
     if isinstance(layer, kinds.NeuronLayer):
         yield from _lava_neuron(layer)
     if isinstance(layer, kinds.SynapseLayer):
@@ -62,13 +85,32 @@ def _lava_neuron(layer: kinds.NeuronLayer) -> Iterator[Problem]:
         yield ignored("neuron/gradedSpike", "sends 1 in place of graded spikes")
     if neuron is not None and neuron.weight_exp is not None:
         yield ignored("neuron/weight_exp", "does not scale by 2^-weight_exp")
-    if getattr(neuron, "activation", None) not in (None, "relu"):
-        yield ignored("neuron/activation", "rectifies, whatever the activation")
-    if layer.readout != "spike" and not isinstance(layer, kinds.Input):
+    if isinstance(neuron, neurons.SigmaDelta):
+        yield from _lava_sigma_delta(neuron)
+    if isinstance(neuron, neurons.Cuba) and 2**17 <= neuron.threshold < NEVER:
+        yield clips("neuron/vThMant", "never fires at thresholds above 131071")
+    if isinstance(layer, kinds.Input):
+        yield from _lava_input(layer)
+    elif layer.readout != "spike":
         yield ignored("readout", f"puts out spikes, not the {layer.readout}")
-    spiking = isinstance(neuron, (neurons.Cuba, neurons.Resonator))
-    if spiking and layer.readout == "spike" and not layer.delay_shift:
+    elif not layer.delay_shift:
         yield ignored("delay_shift", "is one step later than this layer says")
+
+
+def _lava_sigma_delta(neuron: neurons.SigmaDelta) -> Iterator[Problem]:
+    if neuron.activation != "relu":
+        yield ignored("neuron/activation", "rectifies, whatever the activation")
+    if neuron.bias is not None:
+        yield ignored("neuron/bias", "leaves out the neurons' own bias")
+    if neuron.cum_error:
+        yield ignored("neuron", "compares the change, not the accumulated one")
+
+
+def _lava_input(layer: kinds.Input) -> Iterator[Problem]:
+    if layer.neuron is not None and (layer.weight, layer.bias) != (None, None):
+        yield ignored("weight", "leaves weight and bias of the input to its caller")
+    if layer.delay_shift:
+        yield ignored("delay_shift", "puts out inputs without a step's delay")
 
 
 def ignored(path: str, what: str) -> Problem:
@@ -154,28 +196,44 @@ def chip(path: str, message: str, severity: str = ERROR) -> Problem:
 
 def _chip_layer(layer: kinds.Layer) -> Iterator[Problem]:
     if isinstance(layer, kinds.SynapseLayer):
-        low, high = WEIGHT_RANGE
-        if layer.weight.min() < low or layer.weight.max() > high:
-            yield chip(
-                "weight", f"weights must be in {low}..{high} (8 bits and a sign)"
-            )
-        if layer.delay is not None and layer.delay.max() > MAX_DELAY:
-            yield chip("delay", f"delays must be at most {MAX_DELAY} steps")
-        fan_in = layer.weight[0].size if layer.type != "convT" else layer.weight.size
-        if fan_in > FAN_IN_PER_CORE:
-            yield chip(
-                "weight",
-                f"{fan_in} inputs per neuron; a core has {FAN_IN_PER_CORE} input axons",
-                WARNING,
-            )
-    bias = getattr(layer, "bias", None)
-    if bias is not None and np.max(np.abs(bias)) >= 2 ** (BIAS_BITS - 1):
-        yield chip("bias", f"biases must fit {BIAS_BITS} bits with sign")
+        yield from _chip_synapses(layer)
+    for name in ("bias", "bias_imag"):
+        bias = getattr(layer, name, None)
+        if bias is not None and np.max(np.abs(bias)) >= 2 ** (BIAS_BITS - 1):
+            yield chip(name, f"biases must fit {BIAS_BITS} bits with sign")
     threshold = getattr(getattr(layer, "neuron", None), "threshold", None)
     if threshold is not None and np.max(threshold) * 64 >= 2 ** (STATE_BITS - 1):
         yield chip(
             "neuron/vThMant", f"never reached by a {STATE_BITS}-bit state", WARNING
         )
+
+
+def _chip_synapses(layer: kinds.SynapseLayer) -> Iterator[Problem]:
+    low, high = WEIGHT_RANGE
+    for name, path in WEIGHTS.items():
+        weight = getattr(layer, name, None)
+        if weight is not None and (np.min(weight) < low or np.max(weight) > high):
+            yield chip(path, f"weights must be in {low}..{high} (8 bits and a sign)")
+    if layer.delay is not None and layer.delay.max() > MAX_DELAY:
+        yield chip("delay", f"delays must be at most {MAX_DELAY} steps")
+    inputs = fan_in(layer)
+    if inputs > FAN_IN_PER_CORE:
+        yield chip(
+            "weight",
+            f"{inputs} inputs per neuron; a core has {FAN_IN_PER_CORE} input axons",
+            WARNING,
+        )
+
+
+def fan_in(layer: kinds.SynapseLayer) -> int:
+    """The largest number of synapses that end in one neuron."""
+    if isinstance(layer, (kinds.ConvTranspose, kinds.Unpool)):
+        sizes = zip(layer.kernel_size, layer.stride, strict=True)
+        groups = getattr(layer, "groups", 1)
+        sources = layer.weight.shape[0] // groups
+        return sources * math.prod(math.ceil(size / step) for size, step in sizes)
+    back = layer.shape[0] if hasattr(layer, "weight_rec") else 0
+    return int(layer.weight[0].size) + back
 
 
 PROFILES: Final[dict[str, Callable[[Network], Iterator[Problem]]]] = {

@@ -22,7 +22,12 @@ from lava.lib.dl.spec._problem import FormatError, Problem, problem
 from lava.lib.dl.spec._record import Item, Record, items
 from lava.lib.dl.spec._registry import layer_kind, neuron_kind
 from lava.lib.dl.spec.layers import Layer, NeuronLayer, Unwritten
-from lava.lib.dl.spec.network import Network, Simulation
+from lava.lib.dl.spec.network import (
+    EXTENSIONS,
+    FORMAT_VERSION,
+    Network,
+    Simulation,
+)
 from lava.lib.dl.spec.neurons import Neuron, Sigma, SigmaDelta
 
 __all__ = ["read", "read_layer", "scan"]
@@ -121,16 +126,16 @@ def _network(file: h5py.Group, found: list[Problem]) -> Network | None:
         layer = guarded(found, path, lambda n=name: _member(top, n, found, seen))
         if isinstance(layer, Layer):
             layers.append(layer)
-    simulation = guarded(found, "/simulation", lambda: _simulation(file))
+    simulation = guarded(found, "/simulation", lambda: _simulation(file, found))
     return Network(layers, simulation)
 
 
 def check_version(file: h5py.Group) -> None:
     """Refuse files of a later major version; files without one are older ones."""
-    stored = _guard.attribute_of(file, "format_version")
+    stored = _guard.attribute_of(file, FORMAT_VERSION.name)
     if stored is None:
         return
-    text = decode_text(stored)
+    text = FORMAT_VERSION.codec.coerce(stored)
     major, _, minor = text.partition(".")
     if not (major.isdecimal() and minor.isdecimal()) or int(major) != MAJOR:
         raise RejectError(
@@ -168,15 +173,14 @@ def layer_names(top: h5py.Group) -> list[str]:
     return wanted
 
 
-def _simulation(file: h5py.Group) -> Simulation | None:
-    group = _guard.child(file, "simulation")
-    if not isinstance(group, h5py.Group):
+def _simulation(file: h5py.Group, found: list[Problem]) -> Simulation | None:
+    member = _guard.child(file, "simulation")
+    if member is None:
         return None
-    steps = []
-    for name in ("Ts", "tSample"):
-        data = _guard.child(group, name)
-        steps.append(1 if data is None else int(_guard.numbers(data).reshape(-1)[0]))
-    return Simulation(*steps)
+    inner: list[Problem] = []
+    given = fields_of(_guard.group_of(member), Simulation, inner)
+    found.extend(p.under("/simulation") for p in inner)
+    return None if inner else Simulation(**given)
 
 
 def _layer(group: h5py.Group, found: list[Problem]) -> Layer | None:
@@ -185,9 +189,8 @@ def _layer(group: h5py.Group, found: list[Problem]) -> Layer | None:
     name = type_of(group)
     kind = layer_kind(name)
     if kind is None:
-        raise RejectError(
-            "unknown-layer", f"unknown layer type {name!r}{advice(group, name)}"
-        )
+        code = "extension" if "." in name else "unknown-layer"
+        raise RejectError(code, f"unknown layer type {name!r}{advice(group, name)}")
     given = fields_of(group, kind, found)
     if issubclass(kind, NeuronLayer):
         inner: list[Problem] = []
@@ -212,9 +215,8 @@ def _neuron(group: h5py.Group, found: list[Problem]) -> Neuron | None:
     name = type_of(group)
     kind = neuron_kind(name)
     if kind is None:
-        raise RejectError(
-            "unknown-neuron", f"unknown neuron type {name!r}{advice(group, name)}"
-        )
+        code = "extension" if "." in name else "unknown-neuron"
+        raise RejectError(code, f"unknown neuron type {name!r}{advice(group, name)}")
     if kind in (Sigma, SigmaDelta):
         marked = _guard.child(group, "sigma_output") is not None
         kind = Sigma if marked else SigmaDelta
@@ -228,8 +230,9 @@ def advice(group: h5py.Group, name: str) -> str:
     """Which distribution knows a plugin's kind, if the file says so."""
     if "." not in name:
         return "; a misspelling, or a file of a newer format"
-    listed = _guard.attribute_of(group.file, "extensions")
-    entries = decode_text(listed).split(",") if listed is not None else []
+    listed = _guard.attribute_of(group.file, EXTENSIONS.name)
+    text = "" if listed is None else EXTENSIONS.codec.coerce(listed)
+    entries = text.split(",")
     named = dict(entry.partition("=")[::2] for entry in entries)
     return f"; install the plugin {named.get(name) or 'that registers it'}"
 

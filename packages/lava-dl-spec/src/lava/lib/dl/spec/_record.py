@@ -29,7 +29,9 @@ class Item:
     Attributes:
         name: HDF5 name below the record's group.
         codec: What it may hold and how it is written.
-        doc: Meaning, unit included.
+        doc: Meaning.
+        unit: What 1 stands for: ``1/S`` with S the layer's ``weight_scale``,
+            ``1/4096``, ``step``, ``count``; empty where there is none.
         axes: Names of the array's axes.
         attribute: True for an HDF5 attribute, False for a data set.
         complex_name: Data set used instead when the layer has complex weights.
@@ -38,6 +40,7 @@ class Item:
     name: str
     codec: Codec
     doc: str
+    unit: str = ""
     axes: tuple[str, ...] = ()
     attribute: bool = False
     complex_name: str = ""
@@ -48,21 +51,22 @@ def dataset(
     codec: Codec,
     doc: str,
     *,
+    unit: str = "",
     axes: tuple[str, ...] = (),
     complex_name: str = "",
 ) -> dict[str, Item]:
     """Metadata of a field kept in a data set."""
-    return {"item": Item(name, codec, doc, axes, False, complex_name)}
+    return {"item": Item(name, codec, doc, unit, axes, False, complex_name)}
 
 
-def attribute(name: str, codec: Codec, doc: str) -> dict[str, Item]:
+def attribute(name: str, codec: Codec, doc: str, *, unit: str = "") -> dict[str, Item]:
     """Metadata of a field kept in an optional attribute, written if not the default."""
-    return {"item": Item(name, codec, doc, attribute=True)}
+    return {"item": Item(name, codec, doc, unit, attribute=True)}
 
 
 def derived(name: str, codec: Codec, doc: str, source: str) -> tuple[str, Item]:
     """Declare a data set written from property ``source`` and checked when read."""
-    return source, Item(name, codec, doc)
+    return source, Item(name, codec, doc, "count")
 
 
 def items(kind: type[Record]) -> Mapping[str, tuple[Field[Any], Item]]:

@@ -7,7 +7,7 @@ import os
 import h5py
 
 from lava.lib.dl.spec._problem import Problem
-from lava.lib.dl.spec._profiles import PROFILES
+from lava.lib.dl.spec._profiles import PROFILES, remarks
 from lava.lib.dl.spec._read import scan
 
 __all__ = ["validate"]
@@ -36,4 +36,5 @@ def validate(
     network, found = scan(source)
     if network is None:
         return found
-    return [*found, *network.problems(), *PROFILES[profile](network)]
+    found += [*network.problems(), *remarks(network)]
+    return [*found, *PROFILES[profile](network)]

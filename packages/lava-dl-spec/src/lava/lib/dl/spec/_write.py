@@ -13,13 +13,12 @@ import numpy as np
 from lava.lib.dl.spec import plugins
 from lava.lib.dl.spec._record import Item, Record, items
 from lava.lib.dl.spec.layers import (
-    FlatLayer,
     Layer,
     NeuronLayer,
     SynapseLayer,
     Unwritten,
 )
-from lava.lib.dl.spec.network import Network
+from lava.lib.dl.spec.network import EXTENSIONS, FORMAT_VERSION, Network
 from lava.lib.dl.spec.neurons import Neuron
 
 __all__ = ["write", "write_layer"]
@@ -62,16 +61,14 @@ def _flush_to_disk(path: str | os.PathLike[str]) -> None:
 
 def write_network(file: h5py.Group, network: Network) -> None:
     """Fill an empty file with a network."""
-    file.attrs["format_version"] = attribute_value(VERSION)
+    file.attrs[FORMAT_VERSION.name] = attribute_value(VERSION)
     if required := extensions(network):
-        file.attrs["extensions"] = attribute_value(",".join(required))
+        file.attrs[EXTENSIONS.name] = attribute_value(",".join(required))
     group = file.create_group("layer")
     for index, layer in enumerate(network.layers):
         write_layer(group.create_group(str(index)), layer)
     if network.simulation is not None:
-        group = file.create_group("simulation")
-        group["Ts"] = network.simulation.time_step
-        group["tSample"] = network.simulation.sample_steps
+        write_record(file.create_group("simulation"), network.simulation)
 
 
 def extensions(network: Network) -> list[str]:
@@ -136,7 +133,7 @@ def default_of(record: Record, name: str) -> Any:
 
 
 def stored(item: Item, record: Record, value: Any) -> Any:
-    """The value as h5py takes it; the shape of a row is stored as (n, 1, 1)."""
-    if item.name == "shape" and isinstance(record, FlatLayer):
-        value = (*value, 1, 1)
+    """The value as h5py takes it."""
+    if item.name == "shape" and isinstance(record, Layer):
+        value = record.stored_shape
     return item.codec.encode(value)

@@ -62,7 +62,8 @@ class Input(NeuronLayer):
         metadata=dataset(
             "weight",
             IntegerRow("float32", *WIDE),
-            "factor of the data, 1/weight_scale",
+            "factor of the data",
+            unit="1/S",
             axes=("1",),
         ),
     )
@@ -72,7 +73,8 @@ class Input(NeuronLayer):
         metadata=dataset(
             "bias",
             IntegerRow("float32", *WIDE),
-            "added to the data, 1/weight_scale",
+            "added to the data",
+            unit="1/S",
             axes=("1",),
         ),
     )
@@ -96,6 +98,11 @@ class FlatLayer(Layer):
         """The shape in memory is (n,)."""
         self.set(shape=flat(self.shape))
 
+    @property
+    def stored_shape(self) -> tuple[int, ...]:
+        """(n, 1, 1), as upstream's flatten has it."""
+        return (*self.shape, 1, 1)
+
 
 @dataclass(frozen=True, eq=False)
 class Flatten(FlatLayer):
@@ -117,7 +124,10 @@ class Average(Layer):
         default=1,
         kw_only=True,
         metadata=attribute(
-            "time_factor", Integer(low=1, high=2**24), "steps averaged to one"
+            "time_factor",
+            Integer(low=1, high=2**24),
+            "steps averaged to one",
+            unit="step",
         ),
     )
 
@@ -125,6 +135,11 @@ class Average(Layer):
         """Means over neurons are a row: the shape in memory is (n,)."""
         if self.time_factor == 1:
             self.set(shape=flat(self.shape))
+
+    @property
+    def stored_shape(self) -> tuple[int, ...]:
+        """(n, 1, 1) for means over neurons; bins of time keep their input's shape."""
+        return (*self.shape, 1, 1) if self.time_factor == 1 else self.shape
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lava.lib.dl.spec._chain import chain_problems
+from lava.lib.dl.spec._codec import Integer, Text
 from lava.lib.dl.spec._problem import Problem
+from lava.lib.dl.spec._record import Item, Record, dataset
 from lava.lib.dl.spec.layers import Layer
 
-__all__ = ["Network", "Simulation"]
+__all__ = ["EXTENSIONS", "FORMAT_VERSION", "Network", "Simulation"]
+
+FORMAT_VERSION = Item(
+    "format_version", Text(), "version of the text that the file keeps", attribute=True
+)
+EXTENSIONS = Item(
+    "extensions",
+    Text(longest=4096),
+    "plugin kinds and the distributions they come from",
+    attribute=True,
+)
 
 
-@dataclass(frozen=True)
-class Simulation:
+@dataclass(frozen=True, eq=False)
+class Simulation(Record):
     """Sampling of older files; nothing reads it but people.
 
     Attributes:
@@ -21,8 +33,13 @@ class Simulation:
         sample_steps: ``tSample``, steps per sample.
     """
 
-    time_step: int = 1
-    sample_steps: int = 1
+    time_step: int = field(
+        default=1, metadata=dataset("Ts", Integer(), "length of a step", unit="ms")
+    )
+    sample_steps: int = field(
+        default=1,
+        metadata=dataset("tSample", Integer(), "length of a sample", unit="step"),
+    )
 
 
 @dataclass(frozen=True)

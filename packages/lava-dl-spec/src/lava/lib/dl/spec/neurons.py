@@ -65,22 +65,29 @@ class Neuron(Record):
         metadata=dataset(
             "weight_exp",
             Array(low=-64, high=64),
-            "norm divides by 2^this",
-            axes=("1|channel",),
+            "the norm divides by 2^this",
+            unit="power of 2",
+            axes=("1 | channel",),
         ),
     )
     weight_exp_bits: int = field(
         default=3,
         kw_only=True,
         metadata=attribute(
-            "weight_exp_bits", Integer(low=0, high=64), "clamp of weight_exp"
+            "weight_exp_bits",
+            Integer(low=0, high=64),
+            "clamp of weight_exp",
+            unit="power of 2",
         ),
     )
     message_bits: int | None = field(
         default=None,
         kw_only=True,
         metadata=dataset(
-            "messageBits", Integer(low=0, high=32), "bits of an output message"
+            "messageBits",
+            Integer(low=0, high=32),
+            "bits of a graded output message, without effect (4.12)",
+            unit="bit",
         ),
     )
 
@@ -90,16 +97,19 @@ class Integrator(Neuron):
     """What the real spiking kinds share: a current that feeds a voltage."""
 
     current_decay: Decay = field(
-        metadata=dataset("iDecay", _DECAY, "decay of the current, /4096")
+        metadata=dataset("iDecay", _DECAY, "decay of the current", unit="1/4096")
     )
     voltage_decay: Decay = field(
-        metadata=dataset("vDecay", _DECAY, "decay of the voltage, /4096")
+        metadata=dataset("vDecay", _DECAY, "decay of the voltage", unit="1/4096")
     )
     refractory_delay: int = field(
         default=1,
         kw_only=True,
         metadata=dataset(
-            "refDelay", Integer(low=0, high=2**15), "refractory steps; 1 is none"
+            "refDelay",
+            Integer(low=0, high=2**15),
+            "kept from older files, without effect (4.12)",
+            unit="step",
         ),
     )
     graded_spike: bool = field(default=False, kw_only=True, metadata=GRADED)
@@ -112,7 +122,7 @@ class Cuba(Integrator):
     type: ClassVar[str] = "CUBA"
     aliases: ClassVar[tuple[str, ...]] = ("LOIHI",)
     threshold: int = field(
-        metadata=dataset("vThMant", _THRESHOLD, "threshold, 1/weight_scale")
+        metadata=dataset("vThMant", _THRESHOLD, "threshold", unit="1/S")
     )
 
 
@@ -122,16 +132,18 @@ class Alif(Integrator):
 
     type: ClassVar[str] = "ALIF"
     threshold_decay: Decay = field(
-        metadata=dataset("thDecay", _DECAY, "decay of the threshold, /4096")
+        metadata=dataset("thDecay", _DECAY, "decay of the threshold", unit="1/4096")
     )
     refractory_decay: Decay = field(
-        metadata=dataset("refDecay", _DECAY, "decay of the refractory state, /4096")
+        metadata=dataset(
+            "refDecay", _DECAY, "decay of the refractory state", unit="1/4096"
+        )
     )
     threshold: int = field(
-        metadata=dataset("vThMant", _THRESHOLD, "resting threshold, 1/weight_scale")
+        metadata=dataset("vThMant", _THRESHOLD, "resting threshold", unit="1/S")
     )
     threshold_step: int = field(
-        metadata=dataset("vThStep", _STEP, "threshold added by a spike, 1/weight_scale")
+        metadata=dataset("vThStep", _STEP, "threshold added by a spike", unit="1/S")
     )
 
 
@@ -141,15 +153,17 @@ class Resonator(Neuron):
 
     is_complex: ClassVar[bool] = True
     sin_decay: Decay = field(
-        metadata=dataset("sinDecay", _DECAY, "(1-decay) sin(2 pi/period), /4096")
+        metadata=dataset(
+            "sinDecay", _DECAY, "(1-decay) sin(2 pi/period)", unit="1/4096"
+        )
     )
     cos_decay: Decay = field(
         metadata=dataset(
-            "cosDecay", Channels(low=-4096), "(1-decay) cos(2 pi/period), /4096"
+            "cosDecay", Channels(low=-4096), "(1-decay) cos(2 pi/period)", unit="1/4096"
         )
     )
     threshold: int = field(
-        metadata=dataset("vThMant", _THRESHOLD, "threshold, 1/weight_scale")
+        metadata=dataset("vThMant", _THRESHOLD, "threshold", unit="1/S")
     )
     graded_spike: bool = field(default=False, kw_only=True, metadata=GRADED)
     weight_exp_imag: IntArray | None = field(
@@ -158,8 +172,9 @@ class Resonator(Neuron):
         metadata=dataset(
             "weight_exp_imag",
             Array(low=-64, high=64),
-            "norm of the imaginary input divides by 2^this",
-            axes=("1|channel",),
+            "the norm of the imaginary input divides by 2^this",
+            unit="power of 2",
+            axes=("1 | channel",),
         ),
     )
 
@@ -183,13 +198,15 @@ class AdaptiveResonator(Resonator):
     """What the adaptive complex kinds add: threshold and refractory state."""
 
     threshold_decay: Decay = field(
-        metadata=dataset("thDecay", _DECAY, "decay of the threshold, /4096")
+        metadata=dataset("thDecay", _DECAY, "decay of the threshold", unit="1/4096")
     )
     refractory_decay: Decay = field(
-        metadata=dataset("refDecay", _DECAY, "decay of the refractory state, /4096")
+        metadata=dataset(
+            "refDecay", _DECAY, "decay of the refractory state", unit="1/4096"
+        )
     )
     threshold_step: int = field(
-        metadata=dataset("vThStep", _STEP, "threshold added by a spike, 1/weight_scale")
+        metadata=dataset("vThStep", _STEP, "threshold added by a spike", unit="1/S")
     )
 
 
@@ -217,7 +234,7 @@ class SigmaDelta(Neuron):
     type: ClassVar[str] = "SDNN"
     threshold: int | IntArray = field(
         metadata=dataset(
-            "vThMant", Channels(high=2**24), "smallest change sent, 1/weight_scale"
+            "vThMant", Channels(high=2**24), "smallest change sent", unit="1/S"
         )
     )
     activation: str = field(
@@ -231,8 +248,9 @@ class SigmaDelta(Neuron):
         metadata=dataset(
             "bias",
             Reals(),
-            "added before the activation, a real number per neuron",
-            axes=("1|neuron...",),
+            "added before the activation",
+            unit="1",
+            axes=("1 | neuron",),
         ),
     )
     cum_error: bool = field(

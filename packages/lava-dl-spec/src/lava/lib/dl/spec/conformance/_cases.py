@@ -122,8 +122,6 @@ PLAN: dict[str, tuple[str, ...]] = {
 
 def applies(kind: str, family: str, variant: str) -> bool:
     """Whether a combination exists."""
-    if kind == "kwta" and family in make.COMPLEX:
-        return False
     if family == "sdnn":
         return variant not in ("channels", "graded", "voltage")
     return not (family == "alif" and variant == "voltage")

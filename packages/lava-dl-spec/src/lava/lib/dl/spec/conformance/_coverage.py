@@ -16,12 +16,20 @@ if TYPE_CHECKING:
 
 __all__ = ["clauses", "clauses_of", "coverage_page", "uncovered"]
 
-TEXTS = ("net-1.0.md", "arithmetic-1.0.md", "arithmetic-lava-0.10.md")
-CLAUSE = re.compile(r"\*\*\[((?:A|L)?\d+\.\d+)\]\*\*")
+TEXTS = (
+    "net-1.0.md",
+    "arithmetic-1.0.md",
+    "arithmetic-lava-0.10.md",
+    "evolution.md",
+)
+CLAUSE = re.compile(r"\*\*\[((?:A|L|E)?\d+\.\d+)\]\*\*")
 SHOWN = 6
 
-ALWAYS = ("1.1", "1.2", "1.3", "2.2", "2.10", "3.1", "3.4", "6.1")
-TRAINED = ("A1.1", "A1.2", "A1.3", "A1.4")
+ALWAYS = (
+    *("1.1", "1.2", "1.3", "2.2", "2.10", "2.11", "3.1", "3.4", "6.1"),
+    *("9.4", "E1.5"),
+)
+TRAINED = ("A1.1", "A1.2", "A1.3", "A1.4", "A1.5")
 LAVA = ("L1.1", "L1.2", "L1.3")
 LAYER = {
     "input": ("3.11", "A5.1"),

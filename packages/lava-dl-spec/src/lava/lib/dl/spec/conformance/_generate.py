@@ -103,6 +103,6 @@ def write_malformed(folder: Path) -> Iterator[dict[str, Any]]:
             "name": case.name,
             "code": case.code,
             "profile": case.profile,
-            "clauses": [CLAUSE_OF[case.code]],
+            "clauses": [CLAUSE_OF[case.code], "E3.1", *case.also],
             "files": digests(path),
         }

@@ -175,6 +175,10 @@ def extremes() -> Iterator[Case]:
     yield case("wrap-bias", Network([biased]), spikes(rng, (5,)))
     sigma = dense(rng, "sdnn", 5, 3, neuron=neurons.Sigma())
     yield case("sigma", Network([sigma]), values(rng, (5,), 900), input_message_bits=16)
+    told = make.neuron("cuba", rng, graded_spike=True, weight_exp=[2])
+    more: dict[str, Any] = {"weight_scale": 32, "delay_shift": False}
+    deaf = Network([dense(rng, "cuba", 5, 3, neuron=told, **more)])
+    yield replace(case("no-effect", deaf, spikes(rng, (5,))), clauses=("L1.6",))
     bare = dense(rng, "cuba", 5, 3, neuron=None)
     yield case("no-neuron", Network([bare]), spikes(rng, (5,)))
     rows = dense(rng, "cuba", 5, 3, neuron=make.neuron("cuba", rng, 3))

@@ -14,7 +14,7 @@ import numpy as np
 from lava.lib.dl.spec._write import write_network
 from lava.lib.dl.spec.conformance import _pieces as make
 from lava.lib.dl.spec.conformance._special import dense, replace
-from lava.lib.dl.spec.layers import Flatten
+from lava.lib.dl.spec.layers import Flatten, Input
 from lava.lib.dl.spec.network import Network
 
 __all__ = ["Malformed", "malformed_files"]
@@ -32,6 +32,7 @@ class Malformed:
         damage: What is done to a good file.
         cut: Share of the file's bytes that is kept.
         base: Which good file it starts from.
+        also: Clauses covered beside the code's own.
         profile: The profile it is checked against.
     """
 
@@ -41,6 +42,7 @@ class Malformed:
     cut: float = 1.0
     base: str = "dense"
     profile: str = "format"
+    also: tuple[str, ...] = ()
 
     def write(self, path: Path) -> None:
         """Write the file."""
@@ -57,8 +59,12 @@ def base_network(kind: str) -> Network:
     rng = Random(f"malformed {kind}")
     if kind == "dense":
         return Network([dense(rng, "cuba", 5, 4), dense(rng, "cuba", 4, 3)])
-    if kind == "rf":
-        return Network([dense(rng, "rf", 5, 3)])
+    if kind in make.NEURONS:
+        return Network([dense(rng, kind, 5, 3)])
+    if kind == "rec_rf":
+        return Network([make.layer("dense_rec", "rf", rng)])
+    if kind == "input":
+        return Network([Input((5,), neuron=make.neuron("cuba", rng), weight=36)])
     if kind == "flatten":
         return Network([make.layer("conv", "cuba", rng), Flatten((18,))])
     return Network([make.layer(kind, "cuba", rng)])
@@ -130,15 +136,18 @@ def structure() -> Iterator[Malformed]:
     )
     yield Malformed("member-is-data", "object-kind", put("layer/1", 3))
     yield Malformed(
-        "version-2", "version", mark("/", "format_version", np.bytes_(b"2.0"))
+        "version-2",
+        "version",
+        mark("/", "format_version", np.bytes_(b"2.0")),
+        also=("E1.3",),
     )
     yield Malformed(
         "version-text", "version", mark("/", "format_version", np.bytes_(b"x"))
     )
-    yield Malformed("plugin-layer", "unknown-layer", put("layer/0/type", "acme.leaky"))
-    yield Malformed(
-        "plugin-neuron", "unknown-neuron", put("layer/0/neuron/type", "acme.lif")
-    )
+    for name, path in {"layer": "type", "neuron": "neuron/type"}.items():
+        damage = put(f"layer/0/{path}", f"acme.{name}")
+        yield Malformed(f"plugin-{name}", "extension", damage, also=("E2.1",))
+    yield Malformed("simulation-is-data", "object-kind", put("simulation", 1))
 
 
 def empty_layers(file: h5py.File) -> None:
@@ -310,7 +319,8 @@ def layers() -> Iterator[Malformed]:
             damage = resonator_as_cuba
         if name == "input-count":
             damage = put("layer/1/shape", [3, 1, 1])
-        yield Malformed(f"layer-{name}", code, damage, base=base)
+        also = ("E1.2",) if code.startswith("unknown") else ()
+        yield Malformed(f"layer-{name}", code, damage, base=base, also=also)
     yield Malformed("layer-empty", "unwritten", empty_layer)
     yield Malformed("layer-chain", "chain", swap_layers)
     yield Malformed("layer-late-input", "chain", late_input)
@@ -361,6 +371,11 @@ def optional() -> Iterator[Malformed]:
     }
     for name, (code, value) in wrong.items():
         yield Malformed(f"attribute-{name}", code, mark("layer/0", name, value))
+    state = mark("layer/0", "readout", np.bytes_(b"voltage"))
+    for family in ("alif", "sdnn"):
+        yield Malformed(f"attribute-voltage-{family}", "readout", state, base=family)
+    fraction = mark("layer/0", "weight_scale", 64.5)
+    yield Malformed("attribute-fraction", "fraction", fraction)
     mean = "layer/1"
     yield Malformed("attribute-time", "value-range", lambda f: average(f, mean))
     words = mark("layer/0", "weight_scale", "sixty-four")
@@ -398,6 +413,19 @@ def profiles() -> Iterator[Malformed]:
         )
     for kind in ("pool", "unpool", "convT", "kwta"):
         yield Malformed(f"lava-{kind}", "lava-kind", nothing, base=kind, profile="lava")
+    unlike: dict[str, tuple[str, Damage, str]] = {
+        "rec-complex": ("lava-kind", nothing, "rec_rf"),
+        "alif": ("lava-kind", nothing, "alif"),
+        "adaptation": ("lava-ignores", nothing, "adrf"),
+        "own-bias": ("lava-ignores", put(f"{neuron}/bias", [0.5]), "sdnn"),
+        "input": ("lava-ignores", nothing, "input"),
+        "never": ("lava-clips", put(f"{neuron}/vThMant", 140_000), "dense"),
+        "refractory": ("refractory", put(f"{neuron}/refDelay", 3), "dense"),
+    }
+    for name, (code, damage, base) in unlike.items():
+        yield Malformed(f"lava-{name}", code, damage, base=base, profile="lava")
+    imag = put(f"{weight}/imag", np.full((3, 5), 300.0))
+    yield Malformed("loihi2-imag", "loihi2-limit", imag, base="rf", profile="loihi2")
     zeros = put(weight, np.zeros((4, 5)))
     yield Malformed("lava-zeros", "lava-kind", zeros, profile="lava")
     wide = {

@@ -111,6 +111,10 @@ def corners() -> Iterator[Case]:
         yield Case(
             f"corner-wide-{name}", network, spikes(rng, (2,), 0.9), clauses=("A1.2",)
         )
+    yield huge_states()
+    hints = make.neuron("cuba", rng, refractory_delay=5, message_bits=8)
+    clauses = ("4.12", "A4.15")
+    yield one("corner-no-effect", rng, "cuba", neuron=hints, clauses=clauses)
     zero = neurons.Cuba(1000, 500, 0)
     yield one("corner-threshold-zero", rng, "cuba", neuron=zero)
     yield one("corner-threshold-sdnn", rng, "sdnn", neuron=neurons.SigmaDelta(0))
@@ -145,26 +149,38 @@ def corners() -> Iterator[Case]:
     biased = make.layer("conv", "cuba", rng, bias=full)
     data = spikes(rng, (2, make.HEIGHT, make.WIDTH))
     yield Case("corner-bias-full", Network([biased]), data)
+    turned = make.layer("conv", "cuba", rng, bias=np.reshape(full, (3, 3, 2)))
+    yield Case("corner-bias-axes", Network([turned]), data)
 
 
-def one(name: str, rng: Random, family: str, **more: Any) -> Case:
+def huge_states() -> Case:
+    """States between 2^31 and 2^48, which 32 bits don't hold."""
+    neuron = neurons.Cuba(0, 0, 2**18 - 1)
+    network = Network([layers.Dense((1,), np.array([[2**20, -3]]), neuron=neuron)])
+    rng = Random("huge")
+    data = spikes(rng, (2,), 0.8) * np.array([[1024.0], [1.0]], dtype=np.float32)
+    return Case("corner-huge", network, data, clauses=("A1.1", "A1.2"))
+
+
+def one(
+    name: str, rng: Random, family: str, clauses: tuple[str, ...] = (), **more: Any
+) -> Case:
     """A single dense layer."""
-    return Case(
-        name, Network([dense(rng, family, 5, 3, **more)]), fed(family, rng, (5,))
-    )
+    network = Network([dense(rng, family, 5, 3, **more)])
+    return Case(name, network, fed(family, rng, (5,)), clauses=clauses)
 
 
 def older_files() -> Iterator[Case]:
     """Layouts that only older writers use, and additions that readers ignore."""
     changes: dict[str, tuple[str, Any, tuple[str, ...]]] = {
-        "loihi": ("dense", loihi, ("4.1",)),
-        "no-version": ("dense", no_version, ("1.10",)),
-        "newer-minor": ("dense", newer_minor, ("1.10",)),
-        "extras": ("dense", extras, ("1.9", "1.11")),
-        "types": ("dense", other_types, ("2.4", "2.5", "2.7")),
-        "shape3": ("dense", shape_of_three, ("3.9",)),
-        "scalars": ("conv", scalars, ("3.10",)),
-        "five-axes": ("conv", five_axes, ("3.10",)),
+        "loihi": ("dense", loihi, ("4.1", "9.2")),
+        "no-version": ("dense", no_version, ("1.10", "9.1", "E1.4")),
+        "newer-minor": ("dense", newer_minor, ("1.10", "E1.1")),
+        "extras": ("dense", extras, ("1.9", "1.11", "E1.1")),
+        "types": ("dense", other_types, ("2.4", "2.5", "2.7", "9.3")),
+        "shape3": ("dense", shape_of_three, ("3.9", "9.2")),
+        "scalars": ("conv", scalars, ("3.10", "9.2")),
+        "five-axes": ("conv", five_axes, ("3.10", "9.2")),
         "chunked": ("dense", chunked, ("1.6",)),
         "fixed-texts": ("dense", fixed_texts, ("2.3",)),
     }
@@ -187,7 +203,7 @@ def older_files() -> Iterator[Case]:
         "older-dense_comp",
         Network([layer]),
         spikes(rng, (5,)),
-        clauses=("3.12",),
+        clauses=("3.12", "9.2"),
         older=dense_comp,
     )
     rng = Random("older row")
@@ -197,7 +213,7 @@ def older_files() -> Iterator[Case]:
         "older-row",
         simulation,
         spikes(rng, (5,)),
-        clauses=("1.12", "3.10"),
+        clauses=("1.12", "3.10", "9.2"),
         older=weight_row,
     )
 
