@@ -251,6 +251,9 @@ def parity(session: nox.Session) -> None:
     drawn = os.environ.get("LAVA_DL_PARITY_NETWORKS", "500")
     session.env["LAVA_DL_PARITY_NETWORKS"] = drawn
     _pytest(session, str(_folder("netx") / "tests" / "lava"))
+    runner = f"{session.bin}/python -m lava.lib.dl.netx.conformance --lava"
+    suite = ("python", "-m", "lava.lib.dl.spec", "conformance", "--arithmetic", "lava")
+    session.run(*suite, "--runner", runner)
 
 
 @nox.session

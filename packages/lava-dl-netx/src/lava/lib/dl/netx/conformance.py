@@ -1,7 +1,8 @@
-"""Runs cases of the format's conformance suite on the native runtime.
+"""Runs cases of the format's conformance suite on the native runtime, or on Lava.
 
 ``python -m lava.lib.dl.netx.conformance NET INPUT OUTPUT [NET INPUT OUTPUT ...]`` is
-the runner that ``python -m lava.lib.dl.spec conformance --runner`` asks for.
+the runner that ``python -m lava.lib.dl.spec conformance --runner`` asks for. With
+``--lava`` before the paths lava-nc's own processes run the cases of its arithmetic.
 """
 
 from __future__ import annotations
@@ -48,11 +49,16 @@ def run_case(network: str, archive: str) -> dict[str, npt.NDArray[Any]]:
 
 def main(paths: Sequence[str]) -> int:
     """Run triples of network, input and output; returns the exit code."""
+    run = run_case
+    if paths[:1] == ["--lava"]:
+        from lava.lib.dl.netx import _conformance_lava
+
+        run, paths = _conformance_lava.run_case, paths[1:]
     if not paths or len(paths) % 3:
         print("give NET INPUT OUTPUT, once or more", file=sys.stderr)
         return 2
     for network, archive, output in zip(*[iter(paths)] * 3, strict=True):
-        found: dict[str, Any] = dict(run_case(network, archive))
+        found: dict[str, Any] = dict(run(network, archive))
         np.savez(output, **found)
     return 0
 

@@ -44,7 +44,8 @@ def squeeze(weight: Ints) -> tuple[Ints, int, int]:
         up = min([_log2(128, -low)] + [_log2(127, high)] * (high > 0)) + 1
     mixed = int(low < 0 <= high)
     zeros = next((k for k in range(8, 0, -1) if not (weight % 2**k).any()), 0)
-    shifted = weight << up if up >= 0 else weight >> -up
+    # Lava shifts up by a negative number, which leaves nothing.
+    shifted = weight << up if up >= 0 else np.zeros_like(weight)
     return shifted, up, 8 - up - (zeros - mixed)
 
 

@@ -98,8 +98,14 @@ def judge(case: dict[str, Any], folder: Path) -> Result:
             for key in archive.files
             if key.startswith("expected_")
         }
+        ends = {
+            f"end{key[5:]}": value[..., -1]
+            for key, value in wanted.items()
+            if key.startswith("state")
+        }
         if "output" not in given.files:
             return Result(name, "the archive holds no 'output'")
+        wanted |= ends
         for key in wanted.keys() & set(given.files):
             if reason := difference(wanted[key], given[key]):
                 return Result(name, f"{key}: {reason}")

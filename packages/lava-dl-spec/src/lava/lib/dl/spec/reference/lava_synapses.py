@@ -43,7 +43,8 @@ def squeeze(rows: Matrix) -> tuple[Matrix, int, int]:
     zeros = next(
         (k for k in range(8, 0, -1) if not any(w % 2**k for w in flatten(rows))), 0
     )
-    shifted = [[shift(w, bits) for w in row] for row in rows]
+    # Lava shifts up by a negative number, which leaves nothing.
+    shifted = [[w << bits if bits >= 0 else 0 for w in row] for row in rows]
     return shifted, bits, 8 - bits - (zeros - mixed)
 
 
