@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import h5py
 import numpy as np
@@ -13,6 +15,7 @@ from click.testing import CliRunner
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx.cli import main
+from lava.lib.dl.spec import plugins, schema
 
 CUBA = spec.Cuba(1024, 512, 80)
 
@@ -74,6 +77,25 @@ def test_inspection_shows_layers_neurons_bits_and_delays(path):
     first = json.loads(run("inspect", path, "--json").output)["layers"][0]
     assert (first["weight_bits"], first["max_delay"]) == (5, 4)
     assert first["neuron"]["current_decay"] == 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Leaky(spec.Neuron):
+    """A plugin's neuron."""
+
+    type: ClassVar[str] = "acme.leaky"
+    leak: int = field(metadata=schema.dataset("leak", schema.Integer(), "leak"))
+
+
+def test_a_plugins_neuron_is_shown(tmp_path, monkeypatch):
+    known = {("lava.dl.schema", "acme.leaky"): Leaky}
+    monkeypatch.setattr(plugins._registry, "_objects", known)
+    path = tmp_path / "plugin.net"
+    spec.write(spec.Network([spec.Dense((1,), [[2, 4]], neuron=Leaky(leak=7))]), path)
+    assert "acme.leaky" in run("inspect", path).output
+    layer = json.loads(run("inspect", path, "--json").output)["layers"][0]
+    assert layer["neuron"]["leak"] == 7
+    assert run("validate", path).exit_code == 0
 
 
 def test_equal_files_compare_equal(path, tmp_path):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+import venv
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -54,6 +59,80 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins._registry, "_objects", {})
     yield
     sys.modules.pop("acme_lava", None)
+
+
+WRITE = """
+import sys, numpy as np
+from acme_lava import Gated, Leaky
+from lava.lib.dl import spec
+layer = Gated((2,), np.ones((2, 3)), gate=1, neuron=Leaky(leak=7))
+spec.write(spec.Network([layer]), sys.argv[1])
+"""
+SAME = """
+import sys
+from lava.lib.dl import spec
+network = spec.read(sys.argv[1])
+spec.write(network, sys.argv[2])
+assert spec.read(sys.argv[2]) == network
+assert type(network[0].neuron).__name__ == "Leaky"
+"""
+
+
+def wheel(folder: Path) -> Path:
+    """The package, built."""
+    path, info = folder / "acme_lava-1.2-py3-none-any.whl", "acme_lava-1.2.dist-info"
+    form = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    files = {
+        "acme_lava.py": SOURCE,
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: acme-lava\nVersion: 1.2\n",
+        f"{info}/WHEEL": form,
+        f"{info}/entry_points.txt": ENTRIES,
+    }
+    record = [*files, f"{info}/RECORD"]
+    files[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in record)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run Python in a new environment that sees our packages, and pip for it."""
+    folder = tmp_path / "environment"
+    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    ours = [p for p in sys.path if p.endswith("-packages")]
+    site = next(folder.rglob("site-packages"))
+    lines = [f"import site; site.addsitedir({path!r})" for path in ours]
+    (site / "ours.pth").write_text("\n".join(lines))
+
+    def run(*words: object, pip: bool = False) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "pip", "--python"] if pip else []
+        line += [python, *words]
+        return subprocess.run(line, capture_output=True, text=True, check=False)
+
+    return run
+
+
+def test_an_installed_package_adds_its_kinds(
+    tmp_path: Path, environment: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    path, command = tmp_path / "a.net", ("-m", "lava.lib.dl.spec")
+    options = ("--quiet", "--no-index", "--disable-pip-version-check")
+    done = environment("install", *options, wheel(tmp_path), pip=True)
+    assert done.returncode == 0, done.stderr
+    assert environment("-c", WRITE, path).stderr == ""
+    assert environment(*command, "validate", path).stdout == f"{path}: no problems\n"
+    assert environment("-c", SAME, path, tmp_path / "b.net").stderr == ""
+    shown = environment(*command, "show", path).stdout
+    assert "/layer/0: acme.gated" in shown
+    assert "  neuron: acme.leaky\n" in shown
+    assert "    leak: 7" in shown
+    assert environment("uninstall", "--yes", "acme-lava", pip=True).returncode == 0
+    lost = environment(*command, "validate", path)
+    assert lost.returncode == 1
+    assert "install the plugin acme-lava" in lost.stdout
 
 
 def gated() -> spec.Network:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from lava.lib.dl.spec._diff import diff
 from lava.lib.dl.spec._problem import FormatError
 from lava.lib.dl.spec._profiles import PROFILES
+from lava.lib.dl.spec._read import read
+from lava.lib.dl.spec._show import shown
 from lava.lib.dl.spec._validate import validate
 
 if TYPE_CHECKING:
@@ -36,6 +38,12 @@ def print_codes(args: argparse.Namespace) -> int:
     """Print the codes of each file's problems, as checkers of the suite do."""
     for path in args.files:
         print(f"{path}\t{','.join(sorted({p.code for p in validate(path)}))}")
+    return 0
+
+
+def show(args: argparse.Namespace) -> int:
+    """Print what a file holds."""
+    print("\n".join(shown(read(args.file))))
     return 0
 
 
@@ -101,7 +109,6 @@ def reference(args: argparse.Namespace) -> int:
     """Run cases with the reference, as runners of the suite do."""
     import numpy as np
 
-    from lava.lib.dl.spec._read import read
     from lava.lib.dl.spec.conformance._expected import parse_options, run_reference
 
     for net, given, output in zip(*[iter(args.paths)] * 3, strict=True):
@@ -132,6 +139,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--profile", choices=list(PROFILES), default="format")
     check.add_argument("--json", action="store_true")
     command("codes", print_codes).add_argument("files", nargs="+", type=Path)
+    command("show", show).add_argument("file", type=Path)
     two = command("diff", compare)
     two.add_argument("first", type=Path)
     two.add_argument("second", type=Path)
