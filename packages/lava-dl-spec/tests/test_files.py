@@ -159,6 +159,19 @@ def test_a_bad_value_deep_in_a_large_matrix_is_found(tmp_path: Path) -> None:
         spec.read(tmp_path / "large.net")
 
 
+@pytest.mark.parametrize("kind", ["f2", ">f8", ">i2", "u1", "g"])
+def test_any_number_type_reads(
+    small: spec.Network, changed: Callable[..., Path], kind: str
+) -> None:
+    def store(file: h5py.File) -> None:
+        positive = np.abs(file["layer/0/weight"][()]).astype(kind)
+        del file["layer/0/weight"]
+        file["layer/0/weight"] = positive
+
+    layer = spec.read(changed(store))[0]
+    assert np.array_equal(layer.weight, np.abs(small[0].weight))
+
+
 def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="there is no file"):
         spec.read(tmp_path / "none.net")

@@ -68,6 +68,8 @@ def numeric(value: object) -> NDArray[Any]:
 
 def in_range(low: Any, high: Any, limits: tuple[int, int]) -> None:
     """Refuse values outside the limits, or that are not numbers."""
+    # A narrow numpy scalar would have to hold the limits to be compared with them.
+    low, high = low.item(), high.item()
     if not (limits[0] <= low and high <= limits[1]):
         finite = np.isfinite(low) and np.isfinite(high)
         raise RejectError(

@@ -134,7 +134,8 @@ def delays() -> Iterator[Case]:
             rng = Random(f"lava delay {name} {bits}")
             network = Network([dense(rng, "cuba", 5, 3, delay=delay)])
             data = values(rng, (5,), 4) if bits else spikes(rng, (5,))
-            yield case(f"delay-{name}-{bits}", network, data, input_message_bits=bits)
+            made = case(f"delay-{name}-{bits}", network, data, input_message_bits=bits)
+            yield replace(made, steps=STEPS + 62) if name == "clipped" else made
     rng = Random("lava delay rec")
     square = make.weight(rng, 3, 3)
     layer = layers.Recurrent(
@@ -168,6 +169,11 @@ def extremes() -> Iterator[Case]:
     for family in ("rf", "rf_iz", "sdnn"):
         network = Network([dense(rng, family, 4, 3, **fitting(family, rng))])
         yield case(f"wrap-{family}", network, values(rng, (4,), 2**20), **wide)
+    weight = np.array([[100] * 4, [127] * 4, [65, 127, 38, 127]])
+    full = Network([layers.Dense((3,), weight, neuron=neurons.Sigma())])
+    top = np.full((4, STEPS), 2**23 - 1, dtype=np.float32)
+    top[:, ::3] = 12_345
+    yield case("wrap-dense", full, top, **wide)
     conv = make.layer("conv", "sdnn", rng)
     data = values(rng, (2, make.HEIGHT, make.WIDTH), 2**18)
     yield case("wrap-conv", Network([conv]), data, **wide)
@@ -215,7 +221,9 @@ def options() -> Iterator[Case]:
             dense(rng, "cuba", 5, 3),
         ]
     )
-    yield case("input-bias", network, values(rng, (5,), 90), feed="bias")
+    data = values(rng, (5,), 90)
+    data[:, 0] = [40, -7, 90, 3, 0]
+    yield case("input-bias", network, data, feed="bias")
     shaped = Network(
         [
             layers.Input((2, make.HEIGHT, make.WIDTH)),

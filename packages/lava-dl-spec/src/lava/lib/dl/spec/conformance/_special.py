@@ -108,10 +108,18 @@ def corners() -> Iterator[Case]:
         network = Network(
             [layers.Dense((1,), np.array([[100_000, -3]]), neuron=neuron)]
         )
-        yield Case(
-            f"corner-wide-{name}", network, spikes(rng, (2,), 0.9), clauses=("A1.2",)
-        )
+        # Fractions of 1/64 reach the last bit of the state.
+        data = spikes(rng, (2,), 0.9)
+        data[1] = [rng.randrange(64) / 64 for _ in range(STEPS)]
+        yield Case(f"corner-wide-{name}", network, data, clauses=("A1.2",))
     yield huge_states()
+    wide = np.array([[2**23 - 1, 2**23, 2**23, 2], [2**23, 2**23, 2**23, 1]])
+    summing = layers.Dense((2,), wide, neuron=neurons.Cuba(4096, 4096, 40))
+    plain = layers.Dense((2,), wide)
+    for name, layer in {"state": summing, "sum": plain}.items():
+        data = spikes(rng, (4,), 0.9)
+        case = f"corner-rounded-{name}"
+        yield Case(case, Network([layer]), data, clauses=("A2.1",))
     hints = make.neuron("cuba", rng, refractory_delay=5, message_bits=8)
     clauses = ("4.12", "A4.15")
     yield one("corner-no-effect", rng, "cuba", neuron=hints, clauses=clauses)
