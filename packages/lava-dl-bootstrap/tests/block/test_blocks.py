@@ -10,6 +10,7 @@ import torch
 
 from lava.lib.dl import slayer, spec
 from lava.lib.dl.bootstrap import Mode, block
+from lava.lib.dl.bootstrap.routine import LayerMode, Scheduler
 
 CUBA = {
     "threshold": 1.25,
@@ -170,9 +171,7 @@ def test_drive_after_norm_fits_what_the_activation_gets():
     assert layer.f.z.mean() == pytest.approx(0, abs=0.05)
 
 
-def test_the_recorded_network_follows_its_recorded_losses(arrays_of):
-    data = arrays_of("bootstrap/train.npz")
-    keys = [k.removeprefix("init/") for k in data if k.startswith("init/")]
+def recorded_network(data, states):
     options = {"weight_norm": True, "weight_scale": 2}
     net = torch.nn.Module()
     net.blocks = torch.nn.ModuleList(
@@ -183,17 +182,61 @@ def test_the_recorded_network_follows_its_recorded_losses(arrays_of):
             block.cuba.Affine(CUBA, 24, 4, **options),
         ]
     )
-    state = {key: torch.tensor(data["init/" + key]) for key in keys}
+    keys = [k.removeprefix(states) for k in data if k.startswith(states)]
+    state = {key: torch.tensor(data[states + key]) for key in keys}
     net.load_state_dict(state, strict=True)
     own = {k for k in net.state_dict() if not k.endswith("_extra_state")}
     assert own == set(keys)
-    x = torch.tensor(data["x"][:8])[..., None].expand(-1, -1, 16)
-    for layer in net.blocks:
-        x = layer(x, mode=Mode.SAMPLE)
-    loss = torch.nn.functional.cross_entropy(
-        x.mean(-1), torch.tensor(data["label"][:8])
-    )
-    assert loss.item() == pytest.approx(data["loss"][0], rel=1e-4)
+    return net
+
+
+def recorded_output(net, x, mode):
+    x = x[..., None].expand(-1, -1, 1 if mode.base_mode is Mode.ANN else 16)
+    for layer, layer_mode in zip(net.blocks, mode, strict=False):
+        x = layer(x, mode=layer_mode)
+    return x.mean(dim=-1)
+
+
+def test_the_recorded_training_is_followed_through_its_fits(reference):
+    with np.load(reference("bootstrap/train.npz")) as file:
+        data = dict(file)
+    net = recorded_network(data, "init/")
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.003)
+    scheduler = Scheduler(num_sample_iter=3, sample_period=2)
+    x, label = torch.tensor(data["x"]), torch.tensor(data["label"])
+    losses = []
+    np.random.seed(0)
+    for epoch in range(6):
+        for i, batch in enumerate(torch.arange(64).split(8)):
+            mode = scheduler.mode(epoch, i)
+            output = recorded_output(net, x[batch], mode)
+            loss = torch.nn.functional.cross_entropy(output, label[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+            if mode.base_mode is Mode.FIT and epoch == 0:
+                for number, layer in enumerate(net.blocks[:3]):
+                    want = data[f"fit/0/{number}/centers"]
+                    np.testing.assert_allclose(layer.f.centers, want, 1e-3, 1e-4)
+    np.testing.assert_allclose(losses[:8], data["loss"][:8], 1e-3, 1e-4)
+    np.testing.assert_allclose(losses, data["loss"], 0.1, 0.1)
+
+
+def test_the_recorded_network_exports_as_the_recorded_file(reference, tmp_path):
+    with np.load(reference("bootstrap/train.npz")) as file:
+        net = recorded_network(dict(file), "final/")
+    recorded_output(net, torch.zeros(1, 16), LayerMode(0, Mode.SNN))
+    want = spec.read(reference("bootstrap/network.net"))
+    for layer, other in zip(net.blocks, want, strict=True):
+        kept = layer.to_spec()
+        assert kept.type == other.type
+        for name, value in vars(other).items():
+            if name in ("weight", "bias", "delay") and value is not None:
+                np.testing.assert_array_equal(getattr(kept, name), value)
+        for name in ("threshold", "current_decay", "voltage_decay"):
+            got, value = getattr(kept.neuron, name), getattr(other.neuron, name)
+            np.testing.assert_array_equal(got, value)
 
 
 def test_flatten_and_average_are_the_same_in_every_mode():
@@ -224,3 +267,20 @@ def test_event_rates_come_back_where_asked_for():
 def test_what_makes_no_sense_is_refused(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize("name", ["rf", "rf_iz", "adrf", "adrf_iz"])
+def test_no_one_drive_tells_a_resonators_rate(name):
+    """Which is why resonators have no blocks: what is fitted must be a function."""
+    torch.manual_seed(0)
+    options = {"threshold": 1, "period": 10, "decay": 0.1}
+    if name.startswith("ad"):
+        options.update(threshold_step=0.3, threshold_decay=0.06, refractory_decay=0.04)
+    neuron = getattr(slayer.neuron, name).Neuron(**options)
+    drive = torch.randn(2, 1, 2000, 1).expand(-1, -1, -1, 64).contiguous()
+    rate = neuron((drive[0], drive[1])).mean(dim=-1)[0]
+    angles = torch.linspace(0, np.pi, 181)[:, None]
+    turned = angles.cos() * drive[0, 0, :, 0] + angles.sin() * drive[1, 0, :, 0]
+    table = torch.cat([rate[None], turned])
+    assert rate.any()
+    assert table.corrcoef()[0, 1:].abs().max() < 0.9

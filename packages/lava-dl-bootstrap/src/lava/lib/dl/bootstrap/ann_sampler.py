@@ -185,16 +185,21 @@ class AnnSampler(torch.nn.Module):
         """
         import matplotlib.pyplot as plt
 
-        rate, drive = self._points()
-        if rate.size == 0:
+        if self.a.size == 0:
             raise ValueError("nothing to plot: run the layer in Mode.SAMPLE first")
         axis = plt.figure(figsize=figsize).gca()
+        self.draw(axis)
+        axis.legend()
+
+    def draw(self, axis: Any) -> None:
+        """Draws the same into axes of matplotlib."""
+        rate, drive = self._points()
         line = np.linspace(drive.min(), drive.max(), 1000)
         knots = UNIT if self.centers is None else self.centers
-        axis.plot(drive, rate, ".", alpha=0.05, label="data")
+        alpha = float(np.clip(500 / rate.size, 0.02, 0.5))
+        axis.plot(drive, rate, ".", alpha=alpha, label="data", rasterized=True)
         axis.plot(line, self(torch.from_numpy(line)).numpy(), label="slope fit")
         axis.plot(knots[:, 0], knots[:, 1], "o")
-        axis.legend()
 
     def get_extra_state(self) -> torch.Tensor:
         """The fit and the points, as one tensor so that it copies like the others."""

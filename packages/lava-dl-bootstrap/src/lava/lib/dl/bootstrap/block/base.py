@@ -174,7 +174,11 @@ def doc_modifier(doc: str | None) -> str:
 
 
 def bootstrap_block(
-    family: ModuleType, name: str, module: str, kind: type | None = None
+    family: ModuleType,
+    name: str,
+    module: str,
+    kind: type | None = None,
+    own_name: str = "",
 ) -> Any:
     """The bootstrap block of a slayer block.
 
@@ -183,6 +187,7 @@ def bootstrap_block(
         name: name of the block in it.
         module: module that the class belongs to.
         kind: what to mix in; by name if None.
+        own_name: name of the class, if another.
 
     Returns:
         A class derived from the mix-in and the slayer block.
@@ -190,8 +195,8 @@ def bootstrap_block(
     kept = getattr(family, name)
     body = {
         "__module__": module,
-        "__qualname__": name,
+        "__qualname__": own_name or name,
         "__doc__": doc_modifier(inspect.getdoc(kept)),
         "__signature__": inspect.signature(kept),
     }
-    return type(name, (kind or _KIND.get(name, AbstractBlock), kept), body)
+    return type(own_name or name, (kind or _KIND.get(name, AbstractBlock), kept), body)
