@@ -3,7 +3,9 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <cstring>
 #include <optional>
+#include <tuple>
 
 #include "cuda/driver.hpp"
 #include "engine.hpp"
@@ -91,37 +93,42 @@ void run(const std::string& name, const std::array<int64_t, 4>& shape, const Arr
                    decay_gradients[i]->size());
 }
 
-// Shapes are (N, In, Out, T); arrays checked by the caller.
-void sparse_dense(const std::array<int64_t, 4>& shape, const Array& x, const Array& turned_weight,
-                  Array z, const std::string& simd) {
-    const lava_dl::Entry& kernel = lava_dl::find_kernel("sparse_dense", simd);
-    auto [samples, inputs, outputs, steps] = shape;
-    Call call{};
-    call.channels = inputs;
-    call.inner = outputs;
-    call.steps = steps;
-    call.input[0] = data(x, samples * inputs * steps, "x");
-    call.input[1] = data(turned_weight, inputs * outputs, "weight");
-    call.output[0] = data(z, samples * outputs * steps, "out");
-    py::gil_scoped_release release;
-    lava_dl::run_tiles(kernel, call, samples * ((steps + 63) / 64), 64 * outputs);
+using Integers = py::array_t<int64_t, py::array::c_style>;
+using Steps = py::array_t<int32_t, py::array::c_style>;
+using Lists = std::tuple<Integers, Steps, std::optional<Array>>;  // of events
+
+void fill_image(lava_dl::Image& image, const std::vector<std::array<int64_t, 2>>& pairs) {
+    if (pairs.empty()) return;
+    if (pairs.size() * 2 * sizeof(int64_t) != sizeof image) refuse("An image has six pairs.");
+    std::memcpy(&image, pairs.data(), sizeof image);
 }
 
-void sparse_weight_gradient(const std::array<int64_t, 4>& shape, const Array& x, const Array& grad,
-                            Array slices, const std::string& simd) {
-    const lava_dl::Entry& kernel = lava_dl::find_kernel("sparse_dense_weight_gradient", simd);
-    auto [samples, inputs, outputs, steps] = shape;
-    int64_t count = (outputs + 63) / 64;
+// Runs a kernel of tiles. The shape is (N, inputs, outputs, T); the kernel's comment says
+// which arrays it takes. Arrays are checked by the caller.
+void run_tiles(const std::string& name, int64_t items, int64_t work, int64_t scratch,
+               const std::array<int64_t, 4>& shape, const std::vector<Array>& inputs, Array output,
+               const std::optional<Lists>& events,
+               const std::vector<std::array<int64_t, 2>>& image, const std::optional<Array>& taps,
+               int64_t level, const std::string& simd) {
+    const lava_dl::Entry& kernel = lava_dl::find_kernel(name, simd);
+    if (kernel.work != lava_dl::Work::tiles) refuse("'" + name + "' has no tiles.");
     Call call{};
-    call.channels = inputs;
-    call.inner = outputs;
-    call.steps = steps;
-    call.number[0] = double(samples);
-    call.input[0] = data(x, samples * inputs * steps, "x");
-    call.input[1] = data(grad, samples * outputs * steps, "grad");
-    call.output[0] = data(slices, count * inputs * 64, "out");
+    call.rows = shape[0];
+    call.channels = shape[1];
+    call.inner = shape[2];
+    call.steps = shape[3];
+    call.level[0] = level;
+    for (size_t i = 0; i < inputs.size() && i < lava_dl::kMaxPlanes; ++i)
+        call.input[i] = inputs[i].data();
+    call.output[0] = output.mutable_data();
+    if (taps) call.taps = taps->data();
+    fill_image(call.image, image);
+    if (events) {
+        const auto& [start, step, value] = *events;
+        call.events = {start.data(), step.data(), value ? value->data() : nullptr};
+    }
     py::gil_scoped_release release;
-    lava_dl::run_tiles(kernel, call, count, 64 * 64);
+    lava_dl::run_tiles(kernel, call, items, work, scratch);
 }
 
 using Addresses = std::vector<uint64_t>;
@@ -162,10 +169,9 @@ PYBIND11_MODULE(_training, m) {
     m.def("run", &run, "name"_a, "shape"_a, "inputs"_a.noconvert(), "outputs"_a.noconvert(),
           "decays"_a, "states"_a, "last"_a.noconvert(), "decay_gradients"_a.noconvert(),
           "numbers"_a, "levels"_a, "taps"_a, "simd"_a);
-    m.def("sparse_dense", &sparse_dense, "shape"_a, "x"_a, "turned_weight"_a,
-          "out"_a.noconvert(), "simd"_a);
-    m.def("sparse_weight_gradient", &sparse_weight_gradient, "shape"_a, "x"_a, "grad"_a,
-          "out"_a.noconvert(), "simd"_a);
+    m.def("run_tiles", &run_tiles, "name"_a, "items"_a, "work"_a, "scratch"_a, "shape"_a,
+          "inputs"_a.noconvert(), "output"_a.noconvert(), "events"_a.noconvert(), "image"_a,
+          "taps"_a.noconvert(), "level"_a, "simd"_a);
     m.def("run_cuda", &run_cuda, "name"_a, "shape"_a, "inputs"_a, "outputs"_a, "decays"_a,
           "decay_strides"_a, "states"_a, "last"_a, "row_gradients"_a, "taps"_a, "scratch"_a,
           "numbers"_a, "levels"_a, "stream"_a);

@@ -7,10 +7,25 @@ namespace lava_dl {
 
 constexpr int kMaxPlanes = 6;
 constexpr int kMaxDecays = 4;
-constexpr int kMaxNumbers = 7;
+constexpr int kMaxNumbers = 8;
 
-// Meaning of Call::number; Delta's kGraded says whether errors accumulate.
-enum Number { kScale, kThreshold, kTau, kSurrogateScale, kGraded, kExactGradient, kActivation };
+// Meaning of Call::number; Delta's kGraded says whether errors accumulate. A neuron's
+// spikes appear kLatency steps late.
+enum Number {
+    kScale, kThreshold, kTau, kSurrogateScale, kGraded, kExactGradient, kActivation, kLatency
+};
+
+// How a kernel's windows lie over images; each pair is (height, width).
+struct Image {
+    int64_t size[2], windows[2], kernel[2], stride[2], padding[2], dilation[2];
+};
+
+// The non-zero values of rows: row r has those of [start[r], start[r + 1]).
+struct Events {
+    const int64_t* start;
+    const int32_t* step;
+    const float* value;  // null where all are 1
+};
 
 // Arrays are [N, C, S, T] with rows = N C S and row r belonging to channel r / inner % C.
 // Absent inputs read as zero, absent outputs are not written.
@@ -26,6 +41,8 @@ struct Call {
     double number[kMaxNumbers];        // meaning as each program says
     int64_t level[3];                  // integer thresholds, as each program says
     const float* taps;                 // of a filter
+    Image image;
+    Events events;
     void* scratch;                     // per thread (CPU) or shared by all rows (CUDA)
 };
 

@@ -16,11 +16,23 @@ inline bool power_of_two(double scale) {
     return scale >= 1 && double(whole) == scale && (whole & (whole - 1)) == 0;
 }
 
+// Where a tile's steps lie in a plane; the first plane, of spikes, comes late.
+struct Span {
+    int64_t start;
+    int count;
+};
+inline Span span_of(const Call& call, int plane, int64_t start, int count) {
+    if (plane == 0) start += int64_t(call.number[kLatency]);
+    int64_t room = call.steps - start;
+    return {start, room < 0 ? 0 : room < count ? int(room) : count};
+}
+
 // One block from first to last step; false, with outputs to be overwritten, if it left range.
 template <class P, class R, bool Traces>
 bool forward_block(const Call& call, const R& rows) {
     using Float = typename P::Float;
     P program(call, rows);
+    rows.clear(call.output[0], int64_t(call.number[kLatency]));
     for (int64_t start = 0; start < call.steps; start += kTile) {
         int count = tile_count(call, start);
         Float in[P::inputs][kTile], out[P::outputs][kTile];
@@ -31,8 +43,10 @@ bool forward_block(const Call& call, const R& rows) {
             program.template step<Traces>(x, y);
             for (int i = 0; i < (Traces ? P::outputs : 1); ++i) out[i][k] = y[i];
         }
-        for (int i = 0; i < (Traces ? P::outputs : 1); ++i)
-            rows.store(call.output[i], start, count, out[i]);
+        for (int i = 0; i < (Traces ? P::outputs : 1); ++i) {
+            Span span = span_of(call, i, start, count);
+            rows.store(call.output[i], span.start, span.count, out[i]);
+        }
     }
     if (program.a.left_range()) return false;
     program.save(rows);
@@ -86,8 +100,10 @@ void backward_block(const Call& call, const R& rows, int first_grad, const Float
     for (int64_t start = (call.steps - 1) / kTile * kTile; start >= 0; start -= kTile) {
         int count = tile_count(call, start);
         Float grad[B::grads][kTile], out[B::outputs][kTile], sum[B::decays] = {};
-        for (int i = 0; i < B::grads; ++i)
-            rows.load(call.input[first_grad + i], start, count, grad[i]);
+        for (int i = 0; i < B::grads; ++i) {
+            Span span = span_of(call, i, start, count);
+            rows.load(call.input[first_grad + i], span.start, span.count, grad[i]);
+        }
         for (int k = count - 1; k >= 0; --k) {
             Float g[B::grads], y[B::outputs];
             for (int i = 0; i < B::grads; ++i) g[i] = grad[i][k];

@@ -32,7 +32,9 @@ int threads_for(int64_t work);
 
 void run(const Entry& kernel, const Call& call);
 
-// Runs a kernel whose work is tiles, each thread with that much scratch.
-void run_tiles(const Entry& kernel, const Call& call, int64_t items, int64_t scratch_floats);
+// Runs a kernel whose work is tiles, each thread with that much scratch; `work` is about
+// how many elements all tiles touch.
+void run_tiles(const Entry& kernel, const Call& call, int64_t items, int64_t work,
+               int64_t scratch_floats);
 
 }  // namespace lava_dl

@@ -1,5 +1,6 @@
 // The kernels of one instruction set: compiled once for each, with its own flags.
 #include "drive.hpp"
+#include "events.hpp"
 #include "programs/adaptive.hpp"
 #include "programs/adrf.hpp"
 #include "programs/alif.hpp"
@@ -10,7 +11,7 @@
 #include "programs/sigma_delta.hpp"
 #include "programs/spikes.hpp"
 #include "recurrent.hpp"
-#include "sparse.hpp"
+#include "windows.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
@@ -54,8 +55,16 @@ const Entry kernels[] = {
     {"recurrent_cuba", kLanes, 0, recurrent<Cuba>, Work::samples},
     {"recurrent_alif", kLanes, 0, recurrent<Alif>, Work::samples},
     {"recurrent_backward", kLanes, 0, recurrent_backward, Work::samples},
+    {"count_events", kLanes, 0, count_events, Work::tiles},
+    {"find_events", kLanes, 0, find_events, Work::tiles},
+    {"turn_weight", kLanes, 0, turn_weight, Work::tiles},
+    {"turn_gradient", kLanes, 0, turn_gradient, Work::tiles},
     {"sparse_dense", kLanes, 0, sparse_dense, Work::tiles},
     {"sparse_dense_weight_gradient", kLanes, 0, sparse_dense_weight_gradient, Work::tiles},
+    {"sparse_conv", kLanes, 0, sparse_conv, Work::tiles},
+    {"sparse_conv_weight_gradient", kLanes, 0, sparse_conv_weight_gradient, Work::tiles},
+    {"window_sum", kLanes, 0, window_sum, Work::tiles},
+    {"window_spread", kLanes, 0, window_spread, Work::tiles},
 };
 const int kernel_count = sizeof kernels / sizeof kernels[0];
 

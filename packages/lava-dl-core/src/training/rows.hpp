@@ -64,6 +64,14 @@ LAVA_DL_HD void copy_few(float* to, const float* from, int count) {
     for (int i = count & 12; i < count; ++i) to[i] = from[i];
 }
 
+// Fetches what the next block of rows will touch: strides of a row hide it from hardware.
+LAVA_DL_HD void prefetch(const float* at, bool to_write) {
+#if defined(__GNUC__) || defined(__clang__)
+    if (to_write) __builtin_prefetch(at, 1, 2);
+    else __builtin_prefetch(at, 0, 2);
+#endif
+}
+
 // Past the last row a block repeats it: it computes and writes the same values again.
 template <class Float, int N>
 struct Rows {
@@ -108,12 +116,19 @@ struct Rows {
         return pack(values);
     }
 
-    // Steps [start, start + count) of every row, one vector per step.
+    // Zeros at the first `count` steps of every row.
+    void clear(float* to, int64_t count) const {
+        if (count > steps) count = steps;
+        for (int i = 0; to && i < N; ++i) memset(to + row[i] * steps, 0, sizeof(float) * count);
+    }
+
+    // Steps [start, start + count) of every row, one vector per step, then zeros.
     LAVA_DL_HD void load(const float* from, int64_t start, int count, Float* tile) const {
         if (!from) {
             for (int k = 0; k < kTile; ++k) tile[k] = Float{};
         } else if constexpr (N == 1) {
-            for (int k = 0; k < count; ++k) tile[k] = from[row[0] * steps + start + k];
+            for (int k = 0; k < kTile; ++k)
+                tile[k] = k < count ? from[row[0] * steps + start + k] : Float{};
         } else if (count == kTile) {
             load_tile(from + start, steps, row, tile);
         } else {
@@ -140,16 +155,22 @@ struct Rows {
   private:
     LAVA_DL_HD static void load_tile(const float* from, int64_t stride, const int64_t* row, Float* tile) {
         for (int part = 0; part < kTile; part += N) {
-            for (int i = 0; i < N; ++i)
-                tile[part + i] = Float::load(from + (row ? row[i] : i) * stride + part);
+            for (int i = 0; i < N; ++i) {
+                const float* at = from + (row ? row[i] : i) * stride + part;
+                tile[part + i] = Float::load(at);
+                if (row) prefetch(at + N * stride, false);
+            }
             transpose(tile + part);
         }
     }
     LAVA_DL_HD static void store_tile(float* to, int64_t stride, const int64_t* row, Float* tile) {
         for (int part = 0; part < kTile; part += N) {
             transpose(tile + part);
-            for (int i = 0; i < N; ++i)
-                tile[part + i].store(to + (row ? row[i] : i) * stride + part);
+            for (int i = 0; i < N; ++i) {
+                float* at = to + (row ? row[i] : i) * stride + part;
+                tile[part + i].store(at);
+                if (row) prefetch(at + N * stride, true);
+            }
         }
     }
 };

@@ -1,16 +1,17 @@
 // Dense layers driven by events: only inputs that are not zero are multiplied.
 //
-// Work goes in tiles of 64 steps that hold [step][output], so that an event adds one
-// contiguous row of the transposed weight; the order of sums is that of the inputs.
+// Outputs go in slices of 64 lanes, of which an event adds one contiguous row. Sums run in
+// the order of inputs, then steps, whatever the number of threads.
 #pragma once
 
-#include "call.hpp"
-#include "rows.hpp"
+#include <type_traits>
+
+#include "turn.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-constexpr int kSparseTile = 64;
+constexpr int kSlice = 64;
 
 // y += factor * x
 LAVA_DL_HD void add_scaled(float* y, const float* x, float factor, int64_t count) {
@@ -22,84 +23,112 @@ LAVA_DL_HD void add_scaled(float* y, const float* x, float factor, int64_t count
     for (; i < count; ++i) y[i] += x[i] * factor;
 }
 
-// The mask of nonzero values among up to 64 (NaN counts as one).
-LAVA_DL_HD uint64_t nonzero_mask(const float* x, int count) {
-    uint64_t mask = 0;
-    for (int i = 0; i < count; ++i) mask |= uint64_t(x[i] != 0.0f) << i;
-    return mask;
+LAVA_DL_HD float event_value(const Events& events, int64_t e) {
+    return events.value ? events.value[e] : 1.0f;
 }
 
-LAVA_DL_HD int lowest_bit(uint64_t mask) {
-#if defined(__GNUC__) || defined(__clang__)
-    return __builtin_ctzll(mask);
-#else
-    int i = 0;
-    while (!(mask >> i & 1)) ++i;
-    return i;
-#endif
-}
-
-// Calls body(step, value) for each event of a row's tile.
-template <class Body>
-LAVA_DL_HD void each_event(const float* row, int count, Body body) {
-    bool any = false;
-    for (int i = 0; i < count; ++i) any |= row[i] != 0.0f;
-    if (!any) return;
-    for (uint64_t mask = nonzero_mask(row, count); mask; mask &= mask - 1) {
-        int step = lowest_bit(mask);
-        body(step, row[step]);
+// sums[step] += value * weight for the row's events, `Vectors` vectors of each.
+template <int Vectors>
+LAVA_DL_HD void scatter(const Events& events, int64_t row, const float* weight, float* sums,
+                        int lanes) {
+    using Float = Lanes<float, kLanes>;
+    Float w[Vectors];
+    for (int v = 0; v < Vectors; ++v) w[v] = Float::load(weight + v * kLanes);
+    for (int64_t e = events.start[row]; e < events.start[row + 1]; ++e) {
+        Float factor(event_value(events, e));
+        float* at = sums + int64_t(events.step[e]) * lanes;
+        for (int v = 0; v < Vectors; ++v)
+            (Float::load(at + v * kLanes) + w[v] * factor).store(at + v * kLanes);
     }
 }
 
-inline int sparse_tile(const Call& call, int64_t start) {
-    int64_t left = call.steps - start;
-    return left < kSparseTile ? int(left) : kSparseTile;
+// sum += value * turned[step] for the row's events.
+template <int Vectors>
+LAVA_DL_HD void gather(const Events& events, int64_t row, const float* turned, float* sum,
+                       int lanes) {
+    using Float = Lanes<float, kLanes>;
+    Float s[Vectors];
+    for (int v = 0; v < Vectors; ++v) s[v] = Float::load(sum + v * kLanes);
+    for (int64_t e = events.start[row]; e < events.start[row + 1]; ++e) {
+        Float factor(event_value(events, e));
+        const float* at = turned + int64_t(events.step[e]) * lanes;
+        for (int v = 0; v < Vectors; ++v) s[v] = s[v] + Float::load(at + v * kLanes) * factor;
+    }
+    for (int v = 0; v < Vectors; ++v) s[v].store(sum + v * kLanes);
 }
 
-// rows: N times tiles; channels: inputs; inner: outputs. inputs: x [N, In, T], transposed
-// weight [In, Out]; outputs: z [N, Out, T].
+// Calls body with the number of vectors that hold `width` lanes, as a constant.
+template <int Most, class Body>
+LAVA_DL_HD void with_vectors(int width, Body body) {
+    if constexpr (Most > 1) {
+        if (width <= (Most - 1) * kLanes) return with_vectors<Most - 1>(width, body);
+    }
+    body(std::integral_constant<int, Most>{});
+}
+
+inline int slice_width(int64_t outputs, int64_t slice, int lanes) {
+    return at_most(outputs - slice * lanes, lanes);
+}
+
+// items: slices. inputs: rows [Out, channels]; outputs: [slice][channels][lanes];
+// level 0: lanes of a slice.
+inline void turn_weight(const Call& call, int64_t first, int64_t last) {
+    int lanes = int(call.level[0]);
+    for (int64_t s = first; s < last; ++s)
+        to_lanes(call.input[0] + s * lanes * call.channels, call.channels,
+                 slice_width(call.inner, s, lanes), call.channels,
+                 call.output[0] + s * lanes * call.channels, lanes);
+}
+
+// items: slices times N; rows: N. inputs: gradient [N, Out, T]; outputs: [slice][N][T][64].
+inline void turn_gradient(const Call& call, int64_t first, int64_t last) {
+    for (int64_t item = first; item < last; ++item) {
+        int64_t slice = item / call.rows, n = item % call.rows;
+        to_lanes(call.input[0] + (n * call.inner + slice * kSlice) * call.steps, call.steps,
+                 slice_width(call.inner, slice, kSlice), call.steps,
+                 call.output[0] + item * call.steps * kSlice, kSlice);
+    }
+}
+
+// items: slices times N; rows: N; channels: inputs; inner: outputs. inputs: turned weight
+// [slice][In][64]; outputs: z [N, Out, T]; scratch: [T][64].
 inline void sparse_dense(const Call& call, int64_t first, int64_t last) {
-    int64_t tiles = (call.steps + kSparseTile - 1) / kSparseTile;
     float* sums = static_cast<float*>(call.scratch);
     for (int64_t item = first; item < last; ++item) {
-        int64_t n = item / tiles, start = item % tiles * kSparseTile;
-        int count = sparse_tile(call, start);
-        memset(sums, 0, sizeof(float) * count * call.inner);
-        for (int64_t i = 0; i < call.channels; ++i)
-            each_event(call.input[0] + (n * call.channels + i) * call.steps + start, count,
-                       [&](int step, float value) {
-                           add_scaled(sums + step * call.inner, call.input[1] + i * call.inner,
-                                      value, call.inner);
-                       });
-        float* z = call.output[0] + n * call.inner * call.steps + start;
-        for (int64_t o = 0; o < call.inner; ++o)
-            for (int k = 0; k < count; ++k) z[o * call.steps + k] = sums[k * call.inner + o];
+        int64_t slice = item / call.rows, n = item % call.rows;
+        int width = slice_width(call.inner, slice, kSlice);
+        const float* weight = call.input[0] + slice * call.channels * kSlice;
+        memset(sums, 0, sizeof(float) * call.steps * kSlice);
+        with_vectors<kSlice / kLanes>(width, [&](auto vectors) {
+            for (int64_t i = 0; i < call.channels; ++i)
+                scatter<vectors.value>(call.events, n * call.channels + i, weight + i * kSlice,
+                                       sums, kSlice);
+        });
+        to_rows(sums, kSlice, width, call.steps,
+                call.output[0] + (n * call.inner + slice * kSlice) * call.steps, call.steps);
     }
 }
 
-// rows: slices of up to 64 outputs. inputs: x [N, In, T], gradient [N, Out, T];
-// outputs: the weight's gradient, transposed and sliced [slice][In][64]. number 0: N.
+// items: slices times blocks of 64 inputs. inputs: turned gradient [slice][N][T][64];
+// outputs: gradient of the weight [Out, In]; scratch: [64][64].
 inline void sparse_dense_weight_gradient(const Call& call, int64_t first, int64_t last) {
-    float* turned = static_cast<float*>(call.scratch);
-    for (int64_t slice = first; slice < last; ++slice) {
-        int64_t from = slice * kSparseTile;
-        int width = int(call.inner - from < kSparseTile ? call.inner - from : kSparseTile);
-        float* sums = call.output[0] + slice * call.channels * kSparseTile;
-        memset(sums, 0, sizeof(float) * call.channels * kSparseTile);
-        for (int64_t n = 0; n < int64_t(call.number[0]); ++n)
-            for (int64_t start = 0; start < call.steps; start += kSparseTile) {
-                int count = sparse_tile(call, start);
-                const float* g = call.input[1] + (n * call.inner + from) * call.steps + start;
-                for (int o = 0; o < width; ++o)
-                    for (int k = 0; k < count; ++k)
-                        turned[k * kSparseTile + o] = g[o * call.steps + k];
-                for (int64_t i = 0; i < call.channels; ++i)
-                    each_event(call.input[0] + (n * call.channels + i) * call.steps + start,
-                               count, [&](int step, float value) {
-                                   add_scaled(sums + i * kSparseTile,
-                                              turned + step * kSparseTile, value, width);
-                               });
-            }
+    float* sums = static_cast<float*>(call.scratch);
+    int64_t blocks = (call.channels + kSlice - 1) / kSlice;
+    for (int64_t item = first; item < last; ++item) {
+        int64_t slice = item / blocks, from = item % blocks * kSlice;
+        int width = slice_width(call.inner, slice, kSlice);
+        int rows = at_most(call.channels - from, kSlice);
+        const float* turned = call.input[0] + slice * call.rows * call.steps * kSlice;
+        memset(sums, 0, sizeof(float) * kSlice * kSlice);
+        with_vectors<kSlice / kLanes>(width, [&](auto vectors) {
+            for (int i = 0; i < rows; ++i)
+                for (int64_t n = 0; n < call.rows; ++n)
+                    gather<vectors.value>(call.events, n * call.channels + from + i,
+                                          turned + n * call.steps * kSlice, sums + i * kSlice,
+                                          kSlice);
+        });
+        to_rows(sums, kSlice, width, rows,
+                call.output[0] + slice * kSlice * call.channels + from, call.channels);
     }
 }
 

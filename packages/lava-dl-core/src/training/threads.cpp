@@ -115,9 +115,10 @@ void run(const Entry& kernel, const Call& call) {
     run_shared(kernel, call, call.rows, grain, threads, bytes);
 }
 
-void run_tiles(const Entry& kernel, const Call& call, int64_t items, int64_t scratch_floats) {
-    int threads = threads_for(items * call.channels * 64);
-    run_shared(kernel, call, items, 1, threads, sizeof(float) * scratch_floats);
+void run_tiles(const Entry& kernel, const Call& call, int64_t items, int64_t work,
+               int64_t scratch_floats) {
+    if (items == 0) return;
+    run_shared(kernel, call, items, 1, threads_for(work), sizeof(float) * scratch_floats);
 }
 
 }  // namespace lava_dl

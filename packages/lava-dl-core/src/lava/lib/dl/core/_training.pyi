@@ -44,17 +44,18 @@ def run_cuda(
     stream: int,
 ) -> None: ...
 def cuda_problem() -> str: ...
-def sparse_dense(
+def run_tiles(
+    name: str,
+    items: int,
+    work: int,
+    scratch: int,
     shape: Sequence[int],
-    x: NDArray[np.float32],
-    turned_weight: NDArray[np.float32],
-    out: NDArray[np.float32],
-    simd: str,
-) -> None: ...
-def sparse_weight_gradient(
-    shape: Sequence[int],
-    x: NDArray[np.float32],
-    grad: NDArray[np.float32],
-    out: NDArray[np.float32],
+    inputs: Sequence[NDArray[np.float32]],
+    output: NDArray[np.float32],
+    events: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32] | None]
+    | None,
+    image: Sequence[tuple[int, int]],
+    taps: NDArray[np.float32] | None,
+    level: int,
     simd: str,
 ) -> None: ...

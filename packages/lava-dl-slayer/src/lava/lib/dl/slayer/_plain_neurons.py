@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from lava.lib.dl.slayer import _plain, _plain_backward
+from lava.lib.dl.slayer._plain_time import shift_all
 from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer._surrogate import phase_slopes, spike_slope
 from lava.lib.dl.slayer.spike import Spike, complex
@@ -98,7 +99,7 @@ class PlainNeuron:
             spikes = complex.Spike.apply(*pair, level, *surrogate, before, 1)
         else:
             spikes = Spike.apply(membrane, level, *surrogate, None, 1)
-        return [spikes, *last]
+        return [shift_all(spikes, settings.latency), *last]
 
     def backward(
         self,
@@ -111,7 +112,8 @@ class PlainNeuron:
         """SLAYER's gradients of the inputs and the first two decays."""
         traces, _ = self.traces(inputs, decays, states, settings)
         slopes = self._slopes(traces, settings)
-        to_traces = [slope * grads[0] for slope in slopes]
+        spikes = shift_all(grads[0], -settings.latency)
+        to_traces = [slope * spikes for slope in slopes]
         backward = _plain_backward.resonator if self.rotates else _integrators
         return backward(to_traces, decays[:2], traces[:2], settings)
 

@@ -13,6 +13,16 @@ def steps(delay: torch.Tensor, sampling_time: float, length: int) -> torch.Tenso
     return whole.clamp(-length, length).to(torch.int64)
 
 
+def shift_all(input: torch.Tensor, steps: int) -> torch.Tensor:
+    """Shifts every row by as many steps, later where positive; zeros come in."""
+    length = input.shape[-1]
+    steps = max(-length, min(length, steps))
+    if steps == 0:
+        return input
+    kept = input[..., : length - steps] if steps > 0 else input[..., -steps:]
+    return torch.nn.functional.pad(kept, (max(steps, 0), max(-steps, 0)))
+
+
 def shift(
     x: torch.Tensor, delay: torch.Tensor, sampling_time: float = 1.0
 ) -> torch.Tensor:

@@ -32,6 +32,7 @@ class Settings(Numbers):
         surrogate_scale: height of the surrogate derivative, likewise.
         graded: spikes carry the value that fired.
         exact: the gradient includes the reset's contribution.
+        latency: steps by which the spikes come late.
     """
 
     scale: float
@@ -41,6 +42,7 @@ class Settings(Numbers):
     surrogate_scale: float = 1.0
     graded: bool = False
     exact: bool = False
+    latency: int = 0
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from lava.lib.dl.core.training._dynamics import (
     resonator_backward,
     resonator_settings,
 )
+from lava.lib.dl.core.training._events import Events, find_events
 from lava.lib.dl.core.training._neurons import (
     ADRF,
     ADRF_IZ,
@@ -66,8 +67,13 @@ from lava.lib.dl.core.training._sigma_delta import (
     sigma_delta_settings,
 )
 from lava.lib.dl.core.training._sparse import (
+    Image,
+    sparse_conv,
+    sparse_conv_weight_gradient,
     sparse_dense,
     sparse_dense_weight_gradient,
+    window_spread,
+    window_sum,
 )
 from lava.lib.dl.core.training._spikes import (
     complex_spike,
@@ -86,8 +92,10 @@ __all__ = [
     "Activation",
     "Backward",
     "DeltaRule",
+    "Events",
     "Forward",
     "Gradient",
+    "Image",
     "Neuron",
     "Settings",
     "Surrogate",
@@ -105,6 +113,7 @@ __all__ = [
     "delay_settings",
     "delta",
     "delta_backward",
+    "find_events",
     "fir",
     "fir_settings",
     "integrator_settings",
@@ -126,8 +135,12 @@ __all__ = [
     "sigma_delta",
     "sigma_delta_backward",
     "sigma_delta_settings",
+    "sparse_conv",
+    "sparse_conv_weight_gradient",
     "sparse_dense",
     "sparse_dense_weight_gradient",
     "spike",
     "spike_backward",
+    "window_spread",
+    "window_sum",
 ]

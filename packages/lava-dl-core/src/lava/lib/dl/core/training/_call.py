@@ -31,6 +31,7 @@ class Settings:
     graded: bool = False
     exact: bool = False
     activation: int = 0
+    latency: int = 0
     levels: tuple[int, ...] = ()
     simd: str = ""
 
@@ -44,6 +45,7 @@ class Settings:
             float(self.graded),
             float(self.exact),
             float(self.activation),
+            float(self.latency),
         )
 
 

@@ -139,6 +139,7 @@ def neuron_forward(
     states: Sequence[Floats],
     threshold: Threshold,
     *,
+    latency: int = 0,
     traces: bool = False,
     out: Outputs = None,
     last: Outputs = None,
@@ -153,6 +154,7 @@ def neuron_forward(
             for each channel.
         states: float32 (N, C, S) each or one value; not changed.
         threshold: when it spikes.
+        latency: steps by which the spikes, not the traces, come late.
         traces: also give the outputs beyond the spikes (states before their reset).
         out: arrays to write to, one for each output, None where not wanted.
         last: arrays for the last states (after their reset), likewise.
@@ -173,7 +175,7 @@ def neuron_forward(
         decays=check_decays(neuron.decays, decays, shape[1]),
         states=dict(zip(neuron.states, states, strict=True)),
         last=ends,
-        settings=neuron_settings(neuron, threshold, simd=simd),
+        settings=neuron_settings(neuron, threshold, latency=latency, simd=simd),
     )
     return Forward(outputs, ends)
 
@@ -187,6 +189,7 @@ def neuron_backward(
     threshold: Threshold,
     surrogate: Surrogate,
     *,
+    latency: int = 0,
     decay_gradients: bool = False,
     out: Outputs = None,
     simd: str = "",
@@ -201,6 +204,7 @@ def neuron_backward(
         threshold: as in the forward call.
         grads: gradients of spikes and of the two traces after them; None is zero.
         surrogate: the derivative the spikes get.
+        latency: as in the forward call.
         decay_gradients: also those of the first two decays, in units of the decays
             passed (4096 times the decay), summed over all a value serves.
         out: arrays to write the inputs' gradients to.
@@ -227,7 +231,9 @@ def neuron_backward(
         decays=factors,
         states=dict(zip(neuron.states, states, strict=True)),
         decay_gradients=sums,
-        settings=neuron_settings(neuron, threshold, surrogate, simd),
+        settings=neuron_settings(
+            neuron, threshold, surrogate, latency=latency, simd=simd
+        ),
     )
     return Backward(outputs, [each / np.float32(4096) for each in sums])
 
@@ -236,6 +242,8 @@ def neuron_settings(
     neuron: Neuron,
     threshold: Threshold,
     surrogate: Surrogate | None = None,
+    *,
+    latency: int = 0,
     simd: str = "",
 ) -> Settings:
     """The scalars of a neuron's call, checked."""
@@ -244,6 +252,8 @@ def neuron_settings(
         raise ValueError(
             f"gradient is {surrogate.gradient!r}, needs 'slayer' or 'exact'."
         )
+    if latency < 0:
+        raise ValueError(f"latency is {latency}, needs 0 steps or more.")
     scale = check_scale(threshold.scale)
     return Settings(
         scale=scale,
@@ -252,6 +262,7 @@ def neuron_settings(
         surrogate_scale=surrogate.scale,
         graded=threshold.graded,
         exact=surrogate.gradient == "exact",
+        latency=latency,
         levels=neuron.levels(threshold.value, threshold.step, scale),
         simd=simd,
     )

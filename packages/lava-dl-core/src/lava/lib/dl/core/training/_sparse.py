@@ -1,58 +1,315 @@
-"""Dense layers that multiply only the inputs that are not zero."""
+"""Dense and convolutional layers that multiply only the inputs that are not zero.
+
+Sums run in float32 in a fixed order. Where they are exact, as those of quantised
+weights over binary spikes are below 2^24 steps of quantisation, results equal the dense
+product; elsewhere each of k summands adds a rounding error of at most 2^-24 of the sum
+of their magnitudes, as in any product in float32.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
 from lava.lib.dl.core import _training
 from lava.lib.dl.core.training._call import Floats, check_array
+from lava.lib.dl.core.training._events import Events, find_events
 
-_SLICE = 64  # outputs the gradient kernel works on at a time
+_SLICE = 64  # outputs a task works on, of dense layers
+_CONV_SLICE = 16  # and of convolutions
+_CONV_ROOM = 1 << 16  # floats of a convolution's sums
+_GROUPS = 8  # of samples with a gradient each, added up in order
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Image:
+    """How windows lie over an image; each pair is (height, width).
+
+    Attributes:
+        size: of the image.
+        windows: how many there are.
+        kernel: positions a window sees.
+        stride: from window to window.
+        padding: of zeros around the image.
+        dilation: from one position a window sees to the next.
+    """
+
+    size: Pair
+    windows: Pair
+    kernel: Pair
+    stride: Pair
+    padding: Pair
+    dilation: Pair
+
+    def __post_init__(self) -> None:
+        for name in ("windows", "kernel", "stride", "dilation"):
+            if min(getattr(self, name)) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, needs 1 or more.")
+
+    @property
+    def pairs(self) -> Sequence[Pair]:
+        """As the kernels take them."""
+        return astuple(self)
 
 
 def sparse_dense(
-    x: Floats, weight: Floats, *, out: Floats | None = None, simd: str = ""
+    x: Floats | Events, weight: Floats, *, out: Floats | None = None, simd: str = ""
 ) -> Floats:
     """z[n, o, t] = sum_i weight[o, i] x[n, i, t], skipping zeros of x.
 
-    Faster than a dense product while few of x are events (about one in twenty). Sums
-    run in float32 in the order of the inputs.
-
     Args:
-        x: float32 (N, In, T).
+        x: float32 (N, In, T), or its events.
         weight: float32 (Out, In).
         out: float32 (N, Out, T) to write to.
         simd: an instruction set to force.
     """
-    samples, inputs, steps = _check_events(x)
+    events = _events("x", x, ("N", "In", "T"), simd)
+    samples, inputs, steps = events.shape
     if weight.ndim != 2 or weight.shape[1] != inputs:
         raise ValueError(f"weight has shape {weight.shape}, needs (Out, {inputs}).")
     outputs = weight.shape[0]
+    shape, slices = (samples, inputs, outputs, steps), -(-outputs // _SLICE)
     z = np.empty((samples, outputs, steps), np.float32) if out is None else out
     check_array("out", z, (samples, outputs, steps))
-    turned = np.ascontiguousarray(weight.T, dtype=np.float32)
-    _training.sparse_dense((samples, inputs, outputs, steps), x, turned, z, simd)
+    turned = _turned(weight, _SLICE, simd)
+    work = _work(events, outputs) + z.size
+    _run(
+        "sparse_dense",
+        slices * samples,
+        work,
+        steps * _SLICE,
+        shape,
+        turned,
+        z,
+        events,
+        simd,
+    )
     return z
 
 
-def sparse_dense_weight_gradient(x: Floats, grad: Floats, *, simd: str = "") -> Floats:
-    """Gradient (Out, In) of the weight: sum_nt grad[n, :, t] x[n, :, t]^T."""
-    samples, inputs, steps = _check_events(x)
+def sparse_dense_weight_gradient(
+    x: Floats | Events, grad: Floats, *, simd: str = ""
+) -> Floats:
+    """Gradient (Out, In) of the weight: sum_nt grad[n, :, t] x[n, :, t]^T.
+
+    Args:
+        x: float32 (N, In, T), or its events.
+        grad: float32 (N, Out, T).
+        simd: an instruction set to force.
+    """
+    events = _events("x", x, ("N", "In", "T"), simd)
+    samples, inputs, steps = events.shape
     if grad.ndim != 3:
         raise ValueError(f"grad has {grad.ndim} dimensions, needs 3: (N, Out, T).")
     outputs = grad.shape[1]
     check_array("grad", grad, (samples, outputs, steps))
-    slices = np.empty((-(-outputs // _SLICE), inputs, _SLICE), np.float32)
-    _training.sparse_weight_gradient(
-        (samples, inputs, outputs, steps), x, grad, slices, simd
+    shape, slices = (samples, inputs, outputs, steps), -(-outputs // _SLICE)
+    turned = np.empty((slices, samples, steps, _SLICE), np.float32)
+    _run(
+        "turn_gradient", slices * samples, grad.size, 0, shape, grad, turned, None, simd
     )
-    whole = slices.transpose(0, 2, 1).reshape(-1, inputs)
-    return np.ascontiguousarray(whole[:outputs])
+    of_weight = np.empty((outputs, inputs), np.float32)
+    items, work = slices * -(-inputs // _SLICE), _work(events, outputs) + of_weight.size
+    _run(
+        "sparse_dense_weight_gradient",
+        items,
+        work,
+        _SLICE * _SLICE,
+        shape,
+        turned,
+        of_weight,
+        events,
+        simd,
+    )
+    return of_weight
 
 
-def _check_events(x: Floats) -> tuple[int, int, int]:
-    if x.ndim != 3:
-        raise ValueError(f"x has {x.ndim} dimensions, needs 3: (N, In, T).")
-    check_array("x", x, x.shape)
-    samples, inputs, steps = x.shape
-    return samples, inputs, steps
+def sparse_conv(
+    x: Floats | Events, weight: Floats, image: Image, *, simd: str = ""
+) -> Floats:
+    """Cross-correlation over space of every step, skipping zeros of x.
+
+    Args:
+        x: float32 (N, C, H, W, T), or its events.
+        weight: float32 (Out, C, kernel height, kernel width).
+        image: how the windows lie.
+        simd: an instruction set to force.
+
+    Returns:
+        float32 (N, Out, windows high, windows wide, T).
+    """
+    events = _events("x", x, ("N", "C", "H", "W", "T"), simd)
+    samples, channels, _, _, steps = events.shape
+    _check_size(events, image)
+    outputs = weight.shape[0]
+    check_array("weight", weight, (outputs, channels, *image.kernel))
+    z = np.empty((samples, outputs, *image.windows, steps), np.float32)
+    turned = _turned(weight.reshape(outputs, -1), _CONV_SLICE, simd)
+    items = samples * image.windows[0] * turned.shape[0]
+    work, shape = z.size, (samples, channels, outputs, steps)
+    _run(
+        "sparse_conv", items, work, _room(steps), shape, turned, z, events, simd, image
+    )
+    return z
+
+
+def sparse_conv_weight_gradient(
+    x: Floats | Events, grad: Floats, image: Image, *, simd: str = ""
+) -> Floats:
+    """Gradient (Out, C, kernel height, kernel width) of a convolution's weight.
+
+    Args:
+        x: float32 (N, C, H, W, T), or its events.
+        grad: float32 (N, Out, windows high, windows wide, T).
+        image: how the windows lie.
+        simd: an instruction set to force.
+    """
+    events = _events("x", x, ("N", "C", "H", "W", "T"), simd)
+    samples, channels, _, _, steps = events.shape
+    _check_size(events, image)
+    outputs = grad.shape[1]
+    check_array("grad", grad, (samples, outputs, *image.windows, steps))
+    taps, slices = channels * int(np.prod(image.kernel)), -(-outputs // _CONV_SLICE)
+    groups = min(samples, _GROUPS)
+    parts = np.empty((groups, slices, taps, _CONV_SLICE), np.float32)
+    shape = (samples, channels, outputs, steps)
+    _run(
+        "sparse_conv_weight_gradient",
+        groups * slices,
+        grad.size,
+        _room(steps),
+        shape,
+        grad,
+        parts,
+        events,
+        simd,
+        image,
+        groups,
+    )
+    whole = np.add.reduce(parts, axis=0).transpose(0, 2, 1).reshape(-1, taps)[:outputs]
+    return np.ascontiguousarray(whole).reshape(outputs, channels, *image.kernel)
+
+
+def window_sum(x: Floats, taps: Floats, image: Image, *, simd: str = "") -> Floats:
+    """Sums over windows of each channel by itself, taps in C order.
+
+    Args:
+        x: float32 (N, C, H, W, T).
+        taps: float32 (kernel height, kernel width), the factors.
+        image: how the windows lie.
+        simd: an instruction set to force.
+
+    Returns:
+        float32 (N, C, windows high, windows wide, T).
+    """
+    return _windows("window_sum", x, taps, image, image.size, image.windows, simd)
+
+
+def window_spread(x: Floats, taps: Floats, image: Image, *, simd: str = "") -> Floats:
+    """The adjoint of `window_sum`: from (N, C, windows..., T) to (N, C, H, W, T)."""
+    return _windows("window_spread", x, taps, image, image.windows, image.size, simd)
+
+
+def _windows(
+    name: str,
+    x: Floats,
+    taps: Floats,
+    image: Image,
+    given: Pair,
+    wanted: Pair,
+    simd: str,
+) -> Floats:
+    if x.ndim != 5:
+        raise ValueError(f"x has {x.ndim} dimensions, needs 5: (N, C, H, W, T).")
+    samples, channels, _, _, steps = x.shape
+    check_array("x", x, (samples, channels, *given, steps))
+    check_array("taps", taps, image.kernel)
+    out = np.empty((samples, channels, *wanted, steps), np.float32)
+    shape = (samples, channels, channels, steps)
+    _training.run_tiles(
+        name,
+        samples * channels,
+        max(x.size, out.size),
+        0,
+        shape,
+        [x],
+        out,
+        None,
+        image.pairs,
+        taps,
+        0,
+        simd,
+    )
+    return out
+
+
+def _run(
+    name: str,
+    items: int,
+    work: int,
+    scratch: int,
+    shape: tuple[int, int, int, int],
+    given: Floats,
+    out: Floats,
+    events: Events | None,
+    simd: str,
+    image: Image | None = None,
+    level: int = 0,
+) -> None:
+    lists = None if events is None else events.lists
+    pairs = [] if image is None else image.pairs
+    _training.run_tiles(
+        name, items, work, scratch, shape, [given], out, lists, pairs, None, level, simd
+    )
+
+
+def _events(name: str, x: Floats | Events, axes: tuple[str, ...], simd: str) -> Events:
+    if len(x.shape) != len(axes):
+        raise ValueError(
+            f"{name} has {len(x.shape)} dimensions, needs {len(axes)}: "
+            f"({', '.join(axes)})."
+        )
+    found = x if isinstance(x, Events) else find_events(x, simd=simd)
+    assert found is not None
+    return found
+
+
+def _check_size(events: Events, image: Image) -> None:
+    if events.shape[2:4] != tuple(image.size):
+        raise ValueError(
+            f"x has height and width {events.shape[2:4]}, the image {image.size}."
+        )
+
+
+def _turned(weight: Floats, lanes: int, simd: str) -> Floats:
+    """Weights (Out, In) as slices (slice, In, lanes), outputs filled up with zeros."""
+    check_array("weight", weight, weight.shape)
+    outputs, inputs = weight.shape
+    turned = np.empty((-(-outputs // lanes), inputs, lanes), np.float32)
+    shape = (1, inputs, outputs, 1)
+    _run(
+        "turn_weight",
+        turned.shape[0],
+        weight.size,
+        0,
+        shape,
+        weight,
+        turned,
+        None,
+        simd,
+        level=lanes,
+    )
+    return turned
+
+
+def _work(events: Events, outputs: int) -> int:
+    return events.step.size * outputs // 4
+
+
+def _room(steps: int) -> int:
+    """Floats for the sums of at least one column."""
+    return max(_CONV_ROOM, steps * _CONV_SLICE)

@@ -142,9 +142,9 @@ class Block(torch.nn.Module):
         self.reset_state()
         self.train(training)
 
-    def _emit(self, x: torch.Tensor) -> Output:
-        """Delays the spikes and logs their rate, as far as asked for."""
-        if self.delay_shift is True:
+    def _emit(self, x: torch.Tensor, late: bool = False) -> Output:
+        """Delays the spikes, if not late yet, and logs their rate, where asked for."""
+        if self.delay_shift is True and not late:
             x = step_delay(self, x)
         if self.delay is not None:
             x = self._delayed(self.delay, x)

@@ -16,6 +16,7 @@ from lava.lib.dl.slayer.block._records import (
     neuron_record,
     weights,
 )
+from lava.lib.dl.slayer.neuron._spiking import SpikingNeuron
 from lava.lib.dl.slayer.synapse._weights import Hook
 from lava.lib.dl.spec.layers import SynapseLayer
 
@@ -60,7 +61,16 @@ class _Synaptic(Block):
 
     def forward(self, x: torch.Tensor) -> Output:
         """Spikes, or what stands for them, of an input (N, C, ..., T)."""
-        return self._emit(self.neuron(self.synapse(x)))
+        z = self.synapse(x)
+        if not self._late_neuron():
+            return self._emit(self.neuron(z))
+        return self._emit(self.neuron(z, latency=1), late=True)
+
+    def _late_neuron(self) -> bool:
+        """Whether the neuron itself can make its spikes one step late."""
+        if self.delay_shift is not True or self.persistent_state:
+            return False
+        return isinstance(self.neuron, SpikingNeuron) and self.neuron._can_fuse()
 
     def to_spec(self) -> spec.Layer:
         """The block as a record of the file format, in integers."""

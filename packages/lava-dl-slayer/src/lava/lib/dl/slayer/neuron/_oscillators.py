@@ -15,6 +15,7 @@ from lava.lib.dl.slayer.neuron._resonating import (
     rotation_params,
 )
 from lava.lib.dl.slayer.neuron._spiking import Norm
+from lava.lib.dl.slayer.utils.time.shift import shift
 
 
 def fixed_params(
@@ -94,11 +95,14 @@ class FixedResonator(ResonatingNeuron):
         """Spikes of what :meth:`dynamics` gave."""
         raise NotImplementedError
 
-    def forward(self, input: Pair) -> torch.Tensor:
-        """Spikes of a pair (real, imaginary) of inputs of shape (N, C, ..., T)."""
+    def forward(self, input: Pair, latency: int = 0) -> torch.Tensor:
+        """Spikes of a pair (real, imaginary) of inputs of shape (N, C, ..., T).
+
+        They come ``latency`` steps late.
+        """
         if self._can_fuse():
-            return self._fused(*input)
-        return self.spike(*self.dynamics(input))
+            return self._fused(*input, latency=latency)
+        return shift(self.spike(*self.dynamics(input)), latency)
 
 
 def adaptive_params(
@@ -197,8 +201,11 @@ class AdaptiveResonator(AdaptiveNeuron, ResonatingNeuron):
         """Spikes of what :meth:`dynamics` gave."""
         raise NotImplementedError
 
-    def forward(self, input: Pair) -> torch.Tensor:
-        """Spikes of a pair (real, imaginary) of inputs of shape (N, C, ..., T)."""
+    def forward(self, input: Pair, latency: int = 0) -> torch.Tensor:
+        """Spikes of a pair (real, imaginary) of inputs of shape (N, C, ..., T).
+
+        They come ``latency`` steps late.
+        """
         if self._can_fuse():
-            return self._fused(*input)
-        return self.spike(*self.dynamics(input))
+            return self._fused(*input, latency=latency)
+        return shift(self.spike(*self.dynamics(input)), latency)

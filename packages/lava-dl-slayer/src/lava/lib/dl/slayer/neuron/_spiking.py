@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -50,7 +51,7 @@ class SpikingNeuron(base.Neuron):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         own = cls.__dict__
-        overrides = "dynamics" in own or "spike" in own
+        overrides = any(name in own for name in ("dynamics", "spike", "forward"))
         cls._fuses = "_whole" in own or (cls._fuses and not overrides)
 
     def __init__(
@@ -237,6 +238,7 @@ class SpikingNeuron(base.Neuron):
         decays: Sequence[str],
         states: Sequence[str],
         threshold: float = -1.0,
+        latency: int = 0,
     ) -> list[torch.Tensor]:
         """Runs a part of the dynamics, or the whole neuron."""
         return ops.apply(
@@ -244,7 +246,7 @@ class SpikingNeuron(base.Neuron):
             inputs,
             [quantize(getattr(self, name)) for name in decays],
             [getattr(self, name) for name in states],
-            self._settings(threshold),
+            replace(self._settings(threshold), latency=latency),
         )
 
     def _settings(self, threshold: float) -> Settings:
@@ -273,10 +275,15 @@ class SpikingNeuron(base.Neuron):
         norms = (self.norm, getattr(self, "real_norm", None))
         return self._fuses and self._threshold is not None and norms == (None, None)
 
-    def _fused(self, *inputs: torch.Tensor) -> torch.Tensor:
+    def _fused(self, *inputs: torch.Tensor, latency: int = 0) -> torch.Tensor:
         """Spikes in one pass over the inputs, states kept where they persist."""
         spikes, *last = self._run(
-            self._whole, self._prepare(*inputs), self._decays, self._states, self._level
+            self._whole,
+            self._prepare(*inputs),
+            self._decays,
+            self._states,
+            self._level,
+            latency,
         )
         if self.persistent_state is True and spikes.shape[-1] > 0:
             for name, state in zip(self._states, last, strict=True):

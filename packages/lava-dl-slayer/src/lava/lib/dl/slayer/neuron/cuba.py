@@ -23,6 +23,7 @@ from lava.lib.dl.slayer.neuron._integrating import (
 from lava.lib.dl.slayer.neuron._spiking import Norm
 from lava.lib.dl.slayer.neuron.dynamics import leaky_integrator
 from lava.lib.dl.slayer.spike import Spike
+from lava.lib.dl.slayer.utils.time.shift import shift
 
 __all__ = ["SCALE_RHO_MULT", "TAU_RHO_MULT", "Neuron", "neuron_params"]
 
@@ -156,9 +157,9 @@ class Neuron(IntegratingNeuron):
             self.voltage_state = state
         return self._dropped(spikes)
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
-        """Spikes of an input of shape (N, C, ..., T)."""
+    def forward(self, input: torch.Tensor, latency: int = 0) -> torch.Tensor:
+        """Spikes of an input of shape (N, C, ..., T), ``latency`` steps late."""
         if self._can_fuse():
-            return self._fused(input)
+            return self._fused(input, latency=latency)
         _, voltage = self.dynamics(input)
-        return self.spike(voltage)
+        return shift(self.spike(voltage), latency)

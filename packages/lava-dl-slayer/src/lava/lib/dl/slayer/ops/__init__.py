@@ -7,6 +7,7 @@ same bits. Operators take float32.
 
 from lava.lib.dl.slayer.ops._arrays import compiled
 from lava.lib.dl.slayer.ops._dynamics import Dynamics, apply
+from lava.lib.dl.slayer.ops._events import event_conv, event_dense, find_events
 from lava.lib.dl.slayer.ops._neurons import ADRF, ADRF_IZ, ALIF, CUBA, RF, RF_IZ
 from lava.lib.dl.slayer.ops._parts import (
     ADAPTIVE_PHASE_THRESHOLD,
@@ -17,6 +18,7 @@ from lava.lib.dl.slayer.ops._parts import (
 )
 from lava.lib.dl.slayer.ops._sigma_delta import DELTA, SIGMA, SIGMA_DELTA
 from lava.lib.dl.slayer.ops._time import DELAY, FIR
+from lava.lib.dl.slayer.ops._windows import window_spread, window_sum
 
 __all__ = [
     "ADAPTIVE_PHASE_THRESHOLD",
@@ -38,4 +40,9 @@ __all__ = [
     "Dynamics",
     "apply",
     "compiled",
+    "event_conv",
+    "event_dense",
+    "find_events",
+    "window_spread",
+    "window_sum",
 ]

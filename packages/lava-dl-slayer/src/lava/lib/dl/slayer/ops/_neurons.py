@@ -38,6 +38,7 @@ def _neuron_forward(kernel: training.Neuron, given: Arguments) -> Tensors:
         values(given.parameters),
         states(given.states, x),
         _level(settings),
+        latency=settings.latency,
     )
     spikes = tensors(result.outputs, x.shape)
     return [*spikes, *tensors(result.states, x.shape[:-1])]
@@ -55,6 +56,7 @@ def _neuron_backward(
         [rows(grads[0]), None, None],
         _level(settings),
         _surrogate(settings),
+        latency=settings.latency,
         decay_gradients=wanted,
     )
     to_inputs = tensors(result.inputs, x.shape)

@@ -1,7 +1,7 @@
 """Sums over windows of each channel by itself, and their adjoint.
 
-The taps of a window are strided views with time contiguous, so a few additions of
-whole views beat a depth-wise convolution.
+A kernel of core adds them where there is one. Elsewhere the taps of a window are
+strided views with time contiguous, whose addition beats a depth-wise convolution.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+
+from lava.lib.dl.slayer import ops
 
 __all__ = ["Windows", "gather", "scatter"]
 
@@ -28,9 +30,26 @@ class Windows:
     dilation: Two
 
     def count(self, size: Two) -> Two:
-        """Number of windows over a padded image."""
-        spans = zip(size, self.kernel, self.stride, self.dilation, strict=True)
+        """Number of windows over an image of this size.
+
+        Raises:
+            ValueError: If the image is smaller than a window.
+        """
+        height, width = (n + 2 * p for n, p in zip(size, self.padding, strict=True))
+        spans = zip(
+            (height, width), self.kernel, self.stride, self.dilation, strict=True
+        )
         high, wide = ((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in spans)
+        if min(high, wide) < 1:
+            raise ValueError(
+                f"input of height and width {(height, width)}, padding included, is "
+                f"smaller than the window {self.extent((1, 1))}"
+            )
+        return high, wide
+
+    def filled(self, size: Two) -> Two:
+        """Size of an image filled up to a multiple of the kernel."""
+        high, wide = (n + -n % k for n, k in zip(size, self.kernel, strict=True))
         return high, wide
 
     def extent(self, count: Two) -> Two:
@@ -39,8 +58,24 @@ class Windows:
         high, wide = ((n - 1) * s + d * (k - 1) + 1 for n, k, s, d in spans)
         return high, wide
 
+    def covered(self, count: Two) -> Two:
+        """Size of the image that so many windows cover, without its padding."""
+        spans = zip(self.extent(count), self.padding, strict=True)
+        high, wide = (n - 2 * p for n, p in spans)
+        return high, wide
+
+    def geometry(self, size: Two, count: Two) -> list[int]:
+        """As the operators take it."""
+        pairs = (self.kernel, self.stride, self.padding, self.dilation)
+        return [n for pair in (size, count, *pairs) for n in pair]
+
     def taps(self, image: torch.Tensor, count: Two) -> Iterator[torch.Tensor]:
-        """Views of all windows' first tap, second tap and so on, in C order."""
+        """Views of all windows' first tap, second tap and so on, in C order.
+
+        Args:
+            image: Shape (N, C, H, W, T), padded.
+            count: Number of windows.
+        """
         for i in range(self.kernel[0]):
             for j in range(self.kernel[1]):
                 rows = _every(i * self.dilation[0], count[0], self.stride[0])
@@ -52,15 +87,26 @@ def _every(start: int, count: int, step: int) -> slice:
     return slice(start, start + (count - 1) * step + 1, step)
 
 
-def _sum(image: torch.Tensor, weight: torch.Tensor, windows: Windows) -> torch.Tensor:
-    count = windows.count((image.shape[2], image.shape[3]))
-    if min(count) < 1:
-        raise ValueError(
-            f"input of height and width {tuple(image.shape[2:4])}, padding included, "
-            f"is smaller than the window {windows.extent((1, 1))}"
-        )
+def _size(image: torch.Tensor) -> Two:
+    return image.shape[2], image.shape[3]
+
+
+def _padded(image: torch.Tensor, windows: Windows, count: Two) -> torch.Tensor:
+    (high, wide), (height, width) = windows.padding, _size(image)
+    tall, broad = windows.extent(count)
+    below, right = max(tall - high - height, 0), max(broad - wide - width, 0)
+    return F.pad(image, (0, 0, wide, right, high, below))
+
+
+def _sum(
+    image: torch.Tensor, weight: torch.Tensor, windows: Windows, count: Two
+) -> torch.Tensor:
+    if ops.compiled(image) and ops.compiled(weight):
+        geometry = windows.geometry(_size(image), count)
+        return ops.window_sum(image, weight, geometry)
     total = image.new_zeros((*image.shape[:2], *count, *image.shape[4:]))
-    for tap, factor in zip(windows.taps(image, count), weight.flatten(), strict=True):
+    taps = windows.taps(_padded(image, windows, count), count)
+    for tap, factor in zip(taps, weight.flatten(), strict=True):
         total.addcmul_(tap, factor)
     return total
 
@@ -68,19 +114,25 @@ def _sum(image: torch.Tensor, weight: torch.Tensor, windows: Windows) -> torch.T
 def _spread(
     values: torch.Tensor, weight: torch.Tensor, windows: Windows, size: Two
 ) -> torch.Tensor:
-    image = values.new_zeros((*values.shape[:2], *size, *values.shape[4:]))
-    count = (values.shape[2], values.shape[3])
+    count = _size(values)
+    if ops.compiled(values) and ops.compiled(weight):
+        geometry = windows.geometry(size, count)
+        return ops.window_spread(values, weight, geometry)
+    (high, wide), (height, width) = windows.padding, size
+    tall, broad = map(max, windows.extent(count), (high + height, wide + width))
+    image = values.new_zeros((*values.shape[:2], tall, broad, *values.shape[4:]))
     for tap, factor in zip(windows.taps(image, count), weight.flatten(), strict=True):
         tap.addcmul_(values, factor)
-    return image
+    return image[:, :, high : high + height, wide : wide + width]
 
 
 def _correlate(
     values: torch.Tensor, image: torch.Tensor, windows: Windows, weight: torch.Tensor
 ) -> torch.Tensor:
     """Gradient of the weights: how much each tap saw of the values."""
-    count = (values.shape[2], values.shape[3])
-    seen = [(values * tap).sum() for tap in windows.taps(image, count)]
+    count = _size(values)
+    taps = windows.taps(_padded(image, windows, count), count)
+    seen = [(values * tap).sum() for tap in taps]
     return torch.stack(seen).reshape(weight.shape)
 
 
@@ -89,9 +141,9 @@ class _Gather(torch.autograd.Function):
     def forward(
         ctx: Any, image: torch.Tensor, weight: torch.Tensor, windows: Windows
     ) -> torch.Tensor:
-        ctx.windows, ctx.size = windows, (image.shape[2], image.shape[3])
+        ctx.windows, ctx.size = windows, _size(image)
         ctx.save_for_backward(image if weight.requires_grad else None, weight)
-        return _sum(image, weight, windows)
+        return _sum(image, weight, windows, windows.count(windows.filled(ctx.size)))
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
@@ -107,10 +159,9 @@ class _Scatter(torch.autograd.Function):
     def forward(
         ctx: Any, values: torch.Tensor, weight: torch.Tensor, windows: Windows
     ) -> torch.Tensor:
-        ctx.windows = windows
+        ctx.windows, ctx.count = windows, _size(values)
         ctx.save_for_backward(values if weight.requires_grad else None, weight)
-        size = windows.extent((values.shape[2], values.shape[3]))
-        return _spread(values, weight, windows, size)
+        return _spread(values, weight, windows, windows.covered(ctx.count))
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
@@ -118,7 +169,7 @@ class _Scatter(torch.autograd.Function):
         seen = None
         if ctx.needs_input_grad[1]:
             seen = _correlate(values, grad, ctx.windows, weight)
-        return _sum(grad, weight, ctx.windows), seen, None
+        return _sum(grad, weight, ctx.windows, ctx.count), seen, None
 
 
 def gather(image: torch.Tensor, weight: torch.Tensor, windows: Windows) -> torch.Tensor:
@@ -133,11 +184,7 @@ def gather(image: torch.Tensor, weight: torch.Tensor, windows: Windows) -> torch
     Returns:
         Tensor of shape (N, C, H', W', T).
     """
-    (bottom, right), (high, wide) = windows.padding, windows.padding
-    bottom += -image.shape[2] % windows.kernel[0]
-    right += -image.shape[3] % windows.kernel[1]
-    padded = F.pad(image, (0, 0, wide, right, high, bottom))
-    summed: torch.Tensor = _Gather.apply(padded, weight, windows)
+    summed: torch.Tensor = _Gather.apply(image, weight, windows)
     return summed
 
 
@@ -155,5 +202,4 @@ def scatter(
         Tensor of shape (N, C, H', W', T).
     """
     image: torch.Tensor = _Scatter.apply(values, weight, windows)
-    (high, wide), (height, width) = windows.padding, image.shape[2:4]
-    return image[:, :, high : height - high, wide : width - wide]
+    return image

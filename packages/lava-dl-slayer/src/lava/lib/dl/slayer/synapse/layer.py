@@ -14,13 +14,19 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from lava.lib.dl.slayer._sparse_ops import few_events, sparse_dense
+from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer.synapse._weights import Hook, Weights
 from lava.lib.dl.slayer.synapse._windows import Windows, gather, scatter
 
 __all__ = ["Conv", "ConvTranspose", "Dense", "GenericLayer", "Pool", "Unpool"]
 
 Pair = int | Sequence[int]
+
+FEW_IN_DENSE = 0.15
+"""Share of non-zero inputs below which a dense layer multiplies events only."""
+
+FEW_IN_CONV = 0.06
+"""The same for a convolution."""
 Triple = tuple[int, int, int]
 
 GenericLayer = Weights
@@ -116,9 +122,10 @@ def product(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         )
     if input.numel() == 0:
         return torch.matmul(weight, input)
-    if few_events(input, weight):
-        return sparse_dense(input.contiguous(), weight)
-    return F.conv1d(input, weight.unsqueeze(-1))
+    events = ops.find_events(input, FEW_IN_DENSE)
+    if events is None or not ops.compiled(weight):
+        return F.conv1d(input, weight.unsqueeze(-1))
+    return ops.event_dense(input, weight, events)
 
 
 def _image(in_neurons: int | Sequence[int]) -> tuple[int, int, int]:
@@ -133,7 +140,16 @@ def _image(in_neurons: int | Sequence[int]) -> tuple[int, int, int]:
     return channels, height, width
 
 
-class Conv(Weights, torch.nn.Conv3d):
+class _Sliding(Weights):
+    """A synapse whose kernel slides over images."""
+
+    @property
+    def _windows(self) -> Windows:
+        pairs = (self.kernel_size, self.stride, self.padding, self.dilation)
+        return Windows(*((pair[0], pair[1]) for pair in pairs))
+
+
+class Conv(_Sliding, torch.nn.Conv3d):
     """Convolution over space, in fact cross-correlation as in torch.
 
     Weights have the shape (out, in / groups, height, width, 1).
@@ -177,10 +193,22 @@ class Conv(Weights, torch.nn.Conv3d):
         convolution over N T images, whose two transposed copies it saves.
         """
         weight, (input, steps) = self.effective_weight(), _some_time(input)
+        events = self._few_events(input, weight)
+        if events is not None:
+            lie, size = self._windows, (input.shape[2], input.shape[3])
+            geometry = lie.geometry(size, lie.count(size))
+            return ops.event_conv(input, weight.squeeze(-1), events, geometry)
         y = F.conv3d(
             input, weight, None, self.stride, self.padding, self.dilation, self.groups
         )
         return y[..., :steps]
+
+    def _few_events(self, input: torch.Tensor, weight: torch.Tensor) -> Any:
+        """The events of the input, where a product with them is for this layer."""
+        fits = self.groups == 1 and input.shape[1] == self.in_channels
+        if not fits or not ops.compiled(weight):
+            return None
+        return ops.find_events(input, FEW_IN_CONV)
 
 
 class ConvTranspose(Weights, torch.nn.ConvTranspose3d):
@@ -240,7 +268,7 @@ class ConvTranspose(Weights, torch.nn.ConvTranspose3d):
         return y[..., :steps]
 
 
-class _Uniform(Weights):
+class _Uniform(_Sliding):
     """One kernel of equal, fixed weights for every channel by itself."""
 
     def _fix(
@@ -249,11 +277,6 @@ class _Uniform(Weights):
         uniform = torch.full_like(self.weight.detach(), weight_scale)
         self.weight = torch.nn.Parameter(uniform, requires_grad=False)
         self._prepare(1, weight_norm, pre_hook_fx)
-
-    @property
-    def _windows(self) -> Windows:
-        pairs = (self.kernel_size, self.stride, self.padding, self.dilation)
-        return Windows(*(tuple(pair[:2]) for pair in pairs))
 
 
 class Pool(_Uniform, torch.nn.Conv3d):

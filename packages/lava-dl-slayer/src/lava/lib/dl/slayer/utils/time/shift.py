@@ -7,6 +7,7 @@ import math
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._plain_time import shift_all
 from lava.lib.dl.slayer._settings import ShiftSettings
 
 __all__ = ["shift"]
@@ -34,16 +35,7 @@ def shift(
     if isinstance(shift_val, torch.Tensor) and shift_val.numel() > 1:
         return _shift_each(input, shift_val, sampling_time)
     steps = math.trunc(float(shift_val) / sampling_time)
-    return _shift_all(input, steps)
-
-
-def _shift_all(input: torch.Tensor, steps: int) -> torch.Tensor:
-    length = input.shape[-1]
-    steps = max(-length, min(length, steps))
-    if steps == 0:
-        return input
-    kept = input[..., : length - steps] if steps > 0 else input[..., -steps:]
-    return torch.nn.functional.pad(kept, (max(steps, 0), max(-steps, 0)))
+    return shift_all(input, steps)
 
 
 def _shift_each(

@@ -1,0 +1,64 @@
+"""The non-zero values of an input, found once for all products with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava.lib.dl.core import _training
+from lava.lib.dl.core.training._call import Floats, check_array
+
+_ROWS = 64  # rows a task of the kernel works on
+
+
+@dataclass(frozen=True)
+class Events:
+    """Non-zero values of an array (..., T), row by row of steps.
+
+    Attributes:
+        shape: the array's shape.
+        start: int64 (rows + 1,); row r has the events start[r] to start[r + 1].
+        step: int32, each event's time step, rising within a row.
+        value: float32, each event's value; None where all are 1.
+    """
+
+    shape: tuple[int, ...]
+    start: NDArray[np.int64]
+    step: NDArray[np.int32]
+    value: Floats | None
+
+    @property
+    def lists(self) -> tuple[NDArray[np.int64], NDArray[np.int32], Floats | None]:
+        """As the kernels take them."""
+        return self.start, self.step, self.value
+
+
+def find_events(x: Floats, most: float = np.inf, *, simd: str = "") -> Events | None:
+    """The events of an array, or None if there are more than `most`.
+
+    Args:
+        x: float32 (..., T).
+        most: largest number of events that is of use.
+        simd: an instruction set to force.
+    """
+    check_array("x", x, x.shape)
+    if x.ndim < 1:
+        raise ValueError("x is a number, needs an axis of time steps.")
+    steps, rows = x.shape[-1], int(np.prod(x.shape[:-1], dtype=np.int64))
+    shape, tasks = (rows, 1, 1, steps), -(-rows // _ROWS)
+    count = np.empty(rows, np.int64)
+
+    def run(name: str, out: Floats, lists: object) -> None:
+        _training.run_tiles(
+            name, tasks, x.size, 0, shape, [x], out, lists, [], None, 0, simd
+        )
+
+    run("count_events", count.view(np.float32), None)
+    start = np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
+    if start[-1] > most:
+        return None
+    step, value = np.empty(start[-1], np.int32), np.empty(start[-1], np.float32)
+    run("find_events", value, (start, step, value))
+    return Events(x.shape, start, step, None if bool((value == 1).all()) else value)
