@@ -9,8 +9,8 @@ constexpr int kMaxPlanes = 6;
 constexpr int kMaxDecays = 4;
 constexpr int kMaxNumbers = 8;
 
-// Meaning of Call::number; Delta's kGraded says whether errors accumulate. A neuron's
-// spikes appear kLatency steps late.
+// Meaning of Call::number; Delta's kGraded says whether errors accumulate. Spikes come
+// kLatency steps late; the CUDA kernels have no latency.
 enum Number {
     kScale, kThreshold, kTau, kSurrogateScale, kGraded, kExactGradient, kActivation, kLatency
 };

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer import _plain_neurons
 from lava.lib.dl.slayer._plain_neurons import PlainNeuron
+from lava.lib.dl.slayer._plain_time import shift_all
 from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer.ops._arrays import (
     compiled,
@@ -73,16 +74,18 @@ def _gpu_forward(kernel: training.Neuron, given: Arguments) -> Tensors:
         out=[True] + [False] * (len(kernel.outputs) - 1),
         ends=len(kernel.states),
     )
-    return [*written.outputs, *written.states]
+    spikes = shift_all(written.outputs[0], given.settings.latency)
+    return [spikes, *written.states]
 
 
 def _gpu_backward(
     kernel: training.Neuron, grads: Tensors, given: Arguments, wanted: bool
 ) -> Gradients:
     level, surrogate = _level(given.settings), _surrogate(given.settings)
+    to_spikes = shift_all(grads[0], -given.settings.latency)
     written = launch(
         f"{kernel.name}_backward",
-        [*given.inputs, grads[0]],
+        [*given.inputs, to_spikes],
         training.neuron_settings(kernel, level, surrogate),
         parameters=given.parameters,
         states=given.states,
