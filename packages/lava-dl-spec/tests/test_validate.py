@@ -69,19 +69,33 @@ def test_problems_are_plain_values(suite: Path) -> None:
     assert set(found) == {"code", "clause", "severity", "path", "message"}
 
 
-def test_no_link_leaves_the_file(
-    changed: Callable[..., Path], tmp_path: Path, small: spec.Network
+LINKED = [
+    *("layer", "layer/0", "layer/0/type", "layer/0/shape", "layer/0/weight"),
+    *("layer/0/neuron", "layer/0/neuron/type", "layer/0/neuron/iDecay"),
+    *("layer/0/bias", "layer/0/delay", "layer/0/inFeatures", "simulation"),
+]
+
+
+@pytest.mark.parametrize("path", LINKED)
+def test_no_link_is_followed(
+    changed: Callable[..., Path], tmp_path: Path, small: spec.Network, path: str
 ) -> None:
     other = tmp_path / "other.net"
     spec.write(small, other)
+    links = {
+        "soft": h5py.SoftLink("/layer/1/weight"),
+        "external": h5py.ExternalLink(str(other), path),
+        "dangling": h5py.ExternalLink("/nowhere", "x"),
+    }
+    for link in links.values():
 
-    def link(file: h5py.File) -> None:
-        del file["layer/0/weight"]
-        file["layer/0/weight"] = h5py.ExternalLink(str(other), "/layer/0/weight")
+        def replace(file: h5py.File, link: object = link) -> None:
+            file.pop(path, None)
+            file[path] = link
 
-    problems = spec.validate(changed(link))
-    assert {p.code for p in problems} == {"link"}
-    assert "/layer/0/weight" in {p.path for p in problems}
+        problems = spec.validate(changed(replace))
+        assert {p.code for p in problems} == {"link"}
+        assert all(p.path.startswith(f"/{path}") for p in problems)
 
 
 @pytest.fixture(scope="module")

@@ -37,10 +37,15 @@ INT32 = (-(2**31), 2**31 - 1)
 
 
 class RejectError(ValueError):
-    """A value doesn't fit its declaration."""
+    """A value doesn't fit its declaration.
+
+    Attributes:
+        code: The defect's code.
+        path: Where it is, below the object being read.
+    """
 
     def __init__(self, code: str, message: str) -> None:
-        self.code = code
+        self.code, self.path = code, ""
         super().__init__(message)
 
 

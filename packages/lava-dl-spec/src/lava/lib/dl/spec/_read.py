@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import MISSING
 from pathlib import Path
 from typing import Any, TypeVar
@@ -96,7 +98,8 @@ def guarded(found: list[Problem], path: str, action: Any) -> Any:
     try:
         return action()
     except RejectError as reject:
-        found.append(problem(reject.code, path, str(reject)))
+        where = "/".join(filter(None, (path.rstrip("/"), reject.path)))
+        found.append(problem(reject.code, where or path, str(reject)))
     except FormatError as error:
         found.extend(p.under(path) if path else p for p in error.problems)
     except Exception as error:
@@ -104,6 +107,16 @@ def guarded(found: list[Problem], path: str, action: Any) -> Any:
         code = "damaged"
         found.append(problem(code, path, f"the HDF5 library can't read it: {error}"))
     return None
+
+
+@contextmanager
+def located(name: str) -> Iterator[None]:
+    """Say where below the object being read a value was refused."""
+    try:
+        yield
+    except RejectError as reject:
+        reject.path = name
+        raise
 
 
 def _open(path: Path, found: list[Problem]) -> Network | None:
@@ -116,12 +129,14 @@ def _open(path: Path, found: list[Problem]) -> Network | None:
 def _network(file: h5py.Group, found: list[Problem]) -> Network | None:
     _guard.settle(file)
     check_version(file)
-    top = _guard.child(file, "layer")
-    if top is None:
-        raise RejectError("no-layers", "there is no group 'layer'")
+    with located("/layer"):
+        top = _guard.child(file, "layer")
+        if top is None:
+            raise RejectError("no-layers", "there is no group 'layer'")
+        given = layer_names(_guard.group_of(top))
     layers: list[Layer] = []
     seen = {_guard.address(file), _guard.address(top)}
-    for name in layer_names(_guard.group_of(top)):
+    for name in given:
         path = f"/layer/{name}"
         layer = guarded(found, path, lambda n=name: _member(top, n, found, seen))
         if isinstance(layer, Layer):
@@ -186,11 +201,12 @@ def _simulation(file: h5py.Group, found: list[Problem]) -> Simulation | None:
 def _layer(group: h5py.Group, found: list[Problem]) -> Layer | None:
     if len(group) == 0:
         return Unwritten()
-    name = type_of(group)
-    kind = layer_kind(name)
-    if kind is None:
-        code = "extension" if "." in name else "unknown-layer"
-        raise RejectError(code, f"unknown layer type {name!r}{advice(group, name)}")
+    with located("type"):
+        name = type_of(group)
+        kind = layer_kind(name)
+        if kind is None:
+            code = "extension" if "." in name else "unknown-layer"
+            raise RejectError(code, f"unknown layer type {name!r}{advice(group, name)}")
     given = fields_of(group, kind, found)
     if issubclass(kind, NeuronLayer):
         inner: list[Problem] = []
@@ -212,11 +228,13 @@ def _neuron(group: h5py.Group, found: list[Problem]) -> Neuron | None:
     if member is None:
         return None
     group = _guard.group_of(member)
-    name = type_of(group)
-    kind = neuron_kind(name)
-    if kind is None:
-        code = "extension" if "." in name else "unknown-neuron"
-        raise RejectError(code, f"unknown neuron type {name!r}{advice(group, name)}")
+    with located("type"):
+        name = type_of(group)
+        kind = neuron_kind(name)
+        if kind is None:
+            code = "extension" if "." in name else "unknown-neuron"
+            told = f"unknown neuron type {name!r}{advice(group, name)}"
+            raise RejectError(code, told)
     if kind in (Sigma, SigmaDelta):
         marked = _guard.child(group, "sigma_output") is not None
         kind = Sigma if marked else SigmaDelta
@@ -245,9 +263,10 @@ def build(
         return None
     record = kind(**given)
     for source, item in kind.derived:
-        data = _guard.child(group, item.name)
         wanted = getattr(record, source)
-        stored = wanted if data is None else value_of(data, item.codec).value
+        with located(item.name):
+            data = _guard.child(group, item.name)
+            stored = wanted if data is None else value_of(data, item.codec).value
         if stored != wanted:
             text = f"{item.name} is {stored}, but the weights say {wanted}"
             found.append(problem("features", item.name, text))
