@@ -230,7 +230,7 @@ def fan_in(layer: kinds.SynapseLayer) -> int:
     if isinstance(layer, (kinds.ConvTranspose, kinds.Unpool)):
         sizes = zip(layer.kernel_size, layer.stride, strict=True)
         groups = getattr(layer, "groups", 1)
-        sources = layer.weight.shape[0] // groups
+        sources = int(layer.weight.shape[0]) // int(groups)
         return sources * math.prod(math.ceil(size / step) for size, step in sizes)
     back = layer.shape[0] if hasattr(layer, "weight_rec") else 0
     return int(layer.weight[0].size) + back

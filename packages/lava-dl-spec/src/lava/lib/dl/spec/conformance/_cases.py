@@ -174,10 +174,10 @@ def inputs() -> Iterator[Case]:
 
 def trained_cases() -> Iterator[Case]:
     """All valid cases of the arithmetic ``trained``."""
-    from lava.lib.dl.spec.conformance import _special
+    from lava.lib.dl.spec.conformance import _corners, _special
 
     yield from single_layers()
     yield from inputs()
     yield from _special.chains()
-    yield from _special.corners()
+    yield from _corners.corners()
     yield from _special.older_files()

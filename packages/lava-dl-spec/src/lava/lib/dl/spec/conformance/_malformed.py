@@ -2,105 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from random import Random
+from collections.abc import Iterator
 from typing import Any
 
 import h5py
 import numpy as np
 
-from lava.lib.dl.spec._write import write_network
-from lava.lib.dl.spec.conformance import _pieces as make
-from lava.lib.dl.spec.conformance._special import dense, replace
-from lava.lib.dl.spec.layers import Flatten, Input
-from lava.lib.dl.spec.network import Network
+from lava.lib.dl.spec.conformance._damage import (
+    Damage,
+    Malformed,
+    drop,
+    mark,
+    nothing,
+    put,
+)
+from lava.lib.dl.spec.conformance._special import replace
+from lava.lib.dl.spec.conformance._unsuited import unsuited_files
 
-__all__ = ["Malformed", "malformed_files"]
-
-Damage = Callable[[h5py.File], None]
-
-
-@dataclass(frozen=True)
-class Malformed:
-    """A file that breaks the format.
-
-    Attributes:
-        name: Its name.
-        code: The code a checker must report.
-        damage: What is done to a good file.
-        cut: Share of the file's bytes that is kept.
-        base: Which good file it starts from.
-        also: Clauses covered beside the code's own.
-        profile: The profile it is checked against.
-    """
-
-    name: str
-    code: str
-    damage: Damage
-    cut: float = 1.0
-    base: str = "dense"
-    profile: str = "format"
-    also: tuple[str, ...] = ()
-
-    def write(self, path: Path) -> None:
-        """Write the file."""
-        with h5py.File(path, "w") as file:
-            write_network(file, base_network(self.base))
-            self.damage(file)
-        if self.cut < 1:
-            content = path.read_bytes()
-            path.write_bytes(content[: int(len(content) * self.cut)])
-
-
-def base_network(kind: str) -> Network:
-    """The good network a malformed file starts from."""
-    rng = Random(f"malformed {kind}")
-    if kind == "dense":
-        return Network([dense(rng, "cuba", 5, 4), dense(rng, "cuba", 4, 3)])
-    if kind in make.NEURONS:
-        return Network([dense(rng, kind, 5, 3)])
-    if kind == "rec_rf":
-        return Network([make.layer("dense_rec", "rf", rng)])
-    if kind == "input":
-        return Network([Input((5,), neuron=make.neuron("cuba", rng), weight=36)])
-    if kind == "flatten":
-        return Network([make.layer("conv", "cuba", rng), Flatten((18,))])
-    return Network([make.layer(kind, "cuba", rng)])
-
-
-def put(path: str, value: Any) -> Damage:
-    """Store another value."""
-
-    def damage(file: h5py.File) -> None:
-        if path in file:
-            del file[path]
-        file[path] = value
-
-    return damage
-
-
-def drop(path: str) -> Damage:
-    """Remove something."""
-
-    def damage(file: h5py.File) -> None:
-        del file[path]
-
-    return damage
-
-
-def mark(path: str, name: str, value: Any) -> Damage:
-    """Set an attribute."""
-
-    def damage(file: h5py.File) -> None:
-        file[path].attrs[name] = value
-
-    return damage
-
-
-def nothing(file: h5py.File) -> None:
-    """Leave the file as it is."""
+__all__ = ["malformed_files"]
 
 
 def malformed_files() -> Iterator[Malformed]:
@@ -111,7 +30,7 @@ def malformed_files() -> Iterator[Malformed]:
     yield from values()
     yield from layers()
     yield from optional()
-    yield from profiles()
+    yield from unsuited_files()
 
 
 def damaged() -> Iterator[Malformed]:
@@ -394,51 +313,3 @@ def average(file: h5py.File, path: str) -> None:
     file[f"{path}/type"] = np.array([b"average"], "S10")
     file[f"{path}/shape"] = [2, 1, 1]
     file[path].attrs["time_factor"] = 0
-
-
-def profiles() -> Iterator[Malformed]:
-    """Legal files that a target can't run, or runs otherwise."""
-    neuron, weight = "layer/0/neuron", "layer/0/weight"
-    ignored: dict[str, tuple[Damage, str]] = {
-        "conv-delay": (put("layer/0/delay", [1.0, 2.0]), "conv"),
-        "graded": (put(f"{neuron}/gradedSpike", True), "dense"),
-        "exponent": (put(f"{neuron}/weight_exp", [1.0]), "dense"),
-        "bias": (put("layer/0/bias", [2.0] * 4), "dense"),
-        "complex-bias": (put("layer/0/bias", [2.0] * 3), "rf"),
-        "no-shift": (mark("layer/0", "delay_shift", False), "dense"),
-    }
-    for name, (damage, base) in ignored.items():
-        yield Malformed(
-            f"lava-{name}", "lava-ignores", damage, base=base, profile="lava"
-        )
-    for kind in ("pool", "unpool", "convT", "kwta"):
-        yield Malformed(f"lava-{kind}", "lava-kind", nothing, base=kind, profile="lava")
-    unlike: dict[str, tuple[str, Damage, str]] = {
-        "rec-complex": ("lava-kind", nothing, "rec_rf"),
-        "alif": ("lava-kind", nothing, "alif"),
-        "adaptation": ("lava-ignores", nothing, "adrf"),
-        "own-bias": ("lava-ignores", put(f"{neuron}/bias", [0.5]), "sdnn"),
-        "input": ("lava-ignores", nothing, "input"),
-        "never": ("lava-clips", put(f"{neuron}/vThMant", 140_000), "dense"),
-        "refractory": ("refractory", put(f"{neuron}/refDelay", 3), "dense"),
-    }
-    for name, (code, damage, base) in unlike.items():
-        yield Malformed(f"lava-{name}", code, damage, base=base, profile="lava")
-    imag = put(f"{weight}/imag", np.full((3, 5), 300.0))
-    yield Malformed("loihi2-imag", "loihi2-limit", imag, base="rf", profile="loihi2")
-    zeros = put(weight, np.zeros((4, 5)))
-    yield Malformed("lava-zeros", "lava-kind", zeros, profile="lava")
-    wide = {
-        "weights": put(weight, np.linspace(-600, 600, 20).reshape(4, 5).astype("i4")),
-        "one-sided": put(weight, np.full((4, 5), 300)),
-        "quantum": put(weight, np.full((4, 5), -64)),
-        "delay": put("layer/0/delay", [70.0]),
-        "bias16": put("layer/0/bias", [40000.0] * 4),
-    }
-    for name, damage in wide.items():
-        yield Malformed(f"lava-{name}", "lava-clips", damage, profile="lava")
-        if name in ("weights", "delay", "bias16"):
-            limit = f"loihi2-{name}"
-            yield Malformed(limit, "loihi2-limit", damage, profile="loihi2")
-    high = put(f"{neuron}/vThMant", 2**18)
-    yield Malformed("loihi2-threshold", "loihi2-limit", high, profile="loihi2")

@@ -1,4 +1,4 @@
-"""Cases that no grid of options makes: chains of layers, corners, older layouts."""
+"""Cases that no grid of options makes: chains of layers, older layouts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lava.lib.dl.spec.conformance import _pieces as make
 from lava.lib.dl.spec.conformance._cases import STEPS, Case, fed, messages, spikes
 from lava.lib.dl.spec.network import Network, Simulation
 
-__all__ = ["chains", "corners", "older_files"]
+__all__ = ["chains", "dense", "ints", "older_files", "replace"]
 
 
 def dense(
@@ -91,91 +91,6 @@ def readouts() -> Iterator[Case]:
         last = dense(rng, "cuba", 4, 2, **more)
         network = Network([dense(rng, "cuba", 5, 4), last])
         yield Case(f"readout-{name}", network, spikes(rng, (5,)))
-
-
-def corners() -> Iterator[Case]:
-    """Values at the edge of what the arithmetic says."""
-    rng = Random("corners")
-    for threshold in (4095, 4096, 8192):
-        neuron = neurons.Cuba(4096, 0, threshold)
-        weight = np.array([[threshold, 64]])
-        data = np.tile(np.array([[1.0], [0.0]], dtype=np.float32), STEPS)
-        data[1, 3] = 1
-        network = Network([layers.Dense((1,), weight, neuron=neuron)])
-        yield Case(f"corner-epsilon-{threshold}", network, data, clauses=("A4.1",))
-    for name, slow in {"current": (0, 4096), "voltage": (4096, 0)}.items():
-        neuron = neurons.Cuba(*slow, 2**18 - 1)
-        network = Network(
-            [layers.Dense((1,), np.array([[100_000, -3]]), neuron=neuron)]
-        )
-        # Fractions of 1/64 reach the last bit of the state.
-        data = spikes(rng, (2,), 0.9)
-        data[1] = [rng.randrange(64) / 64 for _ in range(STEPS)]
-        yield Case(f"corner-wide-{name}", network, data, clauses=("A1.2",))
-    yield huge_states()
-    wide = np.array([[2**23 - 1, 2**23, 2**23, 2], [2**23, 2**23, 2**23, 1]])
-    summing = layers.Dense((2,), wide, neuron=neurons.Cuba(4096, 4096, 40))
-    plain = layers.Dense((2,), wide)
-    for name, layer in {"state": summing, "sum": plain}.items():
-        data = spikes(rng, (4,), 0.9)
-        case = f"corner-rounded-{name}"
-        yield Case(case, Network([layer]), data, clauses=("A2.1",))
-    hints = make.neuron("cuba", rng, refractory_delay=5, message_bits=8)
-    clauses = ("4.12", "A4.15")
-    yield one("corner-no-effect", rng, "cuba", neuron=hints, clauses=clauses)
-    zero = neurons.Cuba(1000, 500, 0)
-    yield one("corner-threshold-zero", rng, "cuba", neuron=zero)
-    yield one("corner-threshold-sdnn", rng, "sdnn", neuron=neurons.SigmaDelta(0))
-    rows = neurons.SigmaDelta(ints(2, 9, 30))
-    yield one("corner-threshold-row", rng, "sdnn", neuron=rows)
-    summed = neurons.SigmaDelta(20, cum_error=True)
-    yield one("corner-cum_error", rng, "sdnn", neuron=summed)
-    own = neurons.SigmaDelta(6, bias=np.array([0.1, -0.7, 1.3]))
-    yield one("corner-own-bias", rng, "sdnn", neuron=own, bias=[4, -8, 12])
-    linear = neurons.SigmaDelta(6, activation="identity")
-    yield one("corner-identity", rng, "sdnn", neuron=linear)
-    for name, delay in {
-        "inputs": [0, 1, 2, 3, 9],
-        "matrix": [[(3 * i + j) % 7 for j in range(5)] for i in range(3)],
-        "long": [15],
-    }.items():
-        yield one(f"corner-delay-{name}", rng, "cuba", delay=delay)
-    for groups, family in ((2, "cuba"), (2, "rf")):
-        parts = {"weight": make.weight(rng, 4, 1, 2, 2)}
-        if family == "rf":
-            parts["weight_imag"] = make.weight(rng, 4, 1, 2, 2)
-        grouped = layers.Conv(
-            (4, 3, 2),
-            **parts,
-            dilation=(2, 2),
-            groups=groups,
-            neuron=make.neuron(family, rng),
-        )
-        data = spikes(rng, (2, make.HEIGHT, make.WIDTH))
-        yield Case(f"corner-groups-{family}", Network([grouped]), data)
-    full = [rng.randrange(-20, 20, 2) for _ in range(18)]
-    biased = make.layer("conv", "cuba", rng, bias=full)
-    data = spikes(rng, (2, make.HEIGHT, make.WIDTH))
-    yield Case("corner-bias-full", Network([biased]), data)
-    turned = make.layer("conv", "cuba", rng, bias=np.reshape(full, (3, 3, 2)))
-    yield Case("corner-bias-axes", Network([turned]), data)
-
-
-def huge_states() -> Case:
-    """States between 2^31 and 2^48, which 32 bits don't hold."""
-    neuron = neurons.Cuba(0, 0, 2**18 - 1)
-    network = Network([layers.Dense((1,), np.array([[2**20, -3]]), neuron=neuron)])
-    rng = Random("huge")
-    data = spikes(rng, (2,), 0.8) * np.array([[1024.0], [1.0]], dtype=np.float32)
-    return Case("corner-huge", network, data, clauses=("A1.1", "A1.2"))
-
-
-def one(
-    name: str, rng: Random, family: str, clauses: tuple[str, ...] = (), **more: Any
-) -> Case:
-    """A single dense layer."""
-    network = Network([dense(rng, family, 5, 3, **more)])
-    return Case(name, network, fed(family, rng, (5,)), clauses=clauses)
 
 
 def older_files() -> Iterator[Case]:

@@ -1,0 +1,102 @@
+"""Good files, and what can be done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import h5py
+
+from lava.lib.dl.spec._write import write_network
+from lava.lib.dl.spec.conformance import _pieces as make
+from lava.lib.dl.spec.conformance._special import dense
+from lava.lib.dl.spec.layers import Flatten, Input
+from lava.lib.dl.spec.network import Network
+
+__all__ = ["Damage", "Malformed", "drop", "mark", "nothing", "put"]
+
+Damage = Callable[[h5py.File], None]
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """A file that breaks the format.
+
+    Attributes:
+        name: Its name.
+        code: The code a checker must report.
+        damage: What is done to a good file.
+        cut: Share of the file's bytes that is kept.
+        base: Which good file it starts from.
+        also: Clauses covered beside the code's own.
+        profile: The profile it is checked against.
+    """
+
+    name: str
+    code: str
+    damage: Damage
+    cut: float = 1.0
+    base: str = "dense"
+    profile: str = "format"
+    also: tuple[str, ...] = ()
+
+    def write(self, path: Path) -> None:
+        """Write the file."""
+        with h5py.File(path, "w") as file:
+            write_network(file, base_network(self.base))
+            self.damage(file)
+        if self.cut < 1:
+            content = path.read_bytes()
+            path.write_bytes(content[: int(len(content) * self.cut)])
+
+
+def base_network(kind: str) -> Network:
+    """The good network a malformed file starts from."""
+    rng = Random(f"malformed {kind}")
+    if kind == "dense":
+        return Network([dense(rng, "cuba", 5, 4), dense(rng, "cuba", 4, 3)])
+    if kind in make.NEURONS:
+        return Network([dense(rng, kind, 5, 3)])
+    if kind == "rec_rf":
+        return Network([make.layer("dense_rec", "rf", rng)])
+    if kind == "input":
+        return Network([Input((5,), neuron=make.neuron("cuba", rng), weight=36)])
+    if kind == "flatten":
+        return Network([make.layer("conv", "cuba", rng), Flatten((18,))])
+    return Network([make.layer(kind, "cuba", rng)])
+
+
+def put(path: str, value: Any) -> Damage:
+    """Store another value."""
+
+    def damage(file: h5py.File) -> None:
+        if path in file:
+            del file[path]
+        file[path] = value
+
+    return damage
+
+
+def drop(path: str) -> Damage:
+    """Remove something."""
+
+    def damage(file: h5py.File) -> None:
+        del file[path]
+
+    return damage
+
+
+def mark(path: str, name: str, value: Any) -> Damage:
+    """Set an attribute."""
+
+    def damage(file: h5py.File) -> None:
+        file[path].attrs[name] = value
+
+    return damage
+
+
+def nothing(file: h5py.File) -> None:
+    """Leave the file as it is."""
