@@ -13,15 +13,29 @@ import h5py
 import pytest
 
 from lava.lib.dl import spec
+from lava.lib.dl.spec.__main__ import main
 
 
 @pytest.fixture
-def command() -> Callable[..., subprocess.CompletedProcess[str]]:
+def command(
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command in this process."""
+
     def run(*words: object) -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, "-m", "lava.lib.dl.spec", *map(str, words)]
-        return subprocess.run(line, capture_output=True, text=True, check=False)
+        line = list(map(str, words))
+        code = main(line)
+        return subprocess.CompletedProcess(line, code, *capsys.readouterr())
 
     return run
+
+
+def test_the_package_is_a_command(small: spec.Network, tmp_path: Path) -> None:
+    spec.write(small, tmp_path / "a.net")
+    line = [sys.executable, "-m", "lava.lib.dl.spec", "show", str(tmp_path / "a.net")]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("/layer/0: dense\n  shape: (4,)\n")
+    assert "    vThMant: 32\n" in done.stdout
 
 
 def test_differences_are_named_one_by_one(small: spec.Network) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -160,9 +160,16 @@ def parser() -> argparse.ArgumentParser:
 NAME = "lava.lib.dl.spec"
 
 
-def main() -> int:
-    """Run a command; files that can't be read end it with a sentence."""
-    args = parser().parse_args()
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command; files that can't be read end it with a sentence.
+
+    Args:
+        words: The command and its arguments; those of the process where it is None.
+
+    Returns:
+        The exit code.
+    """
+    args = parser().parse_args(words)
     try:
         return int(args.action(args))
     except (FormatError, FileNotFoundError, ValueError) as error:
