@@ -200,7 +200,10 @@ def spec(session: nox.Session) -> None:
     _install(session, "netx")
     session.run("python", "-m", "lava.lib.dl.spec", "render", "--check")
     runner = f"{session.bin}/python -m lava.lib.dl.netx.conformance"
-    session.run("python", "-m", "lava.lib.dl.spec", "conformance", "--runner", runner)
+    suite = ("python", "-m", "lava.lib.dl.spec", "conformance")
+    session.run(*suite, "--runner", runner)
+    checker = f"{session.bin}/python -m lava.lib.dl.spec codes"
+    session.run(*suite, "--malformed", checker)
 
 
 @nox.session

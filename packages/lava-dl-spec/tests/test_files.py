@@ -89,6 +89,14 @@ def test_older_networks_validate_without_errors(
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+def test_collections_of_blocks_only_fail_to_fit_together(
+    reference: Reference, family: str
+) -> None:
+    found = spec.validate(reference(f"slayer/export_{family}.net"))
+    assert {p.code for p in found} - {"unwritten"} == {"chain"}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_written_layers_have_the_recorded_tree(
     reference: Reference, tmp_path: Path, tree: Callable[..., object], family: str
 ) -> None:

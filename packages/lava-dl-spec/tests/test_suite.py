@@ -149,6 +149,23 @@ def test_a_checker_passes(folder: Path) -> None:
     assert [r.reason for r in results] == ["", "", ""]
 
 
+def test_a_checker_that_crashes_fails_one_file(folder: Path, tmp_path: Path) -> None:
+    script = tmp_path / "crash.py"
+    script.write_text(
+        "import os, runpy, sys\n"
+        "if any('cycle-twice' in a for a in sys.argv):\n"
+        "    os._exit(3)\n"
+        "sys.argv.insert(1, 'codes')\n"
+        "runpy.run_module('lava.lib.dl.spec', run_name='__main__')\n"
+    )
+    results = run_malformed(folder, f"{PYTHON} {script}", match="cycle")
+    assert {r.name: bool(r.reason) for r in results} == {
+        "cycle-root": False,
+        "cycle-layers": False,
+        "cycle-twice": True,
+    }
+
+
 def test_input_archives_hold_no_expectation(folder: Path, tmp_path: Path) -> None:
     script = tmp_path / "look.py"
     seen = tmp_path / "seen.json"
