@@ -189,13 +189,16 @@ class AnnSampler(torch.nn.Module):
             raise ValueError("nothing to plot: run the layer in Mode.SAMPLE first")
         axis = plt.figure(figsize=figsize).gca()
         self.draw(axis)
-        axis.legend()
+        for handle in axis.legend().legend_handles:
+            handle.set_alpha(1)
 
     def draw(self, axis: Any) -> None:
-        """Draws the same into axes of matplotlib."""
+        """Draws the same into axes of matplotlib, around the activation's slope."""
         rate, drive = self._points()
         line = np.linspace(drive.min(), drive.max(), 1000)
         knots = UNIT if self.centers is None else self.centers
+        low, high = knots[0, 0], knots[-1, 0]
+        axis.set_xlim(low - (high - low) / 2, high + (high - low) / 2)
         alpha = float(np.clip(500 / rate.size, 0.02, 0.5))
         axis.plot(drive, rate, ".", alpha=alpha, label="data", rasterized=True)
         axis.plot(line, self(torch.from_numpy(line)).numpy(), label="slope fit")

@@ -100,4 +100,5 @@ def plot(
     for axis, (title, sampler) in zip(axes[0], sampled, strict=True):
         sampler.draw(axis)
         axis.set(title=title, xlabel="mean drive", ylabel="mean rate")
-    axes[0, 0].legend()
+    for handle in axes[0, 0].legend().legend_handles:
+        handle.set_alpha(1)
