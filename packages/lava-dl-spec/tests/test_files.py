@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -178,6 +179,33 @@ def test_any_number_type_reads(
 
     layer = spec.read(changed(store))[0]
     assert np.array_equal(layer.weight, np.abs(small[0].weight))
+
+
+LAYOUTS: dict[str, dict[str, object]] = {
+    "user block": {"userblock_size": 512},
+    "newest": {"libver": "latest"},
+    "both": {"userblock_size": 1024, "libver": "latest"},
+    "pages": {"fs_strategy": "page"},
+    "order": {"track_order": True},
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_any_layout_of_hdf5_reads(tmp_path: Path, layout: str) -> None:
+    weight = np.arange(900 * 800).reshape(900, 800) % 509 - 255
+    network = spec.Network([spec.Dense((900,), weight, neuron=spec.Cuba(1, 2, 3))])
+    with h5py.File(tmp_path / "a.net", "w", **LAYOUTS[layout]) as file:
+        write_network(file, network)
+    assert spec.read(tmp_path / "a.net") == network
+
+
+def test_addresses_of_four_bytes_read(small: spec.Network, tmp_path: Path) -> None:
+    plist = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    plist.set_sizes(4, 4)
+    path = os.fsencode(tmp_path / "a.net")
+    with h5py.File(h5py.h5f.create(path, h5py.h5f.ACC_TRUNC, plist)) as file:
+        write_network(file, small)
+    assert spec.read(tmp_path / "a.net") == small
 
 
 def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:

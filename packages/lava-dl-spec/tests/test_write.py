@@ -94,6 +94,19 @@ def test_files_say_their_version(small: spec.Network, tmp_path: Path) -> None:
         assert file["layer/0/weight"].chunks is None
 
 
+def test_rows_are_stored_as_older_readers_expect(tmp_path: Path) -> None:
+    layers = [
+        spec.Input((2, 3, 1)),
+        spec.Flatten((6,)),
+        spec.Average((3,)),
+        spec.Average((3,), time_factor=4),
+    ]
+    spec.write(spec.Network(layers), tmp_path / "a.net")
+    with h5py.File(tmp_path / "a.net") as file:
+        shapes = [file[f"layer/{i}/shape"][()].tolist() for i in range(4)]
+    assert shapes == [[2, 3, 1], [6, 1, 1], [3, 1, 1], [3]]
+
+
 def test_the_older_file_groups_survive(tmp_path: Path) -> None:
     network = spec.Network(
         [spec.Input((3,)), spec.Dense((1,), [[1, 2, 3]])], spec.Simulation(1, 16)

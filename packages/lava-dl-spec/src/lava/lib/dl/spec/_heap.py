@@ -6,7 +6,7 @@ heap is walked here: a few bytes of Python that always end.
 
 from __future__ import annotations
 
-import struct
+from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,10 +17,9 @@ from lava.lib.dl.spec._codec import RejectError
 
 __all__ = ["stored_text"]
 
-REFERENCE = struct.Struct("<IQI")
 SIGNATURE = int.from_bytes(b"GCOL", "little")
-HEADER = struct.Struct("<IB3xQ")
-OBJECT = struct.Struct("<HH4xQ")
+HEADER = 16
+"""Bytes before a heap's first object, and before each object's content."""
 LONGEST = 256
 LARGEST_HEAP = 2**22
 
@@ -40,32 +39,40 @@ def stored_text(data: h5py.Dataset) -> bytes | str:
     offset = data.id.get_offset()
     if offset is None:
         raise RejectError("storage", "the text is not stored contiguously")
+    plist = data.file.id.get_create_plist()
+    address_width, size_width = plist.get_sizes()
     with Path(data.file.filename).open("rb") as raw:
-        length, heap, index = _unpack(raw, REFERENCE, offset)
+        length, heap, index = _unpack(raw, offset, 4, address_width, 4)
         if length > LONGEST:
             raise RejectError("text", f"the text has {length} bytes; {LONGEST} at most")
-        return _object(raw, heap, index)[:length]
+        start = plist.get_userblock() + heap
+        return _object(raw, start, index, size_width)[:length]
 
 
-def _unpack(raw: BinaryIO, form: struct.Struct, offset: int) -> tuple[int, ...]:
+def _unpack(raw: BinaryIO, offset: int, *widths: int) -> list[int]:
+    """Consecutive integers of the given numbers of bytes."""
     raw.seek(min(offset, 2**62))
-    content = raw.read(form.size)
-    if len(content) != form.size:
+    content = raw.read(sum(widths))
+    if len(content) != sum(widths):
         raise RejectError("damaged", f"offset {offset} lies outside the file")
-    return form.unpack(content)
+    ends = list(accumulate(widths))
+    pieces = (
+        content[end - width : end] for width, end in zip(widths, ends, strict=True)
+    )
+    return [int.from_bytes(piece, "little") for piece in pieces]
 
 
-def _object(raw: BinaryIO, heap: int, index: int) -> bytes:
-    signature, version, size = _unpack(raw, HEADER, heap)
+def _object(raw: BinaryIO, heap: int, index: int, size_width: int) -> bytes:
+    signature, version, _, size = _unpack(raw, heap, 4, 1, 3, size_width)
     if signature != SIGNATURE or version != 1 or size > LARGEST_HEAP:
         raise RejectError("damaged", "the global heap of the text is damaged")
-    place, end = heap + HEADER.size, heap + size
-    while place + OBJECT.size <= end:
-        number, _, length = _unpack(raw, OBJECT, place)
+    place, end = heap + HEADER, heap + size
+    while place + HEADER <= end:
+        number, _, _, length = _unpack(raw, place, 2, 2, 4, size_width)
         if number == index and number:
-            raw.seek(place + OBJECT.size)
+            raw.seek(place + HEADER)
             return raw.read(min(length, LONGEST))
         if number == 0:
             break
-        place += OBJECT.size + (length + 7) // 8 * 8
+        place += HEADER + (length + 7) // 8 * 8
     raise RejectError("damaged", "the text is not in its global heap")
