@@ -37,7 +37,7 @@ def operator(name):
 
 def numbers(kind):
     if kind is Settings:
-        return Settings(4096.0, 0.5, 0.3, 0.2, 2.0)
+        return Settings(4096.0, 0.5, 0.3, 0.2, 2.0, latency=2)
     if kind is DeltaSettings:
         return DeltaSettings(4096.0, 0.5, 2.0)
     return kind()

@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 CORE = HERE.parent.parent
 FLAGS = ["-std=c++17", "-O1", "-ffp-contract=off", "-fwrapv", "-shared", "-fPIC"]
-PLANES, DECAYS, NUMBERS, LEVELS = 6, 4, 7, 3
+PLANES, DECAYS, NUMBERS, LEVELS = 6, 4, 8, 3
 
 
 class Call(ctypes.Structure):
@@ -33,6 +33,8 @@ class Call(ctypes.Structure):
         ("number", ctypes.c_double * NUMBERS),
         ("level", ctypes.c_int64 * LEVELS),
         ("taps", ctypes.c_uint64),
+        ("image", ctypes.c_int64 * 12),
+        ("events", ctypes.c_uint64 * 3),
         ("scratch", ctypes.c_uint64),
     ]
 
