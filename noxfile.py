@@ -140,7 +140,7 @@ def tests(session: nox.Session, package: str) -> None:
 @nox.session
 def live(session: nox.Session) -> None:
     """Does the native runtime give the trainer's bits, network by network?"""
-    _install(session, "slayer", "netx", tools=("pytest", "hypothesis"))
+    _install(session, "bootstrap", "netx", tools=("pytest", "hypothesis"))
     _pytest(session, str(_folder("netx") / "tests" / "with_slayer"))
 
 
@@ -208,9 +208,10 @@ def spec(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Does the documentation build without a warning?"""
+    """Does the documentation build without a warning, and do its examples run?"""
     tools = ("sphinx", "myst-nb", "furo", "matplotlib", "pillow")
     _install(session, "slayer", "bootstrap", "netx", tools=tools)
+    session.run("python", "docs/run_examples.py")
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "out/docs")
 
 
