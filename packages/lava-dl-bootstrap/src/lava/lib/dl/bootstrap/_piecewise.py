@@ -44,9 +44,7 @@ def intervals(centers: Floats, slopes: Floats, top: float) -> tuple[Floats, ...]
     return knots, slope, offset
 
 
-def _pieces(
-    centers: Floats, slopes: Floats, top: float
-) -> list[tuple[float, float, float, float]]:
+def _pieces(centers: Floats, slopes: Floats, top: float) -> list[tuple[float, ...]]:
     """The function as its pieces: where each begins, its width, slope and jump."""
     knots, slope, offset = intervals(centers, slopes, top)
     jump = np.diff(offset) + np.diff(slope) * knots

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 
@@ -69,7 +70,8 @@ class Network(torch.nn.Module):
         Raises:
             ValueError: if a shape is not known yet: run the network once before.
         """
-        spec.write(spec.Network([block.to_spec() for block in self.blocks]), filename)
+        blocks: Iterable[Any] = self.blocks
+        spec.write(spec.Network([block.to_spec() for block in blocks]), filename)
 
 
 def plot(

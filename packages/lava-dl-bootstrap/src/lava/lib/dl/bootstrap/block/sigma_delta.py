@@ -1,6 +1,7 @@
 """Bootstrap blocks of sigma-delta neurons, which are their own ANN.
 
-One step of a sigma-delta network sends every value whole: it is the ANN.
+The first step of a sigma-delta network sends every activation, rounded down to the
+resolution of events and left out where it is below the threshold: it is the ANN.
 """
 
 from lava.lib.dl.bootstrap.block.base import Mode, Same, bootstrap_block
