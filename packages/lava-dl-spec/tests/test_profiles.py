@@ -67,6 +67,13 @@ def test_the_own_bias_and_the_accumulated_change_are_ignored(check: Check) -> No
     assert {"/layer/0/neuron/bias", "/layer/0/neuron"} <= paths
 
 
+def test_delays_of_unlike_inputs_and_outputs_are_an_error(check: Check) -> None:
+    layer = spec.Recurrent((3,), ONES, np.ones((3, 3)), neuron=CUBA, delay=[1])
+    assert ("lava-kind", "error", "/layer/0/delay") in check("lava", layer)
+    square = spec.Recurrent((3,), ONES[:, :3], np.ones((3, 3)), neuron=CUBA, delay=[1])
+    assert {code for code, _, _ in check("lava", square)} == {"lava-ignores"}
+
+
 def test_lava_leaves_an_inputs_transform_to_the_caller(check: Check) -> None:
     layer = spec.Input((5,), neuron=SDNN, weight=40)
     assert check("lava", layer) == {("lava-ignores", "warning", "/layer/0/weight")}

@@ -158,6 +158,9 @@ def _lava_delay(layer: kinds.SynapseLayer) -> Iterator[Problem]:
             "delay", f"clips delays to {MAX_DELAY}, longest is {layer.delay.max()}"
         )
     if isinstance(layer, kinds.Recurrent):
+        if layer.in_features != layer.out_features:
+            why = "Lava delays recurrent layers only where they have as many inputs"
+            yield problem("lava-kind", "delay", f"{why} as outputs")
         yield ignored("delay", "delays the feedback, too, and loses the weights' scale")
 
 
