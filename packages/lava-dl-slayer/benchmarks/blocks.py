@@ -1,49 +1,51 @@
-"""Blocks against the bare matrix products and convolutions of the same case.
+"""Blocks against the bare products of their case and against other libraries.
 
-Each case runs forward and backward, alternating with the bare products in torch's
-best dense layout; printed are the ratios of the fastest runs.
+Each case runs forward and backward, all contenders taking turns. The bare products are
+those of the case's dense layers and convolutions, forward and with the gradients the
+network needs, each layer in the layout that is fastest for torch, outside any network;
+the pools' sums are timed beside. Other libraries run the same layers. Printed are the
+best times, their ratios and the goals. Libraries that are not installed are left out.
+
+    python benchmarks/blocks.py [--case dense mlp conv] [--rounds 7] [--only ours]
 """
 
-import itertools
-import time
+import argparse
 
 import torch
-import torch.nn.functional as F
+from block_contenders.bare import bare, best_layouts
+from block_contenders.ours import network
+from block_contenders.peers import networks
+from neuron_contenders.measure import best_and_median, seconds
 
-from lava.lib.dl import slayer
-
-CUBA = {"threshold": 1.25, "current_decay": 0.25, "voltage_decay": 0.03}
-ROUNDS = 7
-
-
-def fastest(runs):
-    """Milliseconds of the fastest run of each, taken in turns."""
-    best = dict.fromkeys(runs, float("inf"))
-    for run in runs.values():
-        run()
-    for _ in range(ROUNDS):
-        for name, run in runs.items():
-            start = time.perf_counter()
-            run()
-            best[name] = min(best[name], 1e3 * (time.perf_counter() - start))
-    return best
-
-
-def report(case, runs):
-    best = fastest(runs)
-    bare = best.pop("bare")
-    for name, spent in best.items():
-        print(f"{case:28} {name:12} {spent:8.1f} ms  {spent / bare:5.2f} x bare")
-
-
-def events(*shape, rate=0.02):
-    return (torch.rand(shape) < rate).float()
+PIXELS = 2 * 34 * 34
+CASES = {
+    "dense": ([("dense", 512, 512)], (16, 512, 500), 1.3),
+    "mlp": (
+        [("dense", PIXELS, 512), ("dense", 512, 512), ("dense", 512, 10)],
+        (8, PIXELS, 300),
+        0.8,
+    ),
+    "conv": (
+        [
+            ("conv", 2, 16, 5, 34),
+            ("pool", 16, 2, 32),
+            ("conv", 16, 32, 3, 16),
+            ("pool", 32, 2, 16),
+            ("dense", 32 * 8 * 8, 10),
+        ],
+        (4, 2, 34, 34, 100),
+        2.0,
+    ),
+}
+LEAST_OF_PEERS = 2.0
 
 
-def backward(net, x, optimizer=None):
+def training_step(net, x, learns):
+    """Forward, backward and, where it learns, Adam's step."""
+    optimizer = torch.optim.Adam(net.parameters(), fused=True) if learns else None
+
     def run():
-        if optimizer is not None:
-            optimizer.zero_grad()
+        net.zero_grad()
         net(x).sum().backward()
         if optimizer is not None:
             optimizer.step()
@@ -51,84 +53,76 @@ def backward(net, x, optimizer=None):
     return run
 
 
-def bare_dense(sizes, rows):
-    """The products of a chain of dense layers, over (N T, features)."""
-    weights = [
-        torch.rand(o, i, requires_grad=True) for i, o in itertools.pairwise(sizes)
-    ]
-    inputs = [
-        torch.rand(rows, i, requires_grad=k > 0) for k, i in enumerate(sizes[:-1])
-    ]
-    grads = [torch.rand(rows, o) for o in sizes[1:]]
-
-    def run():
-        for x, w, g in zip(inputs, weights, grads, strict=True):
-            wanted = (x, w) if x.requires_grad else (w,)
-            torch.autograd.grad(F.linear(x, w), wanted, g)
-
-    return run
+def ours(layers, x, learns):
+    found = {}
+    for name, delay in (("blocks", False), ("blocks, delays", True)):
+        net = network(layers, delay)
+        with torch.no_grad():
+            net(x)
+        found[name] = training_step(net, x, learns)
+    return found
 
 
-def dense():
-    block = slayer.block.cuba.Dense(CUBA, 512, 512, weight_scale=2)
-    x = torch.rand(16, 512, 500).requires_grad_()
-    rows = torch.rand(8000, 512, requires_grad=True)
-    weight, grad = torch.rand(512, 512, requires_grad=True), torch.rand(8000, 512)
-
-    def bare():
-        torch.autograd.grad(F.linear(rows, weight), (rows, weight), grad)
-
-    report("Dense 512-512", {"bare": bare, "block": backward(block, x)})
+def rivals(layers, x, learns):
+    first = x.movedim(-1, 0).contiguous().detach().requires_grad_(x.requires_grad)
+    return {
+        name: training_step(net, first, learns)
+        for name, net in networks(layers).items()
+    }
 
 
-def mlp():
-    sizes = (2 * 34 * 34, 512, 512, 10)
-    runs = {"bare": bare_dense(sizes, 8 * 300)}
-    x = events(8, sizes[0], 300)
-    for name, delay in (("delay off", False), ("delay on", True)):
-        kind = slayer.block.cuba.Dense
-        pairs = itertools.pairwise(sizes)
-        layers = [kind(CUBA, i, o, weight_scale=2, delay=delay) for i, o in pairs]
-        net = torch.nn.Sequential(*layers)
-        net(x)
-        runs[name] = backward(net, x, torch.optim.Adam(net.parameters()))
-    report("MLP 2312-512-512-10", runs)
+def inputs(case, shape):
+    """Dense numbers that want a gradient for one layer alone, else 2 % events."""
+    if case == "dense":
+        return torch.rand(shape).requires_grad_()
+    return (torch.rand(shape) < 0.02).float()
 
 
-def convolutional():
-    block = slayer.block.cuba
-    net = torch.nn.Sequential(
-        block.Conv(CUBA, 2, 16, 5, padding=1, weight_scale=2),
-        block.Pool(CUBA, 2, weight_scale=1.1),
-        block.Conv(CUBA, 16, 32, 3, padding=1, weight_scale=2),
-        block.Pool(CUBA, 2, weight_scale=1.1),
-        block.Flatten(),
-        block.Dense(CUBA, 32 * 8 * 8, 10, weight_scale=2),
-    )
-    x = events(4, 2, 34, 34, 100)
-    images = [
-        torch.rand(400, c, s, s, requires_grad=c > 2) for c, s in ((2, 34), (16, 16))
-    ]
-    kernels = [
-        torch.rand(o, i, k, k, requires_grad=True)
-        for o, i, k in ((16, 2, 5), (32, 16, 3))
-    ]
-    head = bare_dense((32 * 8 * 8, 10), 400)
+def report(own, products, peers, goal):
+    total = best_layouts(products, ("dense", "conv"))
+    for name, taken in products.items():
+        print(f"    bare {name:26} {taken * 1e3:8.1f} ms")
+    print(f"  bare products, best layouts {total * 1e3:10.1f} ms")
+    pools = best_layouts(products, ("pool",))
+    if pools:
+        print(f"  pools' sums, best layouts   {pools * 1e3:10.1f} ms")
+    for name, taken in own.items():
+        met = "met" if taken <= goal * total else "MISSED"
+        print(
+            f"  {name:16} {taken * 1e3:10.1f} ms  {taken / total:5.2f} x bare; "
+            f"goal at most {goal}: {met}"
+        )
+    for name, taken in peers.items():
+        print(f"  {name:16} {taken * 1e3:10.1f} ms  {taken / total:5.2f} x bare")
+    if peers:
+        ratio = min(peers.values()) / max(own.values())
+        met = "met" if ratio >= LEAST_OF_PEERS else "MISSED"
+        goal = f"goal at least {LEAST_OF_PEERS}"
+        print(f"  fastest peer / slowest of ours: {ratio:.2f}; {goal}: {met}")
 
-    def bare():
-        for image, kernel in zip(images, kernels, strict=True):
-            y = F.conv2d(image, kernel.requires_grad_(), padding=1)
-            torch.autograd.grad(
-                y.sum(), [t for t in (image, kernel) if t.requires_grad]
-            )
-        head()
 
-    report("conv 5x5 16, 3x3 32, 10", {"bare": bare, "network": backward(net, x)})
+def run_case(case, rounds, only):
+    layers, shape, goal = CASES[case]
+    x, learns = inputs(case, shape), case == "mlp"
+    own, products = ours(layers, x, learns), bare(layers, shape[0], shape[-1])
+    peers = {} if only == "ours" else rivals(layers, x, learns)
+    times = best_and_median(seconds(own | products | peers, rounds))
+    print(f"{case}: {layers}, N={shape[0]}, T={shape[-1]}")
+    parts = [{n: times[n][0] for n in group} for group in (own, products, peers)]
+    report(*parts, goal)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--case", nargs="+", choices=CASES, default=list(CASES))
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", choices=["ours"])
+    options = parser.parse_args()
+    torch.manual_seed(1)
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
+    for case in options.case:
+        run_case(case, options.rounds, options.only)
 
 
 if __name__ == "__main__":
-    torch.manual_seed(1)
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
-    dense()
-    mlp()
-    convolutional()
+    main()
