@@ -3,6 +3,7 @@
 ``python tutorials/execute.py [name ...]`` runs those named, else all.
 """
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -26,6 +27,7 @@ def execute(path):
 
 def main(names):
     OUT.mkdir(parents=True, exist_ok=True)
+    os.environ["PYTHONPATH"] = str(HERE)  # the data sets lie beside the notebooks
     paths = sorted(HERE.glob("*.ipynb"))
     if names:
         paths = [path for path in paths if path.stem in names]

@@ -75,6 +75,24 @@ def test_every_layer_of_every_family_is_equal(family, layer):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+def test_what_was_learned_is_in_the_file(family, monkeypatch):
+    monkeypatch.setitem(FAMILIES, family, {**FAMILIES[family], "requires_grad": True})
+    block = block_of(family, "Dense", (6, 5)).train()
+    data = spikes((3, 6, 80))
+    optimizer = torch.optim.Adam(block.parameters(), lr=0.01)
+    before = {name: p.detach().clone() for name, p in block.named_parameters()}
+    for _ in range(5):
+        optimizer.zero_grad()
+        (block(torch.from_numpy(data)) - 0.3).square().sum().backward()
+        optimizer.step()
+    learned = [n for n, p in block.named_parameters() if not torch.equal(p, before[n])]
+    assert any(name.startswith("neuron.") for name in learned)
+    trainer, native = outputs(block.eval(), data)
+    assert trainer.any()
+    np.testing.assert_array_equal(native, trainer)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_ten_million_neuron_steps_are_equal(family):
     neurons, samples, steps = 250, 40, STEPS_PER_NEURON // (250 * 40)
     block = block_of(family, "Dense", (40, neurons))

@@ -208,3 +208,23 @@ def test_wrong_shapes_are_refused(make_module):
     module(torch.zeros(2, 3, 4))
     with pytest.raises(AssertionError, match="does not match with Neuron shape"):
         module(torch.zeros(2, 4, 4))
+
+
+@pytest.mark.parametrize("scale", [64, 100])
+@pytest.mark.usefixtures("path")
+def test_a_learned_threshold_is_that_of_the_file(scale):
+    """Between two steps of the file's grid the neuron keeps to the lower one."""
+    neurons = [
+        sigma_delta.Neuron(7 / scale, torch.relu, scale=scale, requires_grad=True)
+        for _ in range(2)
+    ]
+    neurons[1].delta.threshold.data += 0.6 / scale
+    assert neurons[0].v_th_mant == neurons[1].v_th_mant == 7
+    input = torch.randn(2, 3, 50) / 10
+    outputs = [neuron(input) for neuron in neurons]
+    assert outputs[0].any()
+    assert torch.equal(*outputs)
+    for output in outputs:
+        output.square().sum().backward()
+    assert neurons[0].threshold.grad.abs() > 0
+    assert torch.equal(neurons[0].threshold.grad, neurons[1].threshold.grad)

@@ -12,6 +12,7 @@ import torch
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._settings import DeltaSettings
 from lava.lib.dl.slayer._shapes import spatial_shape
+from lava.lib.dl.slayer.utils.quantize import MODE, quantize
 
 __all__ = ["Delta"]
 
@@ -22,7 +23,8 @@ class Delta(torch.nn.Module):
     """Sends the changes of its input, floored to multiples of ``1 / scale``.
 
     Args:
-        threshold: smallest change that is sent; kept at ``1 / scale`` or above.
+        threshold: smallest change that is sent; kept at ``1 / scale`` or above, and at
+            ``threshold_step`` or above.
         scale: units per 1.0 of what is sent.
         tau_grad: width of the threshold's surrogate gradient.
         scale_grad: height of it.
@@ -31,6 +33,8 @@ class Delta(torch.nn.Module):
         shared_param: one threshold for all channels.
         persistent_state: keep input, residual and error from one call to the next.
         requires_grad: learn the threshold.
+        threshold_step: compare with the multiple of this at or below the threshold,
+            as a file holds it; its gradient is that of the threshold.
     """
 
     pre_state: torch.Tensor
@@ -47,6 +51,7 @@ class Delta(torch.nn.Module):
         shared_param: bool = True,
         persistent_state: bool = False,
         requires_grad: bool = False,
+        threshold_step: float | None = None,
     ) -> None:
         super().__init__()
         self.scale = scale
@@ -56,6 +61,7 @@ class Delta(torch.nn.Module):
         self.shared_param = shared_param
         self.persistent_state = persistent_state
         self.requires_grad = requires_grad
+        self.threshold_step = threshold_step
         self.shape: torch.Size | None = None
         self.threshold = torch.nn.Parameter(
             torch.tensor([threshold], dtype=torch.float32),
@@ -70,8 +76,15 @@ class Delta(torch.nn.Module):
         return self.pre_state.device
 
     def clamp(self) -> None:
-        """Keeps the threshold at ``1 / scale`` or above."""
-        self.threshold.data.clamp_(min=1 / self.scale)
+        """Keeps the threshold at ``1 / scale`` and a step or above."""
+        least = max(1 / self.scale, self.threshold_step or 0)
+        self.threshold.data.clamp_(min=least)
+
+    def level(self) -> torch.Tensor:
+        """The threshold that changes are compared with."""
+        if self.threshold_step is None:
+            return self.threshold
+        return quantize(self.threshold, self.threshold_step, MODE.FLOOR)
 
     def _load_from_state_dict(
         self, state_dict: dict[str, torch.Tensor], prefix: str, *args: object
@@ -120,7 +133,7 @@ class Delta(torch.nn.Module):
         """
         states = self._start(input)
         sent, *last = ops.DELTA(
-            [input.float()], [self.threshold], states, self._settings()
+            [input.float()], [self.level()], states, self._settings()
         )
         self._keep(last)
         return sent.to(input.dtype)

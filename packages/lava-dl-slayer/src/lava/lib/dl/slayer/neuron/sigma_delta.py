@@ -93,6 +93,7 @@ class Neuron(base.Neuron):
             shared_param=shared_param,
             persistent_state=persistent_state,
             requires_grad=requires_grad,
+            threshold_step=1 / self.w_scale,
         )
 
     @property
@@ -103,7 +104,9 @@ class Neuron(base.Neuron):
     @property
     def v_th_mant(self) -> Any:
         """Threshold as integer, or as an array of one per channel."""
-        mantissa = (self.threshold.detach() * self.w_scale).to(torch.int64).cpu()
+        self.delta.clamp()
+        level = self.delta.level().detach()
+        mantissa = torch.round(level * self.w_scale).to(torch.int64).cpu()
         return int(mantissa) if mantissa.numel() == 1 else mantissa.reshape(-1).numpy()
 
     @property
@@ -181,7 +184,7 @@ class Neuron(base.Neuron):
         bias = self.bias if self.bias_is_set else torch.zeros(1, device=input.device)
         sent, total, *last = ops.SIGMA_DELTA(
             [input],
-            [self.delta.threshold, bias],
+            [self.delta.level(), bias],
             states,
             self.delta._settings(rectified=True),
         )
