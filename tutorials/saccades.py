@@ -4,6 +4,7 @@ The camera sweeps over each digit in three saccades; a pixel sends an event when
 log intensity has changed by its threshold since its last one.
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ def camera_path(amplitude):
     """Where the camera looks (STEPS, 2), in pixels."""
     eased = (1 - np.cos(np.pi * np.arange(SWEEP) / SWEEP)) / 2
     eased = np.concatenate([eased, np.ones(REST)])[:, None]
-    sweeps = [a + (b - a) * eased for a, b in zip(CORNERS, CORNERS[1:], strict=False)]
+    sweeps = [a + (b - a) * eased for a, b in pairwise(CORNERS)]
     return amplitude * np.concatenate(sweeps)[:STEPS]
 
 
