@@ -1,6 +1,6 @@
 """A drive drawn frame by frame: a winding road seen through the windscreen.
 
-Curvature follows an Ornstein-Uhlenbeck process; the frame is an inverse perspective of a
+Curvature follows an Ornstein-Uhlenbeck process; a frame is an inverse perspective of a
 flat ground whose texture is tied to the place, so that consecutive frames are alike as
 those of a real drive are.
 """
