@@ -289,12 +289,12 @@ def sanitize(session: nox.Session, sanitizer: str) -> None:
         "thread": "libtsan.so",
     }
     preloaded = (runtime[sanitizer], "libstdc++.so")
-    session.env |= {
-        "LD_PRELOAD": ":".join(_of_compiler(name) for name in preloaded),
-        "ASAN_OPTIONS": "detect_leaks=0",  # the interpreter keeps what it allocates
-        "TSAN_OPTIONS": "halt_on_error=1",
-        "LAVA_DL_NEURON_STEPS": "100000",
-    }
+    session.env.update(
+        LD_PRELOAD=":".join(_of_compiler(name) for name in preloaded),
+        ASAN_OPTIONS="detect_leaks=0",  # the interpreter keeps what it allocates
+        TSAN_OPTIONS="halt_on_error=1",
+        LAVA_DL_NEURON_STEPS="100000",
+    )
     tests = _folder("core") / "tests"
     _pytest(session, str(tests / "training"), str(tests / "runtime"))
 
@@ -309,9 +309,9 @@ def _of_compiler(library: str) -> str:
 def billion(session: nox.Session) -> None:
     """Are a billion random steps of every neuron exact?"""
     _install(session, "slayer", tools=TEST_TOOLS["slayer"])
-    steps = session.env.get("LAVA_DL_NEURON_STEPS", "1000000000")
-    session.env["LAVA_DL_NEURON_STEPS"] = steps
-    session.env.setdefault("LAVA_DL_SPEC_STEPS", "1000000")
+    for name, steps in (("NEURON", "1000000000"), ("SPEC", "1000000")):
+        variable = f"LAVA_DL_{name}_STEPS"
+        session.env[variable] = os.environ.get(variable, steps)
     kernels = _folder("core") / "tests" / "training" / "test_oracle.py"
     meaning = _folder("slayer") / "tests" / "neuron" / "test_meaning.py"
     _pytest(session, str(kernels), str(meaning), "-k", "random_steps")

@@ -25,39 +25,39 @@ OF_CUBA = {
 }
 
 
-def forward(run, x):
+def forward(run, *inputs):
     def call():
         with torch.no_grad():
-            return run(x)
+            return run(*inputs)
 
     return call
 
 
-def both(run, x, grad):
+def both(run, grad, *inputs):
     def call():
-        z = x.detach().requires_grad_()
-        run(z).backward(grad)
-        return z.grad
+        leaves = [x.detach().requires_grad_() for x in inputs]
+        run(*leaves).backward(grad)
+        return [leaf.grad for leaf in leaves]
 
     return call
 
 
-def own(x, grad):
+def own(x, y, grad):
     found = {
         FLOOR: lambda: x.clone(),
         FLOOR_BOTH: lambda: (x.clone(), x.clone(), x.clone()),
     }
     for name, module in neurons().items():
         run = spikes(module)
-        found[name] = forward(run, x)
-        found[f"{name} + backward"] = both(run, x, grad)
+        found[name] = forward(run, x, y)
+        found[f"{name} + backward"] = both(run, grad, x, y)
     return found
 
 
 def rivals(x, grad, compiled):
     x, grad = (t.permute(2, 0, 1).contiguous() for t in (x, grad))
     found = loops(compiled) | peers()
-    return {f"{name} + backward": both(run, x, grad) for name, run in found.items()}
+    return {f"{name} + backward": both(run, grad, x) for name, run in found.items()}
 
 
 def report(measured, steps):
@@ -120,8 +120,8 @@ def main():
         torch.set_num_threads(threads)
         for steps in options.steps:
             print(f"N={BATCH} C={CHANNELS} T={steps}, {threads} threads")
-            x, grad = (0.3 * torch.randn(BATCH, CHANNELS, steps) for _ in range(2))
-            found = own(x, grad)
+            x, y, grad = (0.3 * torch.randn(BATCH, CHANNELS, steps) for _ in range(3))
+            found = own(x, y, grad)
             if options.only == "rivals":
                 kept = (FLOOR, FLOOR_BOTH, "cuba", "cuba + backward")
                 found = {name: found[name] for name in kept}

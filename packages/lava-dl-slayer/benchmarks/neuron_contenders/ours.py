@@ -26,7 +26,7 @@ def neurons():
 
 
 def spikes(module):
-    """The module as a function of one input; resonators get it twice."""
+    """The module as a function of its inputs, of which resonators have two."""
     if getattr(module, "complex", False):
-        return lambda x: module((x, x))
-    return module
+        return lambda *inputs: module(inputs)
+    return lambda x, _: module(x)
