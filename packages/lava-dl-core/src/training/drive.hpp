@@ -53,8 +53,16 @@ bool forward_block(const Call& call, const R& rows) {
     return true;
 }
 
-// Steps a program to fill scratch with its traces, [step][plane].
-template <class P, class R>
+// How many traces a backward program reads, with or without the decays' gradients.
+template <class B, bool Sums>
+constexpr int kept_traces() {
+    int count = 0;
+    for (int i = 0; i < B::traces; ++i) count += B::reads(i, Sums);
+    return count;
+}
+
+// Steps a program to fill scratch with the traces its backward reads, [step][plane].
+template <class P, class B, bool Sums, class R>
 bool record_block(const Call& call, const R& rows, typename P::Float* scratch) {
     using Float = typename P::Float;
     P program(call, rows);
@@ -63,9 +71,12 @@ bool record_block(const Call& call, const R& rows, typename P::Float* scratch) {
         Float in[P::inputs][kTile];
         for (int i = 0; i < P::inputs; ++i) rows.load(call.input[i], start, count, in[i]);
         for (int k = 0; k < count; ++k) {
-            Float x[P::inputs];
+            Float x[P::inputs], y[P::outputs];
             for (int i = 0; i < P::inputs; ++i) x[i] = in[i][k];
-            program.template step<true>(x, scratch + (start + k) * P::outputs);
+            program.template step<true>(x, y);
+            Float* to = scratch + (start + k) * kept_traces<B, Sums>();
+            for (int i = 0; i < P::outputs; ++i)
+                if (B::reads(i, Sums)) *to++ = y[i];
         }
     }
     return !program.a.left_range();
@@ -93,7 +104,7 @@ struct RowSums {
 };
 
 // Reverse time over recorded traces. Gradients come after the program's inputs.
-template <class B, class R, class Float, int N>
+template <class B, bool Sums, class R, class Float, int N>
 void backward_block(const Call& call, const R& rows, int first_grad, const Float* scratch) {
     B program(call, rows);
     RowSums<Float, B::decays, N> sums;
@@ -105,15 +116,18 @@ void backward_block(const Call& call, const R& rows, int first_grad, const Float
             rows.load(call.input[first_grad + i], span.start, span.count, grad[i]);
         }
         for (int k = count - 1; k >= 0; --k) {
-            Float g[B::grads], y[B::outputs];
+            Float g[B::grads], y[B::outputs], trace[B::traces] = {};
             for (int i = 0; i < B::grads; ++i) g[i] = grad[i][k];
-            program.step(g, scratch + (start + k) * B::traces, y, sum);
+            const Float* from = scratch + (start + k) * kept_traces<B, Sums>();
+            for (int i = 0; i < B::traces; ++i)
+                if (B::reads(i, Sums)) trace[i] = *from++;
+            program.step(g, trace, y, sum);
             for (int i = 0; i < B::outputs; ++i) out[i][k] = y[i];
         }
-        sums.template add<R>(sum);
+        if (Sums) sums.template add<R>(sum);
         for (int i = 0; i < B::outputs; ++i) rows.store(call.output[i], start, count, out[i]);
     }
-    sums.save(call, rows);
+    if (Sums) sums.save(call, rows);
 }
 
 // Copies saved planes to scratch for linear programs, which need no recomputation.
@@ -154,7 +168,13 @@ void forward(const Call& call, int64_t first, int64_t last) {
     else forward_rows<P, false, false>(call, first, last);
 }
 
-template <template <class> class P, template <class> class B, bool PowerOfTwo>
+inline bool wants_sums(const Call& call) {
+    bool wanted = false;
+    for (const double* row : call.row_gradient) wanted |= row != nullptr;
+    return wanted;
+}
+
+template <template <class> class P, template <class> class B, bool PowerOfTwo, bool Sums>
 void backward_rows(const Call& call, int64_t first, int64_t last) {
     using F = Fast<kLanes, PowerOfTwo>;
     using Float = typename F::Float;
@@ -163,36 +183,47 @@ void backward_rows(const Call& call, int64_t first, int64_t last) {
     for (int64_t r = first; r < last; r += kLanes) {
         FastRows rows(call, r);
         Float* scratch = static_cast<Float*>(call.scratch);
-        if (record_block<P<F>>(call, rows, scratch)) {
-            backward_block<B<Float>, FastRows, Float, kLanes>(call, rows, P<F>::inputs, scratch);
+        if (record_block<P<F>, B<Float>, Sums>(call, rows, scratch)) {
+            backward_block<B<Float>, Sums, FastRows, Float, kLanes>(call, rows, P<F>::inputs,
+                                                                    scratch);
             continue;
         }
         float* line = static_cast<float*>(call.scratch);
         for (int64_t each = r; each < r + kLanes && each < call.rows; ++each) {
             ExactRows row(call, each);
-            record_block<P<Exact>>(call, row, line);
-            backward_block<B<float>, ExactRows, float, 1>(call, row, P<Exact>::inputs, line);
+            record_block<P<Exact>, B<float>, Sums>(call, row, line);
+            backward_block<B<float>, Sums, ExactRows, float, 1>(call, row, P<Exact>::inputs,
+                                                                line);
         }
     }
 }
 
 template <template <class> class P, template <class> class B>
 void backward(const Call& call, int64_t first, int64_t last) {
-    if (power_of_two(call.number[kScale])) backward_rows<P, B, true>(call, first, last);
-    else backward_rows<P, B, false>(call, first, last);
+    bool simple = power_of_two(call.number[kScale]), sums = wants_sums(call);
+    if (simple && !sums) backward_rows<P, B, true, false>(call, first, last);
+    else if (simple) backward_rows<P, B, true, true>(call, first, last);
+    else if (!sums) backward_rows<P, B, false, false>(call, first, last);
+    else backward_rows<P, B, false, true>(call, first, last);
 }
 
 // Backward of a program that is linear in time: its traces are the saved outputs.
-template <template <class> class B>
-void linear_backward(const Call& call, int64_t first, int64_t last) {
+template <template <class> class B, bool Sums>
+void linear_backward_rows(const Call& call, int64_t first, int64_t last) {
     using Float = Lanes<float, kLanes>;
     using R = Rows<Float, kLanes>;
     for (int64_t r = first; r < last; r += kLanes) {
         R rows(call, r);
         Float* scratch = static_cast<Float*>(call.scratch);
-        copy_block(call, rows, B<Float>::grads, B<Float>::traces, scratch);
-        backward_block<B<Float>, R, Float, kLanes>(call, rows, 0, scratch);
+        if (Sums) copy_block(call, rows, B<Float>::grads, B<Float>::traces, scratch);
+        backward_block<B<Float>, Sums, R, Float, kLanes>(call, rows, 0, scratch);
     }
+}
+
+template <template <class> class B>
+void linear_backward(const Call& call, int64_t first, int64_t last) {
+    if (wants_sums(call)) linear_backward_rows<B, true>(call, first, last);
+    else linear_backward_rows<B, false>(call, first, last);
 }
 
 }  // namespace LAVA_DL_ABI

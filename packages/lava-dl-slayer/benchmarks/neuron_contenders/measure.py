@@ -6,6 +6,20 @@ import time
 from pathlib import Path
 from statistics import median
 
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # of malloc.h
+
+
+def keep_freed_memory():
+    """Lets malloc keep blocks below 32 MiB for the next call, for every contender.
+
+    Else the system takes some back and hands them out again page by page, at moments
+    that have nothing to do with who is timed.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(MMAP_THRESHOLD, 32 << 20)
+        mallopt(TRIM_THRESHOLD, 1 << 30)
+
 
 def seconds(contenders, rounds):
     """Times of each contender, which take turns; one round before warms up."""

@@ -113,6 +113,7 @@ struct AdaptiveResonator : AdrfProgram<A> {
 template <class Float>
 struct AdrfBackward : RotationBackward<Float> {
     static constexpr int grads = 3, traces = 5, outputs = 2, decays = 2;
+    static constexpr bool reads(int trace, bool) { return trace > 0; }
     float tau, scale;
     bool graded;
 
@@ -135,6 +136,7 @@ struct AdrfBackward : RotationBackward<Float> {
 template <class Float>
 struct AdrfIzBackward : RotationBackward<Float> {
     static constexpr int grads = 3, traces = 5, outputs = 2, decays = 2;
+    static constexpr bool reads(int trace, bool sums) { return trace > 1 || (trace == 1 && sums); }
     Surrogate slope;
 
     template <class R>

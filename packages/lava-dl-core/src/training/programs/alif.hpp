@@ -51,6 +51,7 @@ struct Alif : Program<A> {
 template <class Float>
 struct AlifBackward {
     static constexpr int grads = 3, traces = 5, outputs = 1, decays = 2;
+    static constexpr bool reads(int trace, bool sums) { return trace > 1 || (trace == 1 && sums); }
     Float current_keep, voltage_keep, current{}, voltage{};
     Surrogate slope;
 

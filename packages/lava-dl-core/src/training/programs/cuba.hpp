@@ -47,6 +47,7 @@ struct Cuba : Program<A> {
 template <class Float>
 struct CubaBackward {
     static constexpr int grads = 3, traces = 3, outputs = 1, decays = 2;
+    static constexpr bool reads(int trace, bool sums) { return trace == 2 || (trace == 1 && sums); }
     Float current_keep, voltage_keep, threshold, current{}, voltage{};
     Surrogate slope;
     bool exact;

@@ -38,6 +38,7 @@ struct LeakyIntegrator : Program<A> {
 template <class Float>
 struct LeakyIntegratorBackward {
     static constexpr int grads = 1, traces = 1, outputs = 1, decays = 1;
+    static constexpr bool reads(int, bool sums) { return sums; }
     Float keep, g{};
 
     template <class R>

@@ -1,7 +1,8 @@
 // What the programs share: conversions of states and decays, surrogate settings.
 //
 // A forward program has a constructor (call, rows), step<Traces>(in, out) and save(rows).
-// A backward one walks time in reverse with step(grad, trace, out, sum).
+// A backward one walks time in reverse with step(grad, trace, out, sum); `reads` says which
+// traces it needs, and they are those alone that get recorded.
 #pragma once
 
 #include "arithmetic.hpp"

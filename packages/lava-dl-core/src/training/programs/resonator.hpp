@@ -144,6 +144,7 @@ struct RotationBackward {
 template <class Float>
 struct ResonatorBackward : RotationBackward<Float> {
     static constexpr int grads = 2, traces = 2, outputs = 2, decays = 2;
+    static constexpr bool reads(int, bool sums) { return sums; }
     using RotationBackward<Float>::RotationBackward;
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
@@ -156,6 +157,7 @@ struct ResonatorBackward : RotationBackward<Float> {
 template <class Float>
 struct RfBackward : RotationBackward<Float> {
     static constexpr int grads = 3, traces = 3, outputs = 2, decays = 2;
+    static constexpr bool reads(int trace, bool) { return trace > 0; }
     float threshold, tau, scale;
     bool graded;
 
@@ -179,6 +181,7 @@ struct RfBackward : RotationBackward<Float> {
 template <class Float>
 struct RfIzBackward : RotationBackward<Float> {
     static constexpr int grads = 3, traces = 3, outputs = 2, decays = 2;
+    static constexpr bool reads(int trace, bool) { return trace > 0; }
     float threshold, rest;
     Surrogate slope;
     bool exact;

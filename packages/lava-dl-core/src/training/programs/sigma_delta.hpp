@@ -107,6 +107,7 @@ struct SigmaDelta : Program<A> {
 template <class Float>
 struct SigmaBackward {
     static constexpr int grads = 1, traces = 1, outputs = 1, decays = 1;
+    static constexpr bool reads(int, bool) { return false; }
     Float sum{};
 
     template <class R>
@@ -121,6 +122,7 @@ struct SigmaBackward {
 template <class Float>
 struct DeltaBackward {
     static constexpr int grads = 1, traces = 2, outputs = 1, decays = 1;
+    static constexpr bool reads(int trace, bool sums) { return trace == 1 && sums; }
     Float threshold, after{};
     float slope, scale;
 
@@ -144,6 +146,7 @@ struct DeltaBackward {
 template <class Float>
 struct SigmaDeltaBackward {
     static constexpr int grads = 1, traces = 3, outputs = 1, decays = 2;
+    static constexpr bool reads(int trace, bool sums) { return trace == 2 || (trace == 1 && sums); }
     DeltaBackward<Float> delta;
     Float total{};
     bool rectified;
