@@ -1,8 +1,27 @@
-"""Shape checks of modules that keep the shape of their first input."""
+"""Checks of what a module is given: kind, device, and the shape of its first input."""
 
 from __future__ import annotations
 
 import torch
+
+
+def check_tensor(input: object, device: torch.device | None = None) -> None:
+    """Refuses what isn't a floating point tensor on the module's device.
+
+    Raises:
+        TypeError: if the input is no tensor or no floating point one.
+        ValueError: if it is on another device.
+    """
+    if not isinstance(input, torch.Tensor):
+        raise TypeError(
+            f"input is a {type(input).__name__}, needs a tensor; use torch.as_tensor."
+        )
+    if not input.is_floating_point():
+        raise TypeError(f"input is {input.dtype}, needs floating point; use x.float().")
+    if device is not None and input.device != device:
+        raise ValueError(
+            f"input is on {input.device}, the module on {device}; move one with .to()."
+        )
 
 
 def spatial_shape(shape: torch.Size | None, input: torch.Tensor) -> torch.Size:
@@ -10,7 +29,9 @@ def spatial_shape(shape: torch.Size | None, input: torch.Tensor) -> torch.Size:
 
     Raises:
         AssertionError: if the input has fewer than 3 dimensions or another shape.
+        TypeError: if it isn't a floating point tensor.
     """
+    check_tensor(input)
     if input.ndim < 3:
         raise AssertionError(
             "Expected input to have at least 3 dimensions: "

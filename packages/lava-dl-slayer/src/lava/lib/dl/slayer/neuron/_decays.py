@@ -22,19 +22,25 @@ def shared_value(label: str, name: str, value: Any) -> float:
             f"Expected {label} to be a scalar when shared_param is True. "
             f"Found {name}={value}."
         )
-    return value  # type: ignore[return-value]
+    return _number(label, value)
+
+
+def _number(label: str, value: Any) -> Any:
+    if value != value:
+        raise ValueError(f"{label} is NaN, needs a number.")
+    return value
 
 
 def drawn_range(label: str, name: str, value: Any, spread: float) -> Range:
     """The range of a value that channels draw; a number spreads by a fraction."""
     if np.isscalar(value):
-        middle = float(value)  # type: ignore[arg-type]
+        middle = float(_number(label, value))
         return Range((1 - spread) * middle, (1 + spread) * middle)
     if len(value) != 2:
         raise AssertionError(
             f"Expected {label} to be of length 2 i.e. [min, max]. Found {name}={value}."
         )
-    return Range(value[0], value[1])
+    return Range(*(_number(label, limit) for limit in value))
 
 
 def device_value(device_params: Mapping[str, Any], name: str, scale: float) -> Any:

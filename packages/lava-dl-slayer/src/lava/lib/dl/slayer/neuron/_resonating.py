@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lava.lib.dl.slayer._shapes import check_tensor
 from lava.lib.dl.slayer.neuron._decays import Range, device_value, shared_value
 from lava.lib.dl.slayer.neuron._spiking import P_SCALE, SpikingNeuron, integer_decay
 
@@ -123,6 +124,8 @@ class ResonatingNeuron(SpikingNeuron):
         return rate
 
     def _check_shape(self, *inputs: torch.Tensor) -> None:
+        for x in inputs:
+            check_tensor(x, self.device)
         real, imag = inputs
         if real.shape != imag.shape:
             raise AssertionError(

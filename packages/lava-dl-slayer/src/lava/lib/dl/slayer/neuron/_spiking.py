@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._settings import Settings
+from lava.lib.dl.slayer._shapes import check_tensor
 from lava.lib.dl.slayer.neuron import base
 from lava.lib.dl.slayer.neuron._decays import Range, drawn_range, shared_value
 from lava.lib.dl.slayer.neuron._states import exact_state
@@ -69,6 +71,11 @@ class SpikingNeuron(base.Neuron):
         gradient: str,
         complex: bool = False,
     ) -> None:
+        for name, value in (("scale", scale), ("tau_grad", tau_grad)):
+            if not 0 < value < math.inf:
+                raise ValueError(f"{name} is {value}, needs a positive number.")
+        if not math.isfinite(threshold):
+            raise ValueError(f"threshold is {threshold}, needs a finite number.")
         super().__init__(
             threshold=threshold,
             tau_grad=tau_grad,
@@ -190,6 +197,8 @@ class SpikingNeuron(base.Neuron):
         return [x.float() for x in inputs]
 
     def _check_shape(self, *inputs: torch.Tensor) -> None:
+        for x in inputs:
+            check_tensor(x, self.device)
         shape = inputs[0].shape
         if len(shape) < 3:
             raise AssertionError(

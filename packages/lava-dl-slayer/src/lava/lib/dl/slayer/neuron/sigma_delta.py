@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._shapes import check_tensor
 from lava.lib.dl.slayer.axon import Delta
 from lava.lib.dl.slayer.dendrite import Sigma
 from lava.lib.dl.slayer.neuron import base
@@ -143,6 +144,7 @@ class Neuron(base.Neuron):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Sends the changes of the activation, shape (N, C, ..., T)."""
+        check_tensor(input, self.device)
         sent = self._fused(input) if self._can_fuse(input) else self._parts(input)
         if self.sigma.shape != self.delta.shape:
             raise AssertionError(

@@ -50,18 +50,37 @@ def apply(
 
     Raises:
         TypeError: if an input is not floating point.
-        ValueError: if shapes don't fit or a decay has neither one value nor one per
-            channel.
+        ValueError: if shapes don't fit, a decay has neither one value nor one per
+            channel, or tensors are on several devices.
     """
     _check(inputs, parameters)
+    _check_devices(inputs[0], (*inputs, *parameters, *states))
     shape = inputs[0].shape[:-1]
     inputs = [x.float() for x in inputs]
     parameters = [p.float() for p in parameters]
-    states = [s.detach().float().expand(shape) for s in states]
+    states = [_spread(s, shape) for s in states]
     kernel = compiled(inputs[0]) or on_gpu(inputs[0])
     if settings.exact and not (dynamics.exact and kernel):
         return list(dynamics.plain(inputs, parameters, states, settings))
     return dynamics.operator(inputs, parameters, states, settings)
+
+
+def _spread(state: torch.Tensor, shape: torch.Size) -> torch.Tensor:
+    try:
+        return state.detach().float().expand(shape)
+    except RuntimeError:
+        raise ValueError(
+            f"a state has shape {tuple(state.shape)}, needs one value or the input's "
+            f"shape without time, {tuple(shape)}."
+        ) from None
+
+
+def _check_devices(x: torch.Tensor, tensors: Tensors) -> None:
+    for other in tensors:
+        if other.device != x.device:
+            raise ValueError(
+                f"tensors are on {x.device} and {other.device}; move them with .to()."
+            )
 
 
 def _check(inputs: Tensors, parameters: Tensors) -> None:

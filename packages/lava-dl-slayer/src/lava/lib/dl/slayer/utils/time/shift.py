@@ -30,10 +30,15 @@ def shift(
         Tensor of the input's shape and dtype.
 
     Raises:
-        ValueError: if the number of shifts is neither 1 nor that of spatial elements.
+        ValueError: if the number of shifts is neither 1 nor that of spatial elements,
+            one shift is not finite, or ``sampling_time`` is not positive.
     """
+    if not 0 < sampling_time < math.inf:
+        raise ValueError(f"sampling_time is {sampling_time}, needs a positive number.")
     if isinstance(shift_val, torch.Tensor) and shift_val.numel() > 1:
         return _shift_each(input, shift_val, sampling_time)
+    if not math.isfinite(shift_val):
+        raise ValueError(f"shift_val is {shift_val}, needs a finite number.")
     steps = math.trunc(float(shift_val) / sampling_time)
     return shift_all(input, steps)
 
