@@ -24,7 +24,7 @@ def _pillow() -> Any:
         from PIL import Image, ImageDraw
     except ImportError as error:
         raise ImportError(
-            "drawing needs Pillow: pip install 'lava-dl-slayer[obd]'"
+            "images need Pillow: pip install 'lava-dl-slayer[obd]'"
         ) from error
     return Image, ImageDraw
 
