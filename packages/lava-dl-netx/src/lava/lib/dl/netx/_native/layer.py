@@ -72,10 +72,10 @@ class Layer:
         return memory
 
     def run(
-        self, data: Messages, memory: Memory, time: int, threads: int, trace: bool
+        self, data: Messages, memory: Memory, time: int, trace: bool
     ) -> tuple[Messages, Messages | None]:
         """Advance through rows of messages, (samples, steps, inputs)."""
-        return self._kernel.run(data, memory, time=time, threads=threads, trace=trace)
+        return self._kernel.run(data, memory, time=time, trace=trace)
 
     def in_file_order(self, rows: Messages) -> Messages:
         """(..., held neurons) as (..., shape)."""

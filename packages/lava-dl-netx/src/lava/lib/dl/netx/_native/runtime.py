@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,8 @@ from lava.lib.dl.netx._native.order import Shape, places
 
 Messages = npt.NDArray[Any]
 Part = Layer | spec.Layer
-PIECE = 1 << 22
-"""Values of the widest layer in one piece of a sequence."""
+PIECE = 1 << 20
+"""Values of the widest layer that are computed at once, so that they stay in cache."""
 
 
 class Trace:
@@ -143,18 +144,26 @@ class Runtime:
         Returns:
             The outputs, ``(samples,) + output_shape + (steps,)``.
         """
-        rows = self._rows(np.asarray(batch), steps, feed, layout)
-        if feed == "bias":
-            found = [
-                self._samples(self._fed(rows[i : i + 1], feed))
-                for i in range(len(rows))
-            ]
-            return feeding.unpack(np.concatenate(found), self._last_shape, layout)
-        size = max(self.threads, self._piece // max(1, rows.shape[1]))
-        found = [
-            self._samples(rows[i : i + size]) for i in range(0, max(1, len(rows)), size)
-        ]
-        return feeding.unpack(np.concatenate(found), self._last_shape, layout)
+        batch = np.atleast_1d(batch)
+
+        def share(samples: Messages) -> Messages:
+            rows = self._fed(self._rows(samples, steps, feed, layout), feed)
+            found = self._advance(rows, self._rest(len(rows)), 0, None, ends=True)
+            return feeding.unpack(found, self._last_shape, layout)
+
+        # A fed bias changes the layer, so that such samples take turns.
+        threads, size = (1, 1) if feed == "bias" else self._shares(batch, steps)
+        shares = [batch[i : i + size] for i in range(0, max(1, len(batch)), size)]
+        if min(threads, len(shares)) == 1:
+            return np.concatenate([share(samples) for samples in shares])
+        with ThreadPoolExecutor(threads) as pool:
+            return np.concatenate(list(pool.map(share, shares)))
+
+    def _shares(self, batch: Messages, steps: int | None) -> tuple[int, int]:
+        """Threads, and the samples of a share: all threads get some, caches hold it."""
+        fair = -(-len(batch) // self.threads)
+        long = max(1, batch.shape[-1] if steps is None else steps)
+        return self.threads, max(1, min(fair, self._piece // long))
 
     def state_dict(self) -> dict[str, Any]:
         """Everything carried to the next step, as plain arrays."""
@@ -224,10 +233,6 @@ class Runtime:
         first.set_bias(rows[0, 0] if rows.shape[1] else rows[0].sum(0))
         return np.zeros_like(rows)
 
-    def _samples(self, rows: Messages) -> Messages:
-        """Samples from reset to their end."""
-        return self._advance(rows, self._rest(len(rows)), 0, None, ends=True)
-
     def _rows(
         self, batch: Messages, steps: int | None, feed: str, layout: str
     ) -> Messages:
@@ -276,9 +281,7 @@ class Runtime:
             if isinstance(part, Layer):
                 if isinstance(part.spec, spec.Input):
                     rows = self._enter(part, rows)
-                rows, states = part.run(
-                    rows, kept, time, self.threads, traces is not None
-                )
+                rows, states = part.run(rows, kept, time, traces is not None)
                 held = part
             else:
                 ordered = self._ordered(rows, held)
