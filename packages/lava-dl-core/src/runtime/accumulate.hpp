@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
+#include <vector>
 
 #include "lava_dl/fixed_point.hpp"
+#include "independent.hpp"
 #include "synapses.hpp"
 
 namespace lava_dl {
@@ -40,7 +43,7 @@ inline int32_t add_tiles16(const Synapses& s, const int32_t* index, int32_t coun
     for (; first + Count * kLanes <= s.outputs; first += Count * kLanes) {
         Lanes16 tile[Count] = {};
         for (int32_t e = 0; e < count; ++e) {
-            const int16_t* w = weights + runs[index[e]].weight + first;
+            const int16_t* w = weights + runs[index[e]].weight * int64_t(s.stride) + first;
             for (int32_t k = 0; k < Count; ++k) add_lanes(tile[k], w + k * kLanes);
         }
         int16_t part[Count * kLanes];
@@ -61,13 +64,13 @@ inline void add_rest16(const Synapses& s, const int32_t* index, int32_t count, i
         const int32_t back = kLanes - width;
         Lanes16 lanes = {};
         for (int32_t e = 0; e < count; ++e)
-            add_lanes(lanes, &s.narrow[s.runs[index[e]].weight + first - back]);
+            add_lanes(lanes, &s.narrow[s.runs[index[e]].weight * int64_t(s.stride) + first - back]);
         std::memcpy(tile, &lanes, sizeof lanes);
         for (int32_t i = 0; i < width; ++i) sums[first + i] += tile[back + i];
         return;
     }
     for (int32_t e = 0; e < count; ++e) {
-        const int16_t* w = &s.narrow[s.runs[index[e]].weight + first];
+        const int16_t* w = &s.narrow[s.runs[index[e]].weight * int64_t(s.stride) + first];
         for (int32_t i = 0; i < width; ++i) tile[i] = int16_t(tile[i] + w[i]);
     }
     for (int32_t i = 0; i < width; ++i) sums[first + i] += tile[i];
@@ -81,67 +84,120 @@ inline void add_rows16(const Synapses& s, const int32_t* index, int32_t count, i
     add_rest16(s, index, count, first, sums);
 }
 
-inline void add_runs16(const Synapses& s, const int32_t* index, int32_t count, int16_t* part) {
-    const int32_t length = s.length;
-    for (int32_t e = 0; e < count; ++e)
-        for (int32_t r = s.begin[index[e]]; r < s.begin[index[e] + 1]; ++r) {
-            const int16_t* w = &s.narrow[s.runs[r].weight];
-            int16_t* out = part + s.runs[r].output;
-            for (int32_t i = 0; i < length; ++i) out[i] += w[i];
-        }
+// Calls the body with the stride as a constant, or 0 for an unusual one.
+template <class Body>
+inline void with_stride(int32_t stride, Body body) {
+    switch (stride) {
+        case 1: return body(std::integral_constant<int32_t, 1>());
+        case 8: return body(std::integral_constant<int32_t, 8>());
+        case 16: return body(std::integral_constant<int32_t, 16>());
+        case 32: return body(std::integral_constant<int32_t, 32>());
+        case 48: return body(std::integral_constant<int32_t, 48>());
+        case 64: return body(std::integral_constant<int32_t, 64>());
+        default: return body(std::integral_constant<int32_t, 0>());
+    }
 }
 
+// `Sum` is uint16_t or uint32_t, which wrap, double, or int64_t, whose products wrap at 32
+// bits.
+template <class Sum, class Weight>
+LAVA_DL_HD Sum product(Weight weight, Sum factor) {
+    if constexpr (std::is_same_v<Sum, int64_t>) return int32_t(uint32_t(weight) * uint32_t(factor));
+    return Sum(Sum(weight) * factor);
+}
+
+// One run of weights times a factor.
+template <int32_t Stride, class Sum, class Weight>
+LAVA_DL_HD void add_run(Sum* out, const Weight* weights, Sum factor, int32_t stride) {
+    const int32_t length = Stride ? Stride : stride;
+    LAVA_DL_INDEPENDENT
+    for (int32_t i = 0; i < length; ++i) out[i] = Sum(out[i] + product(weights[i], factor));
+}
+
+// The runs of some events, into a row as long as `padded_outputs`.
+template <class Sum, class Weight, class Factor>
+inline void add_runs(const Synapses& s, const Weight* weights, const int32_t* index, int32_t count,
+                     Factor factor, Sum* sums) {
+    const int32_t* begin = s.begin.data();
+    const Run* runs = s.runs.data();
+    with_stride(s.stride, [&](auto constant) {
+        constexpr int32_t Stride = decltype(constant)::value;
+        const int64_t stride = Stride ? Stride : s.stride;
+        for (int32_t e = 0; e < count; ++e)
+            for (int32_t r = begin[index[e]]; r < begin[index[e] + 1]; ++r)
+                add_run<Stride>(sums + runs[r].output * stride, weights + runs[r].weight * stride,
+                                factor(e), int32_t(stride));
+    });
+}
+
+// Adds a padded row to a plain one.
+template <class Sum, class From>
+inline void add_padded(const Synapses& s, const From* padded, Sum* sums) {
+    const int32_t length = s.length, stride = s.stride;
+    if (!s.is_padded()) {
+        for (int32_t i = 0; i < s.outputs; ++i) sums[i] += Sum(padded[i]);
+        return;
+    }
+    for (int32_t o = 0; o < s.outputs; o += length, padded += stride) {
+        Sum* out = sums + o;
+        LAVA_DL_INDEPENDENT
+        for (int32_t i = 0; i < length; ++i) out[i] += Sum(padded[i]);
+    }
+}
+
+// Rows of sums that are needed for the length of one call.
+class Scratch {
+  public:
+    template <class T>
+    T* zeros(int64_t count) {
+        bytes_.assign(count * sizeof(T) + kAligned, 0);
+        auto place = reinterpret_cast<uintptr_t>(bytes_.data());
+        return reinterpret_cast<T*>((place + kAligned - 1) / kAligned * kAligned);
+    }
+
+  private:
+    static constexpr uintptr_t kAligned = 64;
+    std::vector<unsigned char> bytes_;
+};
+
 // Binary events in 16 bits, as many at a time as can't overflow them.
-inline void add_binary16(const Synapses& s, const Events& events, int32_t* sums, int16_t* part) {
-    const int32_t total = events.count, outputs = s.outputs;
+inline void add_binary16(const Synapses& s, const Events& events, int32_t* sums, Scratch& scratch) {
+    const int32_t total = events.count;
     const int32_t most = std::max(1, kSixteenBits / std::max(1, s.largest));
     for (int32_t first = 0; first < total; first += most) {
         int32_t count = std::min(most, total - first);
+        const int32_t* index = &events.index[first];
         if (s.is_matrix) {
-            add_rows16(s, &events.index[first], count, sums);
-        } else {
-            std::memset(part, 0, sizeof(int16_t) * s.outputs);
-            add_runs16(s, &events.index[first], count, part);
-            for (int32_t i = 0; i < outputs; ++i) sums[i] += part[i];
+            add_rows16(s, index, count, sums);
+            continue;
         }
+        auto* part = scratch.zeros<uint16_t>(s.padded_outputs());
+        add_runs(s, s.narrow.data(), index, count, [](int32_t) { return uint16_t(1); }, part);
+        add_padded(s, reinterpret_cast<const int16_t*>(part), sums);
     }
 }
 
-// Any weight, any value; `Sum` is uint32_t (wraps) or double.
-template <class Sum, class Weight, class Value>
-inline void add_values(const Synapses& s, const Weight* weights, const int32_t* index,
-                       const Value* value, int32_t count, Sum* sums) {
-    const int32_t length = s.length;
-    for (int32_t e = 0; e < count; ++e) {
-        const Sum factor = Sum(value[e]);
-        for (int32_t r = s.begin[index[e]]; r < s.begin[index[e] + 1]; ++r) {
-            const Weight* w = weights + s.runs[r].weight;
-            Sum* out = sums + s.runs[r].output;
-            for (int32_t i = 0; i < length; ++i) out[i] += Sum(w[i]) * factor;
-        }
-    }
-}
-
+// Any weight, any value.
 template <class Sum, class Value>
-inline void add_values(const Synapses& s, const Events& events, const Value* value, Sum* sums) {
-    int32_t count = events.count;
+inline void add_values(const Synapses& s, const Events& events, const Value* value, Sum* sums,
+                       Scratch& scratch) {
+    if (events.count == 0) return;
+    Sum* target = s.is_padded() ? scratch.zeros<Sum>(s.padded_outputs()) : sums;
+    const auto factor = [=](int32_t e) { return Sum(value[e]); };
     if (!s.narrow.empty())
-        add_values(s, s.narrow.data(), events.index.data(), value, count, sums);
+        add_runs(s, s.narrow.data(), events.index.data(), events.count, factor, target);
     else if (!s.wide.empty())
-        add_values(s, s.wide.data(), events.index.data(), value, count, sums);
+        add_runs(s, s.wide.data(), events.index.data(), events.count, factor, target);
+    if (s.is_padded()) add_padded(s, target, sums);
 }
 
 // Integer sums; they wrap at 32 bits.
-inline void add_integers(const Synapses& s, const Events& events, int32_t* sums, int16_t* part) {
+inline void add_integers(const Synapses& s, const Events& events, int32_t* sums, Scratch& scratch) {
     if (events.count == 0) return;
     if (events.binary && !s.narrow.empty())
-        add_binary16(s, events, sums, part);
+        add_binary16(s, events, sums, scratch);
     else
-        add_values(s, events, events.integer.data(), reinterpret_cast<uint32_t*>(sums));
-}
-
-inline void add_reals(const Synapses& s, const Events& events, double* sums) {
-    if (!events.count == 0) add_values(s, events, events.real.data(), sums);
+        add_values(s, events, events.integer.data(), reinterpret_cast<uint32_t*>(sums), scratch);
 }
 
 }  // namespace LAVA_DL_ABI

@@ -46,9 +46,31 @@ void check_runs(const Synapses& s, int64_t weights) {
                 s.begin.back() == int32_t(s.runs.size()) &&
                 std::is_sorted(s.begin.begin(), s.begin.end());
     for (const auto& run : s.runs)
-        good = good && run.output >= 0 && run.output + s.length <= s.outputs &&
-               run.weight >= 0 && run.weight + int64_t(s.length) <= weights;
+        good = good && run.output >= 0 && run.output < s.outputs / s.length &&
+               run.weight >= 0 && run.weight < weights / s.length;
     if (!good) throw std::invalid_argument("runs leave the outputs or the weights.");
+}
+
+// Weights run by run, each with zeros up to the stride.
+template <class T>
+std::vector<T> padded(const std::vector<int32_t>& values, int32_t length, int32_t stride) {
+    std::vector<T> result(values.size() / length * stride);
+    for (size_t i = 0; i < values.size(); ++i) result[i / length * stride + i % length] = T(values[i]);
+    return result;
+}
+
+// The runs, whose places are multiples of their length.
+std::vector<Run> runs_of(const std::vector<int32_t>& output, const std::vector<int32_t>& weight,
+                         int32_t length) {
+    if (output.size() != weight.size() || length < 1)
+        throw std::invalid_argument("output and weight need one entry per run.");
+    std::vector<Run> runs;
+    for (size_t i = 0; i < output.size(); ++i) {
+        if (output[i] % length || weight[i] % length)
+            throw std::invalid_argument("runs begin at multiples of their length.");
+        runs.push_back({output[i] / length, weight[i] / length});
+    }
+    return runs;
 }
 
 Synapses synapses(const py::dict& from) {
@@ -58,19 +80,19 @@ Synapses synapses(const py::dict& from) {
     s.length = number(from, "length", 1);
     s.delay = number(from, "delay", 0);
     s.begin = row<int32_t>(from, "begin");
-    auto output = row<int32_t>(from, "output"), weight = row<int32_t>(from, "weight");
-    if (output.size() != weight.size() || s.begin.empty())
-        throw std::invalid_argument("output and weight need one entry per run.");
-    for (size_t i = 0; i < output.size(); ++i) s.runs.push_back({output[i], weight[i]});
+    s.runs = runs_of(row<int32_t>(from, "output"), row<int32_t>(from, "weight"), s.length);
     auto values = row<int32_t>(from, "values");
+    if (s.begin.empty() || s.outputs % s.length || values.size() % s.length)
+        throw std::invalid_argument("outputs and values need whole runs.");
     check_runs(s, int64_t(values.size()));
-    for (int32_t v : values) s.largest = std::max(s.largest, std::abs(v));
-    if (s.largest <= 32767)
-        s.narrow.assign(values.begin(), values.end());
-    else
-        s.wide = values;
     s.is_matrix = s.length == s.outputs && int32_t(s.runs.size()) == s.inputs;
     for (int32_t j = 0; s.is_matrix && j < s.inputs; ++j) s.is_matrix = s.begin[j] == j;
+    s.stride = s.is_matrix ? s.length : padded_length(s.length);
+    for (int32_t v : values) s.largest = std::max(s.largest, std::abs(v));
+    if (s.largest <= 32767)
+        s.narrow = padded<int16_t>(values, s.length, s.stride);
+    else
+        s.wide = padded<int32_t>(values, s.length, s.stride);
     return s;
 }
 
@@ -135,6 +157,7 @@ std::unique_ptr<Layer> make_layer(const py::dict& from) {
     p->back = planes(from, "back");
     p->shift = row<int32_t>(from, "shift");
     p->wraps24 = number(from, "wraps24", false);
+    p->wide_sums = number(from, "wide_sums", false);
     p->first_keep = row<int32_t>(from, "first_keep");
     p->second_keep = row<int32_t>(from, "second_keep");
     p->threshold_keep = row<int32_t>(from, "threshold_keep");

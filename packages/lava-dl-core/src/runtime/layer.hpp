@@ -27,6 +27,7 @@ struct Layer {
     std::vector<std::vector<Synapses>> forward, back;
     std::vector<int32_t> shift;  // lava: sums of a plane are shifted down by this
     bool wraps24 = false;        // lava: convolutions wrap at 24 bits
+    bool wide_sums = false;      // lava: products wrap at 32 bits, their sums don't
 
     // Parameters by kind; decays are kept as 4096 - decay but for sine and cosine.
     std::vector<int32_t> first_keep, second_keep;

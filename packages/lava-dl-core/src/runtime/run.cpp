@@ -131,8 +131,8 @@ class Lava {
                 IntegerReader{layer.hears_values}, layer.neurons, layer.past_outputs()),
           delayed_(static_cast<int32_t*>(call.memory.delayed), layer.past_delayed(),
                    layer.neurons, sums_.data()),
-          total_(layer.neurons), due_(layer.neurons), imag_(layer.neurons),
-          part_(layer.neurons), states_(int64_t(layer.states()) * layer.neurons) {}
+          total_(layer.neurons), wide_total_(layer.wide_sums ? layer.neurons : 0),
+          due_(layer.neurons), imag_(layer.neurons), states_(int64_t(layer.states()) * layer.neurons) {}
 
     void run() {
         for (size_t i = 0; i < states_.size(); ++i) states_[i] = int32_t(call_.memory.states[i]);
@@ -177,17 +177,26 @@ class Lava {
                 add_part(part, back_.ring.at(t - part.delay), plane, result);
     }
 
-    // Each delay's sum wraps and is shifted back by itself.
+    // Each delay's sum is shifted back by itself.
     void add_part(const Synapses& part, const Events& events, int plane, int32_t* result) {
         if (events.count == 0) return;
+        if (layer_.wide_sums && !events.binary) {
+            std::fill(wide_total_.begin(), wide_total_.end(), 0);
+            add_values(part, events, events.integer.data(), wide_total_.data(), scratch_);
+            return shift_back(wide_total_.data(), layer_.shift[plane], result);
+        }
         std::fill(total_.begin(), total_.end(), 0);
-        add_integers(part, events, total_.data(), part_.data());
-        const int32_t shift = layer_.shift[plane], n = layer_.neurons;
+        add_integers(part, events, total_.data(), scratch_);
+        shift_back(total_.data(), layer_.shift[plane], result);
+    }
+
+    template <class Sum>
+    void shift_back(const Sum* total, int32_t shift, int32_t* result) const {
         const int32_t down = shift > 0 ? shift : 0, up = shift < 0 ? -shift : 0;
+        const int32_t n = layer_.neurons;
         const bool wraps = layer_.wraps24;
-        const int32_t* total = total_.data();
         for (int32_t i = 0; i < n; ++i) {
-            int32_t sum = wrapping_shift(total[i] >> down, up);
+            int32_t sum = wrapping_shift(int32_t(total[i] >> down), up);
             result[i] = wrapping_add(result[i], wraps ? wrap24(sum) : sum);
         }
     }
@@ -205,7 +214,8 @@ class Lava {
     Listener<int32_t, IntegerReader> heard_, back_;
     Past<int32_t> delayed_;
     std::vector<int32_t> total_, due_, imag_;
-    std::vector<int16_t> part_;
+    std::vector<int64_t> wide_total_;
+    Scratch scratch_;
     std::vector<int32_t> states_;
 };
 

@@ -11,7 +11,7 @@ inline namespace LAVA_DL_ABI {
 class Sums {
   public:
     explicit Sums(const Layer& layer)
-        : layer_(layer), integers_(layer.neurons), reals_(layer.neurons), part_(layer.neurons) {}
+        : layer_(layer), integers_(layer.neurons), reals_(layer.neurons) {}
 
     // Values in units of 1 / unit() are summed as integers where that is exact.
     static float unit(const Layer& layer) {
@@ -62,7 +62,7 @@ class Sums {
 
     void sum_binary(int64_t drive, float* result) {
         std::fill(integers_.begin(), integers_.end(), int32_t(drive));
-        for (const auto& s : sources_) add_integers(*s.synapses, *s.events, integers_.data(), part_.data());
+        for (const auto& s : sources_) add_integers(*s.synapses, *s.events, integers_.data(), scratch_);
         finish(integers_.data(), layer_.weight_scale, result);
     }
 
@@ -70,13 +70,13 @@ class Sums {
         std::fill(integers_.begin(), integers_.end(), int32_t(drive * int64_t(grain)));
         for (const auto& s : sources_)
             add_values(*s.synapses, *s.events, s.events->integer.data(),
-                       reinterpret_cast<uint32_t*>(integers_.data()));
+                       reinterpret_cast<uint32_t*>(integers_.data()), scratch_);
         finish(integers_.data(), double(layer_.weight_scale) * grain, result);
     }
 
     void sum_reals(int64_t drive, float* result) {
         std::fill(reals_.begin(), reals_.end(), double(drive));
-        for (const auto& s : sources_) add_reals(*s.synapses, *s.events, reals_.data());
+        for (const auto& s : sources_) add_values(*s.synapses, *s.events, s.events->real.data(), reals_.data(), scratch_);
         finish(reals_.data(), layer_.weight_scale, result);
     }
 
@@ -94,7 +94,7 @@ class Sums {
     const Layer& layer_;
     std::vector<int32_t> integers_;
     std::vector<double> reals_;
-    std::vector<int16_t> part_;
+    Scratch scratch_;
     std::vector<Source> sources_;
 };
 

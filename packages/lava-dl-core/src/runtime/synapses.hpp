@@ -1,7 +1,8 @@
 // Synapses as runs: message j adds weights[w..w+length) to outputs [o..o+length).
 //
 // A dense layer has one run per input as long as its outputs, a convolution one per tap
-// as long as its channels, a sparse matrix runs of one weight.
+// as long as its channels, a sparse matrix runs of one weight. Convolutions add up in a
+// padded row, where a run takes whole vectors: its weights end with zeros.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +12,18 @@
 namespace lava_dl {
 
 struct Run {
-    int32_t output, weight;
+    int32_t output, weight;  // counted in runs
 };
+
+// From run to run where vectors of eight or sixteen lanes shall hold one.
+inline int32_t padded_length(int32_t length) {
+    if (length < 4) return length;
+    return length <= 8 ? 8 : (length + 15) / 16 * 16;
+}
 
 struct Synapses {
     int32_t inputs = 0, outputs = 0, length = 0, delay = 0;
+    int32_t stride = 0;          // from run to run, of weights and of the padded row
     std::vector<int32_t> begin;  // inputs + 1 positions in `runs`
     std::vector<Run> runs;
     std::vector<int16_t> narrow;  // the weights, in one of the two widths
@@ -24,6 +32,9 @@ struct Synapses {
 
     // One run per input that spans all outputs, in order.
     bool is_matrix = false;
+
+    bool is_padded() const { return stride != length; }
+    int64_t padded_outputs() const { return int64_t(outputs) / length * stride; }
 };
 
 // The events of one time step: which inputs sent what.

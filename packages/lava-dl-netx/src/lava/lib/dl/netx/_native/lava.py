@@ -181,7 +181,9 @@ def _real(
     delay = None if layer.delay is None else np.minimum(layer.delay, MAX_DELAY)
     # Delayed recurrent layers lose their exponent.
     found: Description = {
-        "shift": [0 if delay is not None and rec is not None else bits]
+        "shift": [0 if delay is not None and rec is not None else bits],
+        # Delayed matrices sum up in 64 bits what they multiply in 32.
+        "wide_sums": delay is not None and not sparsely,
     }
     if delay is None or delay.shape in {(1,), (layer.shape[0],)}:
         if delay is not None:

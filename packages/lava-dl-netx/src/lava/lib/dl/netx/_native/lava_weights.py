@@ -53,7 +53,10 @@ def cut(weight: Ints, bits: int) -> Ints:
     """What a synapse with this many weight bits keeps."""
     low, high = int(weight.min()), int(weight.max())
     mixed = low < 0 < high
-    lost = max(0, 8 - bits + int(mixed))
+    lost = 8 - bits + int(mixed)
+    if lost < 0:
+        # Lava shifts down by a negative number, which leaves nothing.
+        return np.zeros_like(weight)
     if mixed:
         return np.clip(weight, -256, 255) >> lost << lost
     if low >= 0:

@@ -62,14 +62,13 @@ def cut(rows: Matrix, bits: int) -> Matrix:
     limits = (-256, 255) if mixed else (0, 255) if low >= 0 else (-255, 0)
 
     def keep(w: int) -> int:
+        if lost < 0:
+            # Lava shifts down by a negative number, which leaves nothing.
+            return 0
         w = clip(w, *limits)
         return -(-w >> lost << lost) if high <= 0 and low < 0 else w >> lost << lost
 
-    return (
-        [[keep(w) for w in row] for row in rows]
-        if lost > 0
-        else [[clip(w, *limits) for w in row] for row in rows]
-    )
+    return [[keep(w) for w in row] for row in rows]
 
 
 def prepare(*parts: Matrix) -> tuple[list[Matrix], int]:
@@ -108,7 +107,7 @@ class LavaDense(LavaSynapse):
         return self.line[0]
 
     def step(self, messages: list[int], graded: bool) -> list[int]:
-        """Sums wrap at 32 bits before they are shifted back."""
+        """Sums wrap at 32 bits before they are shifted back, delayed ones after it."""
         sent = self.line.pop(0)
         self.line.append([0] * len(self.rows))
         heard = messages if graded else [int(m != 0) for m in messages]
@@ -116,9 +115,10 @@ class LavaDense(LavaSynapse):
             sums: dict[int, int] = {}
             for j, (w, m) in enumerate(zip(row, heard, strict=True)):
                 delay = self.delays[i][j] if self.delays else 0
-                sums[delay] = sums.get(delay, 0) + w * m
+                sums[delay] = sums.get(delay, 0) + wrap(w * m, 32)
             for delay, total in sums.items():
-                value = shift(wrap(total, 32), -self.bits_up)
+                kept = total if self.delays else wrap(total, 32)
+                value = shift(kept, -self.bits_up)
                 self.line[delay][i] = wrap(self.line[delay][i] + value, 32)
         return sent
 
