@@ -114,6 +114,39 @@ LAVA_DL_HD void add_run(Sum* out, const Weight* weights, Sum factor, int32_t str
     for (int32_t i = 0; i < length; ++i) out[i] = Sum(out[i] + product(weights[i], factor));
 }
 
+#if defined(__GNUC__)
+template <class T>
+struct Vector {
+    typedef T Lanes __attribute__((vector_size(16 * sizeof(T))));
+};
+
+// Several runs of weights to the same outputs, whose sums stay in registers.
+template <int32_t Count, class Sum, class Weights, class Factor>
+inline void add_together(Sum* out, Weights weights, Factor factor, int32_t first, int32_t last) {
+    using Weight = std::remove_const_t<std::remove_pointer_t<decltype(weights(0))>>;
+    typename Vector<Sum>::Lanes sums[Count];
+    std::memcpy(sums, out, sizeof sums);
+    for (int32_t e = first; e < last; ++e) {
+        const Weight* from = weights(e);
+        const Sum by = factor(e);
+        for (int32_t k = 0; k < Count; ++k) {
+            typename Vector<Weight>::Lanes lanes;
+            std::memcpy(&lanes, from + 16 * k, sizeof lanes);
+            sums[k] += __builtin_convertvector(lanes, typename Vector<Sum>::Lanes) * by;
+        }
+    }
+    std::memcpy(out, sums, sizeof sums);
+}
+#endif
+
+// The last of the events, from the first on, that reach the same outputs, plus one.
+inline int32_t end_together(const Synapses& s, const int32_t* index, int32_t first, int32_t count) {
+    const int32_t beyond = (index[first] / s.together + 1) * s.together;
+    int32_t last = first + 1;
+    while (last < count && index[last] < beyond) ++last;
+    return last;
+}
+
 // The runs of some events, into a row as long as `padded_outputs`.
 template <class Sum, class Weight, class Factor>
 inline void add_runs(const Synapses& s, const Weight* weights, const int32_t* index, int32_t count,
@@ -123,6 +156,22 @@ inline void add_runs(const Synapses& s, const Weight* weights, const int32_t* in
     with_stride(s.stride, [&](auto constant) {
         constexpr int32_t Stride = decltype(constant)::value;
         const int64_t stride = Stride ? Stride : s.stride;
+#if defined(__GNUC__)
+        if constexpr (Stride >= 16 && !std::is_same_v<Sum, int64_t>) {
+            for (int32_t e = 0, last; s.together > 1 && e < count; e = last) {
+                last = end_together(s, index, e, count);
+                const int32_t from = begin[index[e]], total = begin[index[e] + 1] - from;
+                for (int32_t r = 0; r < total; ++r) {
+                    const auto row = [=](int32_t k) {
+                        return weights + runs[begin[index[k]] + r].weight * stride;
+                    };
+                    Sum* out = sums + runs[from + r].output * stride;
+                    add_together<Stride / 16>(out, row, factor, e, last);
+                }
+            }
+            if (s.together > 1) return;
+        }
+#endif
         for (int32_t e = 0; e < count; ++e)
             for (int32_t r = begin[index[e]]; r < begin[index[e] + 1]; ++r)
                 add_run<Stride>(sums + runs[r].output * stride, weights + runs[r].weight * stride,

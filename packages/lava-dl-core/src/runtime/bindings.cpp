@@ -73,6 +73,26 @@ std::vector<Run> runs_of(const std::vector<int32_t>& output, const std::vector<i
     return runs;
 }
 
+bool same_outputs(const Synapses& s, int32_t a, int32_t b) {
+    return std::equal(s.runs.begin() + s.begin[a], s.runs.begin() + s.begin[a + 1],
+                      s.runs.begin() + s.begin[b], s.runs.begin() + s.begin[b + 1],
+                      [](const Run& x, const Run& y) { return x.output == y.output; });
+}
+
+// How many inputs in a row reach the same outputs, all along.
+int32_t inputs_together(const Synapses& s) {
+    int32_t most = 1;
+    while (most < s.inputs && same_outputs(s, 0, most)) ++most;
+    const auto all_along = [&](int32_t size) {
+        for (int32_t j = 0; j < s.inputs; ++j)
+            if (!same_outputs(s, j / size * size, j)) return false;
+        return true;
+    };
+    for (int32_t size = most; size > 1; --size)
+        if (s.inputs % size == 0 && all_along(size)) return size;
+    return 1;
+}
+
 Synapses synapses(const py::dict& from) {
     Synapses s;
     s.inputs = number(from, "inputs", 0);
@@ -88,6 +108,7 @@ Synapses synapses(const py::dict& from) {
     s.is_matrix = s.length == s.outputs && int32_t(s.runs.size()) == s.inputs;
     for (int32_t j = 0; s.is_matrix && j < s.inputs; ++j) s.is_matrix = s.begin[j] == j;
     s.stride = s.is_matrix ? s.length : padded_length(s.length);
+    if (s.is_padded() || s.length % 16 == 0) s.together = inputs_together(s);
     for (int32_t v : values) s.largest = std::max(s.largest, std::abs(v));
     if (s.largest <= 32767)
         s.narrow = padded<int16_t>(values, s.length, s.stride);

@@ -4,12 +4,49 @@
 #include <cmath>
 #include <vector>
 
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
 #include "lava_dl/fixed_point.hpp"
 #include "past.hpp"
 #include "synapses.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
+
+#if defined(__AVX512F__)
+inline __mmask16 not_zero(const float* row) {
+    return _mm512_cmp_ps_mask(_mm512_loadu_ps(row), _mm512_setzero_ps(), _CMP_NEQ_UQ);
+}
+inline __mmask16 not_zero(const int32_t* row) {
+    const __m512i lanes = _mm512_loadu_si512(row);
+    return _mm512_test_epi32_mask(lanes, lanes);
+}
+
+// Sixteen inputs: the places of those that are not zero, side by side.
+template <class T>
+inline int32_t find_sixteen(const T* row, int32_t first, int32_t* index) {
+    const __m512i places = _mm512_add_epi32(
+        _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+        _mm512_set1_epi32(first));
+    const __mmask16 mask = not_zero(row + first);
+    _mm512_storeu_si512(index, _mm512_maskz_compress_epi32(mask, places));
+    return __builtin_popcount(mask);
+}
+#else
+template <class T>
+inline int32_t find_sixteen(const T* row, int32_t first, int32_t* index) {
+    int32_t any = 0, count = 0;
+    for (int32_t i = 0; i < 16; ++i) any |= row[first + i] != T(0);
+    if (!any) return 0;
+    for (int32_t j = first; j < first + 16; ++j) {
+        index[count] = j;
+        count += row[j] != T(0);
+    }
+    return count;
+}
+#endif
 
 // Writes where a row is not zero; rows are mostly silent, so sixteen at a time.
 template <class T>
@@ -18,15 +55,7 @@ inline void find_events(const T* row, int32_t width, Events& events) {
     events.clear();
     int32_t* index = events.index.data();
     int32_t count = 0, first = 0;
-    for (; first + 16 <= width; first += 16) {
-        int32_t any = 0;
-        for (int32_t i = 0; i < 16; ++i) any |= row[first + i] != T(0);
-        if (!any) continue;
-        for (int32_t j = first; j < first + 16; ++j) {
-            index[count] = j;
-            count += row[j] != T(0);
-        }
-    }
+    for (; first + 16 <= width; first += 16) count += find_sixteen(row, first, index + count);
     for (; first < width; ++first)
         if (row[first] != T(0)) index[count++] = first;
     events.count = count;

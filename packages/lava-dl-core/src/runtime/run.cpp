@@ -213,8 +213,9 @@ class Lava {
     std::vector<int32_t> sums_;
     Listener<int32_t, IntegerReader> heard_, back_;
     Past<int32_t> delayed_;
-    std::vector<int32_t> total_, due_, imag_;
+    std::vector<int32_t> total_;
     std::vector<int64_t> wide_total_;
+    std::vector<int32_t> due_, imag_;
     Scratch scratch_;
     std::vector<int32_t> states_;
 };

@@ -30,6 +30,9 @@ struct Synapses {
     std::vector<int32_t> wide;
     int32_t largest = 0;  // magnitude of the largest weight
 
+    // So many inputs in a row, the channels of a pixel, have runs to the same outputs.
+    int32_t together = 1;
+
     // One run per input that spans all outputs, in order.
     bool is_matrix = false;
 
@@ -49,8 +52,8 @@ struct Events {
     double sum = 0;                // of the magnitudes of `integer`
 
     void reserve(int32_t width) {
-        if (int32_t(index.size()) >= width) return;
-        index.resize(width);
+        if (int32_t(real.size()) >= width) return;
+        index.resize(width + 16);  // whole vectors are written
         integer.resize(width);
         real.resize(width);
     }
