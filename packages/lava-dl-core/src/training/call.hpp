@@ -49,9 +49,11 @@ struct Call {
 // What a kernel's range counts: rows, samples (recurrent ones) or tiles (sparse ones).
 enum class Work { rows, samples, tiles };
 
-// Room a recurrent kernel needs for a channel's program, and for its planes.
+// Room a recurrent kernel needs for a channel's program, and for its planes: up to two
+// inputs, spikes and four states.
 constexpr int kProgramBytes = 512;
-constexpr int kRecurrentPlanes = 6;
+constexpr int kRecurrentParts = 2;
+constexpr int kRecurrentPlanes = kRecurrentParts + 5;
 
 using Kernel = void (*)(const Call&, int64_t first_row, int64_t last_row);
 

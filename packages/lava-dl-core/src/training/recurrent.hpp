@@ -26,28 +26,47 @@ inline void turn_out(const float* from, float* to, int64_t channels, int64_t pad
         for (int64_t t = 0; t < steps; ++t) to[c * steps + t] = from[t * padded + c];
 }
 
-// Scratch of one sample: planes [T][padded], then one row of sums.
+// Scratch of one sample: planes [T][padded], then a row of sums for each part of the input.
 struct RecurrentScratch {
-    int64_t padded;
-    float *input, *planes, *sums;
+    int64_t padded, size;
+    float *planes, *sums;
 
     RecurrentScratch(const Call& call)
         : padded((call.channels + kLanes - 1) / kLanes * kLanes),
-          input(static_cast<float*>(call.scratch)),
-          planes(input + padded * call.steps),
-          sums(planes + 5 * padded * call.steps) {}
-    float* plane(const Call& call, int which) const {
-        return planes + which * padded * call.steps;
+          size(padded * call.steps),
+          planes(static_cast<float*>(call.scratch)),
+          sums(planes + kRecurrentPlanes * size) {}
+    float* plane(int which) const { return planes + which * size; }
+    float* input(int part) const { return plane(part); }
+    float* spikes() const { return plane(kRecurrentParts); }
+    float* state(int which) const { return plane(kRecurrentParts + 1 + which); }
+    float* sum(int part) const { return sums + part * padded; }
+    char* room() const {
+        char* end = reinterpret_cast<char*>(sums + kRecurrentParts * padded);
+        return end + (64 - reinterpret_cast<uintptr_t>(end) % 64);
     }
 };
 
-// sums = sum over channels that spiked of spike * weight row
-inline void feed_back(const Call& call, const float* spikes, float* sums, int64_t padded) {
+// Adds values times rows of one part's weight.
+inline void feed_back(const Call& call, int part, const float* values, float* sums) {
+    const float* weight = call.taps + part * call.channels * call.channels;
     for (int64_t j = 0; j < call.channels; ++j)
-        if (spikes[j] != 0.0f)
-            add_scaled(sums, call.taps + j * call.channels, spikes[j], call.channels);
-    for (int64_t c = call.channels; c < padded; ++c) sums[c] = sums[call.channels - 1];
+        if (values[j] != 0.0f)
+            add_scaled(sums, weight + j * call.channels, values[j], call.channels);
 }
+
+// The lanes past the last channel see what that sees.
+inline void pad(float* sums, int64_t channels, int64_t padded) {
+    for (int64_t c = channels; c < padded; ++c) sums[c] = sums[channels - 1];
+}
+
+// Where a program saves its states after a step.
+struct StepRows {
+    int64_t at;
+    void save(float* to, float x) const { to[at] = x; }
+    template <class Float>
+    void save(float* to, Float x) const { x.store(to + at); }
+};
 
 // Steps the programs of a sample's blocks side by side; false if one left range.
 template <class P, class R, int N>
@@ -56,24 +75,29 @@ bool recurrent_sample(const Call& call, const RecurrentScratch& s, int64_t n, P*
     int64_t blocks = (call.channels + N - 1) / N;
     Call sample = call;
     sample.rows = (n + 1) * call.channels;
+    for (int i = 0; i + 1 < kMaxPlanes; ++i)
+        sample.last[i] = call.output[i + 1] ? s.state(i) : nullptr;
     for (int64_t b = 0; b < blocks; ++b)
         new (programs + b) P(sample, R(sample, n * call.channels + b * N));
     for (int64_t t = 0; t < call.steps; ++t) {
-        memset(s.sums, 0, sizeof(float) * s.padded);
-        if (t > 0) feed_back(call, s.plane(call, 0) + (t - 1) * s.padded, s.sums, s.padded);
+        memset(s.sums, 0, sizeof(float) * s.padded * P::inputs);
+        for (int i = 0; t > 0 && i < P::inputs; ++i) {
+            feed_back(call, i, s.spikes() + (t - 1) * s.padded, s.sum(i));
+            pad(s.sum(i), call.channels, s.padded);
+        }
         for (int64_t b = 0; b < blocks; ++b) {
             int64_t at = t * s.padded + b * N;
-            Float x[1] = {R::pack(s.input + at) + R::pack(s.sums + b * N)}, y[P::outputs];
-            programs[b].template step<true>(x, y);
-            for (int i = 0; i < P::outputs; ++i) R::unpack(y[i], s.plane(call, i) + at);
+            Float x[P::inputs], y[P::outputs];
+            for (int i = 0; i < P::inputs; ++i)
+                x[i] = R::pack(s.input(i) + at) + R::pack(s.sum(i) + b * N);
+            programs[b].template step<false>(x, y);
+            R::unpack(y[0], s.spikes() + at);
+            programs[b].save(StepRows{at});
         }
     }
     bool left = false;
     for (int64_t b = 0; b < blocks; ++b) left |= programs[b].a.left_range();
-    if (left) return false;
-    for (int64_t b = 0; b < blocks; ++b)
-        programs[b].save(R(sample, n * call.channels + b * N));
-    return true;
+    return !left;
 }
 
 template <template <class> class P, bool PowerOfTwo>
@@ -83,52 +107,55 @@ void recurrent_samples(const Call& call, int64_t first, int64_t last) {
     static_assert(sizeof(P<F>) <= kProgramBytes * kLanes && sizeof(P<Exact>) <= kProgramBytes,
                   "the engine sets this much aside for each channel");
     RecurrentScratch s(call);
-    char* room = reinterpret_cast<char*>(s.sums + s.padded);
-    room += 64 - reinterpret_cast<uintptr_t>(room) % 64;
     for (int64_t n = first; n < last; ++n) {
         int64_t offset = n * call.channels * call.steps;
-        turn_in(call.input[0] + offset, s.input, call.channels, s.padded, call.steps);
+        for (int i = 0; i < P<F>::inputs; ++i)
+            turn_in(call.input[i] + offset, s.input(i), call.channels, s.padded, call.steps);
         bool done = recurrent_sample<P<F>, Rows<Float, kLanes>, kLanes>(
-            call, s, n, reinterpret_cast<P<F>*>(room));
+            call, s, n, reinterpret_cast<P<F>*>(s.room()));
         if (!done)
-            recurrent_sample<P<Exact>, Rows<float, 1>, 1>(call, s, n,
-                                                          reinterpret_cast<P<Exact>*>(room));
-        for (int i = 0; i < P<F>::outputs; ++i)
-            if (call.output[i])
-                turn_out(s.plane(call, i), call.output[i] + offset, call.channels, s.padded,
-                         call.steps);
+            recurrent_sample<P<Exact>, Rows<float, 1>, 1>(
+                call, s, n, reinterpret_cast<P<Exact>*>(s.room()));
+        for (int i = 0; i < kMaxPlanes && call.output[i]; ++i)
+            turn_out(i ? s.state(i - 1) : s.spikes(), call.output[i] + offset, call.channels,
+                     s.padded, call.steps);
     }
 }
 
-// inputs: z; taps: transposed weight [from][to]; outputs and states as the neuron's.
+// inputs: as the neuron's; taps: transposed weights [part][from][to]; outputs: spikes, then
+// the states after each step.
 template <template <class> class P>
 void recurrent(const Call& call, int64_t first, int64_t last) {
     if (power_of_two(call.number[kScale])) recurrent_samples<P, true>(call, first, last);
     else recurrent_samples<P, false>(call, first, last);
 }
 
-// inputs: gradient of the spikes, voltage minus the level it was compared with;
-// taps: weight [to][from]; outputs: gradient of z. A step passes its gradient on through
-// the spikes only, not through the neuron's state.
+// inputs: gradient of the spikes, then the spikes' slope for each part of the input; taps:
+// weights [part][to][from]; outputs: gradient of each part. A step passes its gradient on
+// through the spikes only, not through the neuron's state.
 inline void recurrent_backward(const Call& call, int64_t first, int64_t last) {
     RecurrentScratch s(call);
-    Surrogate slope(call);
     using Float = Lanes<float, kLanes>;
-    float *above = s.plane(call, 0), *out = s.plane(call, 1);
+    int parts = call.input[2] ? 2 : 1;
+    float* grad = s.plane(0);
     for (int64_t n = first; n < last; ++n) {
         int64_t offset = n * call.channels * call.steps;
-        turn_in(call.input[0] + offset, s.input, call.channels, s.padded, call.steps);
-        turn_in(call.input[1] + offset, above, call.channels, s.padded, call.steps);
+        for (int i = 0; i <= parts; ++i)
+            turn_in(call.input[i] + offset, s.plane(i), call.channels, s.padded, call.steps);
         for (int64_t t = call.steps - 1; t >= 0; --t) {
             memset(s.sums, 0, sizeof(float) * s.padded);
-            if (t + 1 < call.steps) feed_back(call, out + (t + 1) * s.padded, s.sums, s.padded);
+            for (int i = 0; t + 1 < call.steps && i < parts; ++i)
+                feed_back(call, i, s.plane(1 + i) + (t + 1) * s.padded, s.sums);
             for (int64_t c = 0; c < s.padded; c += kLanes) {
                 int64_t at = t * s.padded + c;
-                Float g = Float::load(s.input + at) + Float::load(s.sums + c);
-                (slope(Float::load(above + at)) * g).store(out + at);
+                Float g = Float::load(grad + at) + Float::load(s.sums + c);
+                for (int i = 0; i < parts; ++i)
+                    (Float::load(s.plane(1 + i) + at) * g).store(s.plane(1 + i) + at);
             }
         }
-        turn_out(out, call.output[0] + offset, call.channels, s.padded, call.steps);
+        for (int i = 0; i < parts; ++i)
+            turn_out(s.plane(1 + i), call.output[i] + offset, call.channels, s.padded,
+                     call.steps);
     }
 }
 

@@ -102,7 +102,7 @@ void run(const Entry& kernel, const Call& call) {
     if (call.rows == 0) return;
     if (kernel.work == Work::samples) {
         int64_t padded = call.channels + kernel.lanes;
-        size_t bytes = sizeof(float) * padded * (kRecurrentPlanes * call.steps + 1) +
+        size_t bytes = sizeof(float) * padded * (kRecurrentPlanes * call.steps + kRecurrentParts) +
                        kProgramBytes * padded + 64;
         int threads = threads_for(call.rows * call.steps * 8);
         run_shared(kernel, call, call.rows / call.channels, 1, threads, bytes);

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from lava.lib.dl import spec
+from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output
 from lava.lib.dl.slayer.block._records import biases, delays, neuron_record, weights
 from lava.lib.dl.slayer.synapse._weights import Hook
@@ -53,23 +54,14 @@ class _Feedback(Block):
     ) -> torch.Tensor:
         """Steps through time from rest, or from where the last call ended."""
         parts = z if isinstance(z, tuple) else (z,)
-        if not self._continues:
-            self.neuron.reset_state()
-        rest = parts[0].new_zeros(parts[0].shape[:-1])
-        kept = self.spike_state
-        start = kept if self._continues and kept.shape == rest.shape else rest
         if drive is not None:
             parts = (parts[0] + drive, *parts[1:])
-        x = step_through(parts, self.neuron, feedback, start)
+        known = self._continues and self.spike_state.shape == parts[0].shape[:-1]
+        start = self.spike_state if known else None
+        x = step_through(parts, self.neuron, feedback, start, self._continues)
         if self._continues and x.shape[-1]:
             self.spike_state = x[..., -1].detach().clone()
         return x
-
-    def _emit(self, x: torch.Tensor) -> Output:
-        if self._continues:
-            return super()._emit(x)
-        self.delay_buffer = None
-        return super()._emit(x)
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any
@@ -179,6 +171,11 @@ class AbstractKWTA(_Feedback):
         requires_grad: bool = True,
         count_log: bool = False,
     ) -> None:
+        if not 0 <= num_winners <= out_neurons:
+            raise ValueError(
+                f"num_winners is {num_winners}; of {out_neurons} neurons 0 to "
+                f"{out_neurons} can win"
+            )
         super().__init__(neuron_params, delay_shift=delay_shift, count_log=count_log)
         self.num_neurons = out_neurons
         self.num_winners = num_winners
@@ -195,7 +192,8 @@ class AbstractKWTA(_Feedback):
         """Quantised lateral weights (N, N) and bias ()."""
         count, neuron = self.num_neurons, self.neuron
         excitation = self.self_excitation
-        excitation.data.clamp_(0, 1)
+        if not exporting():
+            excitation.data.clamp_(0, 1)
         identity = torch.eye(count, device=excitation.device)
         weight = (1 + excitation) * identity - 1
         bias = neuron.threshold * (count - 2 * self.num_winners) / count

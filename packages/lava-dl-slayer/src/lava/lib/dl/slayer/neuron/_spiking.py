@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer._shapes import check_tensor
+from lava.lib.dl.slayer._states import exact_state
+from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.neuron import base
 from lava.lib.dl.slayer.neuron._decays import Range, drawn_range, shared_value
-from lava.lib.dl.slayer.neuron._states import exact_state
 from lava.lib.dl.slayer.utils.quantize import quantize
 
 P_SCALE = 1 << 12
@@ -192,7 +193,7 @@ class SpikingNeuron(base.Neuron):
         """Checks shapes, draws decays, spreads states; inputs in float32."""
         self._check_shape(*inputs)
         self._spread_states(inputs[0])
-        if self.requires_grad is True:
+        if self.requires_grad is True and not exporting():
             self.clamp()
         return [x.float() for x in inputs]
 
@@ -280,6 +281,12 @@ class SpikingNeuron(base.Neuron):
         """What the membrane is compared with."""
         return self._threshold
 
+    @property
+    def can_recur(self) -> bool:
+        """Whether :meth:`recur` computes what stepping through time does."""
+        stays = self.persistent_state is True and self.gradient != "exact"
+        return stays and self.drop is None and self._can_fuse()
+
     def _can_fuse(self) -> bool:
         norms = (self.norm, getattr(self, "real_norm", None))
         return self._fuses and self._threshold is not None and norms == (None, None)
@@ -294,10 +301,40 @@ class SpikingNeuron(base.Neuron):
             self._level,
             latency,
         )
-        if self.persistent_state is True and spikes.shape[-1] > 0:
+        if self.persistent_state is True:
+            self._keep_all(spikes, last)
+        return self._dropped(spikes.to(inputs[0].dtype))
+
+    def recur(
+        self,
+        inputs: Sequence[torch.Tensor],
+        feedback: Sequence[torch.Tensor],
+        continues: bool,
+    ) -> torch.Tensor:
+        """Spikes that return through weights (C, C), one for each input.
+
+        States start where the last call ended and are kept if it ``continues``, else
+        at rest.
+        """
+        given = self._prepare(*inputs)
+        shape = given[0].shape[:-1]
+        rest = [given[0].new_full(shape, self._rest(s)) for s in self._states]
+        spikes, *last = ops.recur(
+            self._whole,
+            given,
+            [quantize(getattr(self, name)) for name in self._decays],
+            [getattr(self, s) for s in self._states] if continues else rest,
+            self._settings(self._level),
+            feedback,
+        )
+        if continues:
+            self._keep_all(spikes, last)
+        return spikes.to(inputs[0].dtype)
+
+    def _keep_all(self, spikes: torch.Tensor, last: Sequence[torch.Tensor]) -> None:
+        if spikes.shape[-1] > 0:
             for name, state in zip(self._states, last, strict=True):
                 self._keep(name, state)
-        return self._dropped(spikes.to(inputs[0].dtype))
 
     def _dropped(self, spikes: torch.Tensor) -> torch.Tensor:
         return spikes if self.drop is None else self.drop(spikes)

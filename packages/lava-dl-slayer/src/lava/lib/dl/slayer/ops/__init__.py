@@ -16,6 +16,7 @@ from lava.lib.dl.slayer.ops._parts import (
     LEAKY_INTEGRATOR,
     RESONATOR,
 )
+from lava.lib.dl.slayer.ops._recurrent import recur
 from lava.lib.dl.slayer.ops._sigma_delta import DELTA, SIGMA, SIGMA_DELTA
 from lava.lib.dl.slayer.ops._time import DELAY, FIR
 from lava.lib.dl.slayer.ops._windows import window_spread, window_sum
@@ -43,6 +44,7 @@ __all__ = [
     "event_conv",
     "event_dense",
     "find_events",
+    "recur",
     "window_spread",
     "window_sum",
 ]

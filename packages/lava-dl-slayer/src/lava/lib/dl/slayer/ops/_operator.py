@@ -188,6 +188,26 @@ def _register(
     arguments = ", ".join([*(f"Tensor {t}" for t in tensors), *numbers])
     returned = ", ".join(["Tensor"] * results)
     schema = f"({arguments}) -> " + (returned if results == 1 else f"({returned})")
-    return torch.library.custom_op(
+    operator = torch.library.custom_op(
         f"lava_dl::{name}", function, mutates_args=(), schema=schema
     )
+    if hasattr(operator, "register_vmap"):  # From torch 2.5 on.
+        operator.register_vmap(_one_by_one(operator))
+    return operator
+
+
+def _one_by_one(operator: Any) -> Any:
+    """A rule for ``vmap``: calls the operator for each entry of the mapped axis."""
+
+    def rule(info: Any, axes: tuple[int | None, ...], *args: Any) -> Any:
+        pairs = list(zip(args, axes, strict=True))
+        results = [
+            operator(*(a if d is None else a.select(d, i) for a, d in pairs))
+            for i in range(info.batch_size)
+        ]
+        if isinstance(results[0], torch.Tensor):
+            return torch.stack(results), 0
+        stacked = tuple(torch.stack(each) for each in zip(*results, strict=True))
+        return stacked, (0,) * len(stacked)
+
+    return rule

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from lava.lib.dl.slayer.neuron._spiking import SpikingNeuron
+
 __all__ = [
     "custom_recurrent",
     "custom_recurrent_ground_truth_1",
@@ -24,24 +26,65 @@ def matrices(synapse: Any) -> tuple[torch.Tensor, ...]:
 
 def step_through(
     inputs: Sequence[torch.Tensor],
-    neuron: torch.nn.Module,
+    neuron: Any,
     feedback: Sequence[torch.Tensor],
-    start: torch.Tensor,
+    start: torch.Tensor | None = None,
+    continues: bool = True,
 ) -> torch.Tensor:
     r"""Steps a neuron through time: :math:`s_t = neuron(z_t + R s_{t-1})`.
 
-    No gradient passes from step to step through the neuron's own states.
+    No gradient passes from step to step through the neuron's own states. Spiking
+    neurons without norm step inside one operator.
 
     Args:
         inputs: z, shape (N, C, T), one for each part of the neuron's input.
         neuron: A neuron that keeps its states.
         feedback: R, shape (C, C), for as many parts of the input as it acts on.
-        start: Spikes of the step before, shape (N, C).
+        start: Spikes of the step before, shape (N, C); none if None.
+        continues: Starts where the last call ended and keeps the states, else at rest.
 
     Returns:
         Spikes of shape (N, C, T).
     """
-    spike, spikes = start, []
+    if isinstance(neuron, SpikingNeuron) and neuron.can_recur:
+        return _operate(inputs, neuron, feedback, start, continues)
+    if not continues:
+        neuron.reset_state()
+    spike = inputs[0].new_zeros(inputs[0].shape[:-1]) if start is None else start
+    return _loop(inputs, neuron, feedback, spike)
+
+
+def _operate(
+    inputs: Sequence[torch.Tensor],
+    neuron: SpikingNeuron,
+    feedback: Sequence[torch.Tensor],
+    start: torch.Tensor | None,
+    continues: bool,
+) -> torch.Tensor:
+    none = [torch.zeros_like(feedback[0])] * (len(inputs) - len(feedback))
+    weights = [*feedback, *none]
+    if start is not None and inputs[0].shape[-1] > 0:
+        parts = zip(inputs, weights, strict=True)
+        inputs = [_with_start(z, start, weight) for z, weight in parts]
+    return neuron.recur(inputs, weights, continues)
+
+
+def _with_start(
+    z: torch.Tensor, start: torch.Tensor, weight: torch.Tensor
+) -> torch.Tensor:
+    """The input, its first step with what the spikes before it add."""
+    fed = (weight * start.unsqueeze(1)).sum(dim=-1)
+    return torch.cat([z[..., :1] + fed.unsqueeze(-1), z[..., 1:]], dim=-1)
+
+
+def _loop(
+    inputs: Sequence[torch.Tensor],
+    neuron: Any,
+    feedback: Sequence[torch.Tensor],
+    spike: torch.Tensor,
+) -> torch.Tensor:
+    """Calls the neuron for every step."""
+    spikes = []
     for step in zip(*(z.unbind(dim=-1) for z in inputs), strict=True):
         back = [spike @ weight.T for weight in feedback]
         driven = [z + r for z, r in zip(step, back, strict=False)]
@@ -68,8 +111,7 @@ def custom_recurrent(
         Spikes of shape (N, C, T).
     """
     parts = z if isinstance(z, tuple) else (z,)
-    start = parts[0].new_zeros(parts[0].shape[:-1])
-    return step_through(parts, neuron, matrices(recurrent_synapse), start)
+    return step_through(parts, neuron, matrices(recurrent_synapse))
 
 
 def custom_recurrent_ground_truth_1(
