@@ -107,6 +107,16 @@ def test_trained_delays_load_before_the_first_pass():
     assert torch.equal(fresh.delay, trained.delay)
 
 
+def test_trained_delay_of_a_single_channel_loads():
+    trained, fresh = axon.Delay(), axon.Delay()
+    trained(torch.ones(1, 1, 5))
+    trained.delay.data.fill_(2.5)
+    fresh.load_state_dict(trained.state_dict())
+    x = torch.rand(2, 1, 8)
+    assert torch.equal(fresh(x), trained(x))
+    assert fresh.delay == 2.5
+
+
 def test_undrawn_delays_load_and_are_drawn_later():
     fresh = axon.Delay()
     fresh.load_state_dict(axon.Delay().state_dict())

@@ -41,15 +41,16 @@ WITHOUT_NEURON = ("Flatten", "Average", "TimeDecimation")
 ACTIVATIONS = {"relu": torch.nn.functional.relu}
 
 
+def every_block():
+    """(family, layer) of every layer of every neuron that has it."""
+    pairs = ((family, layer) for family in PARAMS for layer in LAYERS)
+    return [(f, x) for f, x in pairs if hasattr(getattr(slayer.block, f), x)]
+
+
 def pytest_generate_tests(metafunc):
-    """``each_block`` runs over every layer of every neuron that has it."""
+    """``each_block`` runs over the module's ``BLOCKS``, else over every block."""
     if "each_block" in metafunc.fixturenames:
-        cases = [
-            (family, layer)
-            for family in PARAMS
-            for layer in LAYERS
-            if hasattr(getattr(slayer.block, family), layer)
-        ]
+        cases = getattr(metafunc.module, "BLOCKS", every_block())
         names = [f"{family}-{layer}" for family, layer in cases]
         metafunc.parametrize("each_block", cases, ids=names, indirect=True)
 

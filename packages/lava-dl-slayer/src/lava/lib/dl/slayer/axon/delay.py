@@ -8,6 +8,7 @@ import torch
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._settings import ShiftSettings
+from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.utils.time.shift import shift
 
 __all__ = ["Delay", "delay"]
@@ -67,14 +68,15 @@ class Delay(torch.nn.Module):
 
     def clamp(self) -> None:
         """Limits the delays to 0 to ``max_delay``."""
-        if self.init:
+        if self.init and not exporting():
             self.delay.data.clamp_(0, self.max_delay)
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any
     ) -> None:
         saved = state_dict.get(prefix + "delay")
-        if saved is not None and not self.init and saved.numel() > 1:
+        # Delays that were never drawn are one zero.
+        if saved is not None and not self.init and (saved.numel() > 1 or saved.any()):
             self.delay.data = self.delay.data.new_empty(saved.shape)
             self.init = True
         super()._load_from_state_dict(state_dict, prefix, *args)

@@ -12,6 +12,7 @@ import torch
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._settings import DeltaSettings
 from lava.lib.dl.slayer._shapes import spatial_shape
+from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.utils.quantize import MODE, quantize
 
 __all__ = ["Delta"]
@@ -78,7 +79,8 @@ class Delta(torch.nn.Module):
     def clamp(self) -> None:
         """Keeps the threshold at ``1 / scale`` and a step or above."""
         least = max(1 / self.scale, self.threshold_step or 0)
-        self.threshold.data.clamp_(min=least)
+        if not exporting():
+            self.threshold.data.clamp_(min=least)
 
     def level(self) -> torch.Tensor:
         """The threshold that changes are compared with."""

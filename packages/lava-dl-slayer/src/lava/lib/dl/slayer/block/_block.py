@@ -226,13 +226,13 @@ def step_delay(module: Block, x: torch.Tensor) -> torch.Tensor:
         Tensor of the same shape.
     """
     kept = getattr(module, "delay_buffer", None)
+    keeper = module if isinstance(module, Block) else getattr(module, "neuron", None)
+    if getattr(keeper, "persistent_state", False) is not True:
+        if kept is not None:
+            module.delay_buffer = None
+        return delay(x, 1)
     if kept is not None and kept.shape != x.shape[:-1]:
         kept = None
-    neuron = getattr(module, "neuron", None)
-    persistent = getattr(neuron, "persistent_state", False) is True
-    if not persistent:
-        module.delay_buffer = None
-        return delay(x, 1)
     if x.shape[-1] == 0:
         return x
     module.delay_buffer = x[..., -1].detach().clone()

@@ -38,7 +38,7 @@ def _neuron_forward(kernel: training.Neuron, given: Arguments) -> Tensors:
         [rows(each) for each in given.inputs],
         values(given.parameters),
         states(given.states, x),
-        level(settings),
+        threshold_of(settings),
         latency=settings.latency,
     )
     spikes = tensors(result.outputs, x.shape)
@@ -55,7 +55,7 @@ def _neuron_backward(
         values(given.parameters),
         states(given.states, x),
         [rows(grads[0]), None, None],
-        level(settings),
+        threshold_of(settings),
         _surrogate(settings),
         latency=settings.latency,
         decay_gradients=wanted,
@@ -68,7 +68,7 @@ def _gpu_forward(kernel: training.Neuron, given: Arguments) -> Tensors:
     written = launch(
         kernel.name,
         given.inputs,
-        training.neuron_settings(kernel, level(given.settings)),
+        training.neuron_settings(kernel, threshold_of(given.settings)),
         parameters=given.parameters,
         states=given.states,
         out=[True] + [False] * (len(kernel.outputs) - 1),
@@ -81,7 +81,7 @@ def _gpu_forward(kernel: training.Neuron, given: Arguments) -> Tensors:
 def _gpu_backward(
     kernel: training.Neuron, grads: Tensors, given: Arguments, wanted: bool
 ) -> Gradients:
-    level, surrogate = level(given.settings), _surrogate(given.settings)
+    level, surrogate = threshold_of(given.settings), _surrogate(given.settings)
     to_spikes = shift_all(grads[0], -given.settings.latency)
     written = launch(
         f"{kernel.name}_backward",
@@ -96,7 +96,7 @@ def _gpu_backward(
     return written.outputs, [total / 4096 for total in written.sums]
 
 
-def level(settings: Settings) -> training.Threshold:
+def threshold_of(settings: Settings) -> training.Threshold:
     return training.Threshold(
         settings.threshold, settings.scale, settings.threshold_step, settings.graded
     )

@@ -35,7 +35,7 @@ def _planes(kernel: training.Neuron, plain: PlainNeuron, given: Arguments) -> Te
         [w.detach().contiguous().numpy() for w in weights],
         values(decays),
         states(given.states, given.inputs[0]),
-        _neurons.level(given.settings),
+        _neurons.threshold_of(given.settings),
     )
     return tensors([result.spikes, *result.states], given.inputs[0].shape)
 

@@ -137,13 +137,20 @@ def _correlate(
 
 
 class _Gather(torch.autograd.Function):
+    generate_vmap_rule = True
+
     @staticmethod
     def forward(
-        ctx: Any, image: torch.Tensor, weight: torch.Tensor, windows: Windows
+        image: torch.Tensor, weight: torch.Tensor, windows: Windows
     ) -> torch.Tensor:
-        ctx.windows, ctx.size = windows, _size(image)
+        count = windows.count(windows.filled(_size(image)))
+        return _sum(image, weight, windows, count)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        image, weight, ctx.windows = inputs
+        ctx.size = _size(image)
         ctx.save_for_backward(image if weight.requires_grad else None, weight)
-        return _sum(image, weight, windows, windows.count(windows.filled(ctx.size)))
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
@@ -155,13 +162,19 @@ class _Gather(torch.autograd.Function):
 
 
 class _Scatter(torch.autograd.Function):
+    generate_vmap_rule = True
+
     @staticmethod
     def forward(
-        ctx: Any, values: torch.Tensor, weight: torch.Tensor, windows: Windows
+        values: torch.Tensor, weight: torch.Tensor, windows: Windows
     ) -> torch.Tensor:
-        ctx.windows, ctx.count = windows, _size(values)
+        return _spread(values, weight, windows, windows.covered(_size(values)))
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        values, weight, ctx.windows = inputs
+        ctx.count = _size(values)
         ctx.save_for_backward(values if weight.requires_grad else None, weight)
-        return _spread(values, weight, windows, windows.covered(ctx.count))
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:

@@ -30,10 +30,16 @@ def right_shift_to_zero(x: torch.Tensor, bits: int) -> torch.Tensor:
 class Q2Zero(torch.autograd.Function):
     """Truncates toward zero; the gradient passes unchanged."""
 
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+    def forward(x: torch.Tensor) -> torch.Tensor:
         """trunc(x) through int32, in the dtype of x."""
         return torch.sign(x) * torch.abs(x).to(torch.int32).to(x.dtype)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        """The gradient needs nothing."""
 
     @staticmethod
     def backward(ctx: Any, grad_output: torch.Tensor) -> torch.Tensor:

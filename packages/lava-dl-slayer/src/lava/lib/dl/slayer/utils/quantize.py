@@ -19,12 +19,16 @@ class MODE(IntEnum):
 
 
 class _Quantize(torch.autograd.Function):
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(
-        ctx: Any, input: torch.Tensor, step: torch.Tensor, floor: bool
-    ) -> torch.Tensor:
+    def forward(input: torch.Tensor, step: torch.Tensor, floor: bool) -> torch.Tensor:
         steps = input / step
         return (torch.floor(steps) if floor else torch.round(steps)) * step
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        """The gradient needs nothing."""
 
     @staticmethod
     def backward(ctx: Any, grad_output: torch.Tensor) -> tuple[Any, ...]:
