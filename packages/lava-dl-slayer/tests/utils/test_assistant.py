@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from lava.lib.dl.slayer import loss
+from lava.lib.dl.slayer.block import cuba
 from lava.lib.dl.slayer.classifier import Rate
+from lava.lib.dl.slayer.neuron import Dropout, norm
 from lava.lib.dl.slayer.utils import _checkpoint
 from lava.lib.dl.slayer.utils.assistant import Assistant
 from lava.lib.dl.slayer.utils.stats import LearningStats
@@ -182,6 +184,39 @@ def test_resuming_takes_the_same_next_steps(batch, tmp_path):
     assert second.stats.training.loss_log == first.stats.training.loss_log
     assert steps(second, batch, 3) == want
     assert torch.equal(second.net.weight, first.net.weight)
+
+
+def build_blocks(seed):
+    torch.manual_seed(seed)
+    shared = {
+        "threshold": 0.5,
+        "current_decay": 0.3,
+        "voltage_decay": 0.1,
+        "requires_grad": True,
+        "persistent_state": True,
+    }
+    hidden = {**shared, "dropout": Dropout(0.3), "norm": norm.MeanOnlyBatchNorm}
+    net = torch.nn.Sequential(
+        cuba.Dense(hidden, 4, 6, weight_scale=4, weight_norm=True, delay=True),
+        cuba.Recurrent(shared, 6, 3, weight_scale=4),
+    )
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.02)
+    error = loss.SpikeRate(0.8, 0.1)
+    return Assistant(net, error, optimizer, LearningStats())
+
+
+def test_fresh_blocks_resume_with_delays_states_and_norms(batch, tmp_path):
+    first = build_blocks(seed=1)
+    steps(first, batch, 3)
+    first.save(tmp_path / "checkpoint.pt")
+    want = steps(first, batch, 3)
+    second = build_blocks(seed=2)
+    second.load(tmp_path / "checkpoint.pt")
+    assert steps(second, batch, 3) == want
+    states = zip(*(a.net.state_dict().items() for a in (first, second)), strict=True)
+    for (name, value), (other, resumed) in states:
+        assert name == other
+        assert torch.equal(value, resumed), name
 
 
 def test_a_crash_while_writing_keeps_the_old_checkpoint(tmp_path, monkeypatch):

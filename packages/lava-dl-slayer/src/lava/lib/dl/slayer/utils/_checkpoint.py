@@ -31,18 +31,15 @@ def write(path: str | PathLike[str], state: State) -> None:
 
 
 def buffers(net: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Copies of all buffers."""
+    """Copies of all buffers, also of those that ``state_dict`` leaves out.
+
+    Those are the states of neurons and delays.
+    """
     return {name: value.detach().clone() for name, value in net.named_buffers()}
 
 
-def transient_buffers(net: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Copies of the buffers that ``state_dict`` leaves out, e.g. neuron states."""
-    saved = net.state_dict(keep_vars=True)
-    return {name: value for name, value in buffers(net).items() if name not in saved}
-
-
 def restore_buffers(net: torch.nn.Module, buffers: dict[str, torch.Tensor]) -> None:
-    """Puts such buffers back, whatever shape they have now."""
+    """Puts buffers back, whatever shape they have now."""
     here = dict(net.named_buffers())
     for name, value in buffers.items():
         owner, _, attribute = name.rpartition(".")

@@ -227,7 +227,7 @@ class Assistant:
         """
         state = {
             "net": self.net.state_dict(),
-            "buffers": _checkpoint.transient_buffers(self.net),
+            "buffers": _checkpoint.buffers(self.net),
             "optimizer": self.optimizer.state_dict(),
             "stats": _stats_state(self.stats),
             "random": _checkpoint.random_state(),
