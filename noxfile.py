@@ -221,6 +221,8 @@ def tutorials(session: nox.Session) -> None:
     tools = ("nbclient", "ipykernel", "matplotlib", "scikit-learn", "pillow")
     _install(session, "bootstrap", "netx", tools=tools)
     session.run("python", "tutorials/execute.py", *session.posargs)
+    oxford = ("tutorials/oxford/train.py", "--epochs", "20", "--out")
+    session.run("python", *oxford, str(OUT / "tutorials" / "oxford"))
 
 
 @nox.session
