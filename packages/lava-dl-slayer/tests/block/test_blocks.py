@@ -13,7 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lava.lib.dl import slayer, spec
+from lava.lib.dl import core, slayer, spec
 
 STEPS = 12
 
@@ -97,6 +97,22 @@ def test_pieces_equal_whole(each_block, grad):
     check_pieces(each_block, grad)
 
 
+def test_last_piece_has_the_gradient_that_the_whole_gives_it(each_block):
+    if not each_block.has_neuron:
+        pytest.skip("has no state")
+    whole, pieces = (
+        each_block.with_delays(each_block.make(neuron={"persistent_state": True}))
+        for _ in range(2)
+    )
+    data, cut = each_block.data(steps=STEPS), 5
+    x, last = data.clone().requires_grad_(), data[..., cut:].clone().requires_grad_()
+    output(whole.eval(), x)[..., cut:].square().sum().backward()
+    output(pieces.eval(), data[..., :cut])
+    output(pieces, last).square().sum().backward()
+    assert last.grad.any()
+    torch.testing.assert_close(last.grad, x.grad[..., cut:])
+
+
 def test_calls_are_independent_without_persistent_state(each_block):
     block = each_block.make().eval()
     x = each_block.data()
@@ -158,18 +174,31 @@ def test_gpu_gives_the_same_spikes(each_block):
         assert torch.equal(moved, y)
 
 
-def test_number_of_threads_changes_nothing(each_block):
-    block = each_block.make().eval()
-    x = each_block.data()
-    before = torch.get_num_threads()
+def outcome(block, x, threads):
+    """Output and gradients with so many threads."""
+    before = torch.get_num_threads(), core.get_num_threads()
+    x = x.clone().requires_grad_()
+    learnt = [p for p in block.parameters() if p.requires_grad]
     try:
-        results = []
-        for threads in (1, 3):
-            torch.set_num_threads(threads)
-            results.append(output(block, x))
+        torch.set_num_threads(threads)
+        core.set_num_threads(threads)
+        y = output(block, x)
+        grads = torch.autograd.grad(y.square().sum(), [x, *learnt], allow_unused=True)
     finally:
-        torch.set_num_threads(before)
-    assert torch.equal(*results)
+        torch.set_num_threads(before[0])
+        core.set_num_threads(before[1])
+    return [y, *(g for g in grads if g is not None)]
+
+
+def test_number_of_threads_changes_no_output(each_block):
+    """Nor a gradient, but for the rounding of torch's own sums over batch and time."""
+    block = each_block.with_delays(each_block.make()).eval()
+    x = each_block.data(batch=8, steps=160)  # Enough to be worth threads.
+    (alone, *grads), (shared, *others) = (outcome(block, x, n) for n in (1, 3))
+    assert torch.equal(alone, shared)
+    for grad, other in zip(grads, others, strict=True):
+        limit = 1e-5 * float(grad.abs().max())
+        torch.testing.assert_close(other, grad, rtol=1e-5, atol=limit)
 
 
 def test_event_rate_is_logged(each_block):

@@ -116,6 +116,16 @@ def _scalar(value: float | None) -> torch.nn.Parameter | None:
 class Rearranged(Block):
     """A layer without neurons that logs no rate."""
 
+    def __init__(self, count_log: bool = False) -> None:
+        super().__init__(count_log=count_log)
+        # Scripts tell layers with neurons by their having the attribute.
+        del self.neuron, self.delay
+
+    @property
+    def persistent_state(self) -> bool:
+        """False: there is no state."""
+        return False
+
     def _logged(self, x: torch.Tensor) -> Output:
         return (x, None) if self.count_log is True else x
 
@@ -167,7 +177,13 @@ class AbstractAverage(Rearranged):
 
     def forward(self, x: torch.Tensor) -> Output:
         """Averages an input (N, C, ..., T) to (N, num_outputs, T)."""
-        grouped = x.flatten(1, -2).unflatten(1, (self.num_outputs, -1))
+        flat = x.flatten(1, -2)
+        if flat.shape[1] % self.num_outputs:
+            raise ValueError(
+                f"num_outputs is {self.num_outputs}; {flat.shape[1]} neurons make no "
+                "such number of equal groups"
+            )
+        grouped = flat.unflatten(1, (self.num_outputs, -1))
         return self._logged(grouped.mean(dim=2))
 
     def to_spec(self) -> spec.Average:

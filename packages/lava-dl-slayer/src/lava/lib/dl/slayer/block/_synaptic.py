@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -49,7 +50,13 @@ class _Synaptic(Block):
 
     def _add_mask(self, mask: torch.Tensor | None) -> None:
         if mask is not None:
-            mask = mask.reshape(*mask.shape[:2], 1, 1, 1)
+            wanted = tuple(self.synapse.shape[:2])
+            if tuple(mask.shape[:2]) != wanted or mask.numel() != math.prod(wanted):
+                raise ValueError(
+                    f"mask has shape {tuple(mask.shape)}; needed is {wanted}, as of "
+                    "the weights"
+                )
+            mask = mask.reshape(*wanted, 1, 1, 1)
         self.register_buffer("mask", mask)
         self._mask_synapse()
 

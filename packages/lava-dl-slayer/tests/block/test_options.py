@@ -1,0 +1,111 @@
+"""What single arguments of blocks do, and what is refused."""
+
+import warnings
+
+import pytest
+import torch
+
+from lava.lib.dl import slayer
+
+CUBA = {"threshold": 0.5, "current_decay": 0.25, "voltage_decay": 0.1}
+RF = {"threshold": 0.3, "period": 6, "decay": 0.1}
+cuba = slayer.block.cuba
+
+
+def spikes(*shape):
+    return (torch.rand(shape, generator=torch.Generator().manual_seed(1)) < 0.4).float()
+
+
+@pytest.mark.parametrize("weight_norm", [False, True])
+@pytest.mark.parametrize(("family", "params"), [("cuba", CUBA), ("rf", RF)])
+def test_mask_takes_synapses_away_and_keeps_the_parameters(family, params, weight_norm):
+    torch.manual_seed(1)
+    mask = torch.ones(5, 8)
+    mask[:, 3] = 0
+    block = getattr(slayer.block, family).Dense(
+        params, 8, 5, weight_scale=4, weight_norm=weight_norm, mask=mask
+    )
+    before = [p.detach().clone() for p in block.synapse.parameters()]
+    x = spikes(2, 8, 20).requires_grad_()
+    block(x).sum().backward()
+    assert not x.grad[:, 3].any() and x.grad.any()
+    assert all(map(torch.equal, block.synapse.parameters(), before))
+    assert not block.to_spec().weight[:, 3].any()
+    assert "mask" in block.state_dict()
+
+
+def test_input_without_neuron_passes_data_on_a_step_late():
+    x = torch.rand(2, 3, 4)
+    assert torch.equal(cuba.Input()(x), slayer.axon.delay(x))
+    assert torch.equal(cuba.Input(delay_shift=False)(x), x)
+    scaled = cuba.Input(weight=2, bias=1, delay_shift=False)
+    assert torch.equal(scaled(x), 2 * x + 1)
+
+
+def test_flatten_passes_what_is_flat_already():
+    flatten, x = cuba.Flatten(), spikes(2, 3, 4)
+    assert torch.equal(flatten(x), x)
+    assert list(flatten.shape) == [3, 1, 1]
+
+
+def test_recurrent_weights_stay_where_they_are_not_to_learn():
+    block = cuba.Recurrent(CUBA, 4, 4, weight_scale=4, requires_grad=False)
+    block(spikes(2, 4, 10)).sum().backward()
+    assert block.recurrent_synapse.weight.grad is None
+    assert block.input_synapse.weight.grad is not None
+
+
+def test_delay_and_hook_mean_the_same_by_position_and_by_name():
+    def unchanged(weight, descale=False):
+        return weight
+
+    block = cuba.Dense(CUBA, 4, 3, 1, False, unchanged, True)
+    assert block.synapse.pre_hook_fx is unchanged
+    assert isinstance(block.delay, slayer.axon.Delay)
+    assert block.delay.max_delay == 62
+
+
+def test_no_hook_means_no_quantisation_and_no_file():
+    block = cuba.Dense(CUBA, 4, 3, pre_hook_fx=None)
+    assert torch.equal(block.synapse.effective_weight(), block.synapse.weight)
+    with pytest.raises(ValueError, match="pre_hook_fx is None"):
+        block.to_spec()
+
+
+def test_clipped_weights_are_reported_with_their_share(tmp_path):
+    import h5py
+
+    block = cuba.Dense(CUBA, 4, 2)
+    block.synapse.weight.data.fill_(0.5)
+    with h5py.File(tmp_path / "fits.net", "w") as file, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        block.export_hdf5(file.create_group("layer/0"))
+    block.synapse.weight.data[0] = 5
+    with (
+        h5py.File(tmp_path / "clipped.net", "w") as file,
+        pytest.warns(UserWarning, match=r"50\.0% of the dense layer's weights"),
+    ):
+        block.export_hdf5(file.create_group("layer/0"))
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: cuba.Dense(None, 4, 3), ValueError, "neuron_params is None"),
+        (lambda: cuba.Dense(CUBA, 4.5, 3), ValueError, "in_neurons is 4.5"),
+        (lambda: cuba.Conv(CUBA, 2, 3, (1, 2, 3)), ValueError, "kernel_size is"),
+        (lambda: cuba.TimeDecimation(3), AssertionError, "power of two"),
+        (lambda: cuba.Dense(CUBA, 4, 3)(spikes(2, 5, 6)), ValueError, "5 channels"),
+        (lambda: cuba.Dense(CUBA, 4, 3, mask=torch.ones(4, 3)), ValueError, "mask"),
+        (
+            lambda: cuba.Dense({**CUBA, "threshold": 1e-3}, 4, 3),
+            ValueError,
+            "rounds to 0",
+        ),
+        (lambda: cuba.KWTA(CUBA, 4, 3, num_winners=7), ValueError, "num_winners is 7"),
+        (lambda: cuba.Average(3)(spikes(2, 8, 5)), ValueError, "num_outputs is 3"),
+    ],
+)
+def test_bad_arguments_are_named(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
