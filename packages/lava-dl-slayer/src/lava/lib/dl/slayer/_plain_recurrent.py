@@ -1,36 +1,30 @@
-"""Recurrent layers from the plain steps of their neuron: forwards and back."""
+"""Recurrent layers from single steps of their neuron: forwards and back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
-from lava.lib.dl.slayer._plain_neurons import PlainNeuron
-from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer._states import exact_state
 
 Tensors = Sequence[torch.Tensor]
+Step = Callable[[Tensors, Tensors], Tensors]
+"""From inputs (N, C, 1) and states to spikes (N, C, 1) and the next states."""
 
 
 def forward(
-    neuron: PlainNeuron,
-    inputs: Tensors,
-    weights: Tensors,
-    decays: Tensors,
-    states: Tensors,
-    settings: Settings,
+    step: Step, inputs: Tensors, weights: Tensors, states: Tensors, scale: float
 ) -> list[torch.Tensor]:
     """Spikes, then the states after every step, all (N, C, T)."""
     if inputs[0].shape[-1] == 0:
         return [torch.empty_like(inputs[0]) for _ in (0, *states)]
     spikes, now = torch.zeros_like(inputs[0][..., 0]), states
     steps = []
-    for step in zip(*(z.unbind(dim=-1) for z in inputs), strict=True):
-        fed = [z + spikes @ w.T for z, w in zip(step, weights, strict=True)]
-        given = [part.unsqueeze(-1) for part in fed]
-        fired, *now = neuron.forward(given, decays, now, settings)
-        now = [exact_state(state, settings.scale) for state in now]
+    for parts in zip(*(z.unbind(dim=-1) for z in inputs), strict=True):
+        fed = [z + spikes @ w.T for z, w in zip(parts, weights, strict=True)]
+        fired, *now = step([part.unsqueeze(-1) for part in fed], now)
+        now = [exact_state(state, scale) for state in now]
         spikes = fired[..., 0]
         steps.append([spikes, *now])
     return [torch.stack(each, dim=-1) for each in zip(*steps, strict=True)]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer import _plain_neurons, _plain_recurrent
-from lava.lib.dl.slayer._plain_neurons import PlainNeuron
+from lava.lib.dl.slayer import _plain_recurrent
 from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer.ops import _neurons
 from lava.lib.dl.slayer.ops._arrays import compiled, rows, states, tensors, values
@@ -22,12 +21,16 @@ def _split(given: Arguments) -> tuple[Tensors, Tensors]:
     return given.parameters[:parts], given.parameters[parts:]
 
 
-def _planes(kernel: training.Neuron, plain: PlainNeuron, given: Arguments) -> Tensors:
+def _planes(kernel: training.Neuron, neuron: Operator, given: Arguments) -> Tensors:
     """Spikes, then the states after every step."""
     weights, decays = _split(given)
     if not compiled(given.inputs[0]):
+
+        def step(parts: Tensors, now: Tensors) -> Tensors:
+            return neuron.forward(Arguments(parts, decays, now, given.settings))
+
         return _plain_recurrent.forward(
-            plain, given.inputs, weights, decays, given.states, given.settings
+            step, given.inputs, weights, given.states, given.settings.scale
         )
     result = training.recurrent_forward(
         kernel,
@@ -77,17 +80,15 @@ def _backward(
     return tensors(to_inputs, grad.shape), shaped
 
 
-def _recurrent(
-    kernel: training.Neuron, plain: PlainNeuron, neuron: Operator
-) -> Operator:
+def _recurrent(kernel: training.Neuron, neuron: Operator) -> Operator:
     def forward(given: Arguments) -> Tensors:
-        spikes, *after = _planes(kernel, plain, given)
+        spikes, *after = _planes(kernel, neuron, given)
         if spikes.shape[-1] == 0:
             return [spikes, *(s.clone() for s in given.states)]
         return [spikes, *(plane[..., -1].contiguous() for plane in after)]
 
     def backward(grads: Tensors, given: Arguments, wanted: bool) -> Gradients:
-        planes = _planes(kernel, plain, given)
+        planes = _planes(kernel, neuron, given)
         slopes = _slopes(neuron, given, planes)
         return _backward(grads[0], planes[0], slopes, _split(given)[0])
 
@@ -106,14 +107,14 @@ def _recurrent(
 
 
 _OPERATORS = {
-    whole.operator.name: _recurrent(kernel, plain, whole.operator)
-    for kernel, plain, whole in (
-        (training.CUBA, _plain_neurons.CUBA, _neurons.CUBA),
-        (training.ALIF, _plain_neurons.ALIF, _neurons.ALIF),
-        (training.RF, _plain_neurons.RF, _neurons.RF),
-        (training.RF_IZ, _plain_neurons.RF_IZ, _neurons.RF_IZ),
-        (training.ADRF, _plain_neurons.ADRF, _neurons.ADRF),
-        (training.ADRF_IZ, _plain_neurons.ADRF_IZ, _neurons.ADRF_IZ),
+    whole.operator.name: _recurrent(kernel, whole.operator)
+    for kernel, whole in (
+        (training.CUBA, _neurons.CUBA),
+        (training.ALIF, _neurons.ALIF),
+        (training.RF, _neurons.RF),
+        (training.RF_IZ, _neurons.RF_IZ),
+        (training.ADRF, _neurons.ADRF),
+        (training.ADRF_IZ, _neurons.ADRF_IZ),
     )
 }
 
