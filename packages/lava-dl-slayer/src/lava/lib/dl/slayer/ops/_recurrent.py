@@ -7,6 +7,7 @@ import torch
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer import _plain_recurrent
 from lava.lib.dl.slayer._settings import Settings
+from lava.lib.dl.slayer._states import exact_state
 from lava.lib.dl.slayer.ops import _neurons
 from lava.lib.dl.slayer.ops._arrays import compiled, rows, states, tensors, values
 from lava.lib.dl.slayer.ops._dynamics import Dynamics
@@ -58,7 +59,9 @@ def _slopes(neuron: Operator, given: Arguments, planes: Tensors) -> Tensors:
     spikes, *after = planes
     fed = _before(spikes, spikes.new_zeros(1))
     inputs = [z + w @ fed for z, w in zip(given.inputs, weights, strict=True)]
-    starts = [_before(a, s) for a, s in zip(after, given.states, strict=True)]
+    scale = given.settings.scale
+    exact = [exact_state(plane, scale) for plane in after]
+    starts = [_before(a, s) for a, s in zip(exact, given.states, strict=True)]
     steps = Arguments([x[..., None] for x in inputs], decays, starts, given.settings)
     ones = torch.ones_like(spikes).unsqueeze(-1)
     slopes, _ = neuron.backward([ones], steps, False)
