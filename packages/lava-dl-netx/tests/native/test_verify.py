@@ -24,7 +24,14 @@ def spikes():
 def test_a_plain_network_is_equal_everywhere(spikes):
     report = netx.verify(None, spec.Network([layer(4, 6), layer(3, 4)]), spikes)
     assert report.equal, str(report)
-    assert report.compared == {"reference": 210, "lava": 210}
+    assert report.compared["reference"] == report.compared["lava"] == 210
+    assert "lava-nc" in report.compared | report.left_out
+
+
+def test_what_lava_lacks_is_said(spikes):
+    alif = spec.Alif(900, 300, 200, 150, 60, 20)
+    report = netx.verify(None, spec.Network([layer(4, 6, neuron=alif)]), spikes)
+    assert report.equal and "not compared with lava: Lava has no ALIF" in str(report)
 
 
 def test_known_deviations_of_lava_are_named(spikes):

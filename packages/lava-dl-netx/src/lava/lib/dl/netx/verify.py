@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +27,8 @@ class Difference:
     """The first value that differs between the native runtime and another one.
 
     Attributes:
-        other: Who it is compared with: ``'trainer'``, ``'reference'`` or ``'lava'``.
+        other: Who it is compared with: ``'trainer'``, ``'reference'``, ``'lava'``, the
+            native runtime in Lava's arithmetic, or ``'lava-nc'``: Lava beside that.
         layer: Index of the layer in the file.
         neuron: Index of the neuron in the file's order.
         step: Time step, from 0.
@@ -56,10 +60,12 @@ class Report:
     Attributes:
         compared: Values compared, by who computed them.
         differences: The first difference with each that differs.
+        left_out: Why someone was not compared with, by name.
     """
 
     compared: dict[str, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     @property
     def equal(self) -> bool:
@@ -68,6 +74,9 @@ class Report:
 
     def __str__(self) -> str:
         told = [f"{n} values equal with {who}" for who, n in self.compared.items()]
+        told += [
+            f"not compared with {who}: {why}" for who, why in self.left_out.items()
+        ]
         return "\n".join([*map(str, self.differences), *told])
 
 
@@ -90,7 +99,8 @@ def verify(
         layout: Order of the input's axes, ``'chw'`` or ``'whc'``.
         reference: Whether to run the specification's plain-integer reference, which
             takes about a microsecond per synapse and step.
-        lava: Whether to compare with Lava's arithmetic where Lava has the layers.
+        lava: Whether to compare with Lava's arithmetic where Lava has the layers, and
+            that with Lava itself where lava-nc is installed.
 
     Returns:
         The report; its text names the first layer, neuron and step that differs.
@@ -176,13 +186,16 @@ def _compare(report: Report, other: str, native: Outputs, theirs: Outputs) -> bo
 def _compare_lava(
     report: Report, network: spec.Network, data: npt.NDArray[Any], native: Outputs
 ) -> None:
-    """Compare with Lava's arithmetic, which the native runtime computes, too."""
+    """Compare with Lava's arithmetic natively, and that with Lava where it is."""
     shape = data.shape[-2::-1] if data.ndim == 4 else None
     try:
         net = load(network, arithmetic="lava", input_shape=shape)
         probes = net.probe(data, layout="chw")
-    except ValueError:
+    except ValueError as error:
+        report.left_out["lava"] = str(error)
         return
+    theirs = {index: trace.output for index, trace in probes.items()}
+    _compare_processes(report, network, data, theirs)
     found = {index: trace.output.astype(np.float64) for index, trace in probes.items()}
     for index, layer in enumerate(network):
         if index in found and isinstance(layer, NeuronLayer):
@@ -191,6 +204,26 @@ def _compare_lava(
         first = report.differences.pop()
         why = deviation_of(network[first.layer])
         report.differences.append(replace(first, deviation=why))
+
+
+def _compare_processes(
+    report: Report, network: spec.Network, data: npt.NDArray[Any], native: Outputs
+) -> None:
+    """Compare Lava's processes with its arithmetic in the native runtime."""
+    try:
+        from lava.lib.dl.netx._conformance_lava import run_case
+    except ImportError:
+        report.left_out["lava-nc"] = "it is not installed"
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path, archive = Path(folder) / "network.net", Path(folder) / "case.npz"
+        spec.write(network, path)
+        steps, options = data.shape[-1], json.dumps({})
+        np.savez(archive, input=data, steps=steps, options=options)
+        found = run_case(str(path), str(archive))
+    last = max(native)
+    outputs = {i: found[f"layer{i}"] for i in native if f"layer{i}" in found}
+    _compare(report, "lava-nc", native, {**outputs, last: found["output"]})
 
 
 def _scaled(values: npt.NDArray[Any], layer: NeuronLayer) -> npt.NDArray[Any]:
