@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lava.lib.dl import netx, spec
 from lava.lib.dl.netx.conformance import main, run_case
 
 SUITE = Path(__file__).parents[4] / "spec" / "conformance"
@@ -25,11 +26,28 @@ def files(tmp_path_factory):
     return {path.name: path for path in folder.rglob("*") if path.is_file()}
 
 
-def cases():
+def entries(kind):
     manifest = SUITE / "manifest.json"
-    if not manifest.exists():
-        return []
-    return [case["name"] for case in json.loads(manifest.read_text())["valid"]]
+    return json.loads(manifest.read_text())[kind] if manifest.exists() else []
+
+
+def cases():
+    return [case["name"] for case in entries("valid")]
+
+
+def malformed():
+    """Files that break the format, whichever arithmetic runs them."""
+    found = (case for case in entries("malformed") if case["profile"] == "format")
+    return [(case["name"], case["code"]) for case in found]
+
+
+@pytest.mark.parametrize(("name", "code"), malformed())
+def test_malformed_file_gets_its_clause(name, code, tmp_path):
+    with zipfile.ZipFile(SUITE / "malformed.zip") as archive:
+        archive.extract(f"{name}.net", tmp_path)
+    with pytest.raises(spec.FormatError) as error:
+        netx.load(tmp_path / f"{name}.net", input_shape=(8, 8, 1))
+    assert code in [problem.code for problem in error.value.problems]
 
 
 @pytest.mark.parametrize("name", cases())

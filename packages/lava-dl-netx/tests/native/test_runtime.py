@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 
 import h5py
 import numpy as np
@@ -129,12 +130,21 @@ def test_two_networks_in_two_threads_do_not_disturb_each_other(spikes):
         np.testing.assert_array_equal(found[name], output)
 
 
-def test_memory_does_not_grow_with_time(spikes):
-    net = netx.load(NETWORKS["recurrent"])
-    net.run(spikes)
+def test_ten_million_steps_need_no_more_memory_than_the_first():
+    layer = spec.Recurrent((2,), weights(2, 2), weights(2, 2), neuron=CUBA)
+    net = netx.load(spec.Network([layer]))
+    piece = (RNG.random((2, 100_000)) < 0.3).astype(np.uint8)
+    net.run(piece)
     sizes = {k: np.size(v) for k, v in net.state_dict().items()}
-    for _ in range(50):
-        net.run(spikes)
+    tracemalloc.start()
+    net.run(piece)
+    tracemalloc.reset_peak()
+    held = tracemalloc.get_traced_memory()[0]
+    for _ in range(98):
+        net.run(piece)
+    grown = tracemalloc.get_traced_memory()[0] - held
+    tracemalloc.stop()
+    assert net.time == 10_000_000 and grown < 100_000
     assert {k: np.size(v) for k, v in net.state_dict().items()} == sizes
 
 
