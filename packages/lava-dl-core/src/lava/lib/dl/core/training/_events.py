@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from lava.lib.dl.core import _training
 from lava.lib.dl.core.training._call import Floats, check_array
 
+Lists = tuple[NDArray[np.int64], NDArray[np.int32], Floats | None]
+
 _ROWS = 64  # rows a task of the kernel works on
 
 
@@ -50,7 +52,7 @@ def find_events(x: Floats, most: float = np.inf, *, simd: str = "") -> Events | 
     shape, tasks = (rows, 1, 1, steps), -(-rows // _ROWS)
     count = np.empty(rows, np.int64)
 
-    def run(name: str, out: Floats, lists: object) -> None:
+    def run(name: str, out: Floats, lists: Lists | None) -> None:
         _training.run_tiles(
             name, tasks, x.size, 0, shape, [x], out, lists, [], None, 0, simd
         )

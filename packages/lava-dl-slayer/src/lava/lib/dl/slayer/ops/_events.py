@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch.nn.grad import conv3d_input
 
 from lava.lib.dl.core import training
 from lava.lib.dl.core.training import Events
@@ -102,7 +103,7 @@ class _Conv(torch.autograd.Function):
         events, image = ctx.events, ctx.image
         of_input = of_weight = None
         if ctx.needs_input_grad[0]:
-            of_input = torch.nn.grad.conv3d_input(
+            of_input = conv3d_input(
                 events.shape,
                 weight.unsqueeze(-1),
                 grad,
