@@ -10,6 +10,7 @@
 #include "programs/shift.hpp"
 #include "programs/sigma_delta.hpp"
 #include "programs/spikes.hpp"
+#include "quantise.hpp"
 #include "recurrent.hpp"
 #include "windows.hpp"
 
@@ -67,6 +68,8 @@ const Entry kernels[] = {
     {"sparse_dense_weight_gradient", kLanes, 0, sparse_dense_weight_gradient, Work::tiles},
     {"sparse_conv", kLanes, 0, sparse_conv, Work::tiles},
     {"sparse_conv_weight_gradient", kLanes, 0, sparse_conv_weight_gradient, Work::tiles},
+    {"quantise", kLanes, 0, quantise, Work::tiles},
+    {"quantise_backward", kLanes, 0, quantise_backward, Work::tiles},
     {"window_sum", kLanes, 0, window_sum, Work::tiles},
     {"window_spread", kLanes, 0, window_spread, Work::tiles},
 };

@@ -32,6 +32,16 @@ LAVA_DL_HD void each_position(const Image& image, int64_t line, int64_t column, 
     }
 }
 
+// y = 0 + factor * x where `first`, else y += factor * x
+LAVA_DL_HD void put_scaled(bool first, float* y, const float* x, float factor, int64_t count) {
+    using Float = Lanes<float, kLanes>;
+    if (!first) return add_scaled(y, x, factor, count);
+    Float f(factor);
+    int64_t i = 0;
+    for (; i + kLanes <= count; i += kLanes) (Float{} + Float::load(x + i) * f).store(y + i);
+    for (; i < count; ++i) y[i] = 0.0f + x[i] * factor;
+}
+
 // items: N times C. inputs: image [N, C, H, W, T]; outputs: [N, C, H', W', T].
 inline void window_sum(const Call& call, int64_t first, int64_t last) {
     const int64_t *size = call.image.size, *windows = call.image.windows;
@@ -40,11 +50,13 @@ inline void window_sum(const Call& call, int64_t first, int64_t last) {
         float* out = call.output[0] + item * windows[0] * windows[1] * call.steps;
         for (int64_t line = 0; line < windows[0]; ++line)
             for (int64_t column = 0; column < windows[1]; ++column, out += call.steps) {
-                memset(out, 0, sizeof(float) * call.steps);
+                bool none = true;
                 each_position(call.image, line, column, [&](int64_t tap, int64_t y, int64_t x) {
-                    add_scaled(out, image + (y * size[1] + x) * call.steps, call.taps[tap],
+                    put_scaled(none, out, image + (y * size[1] + x) * call.steps, call.taps[tap],
                                call.steps);
+                    none = false;
                 });
+                if (none) memset(out, 0, sizeof(float) * call.steps);
             }
     }
 }
@@ -57,11 +69,13 @@ inline void window_spread(const Call& call, int64_t first, int64_t last) {
         float* out = call.output[0] + item * size[0] * size[1] * call.steps;
         for (int64_t y = 0; y < size[0]; ++y)
             for (int64_t x = 0; x < size[1]; ++x, out += call.steps) {
-                memset(out, 0, sizeof(float) * call.steps);
+                bool none = true;
                 each_window(call.image, y, x, [&](int64_t tap, int64_t line, int64_t column) {
-                    add_scaled(out, values + (line * windows[1] + column) * call.steps,
+                    put_scaled(none, out, values + (line * windows[1] + column) * call.steps,
                                call.taps[tap], call.steps);
+                    none = false;
                 });
+                if (none) memset(out, 0, sizeof(float) * call.steps);
             }
     }
 }

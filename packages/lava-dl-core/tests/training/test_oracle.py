@@ -170,6 +170,18 @@ def test_delay_reads_the_past_and_zero_before_it(same):
     same(training.delay(x, delays * 4, sampling_time=4.0), wanted)
 
 
+@pytest.mark.parametrize("steps", [1, 2, 17, 300, 700])
+def test_delay_gradient_is_the_sum_of_differences(steps):
+    rng = np.random.default_rng(9)
+    x, grad = (rng.normal(size=(2, 6, 3, steps)).astype(np.float32) for _ in range(2))
+    delays = np.float32([0, 1.9, 19, 299, -3.5, -900])
+    y = training.delay(x, delays).astype(np.float64)
+    before = np.concatenate([np.zeros((2, 6, 3, 1)), y[..., :-1]], axis=-1)
+    wanted = (grad * (before - y)).sum((0, 2, 3))
+    _, found = training.delay_backward(grad, delays, x=x)
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+
+
 def test_delta_accumulates_errors(same):
     x = np.float32([0.1, 0.2, 0.3, 0.4, 0.4, 0.4]).reshape(1, 1, 1, 6)
     rule = training.DeltaRule(np.float32([0.25]), 64, cumulative=True)

@@ -103,7 +103,7 @@ def test_window_sums_and_their_adjoint(geometry, steps, simd):
 def test_events_are_what_is_not_zero(shape, simd):
     x = events(shape, np.random.default_rng(4))
     x.flat[-1:] = np.nan
-    found = training.find_events(x, simd=simd)
+    found = training.find_events(x, x.size, simd=simd)
     rows = x.reshape(-1, shape[-1]) if x.size else x.reshape(-1, shape[-1] or 1)
     np.testing.assert_array_equal(found.step, np.nonzero(rows)[1])
     np.testing.assert_array_equal(found.value, rows[np.nonzero(rows)])
@@ -114,7 +114,7 @@ def test_events_are_what_is_not_zero(shape, simd):
 
 def test_events_of_ones_have_no_values_and_too_many_are_none():
     x = (np.random.default_rng(5).random((4, 50)) < 0.3).astype(np.float32)
-    assert training.find_events(x).value is None
+    assert training.find_events(x, x.size).value is None
     assert training.find_events(x, x.sum()).step.size == x.sum()
     assert training.find_events(x, x.sum() - 1) is None
 

@@ -29,20 +29,28 @@ inline void delay(const Call& call, int64_t first, int64_t last) {
                   row_delay(call, r));
 }
 
-// sum_t g[t] (y[t-1] - y[t]) with y[t] = x[t-d]: the delay's gradient, in tiles.
-LAVA_DL_HD double delay_sum(const float* x, const float* g, int64_t steps, int64_t by) {
+// sum of g[t] (x[t - 1] - x[t]) in 16 lanes and tiles of 256 steps, for all instruction sets.
+inline double delay_sum_inside(const float* x, const float* g, int64_t count) {
     double total = 0.0;
-    float before = 0.0f;
-    for (int64_t start = 0; start < steps; start += 64) {
-        float sum = 0.0f;
-        for (int64_t t = start; t < steps && t < start + 64; ++t) {
-            float now = delay_step(x, steps, t, by);
-            sum += g[t] * (before - now);
-            before = now;
-        }
-        total += sum;
+    for (int64_t start = 0; start < count; start += 256) {
+        int64_t end = start + 256 < count ? start + 256 : count, t = start;
+        float sums[16] = {};
+        for (; t + 16 <= end; t += 16)
+            for (int i = 0; i < 16; ++i) sums[i] += g[t + i] * (x[t + i - 1] - x[t + i]);
+        for (int i = 0; t + i < end; ++i) sums[i] += g[t + i] * (x[t + i - 1] - x[t + i]);
+        for (int i = 0; i < 16; ++i) total += sums[i];
     }
     return total;
+}
+
+// sum_t g[t] (y[t-1] - y[t]) with y[t] = x[t-d] and y[-1] = 0: the delay's gradient.
+inline double delay_sum(const float* x, const float* g, int64_t steps, int64_t by) {
+    int64_t first = by > 0 ? by : 0, last = by < 0 ? steps + by : steps;
+    if (first >= last) return 0.0;
+    const float* moved = x + (first - by);
+    double total = -double(g[first]) * moved[0];
+    if (last < steps) total += double(g[last]) * moved[last - first - 1];
+    return total + delay_sum_inside(moved + 1, g + first + 1, last - first - 1);
 }
 
 // inputs: gradient, and x where the delay wants its gradient.

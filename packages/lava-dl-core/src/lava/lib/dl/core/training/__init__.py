@@ -81,6 +81,7 @@ from lava.lib.dl.core.training._spikes import (
     spike,
     spike_backward,
 )
+from lava.lib.dl.core.training._weights import Steps, quantise, quantise_backward
 
 __all__ = [
     "ADRF",
@@ -98,6 +99,7 @@ __all__ = [
     "Image",
     "Neuron",
     "Settings",
+    "Steps",
     "Surrogate",
     "Threshold",
     "ThresholdScale",
@@ -124,6 +126,8 @@ __all__ = [
     "neuron_forward",
     "neuron_forward_cuda",
     "neuron_settings",
+    "quantise",
+    "quantise_backward",
     "recurrent_backward",
     "recurrent_forward",
     "resonator",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from lava.lib.dl.core import _training
 from lava.lib.dl.core.training._call import Floats, check_array
 
-Lists = tuple[NDArray[np.int64], NDArray[np.int32], Floats | None]
+Lists: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int32], Floats | None]"
 
 _ROWS = 64  # rows a task of the kernel works on
 
@@ -32,12 +33,12 @@ class Events:
     value: Floats | None
 
     @property
-    def lists(self) -> tuple[NDArray[np.int64], NDArray[np.int32], Floats | None]:
+    def lists(self) -> Lists:
         """As the kernels take them."""
         return self.start, self.step, self.value
 
 
-def find_events(x: Floats, most: float = np.inf, *, simd: str = "") -> Events | None:
+def find_events(x: Floats, most: float, *, simd: str = "") -> Events | None:
     """The events of an array, or None if there are more than `most`.
 
     Args:
@@ -45,22 +46,33 @@ def find_events(x: Floats, most: float = np.inf, *, simd: str = "") -> Events | 
         most: largest number of events that is of use.
         simd: an instruction set to force.
     """
+    start = _starts(x, simd)
+    return None if start[-1] > most else _listed(x, start, simd)
+
+
+def all_events(x: Floats, *, simd: str = "") -> Events:
+    """The events of an array float32 (..., T), however many."""
+    return _listed(x, _starts(x, simd), simd)
+
+
+def _starts(x: Floats, simd: str) -> NDArray[np.int64]:
     check_array("x", x, x.shape)
     if x.ndim < 1:
         raise ValueError("x is a number, needs an axis of time steps.")
-    steps, rows = x.shape[-1], int(np.prod(x.shape[:-1], dtype=np.int64))
-    shape, tasks = (rows, 1, 1, steps), -(-rows // _ROWS)
-    count = np.empty(rows, np.int64)
+    count = np.empty(int(np.prod(x.shape[:-1], dtype=np.int64)), np.int64)
+    _run("count_events", x, count.view(np.float32), None, simd)
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
 
-    def run(name: str, out: Floats, lists: Lists | None) -> None:
-        _training.run_tiles(
-            name, tasks, x.size, 0, shape, [x], out, lists, [], None, 0, simd
-        )
 
-    run("count_events", count.view(np.float32), None)
-    start = np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
-    if start[-1] > most:
-        return None
+def _listed(x: Floats, start: NDArray[np.int64], simd: str) -> Events:
     step, value = np.empty(start[-1], np.int32), np.empty(start[-1], np.float32)
-    run("find_events", value, (start, step, value))
+    _run("find_events", x, value, (start, step, value), simd)
     return Events(x.shape, start, step, None if bool((value == 1).all()) else value)
+
+
+def _run(name: str, x: Floats, out: Floats, lists: Lists | None, simd: str) -> None:
+    rows, steps = int(np.prod(x.shape[:-1], dtype=np.int64)), x.shape[-1]
+    tasks = -(-rows // _ROWS)
+    _training.run_tiles(
+        name, tasks, x.size, 0, (rows, 1, 1, steps), [x], out, lists, [], None, 0, simd
+    )

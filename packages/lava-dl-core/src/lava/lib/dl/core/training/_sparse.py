@@ -15,7 +15,7 @@ import numpy as np
 
 from lava.lib.dl.core import _training
 from lava.lib.dl.core.training._call import Floats, check_array
-from lava.lib.dl.core.training._events import Events, find_events
+from lava.lib.dl.core.training._events import Events, all_events
 
 _SLICE = 64  # outputs a task works on, of dense layers
 _CONV_SLICE = 16  # and of convolutions
@@ -273,9 +273,7 @@ def _events(name: str, x: Floats | Events, axes: tuple[str, ...], simd: str) -> 
             f"{name} has {len(x.shape)} dimensions, needs {len(axes)}: "
             f"({', '.join(axes)})."
         )
-    found = x if isinstance(x, Events) else find_events(x, simd=simd)
-    assert found is not None
-    return found
+    return x if isinstance(x, Events) else all_events(x, simd=simd)
 
 
 def _check_size(events: Events, image: Image) -> None:

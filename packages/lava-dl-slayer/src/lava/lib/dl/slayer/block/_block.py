@@ -142,10 +142,14 @@ class Block(torch.nn.Module):
         self.reset_state()
         self.train(training)
 
-    def _emit(self, x: torch.Tensor, late: bool = False) -> Output:
-        """Delays the spikes, if not late yet, and logs their rate, where asked for."""
-        if self.delay_shift is True and not late:
+    def _emit(self, x: torch.Tensor) -> Output:
+        """Delays the spikes and logs their rate, as far as asked for."""
+        if self.delay_shift is True:
             x = step_delay(self, x)
+        return self._emit_late(x)
+
+    def _emit_late(self, x: torch.Tensor) -> Output:
+        """The same for spikes that are one step late already."""
         if self.delay is not None:
             x = self._delayed(self.delay, x)
         return self._logged(x)

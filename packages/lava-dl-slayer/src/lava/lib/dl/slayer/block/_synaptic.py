@@ -71,7 +71,7 @@ class _Synaptic(Block):
         z = self.synapse(x)
         if not self._late_neuron():
             return self._emit(self.neuron(z))
-        return self._emit(self.neuron(z, latency=1), late=True)
+        return self._emit_late(self.neuron(z, latency=1))
 
     def _late_neuron(self) -> bool:
         """Whether the neuron itself can make its spikes one step late."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import torch
 
-from lava.lib.dl.slayer.utils.quantize import quantize
+from lava.lib.dl.slayer.utils.quantize import quantize_within
 
 __all__ = ["Neuron"]
 
@@ -123,5 +123,5 @@ class Neuron(torch.nn.Module):
             Tensor of the same shape; its gradient is 0 outside the range.
         """
         scale = self.w_scale
-        steps = quantize(weight, step=2 / scale).clamp(-256 / scale, 254 / scale)
+        steps = quantize_within(weight, 2 / scale, -256 / scale, 254 / scale)
         return steps if descale is False else steps * scale

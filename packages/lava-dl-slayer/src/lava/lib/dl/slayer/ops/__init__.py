@@ -19,6 +19,7 @@ from lava.lib.dl.slayer.ops._parts import (
 from lava.lib.dl.slayer.ops._recurrent import recur
 from lava.lib.dl.slayer.ops._sigma_delta import DELTA, SIGMA, SIGMA_DELTA
 from lava.lib.dl.slayer.ops._time import DELAY, FIR
+from lava.lib.dl.slayer.ops._weights import quantise
 from lava.lib.dl.slayer.ops._windows import window_spread, window_sum
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "event_conv",
     "event_dense",
     "find_events",
+    "quantise",
     "recur",
     "window_spread",
     "window_sum",

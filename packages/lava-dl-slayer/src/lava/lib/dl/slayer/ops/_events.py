@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch.autograd.function import once_differentiable
 from torch.nn.grad import conv3d_input
 
 from lava.lib.dl.core import training
@@ -73,6 +74,7 @@ class _Dense(torch.autograd.Function):
         return torch.from_numpy(training.sparse_dense(events, _array(weight)))
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
         (weight,) = ctx.saved_tensors
         of_input = of_weight = None
@@ -98,6 +100,7 @@ class _Conv(torch.autograd.Function):
         return torch.from_numpy(training.sparse_conv(events, _array(weight), image))
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
         (weight,) = ctx.saved_tensors
         events, image = ctx.events, ctx.image

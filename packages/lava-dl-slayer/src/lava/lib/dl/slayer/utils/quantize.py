@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from lava.lib.dl.slayer import ops
+
 __all__ = ["MODE", "quantize", "quantize_hook_fx"]
 
 
@@ -58,6 +60,26 @@ def quantize(
     return quantized
 
 
+def quantize_within(
+    input: torch.Tensor, step: float, low: float, high: float
+) -> torch.Tensor:
+    """Rounds to multiples of a step, half to even, within limits.
+
+    Args:
+        input: floating-point tensor of any shape.
+        step: distance of two neighbouring values.
+        low: lowest value.
+        high: highest value.
+
+    Returns:
+        Tensor of the input's shape and dtype; its gradient is 0 outside the limits.
+    """
+    if ops.compiled(input):
+        within: torch.Tensor = ops.quantise(input, step, low, high)
+        return within
+    return quantize(input, step).clamp(low, high)
+
+
 def quantize_hook_fx(
     x: torch.Tensor, scale: float = 1 << 6, num_bits: int = 8, descale: bool = False
 ) -> torch.Tensor:
@@ -77,5 +99,5 @@ def quantize_hook_fx(
         Tensor of the same shape; its gradient is 0 outside the range.
     """
     low, high = -2 * (1 << num_bits), 2 * ((1 << num_bits) - 1)
-    y = quantize(x, step=2 / scale).clamp(low / scale, high / scale)
+    y = quantize_within(x, 2 / scale, low / scale, high / scale)
     return y if descale is False else y * scale
