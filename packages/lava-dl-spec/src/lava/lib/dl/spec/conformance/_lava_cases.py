@@ -29,6 +29,7 @@ RANGES = {
     "full": range(-256, 255, 2),
     "clipped": range(-700, 700, 7),
     "vanishing": range(260, 600),
+    "vanishing-even": (512, 1024),
     "small": range(-3, 4),
 }
 
