@@ -30,7 +30,7 @@ inline void delay(const Call& call, int64_t first, int64_t last) {
 }
 
 // sum of g[t] (x[t - 1] - x[t]) in 16 lanes and tiles of 256 steps, for all instruction sets.
-inline double delay_sum_inside(const float* x, const float* g, int64_t count) {
+LAVA_DL_HD double delay_sum_inside(const float* x, const float* g, int64_t count) {
     double total = 0.0;
     for (int64_t start = 0; start < count; start += 256) {
         int64_t end = start + 256 < count ? start + 256 : count, t = start;
@@ -44,7 +44,7 @@ inline double delay_sum_inside(const float* x, const float* g, int64_t count) {
 }
 
 // sum_t g[t] (y[t-1] - y[t]) with y[t] = x[t-d] and y[-1] = 0: the delay's gradient.
-inline double delay_sum(const float* x, const float* g, int64_t steps, int64_t by) {
+LAVA_DL_HD double delay_sum(const float* x, const float* g, int64_t steps, int64_t by) {
     int64_t first = by > 0 ? by : 0, last = by < 0 ? steps + by : steps;
     if (first >= last) return 0.0;
     const float* moved = x + (first - by);
