@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 
-__all__ = ["clip", "float32", "shift", "trunc", "truncating_shift", "wrap"]
+__all__ = ["clip", "float32", "shift", "single", "truncating_shift", "wrap"]
 
 Real = int | Fraction
 MANTISSA = 24
 SMALLEST = -149
+BYTES = struct.Struct("f")
 
 
 def truncating_shift(value: int, bits: int = 12) -> int:
@@ -32,11 +34,6 @@ def clip(value: int, low: int, high: int) -> int:
     return min(max(value, low), high)
 
 
-def trunc(value: Real) -> int:
-    """The integer next to the value toward zero."""
-    return int(value)
-
-
 def float32(value: Real) -> Fraction:
     """The nearest 32-bit float, ties to even; magnitudes beyond its range stay."""
     exact = value if isinstance(value, Fraction) else Fraction(value)
@@ -49,3 +46,22 @@ def float32(value: Real) -> Fraction:
         power -= 1
     unit = Fraction(2) ** max(power - MANTISSA + 1, SMALLEST)
     return round(exact / unit) * unit
+
+
+def single(value: Real | float) -> float:
+    """The same 32-bit float as a Python float, which holds each exactly.
+
+    Python rounds sums, products and quotients to 53 bits. Where both operands are
+    32-bit floats, rounding once more to 24 bits gives what one rounding gives:
+    ``single(a / b)`` is ``float32(Fraction(a) / Fraction(b))``.
+    """
+    if not isinstance(value, float):
+        top, bottom = value.numerator, value.denominator
+        if bottom & (bottom - 1) or top.bit_length() > 53:
+            return float(float32(value))
+        value = top / bottom
+    try:
+        rounded: float = BYTES.unpack(BYTES.pack(value))[0]
+    except OverflowError:
+        return value
+    return rounded

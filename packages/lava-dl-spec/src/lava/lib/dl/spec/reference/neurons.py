@@ -1,15 +1,16 @@
 """One time step of every neuron, as the trainer's quantised forward pass computes it.
 
 States are integers in units of ``1 / S`` with ``S = 64 * weight_scale``; what passes
-between stages is a 32-bit float, here an exact fraction. A cell is one neuron: its
-``step`` takes the sum of its synapses and returns what it sends, and its public
-attributes named in ``states`` are what it carries to the next step.
+between stages is a 32-bit float, here a Python float that holds one. A cell is one
+neuron: its ``step`` takes the sum of its synapses and returns what it sends, and its
+public attributes named in ``states`` are what it carries to the next step.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from dataclasses import fields
 from fractions import Fraction
 from typing import ClassVar
 
@@ -27,8 +28,8 @@ from lava.lib.dl.spec.neurons import (
 )
 from lava.lib.dl.spec.reference.integers import (
     Real,
-    float32,
-    trunc,
+    clip,
+    single,
     truncating_shift,
 )
 
@@ -36,7 +37,9 @@ __all__ = ["CELLS", "Cell", "make_cell"]
 
 EPSILON = Fraction(1, 100)
 """CUBA's threshold lies this much above, so that it fires on v > threshold."""
-ACTIVATIONS = {"relu": lambda x: max(x, Fraction(0)), "identity": lambda x: x}
+BIASES = "bias", "bias_imag"
+EXPONENTS = "weight_exp", "weight_exp_imag"
+ACTIVATIONS = {"relu": lambda x: max(x, 0.0), "identity": lambda x: x}
 
 
 class Cell(ABC):
@@ -49,8 +52,13 @@ class Cell(ABC):
     states: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, layer: NeuronLayer, channel: int, index: int) -> None:
-        self.layer, self.channel, self.index = layer, channel, index
+        assert layer.neuron is not None
+        self.layer, self.neuron, self.index = layer, layer.neuron, index
         self.scale = layer.state_scale
+        self.own = own_parameters(layer.neuron, channel)
+        self.bias = [own_bias(layer, name, channel, index) for name in BIASES]
+        self.graded = bool(self.own.get("graded_spike"))
+        self.reads_voltage = layer.readout == "voltage"
         self.reset()
 
     @abstractmethod
@@ -58,64 +66,61 @@ class Cell(ABC):
         """Set the states to their values before the first step."""
 
     @abstractmethod
-    def step(self, real: Real, imag: Real = 0) -> Real:
+    def step(self, real: Real | float, imag: Real | float = 0) -> Real:
         """Advance by one step."""
 
-    def pick(self, value: object) -> int:
-        """A parameter of this neuron's channel."""
-        if isinstance(value, int):
-            return value
-        row = value.reshape(-1).tolist()  # type: ignore[attr-defined]
-        return int(row[self.channel if len(row) > 1 else 0])
+    def decay(self, state: int, name: str) -> int:
+        """What is left of a state after a step under a decay."""
+        return truncating_shift(state * (4096 - self.own[name]))
 
-    def keep(self, decay: object) -> int:
-        """What remains of 4096 after a step."""
-        return 4096 - self.pick(decay)
-
-    def to_state(self, value: Real) -> int:
+    def to_state(self, value: Real | float) -> int:
         """A float as state: scaled in 32 bits, then cut toward zero."""
-        return trunc(float32(float32(value) * self.scale))
+        return int(single(single(value) * self.scale))
 
-    def to_float(self, state: int) -> Fraction:
+    def to_float(self, state: int) -> float:
         """A state as float."""
-        return float32(float32(state) / self.scale)
+        return single(single(state) / self.scale)
 
-    def norm(self, value: Real, imaginary: bool = False) -> Fraction:
-        """Add the bias, then divide by the power of two."""
-        suffix = "_imag" if imaginary else ""
-        result = float32(value)
-        biased = isinstance(self.layer, BiasedLayer)
-        bias = getattr(self.layer, f"bias{suffix}") if biased else None
-        if bias is not None:
-            result = float32(
-                result + Fraction(self.bias_of(bias), self.layer.weight_scale)
-            )
-        exponent = getattr(self.neuron, f"weight_exp{suffix}", None)
-        if exponent is None:
-            return result
-        most = self.neuron.weight_exp_bits
-        return result / Fraction(2) ** min(max(self.pick(exponent), -most), most)
-
-    def bias_of(self, bias: object) -> int:
-        """The bias of this neuron; one per neuron comes in (width, height, channel)."""
-        row = bias.reshape(-1).tolist()  # type: ignore[attr-defined]
-        if len(row) in (1, self.layer.shape[0]):
-            return int(row[self.channel if len(row) > 1 else 0])
-        channels, height, width = self.layer.shape
-        y, x = divmod(self.index % (height * width), width)
-        return int(row[(x * height + y) * channels + self.channel])
-
-    @property
-    def neuron(self) -> Neuron:
-        """The record of this neuron."""
-        assert self.layer.neuron is not None
-        return self.layer.neuron
+    def norm(self, value: Real | float, part: int = 0) -> float:
+        """Add the bias of the real or imaginary part, divide by the power of two."""
+        result = single(value)
+        if self.bias[part]:
+            unit = Fraction(1, self.layer.weight_scale)
+            result = single(Fraction(result) + self.bias[part] * unit)
+        exponent, most = self.own.get(EXPONENTS[part], 0), self.own["weight_exp_bits"]
+        return math.ldexp(result, -clip(exponent, -most, most))
 
     def send(self, fired: bool, state: int) -> Real:
         """A spike: 1, or the state where spikes are graded."""
-        if not fired:
-            return 0
-        return self.to_float(state) if getattr(self.neuron, "graded_spike", 0) else 1
+        return 0 if not fired else self.read(state) if self.graded else 1
+
+    def read(self, state: int) -> Real:
+        """A state as message."""
+        return Fraction(self.to_float(state))
+
+
+def own_parameters(neuron: Neuron, channel: int) -> dict[str, int]:
+    """The numbers of a record that hold for a channel, by name."""
+    found = {}
+    for name in (f.name for f in fields(neuron) if f.name != "bias"):
+        value = getattr(neuron, name)
+        if value is not None and not isinstance(value, str):
+            row = [value] if isinstance(value, int) else value.reshape(-1).tolist()
+            found[name] = int(row[channel if len(row) > 1 else 0])
+    return found
+
+
+def own_bias(layer: NeuronLayer, name: str, channel: int, index: int) -> int:
+    """The bias of a neuron; one per neuron comes in (width, height, channel)."""
+    value = getattr(layer, name) if isinstance(layer, BiasedLayer) else None
+    if value is None:
+        return 0
+    row = value.reshape(-1).tolist()
+    channels, height, width = (*layer.shape, 1, 1)[:3]
+    if len(row) in (1, channels):
+        return int(row[channel if len(row) > 1 else 0])
+    y, x = divmod(index % (height * width), width)
+    return int(row[(x * height + y) * channels + channel])
 
 
 class CubaCell(Cell):
@@ -126,20 +131,20 @@ class CubaCell(Cell):
     def reset(self) -> None:
         """Both states are zero."""
         self.current = self.voltage = 0
+        self.resets = self.own["threshold"] >= 0
+        self.level = single(self.own["threshold"] * 64 + EPSILON)
 
-    def step(self, real: Real, imag: Real = 0) -> Real:
+    def step(self, real: Real | float, imag: Real | float = 0) -> Real:
         """``u = u keep_u + a``; ``v = v keep_v + norm(u)``; fire on v > threshold."""
-        p = self.neuron
-        assert isinstance(p, Cuba)
-        decayed = truncating_shift(self.current * self.keep(p.current_decay))
+        decayed = self.decay(self.current, "current_decay")
         self.current = decayed + self.to_state(real)
         drive = self.norm(self.to_float(self.current))
-        decayed = truncating_shift(self.voltage * self.keep(p.voltage_decay))
+        decayed = self.decay(self.voltage, "voltage_decay")
         voltage = self.voltage = decayed + self.to_state(drive)
-        if self.layer.readout == "voltage":
-            return self.to_float(voltage)
-        fired = float32(voltage) >= float32(p.threshold * 64 + EPSILON)
-        if fired and p.threshold >= 0:
+        if self.reads_voltage:
+            return self.read(voltage)
+        fired = single(voltage) >= self.level
+        if fired and self.resets:
             self.voltage = 0
         return self.send(fired, voltage)
 
@@ -149,35 +154,24 @@ class AdaptiveCell(Cell):
 
     def rest(self) -> None:
         """The threshold rests at its base, the refractory state at zero."""
+        self.base = self.own["threshold"] * 64
         self.threshold, self.refractory = self.base, 0
 
-    @property
-    def base(self) -> int:
-        """Resting threshold as state."""
-        return self.neuron.threshold * 64  # type: ignore[attr-defined,no-any-return]
-
-    def relax(self) -> tuple[int, int]:
-        """Let threshold and refractory state decay; returns both."""
-        p = self.neuron
-        assert isinstance(p, (Alif, Adrf, AdrfIz))
-        above = (self.threshold - self.base) * self.keep(p.threshold_decay)
-        self.threshold = truncating_shift(above) + self.base
-        self.refractory = truncating_shift(
-            self.refractory * self.keep(p.refractory_decay)
-        )
-        return self.threshold, self.refractory
+    def relax(self) -> None:
+        """Let threshold and refractory state decay."""
+        above = self.decay(self.threshold - self.base, "threshold_decay")
+        self.threshold = above + self.base
+        self.refractory = self.decay(self.refractory, "refractory_decay")
 
     def adapt(self, fired: bool) -> None:
         """A spike raises both: first the refractory state, by twice the threshold."""
         if fired:
             self.refractory += 2 * self.threshold
-            self.threshold += self.neuron.threshold_step * 64  # type: ignore[attr-defined]
+            self.threshold += self.own["threshold_step"] * 64
 
     def above(self, state: int) -> bool:
         """Whether a state reaches the two thresholds, added as floats."""
-        return float32(state) >= float32(
-            float32(self.threshold) + float32(self.refractory)
-        )
+        return single(state) >= single(single(self.threshold) + single(self.refractory))
 
 
 class AlifCell(AdaptiveCell):
@@ -195,13 +189,11 @@ class AlifCell(AdaptiveCell):
         self.current = self.voltage = 0
         self.rest()
 
-    def step(self, real: Real, imag: Real = 0) -> Real:
+    def step(self, real: Real | float, imag: Real | float = 0) -> Real:
         """The norm acts before the current; fire on v >= threshold + refractory."""
-        p = self.neuron
-        assert isinstance(p, Alif)
-        decayed = truncating_shift(self.current * self.keep(p.current_decay))
+        decayed = self.decay(self.current, "current_decay")
         self.current = decayed + self.to_state(self.norm(real))
-        decayed = truncating_shift(self.voltage * self.keep(p.voltage_decay))
+        decayed = self.decay(self.voltage, "voltage_decay")
         self.voltage = decayed + self.to_state(self.to_float(self.current))
         self.relax()
         fired = self.above(self.voltage)
@@ -217,47 +209,39 @@ class RfCell(Cell):
     def reset(self) -> None:
         """The state is at the origin."""
         self.real = self.imag = 0
+        self.level = self.own["threshold"] * 64
 
-    def rotate(self, real: Real, imag: Real) -> None:
+    def rotate(self, real: Real | float, imag: Real | float) -> None:
         """Turn and shrink the state, each product cut by itself, and add the input."""
-        p = self.neuron
-        sine, cosine = self.pick(p.sin_decay), self.pick(p.cos_decay)  # type: ignore[attr-defined]
+        sine, cosine = self.own["sin_decay"], self.own["cos_decay"]
         x, y = self.real, self.imag
         self.real = truncating_shift(cosine * x) - truncating_shift(sine * y)
         self.imag = truncating_shift(sine * x) + truncating_shift(cosine * y)
         self.real += self.to_state(self.norm(real))
-        self.imag += self.to_state(self.norm(imag, imaginary=True))
+        self.imag += self.to_state(self.norm(imag, part=1))
 
-    def readout(self) -> bool:
-        """Whether the layer puts out the imaginary state instead of spikes."""
-        return self.layer.readout == "voltage"
-
-    def step(self, real: Real, imag: Real = 0) -> Real:
+    def step(self, real: Real | float, imag: Real | float = 0) -> Real:
         """Fire on real >= threshold where imag turned from negative to not."""
         before = self.imag
         self.rotate(real, imag)
-        if self.readout():
-            return self.to_float(self.imag)
-        p = self.neuron
-        assert isinstance(p, Rf)
-        far = float32(self.real) >= float32(p.threshold * 64)
+        if self.reads_voltage:
+            return self.read(self.imag)
+        far = single(self.real) >= single(self.level)
         return self.send(far and before < 0 <= self.imag, self.real)
 
 
 class RfIzCell(RfCell):
     """A rotating state; fires where imag is large, and is set to (0, threshold - 1)."""
 
-    def step(self, real: Real, imag: Real = 0) -> Real:
+    def step(self, real: Real | float, imag: Real | float = 0) -> Real:
         """Fire on imag >= threshold."""
         self.rotate(real, imag)
-        if self.readout():
-            return self.to_float(self.imag)
-        p = self.neuron
-        assert isinstance(p, RfIz)
+        if self.reads_voltage:
+            return self.read(self.imag)
         sent = self.imag
-        fired = float32(sent) >= float32(p.threshold * 64)
-        if fired and p.threshold >= 0:
-            self.real, self.imag = 0, p.threshold * 64 - 1
+        fired = single(sent) >= single(self.level)
+        if fired and self.level >= 0:
+            self.real, self.imag = 0, self.level - 1
         return self.send(fired, sent)
 
 
@@ -271,30 +255,30 @@ class AdrfCell(RfCell, AdaptiveCell):
         RfCell.reset(self)
         self.rest()
 
-    def step(self, real: Real, imag: Real = 0) -> Real:
+    def step(self, real: Real | float, imag: Real | float = 0) -> Real:
         """Fire on real >= threshold + refractory where imag turned to not negative."""
         before = self.imag
         self.rotate(real, imag)
         self.relax()
         fired = self.above(self.real) and before < 0 <= self.imag
         self.adapt(fired)
-        return (
-            self.to_float(self.imag) if self.readout() else self.send(fired, self.real)
-        )
+        if self.reads_voltage:
+            return self.read(self.imag)
+        return self.send(fired, self.real)
 
 
 class AdrfIzCell(AdrfCell):
     """Izhikevich's resonator under an adaptive threshold; the state is not reset."""
 
-    def step(self, real: Real, imag: Real = 0) -> Real:
+    def step(self, real: Real | float, imag: Real | float = 0) -> Real:
         """Fire on imag >= threshold + refractory."""
         self.rotate(real, imag)
         self.relax()
         fired = self.above(self.imag)
         self.adapt(fired)
-        return (
-            self.to_float(self.imag) if self.readout() else self.send(fired, self.imag)
-        )
+        if self.reads_voltage:
+            return self.read(self.imag)
+        return self.send(fired, self.imag)
 
 
 class SigmaCell(Cell):
@@ -304,10 +288,10 @@ class SigmaCell(Cell):
         """The sum is zero."""
         self.sigma: Real = Fraction(0)
 
-    def step(self, real: Real, imag: Real = 0) -> Real:
+    def step(self, real: Real | float, imag: Real | float = 0) -> Real:
         """Add and send the sum."""
-        self.sigma += real
-        return float32(self.sigma)
+        self.sigma += Fraction(real)
+        return Fraction(single(self.sigma))
 
 
 class DeltaCell(Cell):
@@ -315,23 +299,21 @@ class DeltaCell(Cell):
 
     def reset(self) -> None:
         """Nothing seen, nothing owed."""
-        self.last = self.residue = self.error = Fraction(0)
+        self.last = self.residue = self.error = 0.0
+        least = Fraction(self.own["threshold"], self.layer.weight_scale)
+        self.least = float(max(least, Fraction(1, self.scale)))
+        self.adds_up = bool(self.own["cum_error"])
 
-    def step(self, real: Real, imag: Real = 0) -> Real:
+    def step(self, real: Real | float, imag: Real | float = 0) -> Real:
         """``d = (x - last) + residue``; send d where |d| >= threshold, cut down."""
-        p = self.neuron
-        assert isinstance(p, SigmaDelta)
-        least = max(
-            Fraction(self.pick(p.threshold), self.layer.weight_scale),
-            Fraction(1, self.scale),
-        )
-        value = float32(real)
-        change = float32(float32(value - self.last) + self.residue)
-        self.error = float32(self.error + change)
-        sent = change if abs(self.error if p.cum_error else change) >= least else 0
-        self.error = Fraction(0) if sent else self.error
-        self.last, self.residue = value, float32(change - sent)
-        return Fraction(math.floor(sent * self.scale), self.scale)
+        value = single(real)
+        change = single(single(value - self.last) + self.residue)
+        self.error = single(self.error + change)
+        size = abs(self.error if self.adds_up else change)
+        sent = change if size >= self.least else 0.0
+        self.error = 0.0 if sent else self.error
+        self.last, self.residue = value, single(change - sent)
+        return Fraction(math.floor(sent * self.scale), self.scale) if sent else 0
 
 
 class SigmaDeltaCell(DeltaCell):
@@ -341,19 +323,21 @@ class SigmaDeltaCell(DeltaCell):
         """Nothing summed."""
         super().reset()
         self.sigma: Real = Fraction(0)
-
-    def step(self, real: Real, imag: Real = 0) -> Real:
-        """``delta(activation(norm(sum) + bias))``."""
         p = self.neuron
         assert isinstance(p, SigmaDelta)
-        self.sigma += real
-        drive = self.norm(float32(self.sigma))
-        if p.bias is not None:
-            row = p.bias.reshape(-1).tolist()
-            drive = float32(drive + Fraction(row[self.index if len(row) > 1 else 0]))
         if p.activation not in ACTIVATIONS:
             raise NotImplementedError(f"no arithmetic for activation {p.activation!r}")
-        return super().step(ACTIVATIONS[p.activation](drive))
+        self.activate = ACTIVATIONS[p.activation]
+        row = [0] if p.bias is None else p.bias.reshape(-1).tolist()
+        self.offset = Fraction(row[self.index if len(row) > 1 else 0])
+
+    def step(self, real: Real | float, imag: Real | float = 0) -> Real:
+        """``delta(activation(norm(sum) + bias))``."""
+        self.sigma += Fraction(real)
+        drive = self.norm(self.sigma)
+        if self.offset:
+            drive = single(Fraction(drive) + self.offset)
+        return super().step(self.activate(drive))
 
 
 CELLS: dict[type[Neuron], type[Cell]] = {
