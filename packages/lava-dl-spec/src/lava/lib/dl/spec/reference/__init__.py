@@ -1,4 +1,4 @@
-"""What a file means, executable: plain Python integers and exact fractions.
+"""What a file means, executable: plain Python numbers, each rounding written out.
 
 Nothing here is fast. It is short enough to be read beside ``spec/arithmetic-1.0.md``
 and ``spec/arithmetic-lava-0.10.md``, and it is what every kernel is compared with.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import fields
 from fractions import Fraction
 from typing import ClassVar
@@ -39,7 +40,10 @@ EPSILON = Fraction(1, 100)
 """CUBA's threshold lies this much above, so that it fires on v > threshold."""
 BIASES = "bias", "bias_imag"
 EXPONENTS = "weight_exp", "weight_exp_imag"
-ACTIVATIONS = {"relu": lambda x: max(x, 0.0), "identity": lambda x: x}
+ACTIVATIONS: dict[str, Callable[[float], float]] = {
+    "relu": lambda x: max(x, 0.0),
+    "identity": lambda x: x,
+}
 
 
 class Cell(ABC):
