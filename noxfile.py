@@ -15,6 +15,7 @@ import nox
 ROOT = Path(__file__).parent
 CACHE = ROOT / ".nox" / "wheels"
 OUT = ROOT / "out"
+TRAINED = OUT / "trained"  # what the trainer writes and Lava's Python runs
 CONSTRAINTS = os.environ.get("LAVA_DL_CONSTRAINTS", str(ROOT / "constraints.txt"))
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 LAVA_PYTHON = "3.10"  # lava-nc 0.10 has no release for a newer one
@@ -141,6 +142,8 @@ def tests(session: nox.Session, package: str) -> None:
 def live(session: nox.Session) -> None:
     """Does the native runtime give the trainer's bits, network by network?"""
     _install(session, "bootstrap", "netx", tools=("pytest", "hypothesis"))
+    shutil.rmtree(TRAINED, ignore_errors=True)
+    session.env["LAVA_DL_TRAINED"] = str(TRAINED)
     _pytest(session, str(_folder("netx") / "tests" / "with_slayer"))
 
 
@@ -256,6 +259,7 @@ def parity(session: nox.Session) -> None:
     _install(session, "netx", tools=("lava-nc==0.10.0", "pytest", "hypothesis"))
     drawn = os.environ.get("LAVA_DL_PARITY_NETWORKS", "500")
     session.env["LAVA_DL_PARITY_NETWORKS"] = drawn
+    session.env["LAVA_DL_TRAINED"] = str(TRAINED)
     _pytest(session, str(_folder("netx") / "tests" / "lava"))
     runner = f"{session.bin}/python -m lava.lib.dl.netx.conformance --lava"
     suite = ("python", "-m", "lava.lib.dl.spec", "conformance", "--arithmetic", "lava")

@@ -1,8 +1,9 @@
-"""Runs networks on Lava; everything here needs lava-nc."""
+"""Runs networks on Lava, and natively with Lava's bits; all here needs lava-nc."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,3 +19,19 @@ def run_lava() -> Callable[..., dict[str, np.ndarray]]:
     from lava.lib.dl.netx._conformance_lava import record
 
     return record
+
+
+@pytest.fixture
+def run_native() -> Callable[..., dict[str, np.ndarray]]:
+    """The same keys from a network of the native runtime, which starts at rest."""
+
+    def run(net: Any, data: np.ndarray, steps: int, feed: str) -> dict[str, Any]:
+        traces = net.probe(data, steps, feed=feed)
+        kept = [trace for trace in traces.values() if trace.states]
+        found = {f"layer{k}": trace.output for k, trace in enumerate(kept[:-1])}
+        for k, trace in enumerate(kept):
+            ends = {f"state{k}_{n}": v[..., -1] for n, v in trace.states.items()}
+            found.update(ends)
+        return {**found, "output": kept[-1].output}
+
+    return run

@@ -14,12 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
+from lava.lib.dl.netx._deviations import deviations_of
+from lava.lib.dl.netx._lava_input import MESSAGE, LavaInput, for_lava
 from lava.lib.dl.netx._load import load
-from lava.lib.dl.spec.layers import BiasedLayer, NeuronLayer, SynapseLayer
+from lava.lib.dl.netx._native.runtime import Trace
 
 __all__ = ["Difference", "Report", "verify"]
 
 Outputs = dict[int, npt.NDArray[Any]]
+SUM = 2**18
+"""What a running sum of 1 counts in Lava's sigma neurons."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class Difference:
         step: Time step, from 0.
         native: What the native runtime puts out.
         value: What the other puts out.
-        deviation: Why Lava differs and what to change in training, where known.
+        deviation: Known deviations of Lava that the layer runs into: name, what Lava
+            does, and what to change in training.
     """
 
     other: str
@@ -116,7 +121,7 @@ def verify(
     shape = data.shape[-2::-1] if data.ndim == 4 else None
     net = load(network, input_shape=shape)
     probes = net.probe(data, layout="chw", ends=True)
-    native = {index: trace.output for index, trace in probes.items()}
+    native = _outputs(probes)
     others: dict[str, Callable[[], Outputs]] = {}
     if model is not None:
         others["trainer"] = lambda: _trained(model, network, data)
@@ -126,8 +131,12 @@ def verify(
     for name, run in others.items():
         _compare(report, name, native, run())
     if lava:
-        _compare_lava(report, network, data, native)
+        _compare_lava(report, network, data, probes)
     return report
+
+
+def _outputs(probes: dict[int, Trace]) -> Outputs:
+    return {index: trace.output for index, trace in probes.items()}
 
 
 def _trained(model: Any, network: spec.Network, data: npt.NDArray[Any]) -> Outputs:
@@ -184,30 +193,33 @@ def _compare(report: Report, other: str, native: Outputs, theirs: Outputs) -> bo
 
 
 def _compare_lava(
-    report: Report, network: spec.Network, data: npt.NDArray[Any], native: Outputs
+    report: Report,
+    network: spec.Network,
+    data: npt.NDArray[Any],
+    native: dict[int, Trace],
 ) -> None:
     """Compare with Lava's arithmetic natively, and that with Lava where it is."""
-    shape = data.shape[-2::-1] if data.ndim == 4 else None
+    shape = data.shape[-2::-1]
     try:
-        net = load(network, arithmetic="lava", input_shape=shape)
-        probes = net.probe(data, layout="chw")
+        given = for_lava(network, data)
+        net = load(network, arithmetic="lava", input_shape=shape, **given.options)
+        probes = net.probe(given.data, feed=given.feed, layout="chw")
     except ValueError as error:
         report.left_out["lava"] = str(error)
         return
-    theirs = {index: trace.output for index, trace in probes.items()}
-    _compare_processes(report, network, data, theirs)
-    found = {index: trace.output.astype(np.float64) for index, trace in probes.items()}
-    for index, layer in enumerate(network):
-        if index in found and isinstance(layer, NeuronLayer):
-            found[index] = _scaled(found[index], layer)
-    if _compare(report, "lava", native, found):
+    theirs = _outputs(probes)
+    _compare_processes(report, network, given, theirs)
+    found = {i: _scaled(values, network[i]) for i, values in theirs.items()}
+    if _compare(report, "lava", _outputs(native), found):
         first = report.differences.pop()
-        why = deviation_of(network[first.layer])
+        known = deviations_of(network[first.layer], native[first.layer].states)
+        causes = [*known, *([given.lost] if given.lost else [])]
+        why = "; or ".join(causes) or None
         report.differences.append(replace(first, deviation=why))
 
 
 def _compare_processes(
-    report: Report, network: spec.Network, data: npt.NDArray[Any], native: Outputs
+    report: Report, network: spec.Network, given: LavaInput, native: Outputs
 ) -> None:
     """Compare Lava's processes with its arithmetic in the native runtime."""
     try:
@@ -218,58 +230,16 @@ def _compare_processes(
     with tempfile.TemporaryDirectory() as folder:
         path, archive = Path(folder) / "network.net", Path(folder) / "case.npz"
         spec.write(network, path)
-        steps, options = data.shape[-1], json.dumps({})
-        np.savez(archive, input=data, steps=steps, options=options)
+        steps, options = given.data.shape[-1], {**given.options, "feed": given.feed}
+        np.savez(archive, input=given.data, steps=steps, options=json.dumps(options))
         found = run_case(str(path), str(archive))
     last = max(native)
     outputs = {i: found[f"layer{i}"] for i in native if f"layer{i}" in found}
     _compare(report, "lava-nc", native, {**outputs, last: found["output"]})
 
 
-def _scaled(values: npt.NDArray[Any], layer: NeuronLayer) -> npt.NDArray[Any]:
+def _scaled(values: npt.NDArray[Any], layer: spec.Layer) -> npt.NDArray[Any]:
     """Lava's graded messages count in 1 / 4096, its running sums in 1 / 2**18."""
-    if isinstance(layer.neuron, spec.Sigma):
-        return values / 2**18
-    return values / 4096 if isinstance(layer.neuron, spec.SigmaDelta) else values
-
-
-def deviation_of(layer: spec.Layer) -> str | None:
-    """Why Lava computes something else for a layer, and what to change in training."""
     neuron = getattr(layer, "neuron", None)
-    if isinstance(neuron, spec.Cuba):
-        return _of_cuba(layer, neuron)
-    if isinstance(neuron, (spec.Adrf, spec.AdrfIz)):
-        return "Lava runs adaptive resonators without adaptation; train RF or RF-IZ"
-    if isinstance(neuron, (spec.Rf, spec.RfIz)):
-        return (
-            "Lava recomputes sine and cosine of the decay and loses 1 for about a "
-            "third of them; train with margins, or choose period and decay that survive"
-        )
-    if isinstance(neuron, (spec.Sigma, spec.SigmaDelta)):
-        return (
-            "Lava's sigma-delta units are late by one step per layer and drop 6 bits "
-            "of each message; compare final values within 1/64"
-        )
-    return None
-
-
-def _of_cuba(layer: spec.Layer, neuron: spec.Cuba) -> str | None:
-    bias = isinstance(layer, BiasedLayer) and layer.bias is not None
-    if bias and np.any(np.asarray(neuron.current_decay) != 4096):
-        return (
-            "Lava adds the bias to the voltage, the trainer to the current; train "
-            "without norm, or with current decay 1"
-        )
-    if neuron.weight_exp is not None:
-        return "Lava ignores the norm's weight exponent; train without it"
-    if neuron.graded_spike:
-        return "Lava ignores graded spikes; train with binary ones"
-    if isinstance(layer, spec.Conv) and layer.delay is not None:
-        return "Lava ignores delays of convolutions; train without them"
-    weight = getattr(layer, "weight", None)
-    if isinstance(layer, SynapseLayer) and weight is not None and weight.max() < 0:
-        return (
-            "Lava cuts the smallest of all-negative weights; keep one weight of the "
-            "layer at 0 or above"
-        )
-    return None
+    unit = {spec.Sigma: SUM, spec.SigmaDelta: MESSAGE}.get(type(neuron), 1)
+    return values.astype(np.float64) / unit

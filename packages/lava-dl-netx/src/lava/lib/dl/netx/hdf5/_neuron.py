@@ -68,7 +68,7 @@ def neuron_params(
         params = _lif(neuron, reset_interval, reset_offset)
     else:
         params = _resonator(neuron)
-    if neuron.message_bits is not None:
+    if neuron.message_bits:  # a hint: 0 doesn't make spikes of graded messages
         params["num_message_bits"] = neuron.message_bits
     return params
 
