@@ -1,12 +1,10 @@
 // Weights rounded to steps within limits, and the gradient that passes inside of them.
 #pragma once
 
-#include "turn.hpp"
+#include "values.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
-
-constexpr int64_t kWeights = 1 << 14;  // of an item
 
 // Half to even; numbers from 2^22 on are whole already or lose half a step at most.
 template <class Float>
@@ -35,28 +33,17 @@ LAVA_DL_HD Float passed(const float* rule, Float y, Float grad) {
     return select(y >= low, select(y > high, Float{}, grad), Float{});
 }
 
-template <class Body>
-inline void each_weight(const Call& call, int64_t first, int64_t last, Body body) {
-    using Float = Lanes<float, kLanes>;
-    int64_t i = first * kWeights;
-    int64_t end = last * kWeights < call.rows ? last * kWeights : call.rows;
-    for (; i + kLanes <= end; i += kLanes)
-        body(i, [](const float* from) { return Float::load(from); }).store(call.output[0] + i);
-    for (; i < end; ++i) call.output[0][i] = body(i, [](const float* from) { return *from; });
-}
-
 // rows: weights. inputs: weights; taps: step, low, high.
 inline void quantise(const Call& call, int64_t first, int64_t last) {
-    each_weight(call, first, last, [&](int64_t i, auto load) {
-        return limited(call.taps, quantised(call.taps, load(call.input[0] + i)));
+    each_value(call, first, last, [&](auto load) {
+        return limited(call.taps, quantised(call.taps, load(call.input[0])));
     });
 }
 
 // inputs: weights, gradient.
 inline void quantise_backward(const Call& call, int64_t first, int64_t last) {
-    each_weight(call, first, last, [&](int64_t i, auto load) {
-        return passed(call.taps, quantised(call.taps, load(call.input[0] + i)),
-                      load(call.input[1] + i));
+    each_value(call, first, last, [&](auto load) {
+        return passed(call.taps, quantised(call.taps, load(call.input[0])), load(call.input[1]));
     });
 }
 

@@ -13,12 +13,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lava.lib.dl.bootstrap._piecewise import Piecewise, increasing
+from lava.lib.dl.bootstrap._piecewise import increasing, pieces
+from lava.lib.dl.slayer import ops
 
 __all__ = ["AnnSampler"]
 
 Floats = NDArray[np.float64]
 SMALLEST_MAX = 0.8
+Points = tuple[torch.Tensor, torch.Tensor]
 UNIT = np.array([[0.0, 0.0], [1.0, 1.0]])
 
 
@@ -56,7 +58,8 @@ class AnnSampler(torch.nn.Module):
         self.slopes: Floats | float = 1
         self.max = 1.0
         self.scale = 1.0
-        self._chunks: list[torch.Tensor] = []
+        self._chunks: list[Points] = []
+        self._made: tuple[Any, ops.Pieces | None] = None, None
 
     @property
     def a(self) -> Floats:
@@ -75,8 +78,12 @@ class AnnSampler(torch.nn.Module):
             return np.zeros((2, 0))
         # Batches stay on their device until they're needed, so that sampling waits
         # for no transfer.
-        points = torch.cat([c.to("cpu", torch.float64) for c in self._chunks], dim=1)
-        self._chunks = [points]
+        kinds = (
+            torch.cat([chunk.to("cpu", torch.float64) for chunk in kind])
+            for kind in zip(*self._chunks, strict=True)
+        )
+        points = torch.stack(list(kinds))
+        self._chunks = [(points[0], points[1])]
         array: Floats = points.numpy()
         return array
 
@@ -94,8 +101,8 @@ class AnnSampler(torch.nn.Module):
             raise ValueError(
                 f"z must have the shape of a, {tuple(a.shape)}, got {tuple(z.shape)}"
             )
-        means = [x.detach().mean(dim=-1).flatten() for x in (a, z)]
-        self._chunks.append(torch.stack(means))
+        rate, drive = (ops.time_mean(x).flatten() for x in (a, z))
+        self._chunks.append((rate, drive))
 
     def clear(self) -> None:
         """Forgets all points."""
@@ -107,7 +114,11 @@ class AnnSampler(torch.nn.Module):
         count = points.shape[1]
         dropped = np.random.permutation(count)[: count // 2]
         left = np.delete(points, dropped, axis=1)
-        self._chunks = [torch.from_numpy(left)]
+        self._keep(left)
+
+    def _keep(self, points: Floats) -> None:
+        rate, drive = torch.from_numpy(points)
+        self._chunks = [(rate, drive)]
 
     def fit(self, monotone: bool = False) -> None:
         """Fits the activation to the points; without any the last fit stays.
@@ -166,8 +177,15 @@ class AnnSampler(torch.nn.Module):
         The gradient is (slope * scale + eps), so that its mean is near 1, and no
         neuron is without.
         """
-        y: torch.Tensor = Piecewise.apply(z, *self._curve())
-        return y
+        return ops.piecewise(z, self._pieces())
+
+    def _pieces(self) -> ops.Pieces:
+        centers, slopes, top, eps = self._curve()
+        key = centers.tobytes(), slopes.tobytes(), top, eps
+        if self._made[0] != key:
+            self._made = key, pieces(centers, slopes, top, eps)
+        made: Any = self._made[1]
+        return made
 
     def _curve(self) -> tuple[Floats, Floats, float, float]:
         if self.centers is None:
@@ -223,7 +241,7 @@ class AnnSampler(torch.nn.Module):
         if knots:
             self.centers, self.slopes = centers, slopes[:, 0]
             self.scale = float(centers[-1, 0] / centers[-1, 1])
-        self._chunks = [torch.from_numpy(points.T.copy())]
+        self._keep(points.T.copy())
 
     def _load_from_state_dict(
         self,

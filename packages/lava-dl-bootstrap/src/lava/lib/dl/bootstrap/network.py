@@ -59,7 +59,7 @@ class Network(torch.nn.Module):
         spiking = mode in (Mode.SNN, Mode.SAMPLE)
         if spiking and x.shape[-1] != self.steps:
             return x.expand(*x.shape[:-1], self.steps)
-        return x if spiking else x.mean(dim=-1, keepdim=True)
+        return x if spiking or x.shape[-1] == 1 else x.mean(dim=-1, keepdim=True)
 
     def export_hdf5(self, filename: str | os.PathLike[str]) -> None:
         """Writes the spiking network as a ``.net`` file.

@@ -44,6 +44,7 @@ from lava.lib.dl.core.training._neurons import (
     neuron_forward,
     neuron_settings,
 )
+from lava.lib.dl.core.training._piecewise import piecewise, piecewise_backward
 from lava.lib.dl.core.training._recurrent import (
     recurrent_backward,
     recurrent_forward,
@@ -81,6 +82,7 @@ from lava.lib.dl.core.training._spikes import (
     spike,
     spike_backward,
 )
+from lava.lib.dl.core.training._values import time_mean
 from lava.lib.dl.core.training._weights import Steps, quantise, quantise_backward
 
 __all__ = [
@@ -126,6 +128,8 @@ __all__ = [
     "neuron_forward",
     "neuron_forward_cuda",
     "neuron_settings",
+    "piecewise",
+    "piecewise_backward",
     "quantise",
     "quantise_backward",
     "recurrent_backward",
@@ -145,6 +149,7 @@ __all__ = [
     "sparse_dense_weight_gradient",
     "spike",
     "spike_backward",
+    "time_mean",
     "window_spread",
     "window_sum",
 ]

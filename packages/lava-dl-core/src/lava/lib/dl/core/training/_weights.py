@@ -6,10 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lava.lib.dl.core import _training
 from lava.lib.dl.core.training._call import Floats, check_array
-
-_WEIGHTS = 1 << 14  # a task of the kernel works on
+from lava.lib.dl.core.training._values import run_values
 
 
 class Steps(NamedTuple):
@@ -44,9 +42,4 @@ def _run(name: str, given: list[Floats], steps: Steps, simd: str) -> Floats:
     check_array("weight", weight, weight.shape)
     if not steps.step > 0 or not steps.low <= steps.high:
         raise ValueError(f"steps is {steps}, needs a positive step and low <= high.")
-    out, tasks = np.empty_like(weight), -(-weight.size // _WEIGHTS)
-    shape, rule = (weight.size, 1, 1, 1), np.array(steps, np.float32)
-    _training.run_tiles(
-        name, tasks, weight.size, 0, shape, given, out, None, [], rule, 0, simd
-    )
-    return out
+    return run_values(name, given, np.array(steps, np.float32), simd=simd)

@@ -122,6 +122,8 @@ def product(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         )
     if input.numel() == 0:
         return torch.matmul(weight, input)
+    if input.shape[-1] == 1:
+        return F.linear(input.squeeze(-1), weight).unsqueeze(-1)
     events = ops.find_events(input, FEW_IN_DENSE)
     if events is None or not ops.compiled(weight):
         return F.conv1d(input, weight.unsqueeze(-1))
@@ -198,10 +200,17 @@ class Conv(_Sliding, torch.nn.Conv3d):
             lie, size = self._windows, (input.shape[2], input.shape[3])
             geometry = lie.geometry(size, lie.count(size))
             return ops.event_conv(input, weight.squeeze(-1), events, geometry)
-        y = F.conv3d(
-            input, weight, None, self.stride, self.padding, self.dilation, self.groups
-        )
+        y = self._slid(input, weight)
         return y[..., :steps]
+
+    def _slid(self, input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """The dense product; one step alone is an image, whose product is faster."""
+        pairs = (self.stride, self.padding, self.dilation)
+        if input.shape[-1] > 1:
+            return F.conv3d(input, weight, None, *pairs, self.groups)
+        image = input.squeeze(-1), weight.squeeze(-1)
+        plane = F.conv2d(*image, None, *(pair[:2] for pair in pairs), self.groups)
+        return plane.unsqueeze(-1)
 
     def _few_events(self, input: torch.Tensor, weight: torch.Tensor) -> Any:
         """The events of the input, where a product with them is for this layer."""

@@ -1,0 +1,47 @@
+"""Piecewise linear functions of single values."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lava.lib.dl.core.training._call import Floats, check_array
+from lava.lib.dl.core.training._values import run_values
+
+
+def piecewise(z: Floats, pieces: Floats, *, simd: str = "") -> Floats:
+    """base + slope (z - begin) of the last piece whose knot z is right of, else 0.
+
+    Args:
+        z: float32 of any shape.
+        pieces: float32 (pieces, 4), rows of (knot, begin, slope, base), knots rising.
+        simd: an instruction set to force.
+    """
+    check_array("z", z, z.shape)
+    _check_table("pieces", pieces, 4)
+    return run_values("piecewise", [z], pieces, level=len(pieces), simd=simd)
+
+
+def piecewise_backward(
+    z: Floats, grad: Floats, factors: Floats, *, simd: str = ""
+) -> Floats:
+    """The gradient times the factor of the last knot that z is right of.
+
+    Args:
+        z: float32 of any shape.
+        grad: float32 of the same shape.
+        factors: float32 (pieces, 2), rows of (knot, factor); the first is also for what
+            is right of none.
+        simd: an instruction set to force.
+    """
+    check_array("z", z, z.shape)
+    check_array("grad", grad, z.shape)
+    _check_table("factors", factors, 2)
+    return run_values(
+        "piecewise_backward", [z, grad], factors, level=len(factors), simd=simd
+    )
+
+
+def _check_table(name: str, table: Floats, columns: int) -> None:
+    check_array(name, table, (len(table), columns))
+    if len(table) == 0 or bool(np.any(np.diff(table[:, 0]) < 0)):
+        raise ValueError(f"{name} needs a row at least, and knots that rise.")
