@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from lava.lib.dl.core.training._call import Floats, check_array
 from lava.lib.dl.core.training._values import run_values
 
 
 def piecewise(z: Floats, pieces: Floats, *, simd: str = "") -> Floats:
-    """base + slope (z - begin) of the last piece whose knot z is right of, else 0.
+    """The value base + slope (z - begin) of the last piece that begins left of z.
+
+    Left of all it is 0.
 
     Args:
         z: float32 of any shape.
@@ -43,5 +43,5 @@ def piecewise_backward(
 
 def _check_table(name: str, table: Floats, columns: int) -> None:
     check_array(name, table, (len(table), columns))
-    if len(table) == 0 or bool(np.any(np.diff(table[:, 0]) < 0)):
+    if len(table) == 0 or bool((table[1:, 0] < table[:-1, 0]).any()):
         raise ValueError(f"{name} needs a row at least, and knots that rise.")

@@ -1,4 +1,4 @@
-"""Rates: means over time, and piecewise linear functions with a gradient of their own."""
+"""Means over time, and piecewise linear functions with a gradient of their own."""
 
 from __future__ import annotations
 

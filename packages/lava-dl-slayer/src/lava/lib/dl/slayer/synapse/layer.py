@@ -200,17 +200,19 @@ class Conv(_Sliding, torch.nn.Conv3d):
             lie, size = self._windows, (input.shape[2], input.shape[3])
             geometry = lie.geometry(size, lie.count(size))
             return ops.event_conv(input, weight.squeeze(-1), events, geometry)
-        y = self._slid(input, weight)
-        return y[..., :steps]
+        if input.shape[-1] == 1:
+            return self._of_image(input, weight)[..., :steps]
+        return F.conv3d(
+            input, weight, None, self.stride, self.padding, self.dilation, self.groups
+        )
 
-    def _slid(self, input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """The dense product; one step alone is an image, whose product is faster."""
-        pairs = (self.stride, self.padding, self.dilation)
-        if input.shape[-1] > 1:
-            return F.conv3d(input, weight, None, *pairs, self.groups)
-        image = input.squeeze(-1), weight.squeeze(-1)
-        plane = F.conv2d(*image, None, *(pair[:2] for pair in pairs), self.groups)
-        return plane.unsqueeze(-1)
+    def _of_image(self, input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """One step alone, for which the two-dimensional product is faster."""
+        pairs: Any = (self.stride, self.padding, self.dilation)
+        stride, padding, dilation = (pair[:2] for pair in pairs)
+        image, kernel = input.squeeze(-1), weight.squeeze(-1)
+        y = F.conv2d(image, kernel, None, stride, padding, dilation, self.groups)
+        return y.unsqueeze(-1)
 
     def _few_events(self, input: torch.Tensor, weight: torch.Tensor) -> Any:
         """The events of the input, where a product with them is for this layer."""
