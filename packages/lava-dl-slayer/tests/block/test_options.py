@@ -88,6 +88,26 @@ def test_clipped_weights_are_reported_with_their_share(tmp_path):
         block.export_hdf5(file.create_group("layer/0"))
 
 
+@pytest.mark.parametrize("scale", [7, 48, 100, 1000])
+def test_weights_and_threshold_are_integers_in_units_of_any_scale(scale):
+    low, high = -256 // 2, 254 // 2
+    block = cuba.Dense({**CUBA, "threshold": 0.58, "scale": scale}, 256, 1)
+    whole = 2 * torch.arange(low, high + 1, dtype=torch.float32)
+    block.synapse.weight.data = (whole / scale).reshape(1, -1, 1, 1, 1)
+    record = block.to_spec()
+    assert record.weight.tolist() == [whole.tolist()]
+    assert record.neuron.threshold / scale == block.neuron.threshold
+
+
+def test_weights_that_are_no_integers_are_no_file():
+    def thousandths(weight, descale=False):
+        return torch.full_like(weight, 10.001)
+
+    block = cuba.Dense({**CUBA, "scale": 100}, 4, 3, pre_hook_fx=thousandths)
+    with pytest.raises(ValueError, match="expected integers"):
+        block.to_spec()
+
+
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [

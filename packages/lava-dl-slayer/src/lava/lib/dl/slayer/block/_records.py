@@ -44,10 +44,22 @@ _FIELDS = {
 """The record's field of each of the neuron's parameters on the chip."""
 
 
+ROUNDING = 2.0**-22
+"""How far, relative to it, float32 leaves a whole number that went through units.
+
+The step, its multiple, and that in file units round once each, by 2^-24 at most;
+where the scale is a power of two none of them does.
+"""
+
+
 def integers(values: torch.Tensor) -> NDArray[Any]:
-    """Values that are whole numbers already, as an array."""
+    """Whole numbers as an array, rid of float32's rounding; fractions stay as they are.
+
+    A weight of 10 / 100 is 9.999999 hundredths in float32.
+    """
     array: NDArray[Any] = values.detach().cpu().numpy()
-    return array
+    whole = np.round(array)
+    return np.where(np.abs(array - whole) <= ROUNDING * np.abs(whole), whole, array)
 
 
 def parts(synapse: Any) -> list[tuple[str, Any]]:
@@ -113,7 +125,8 @@ def delays(block: Block) -> Fields:
     """Learnt delays in whole steps, if the block has any."""
     if block.delay is None:
         return {}
-    return {"delay": np.floor(integers(block.delay.delay.clamp(0, 62))).flatten()}
+    steps = block.delay.delay.detach().clamp(0, 62).floor()
+    return {"delay": integers(steps).flatten()}
 
 
 @torch.no_grad()

@@ -95,7 +95,7 @@ class Neuron(torch.nn.Module):
     @property
     def v_th_mant(self) -> int:
         """Threshold as the integer that the chip holds."""
-        return int(self.threshold * self.w_scale)
+        return round(self.threshold * self.w_scale)
 
     @property
     def weight_exponent(self) -> int:
