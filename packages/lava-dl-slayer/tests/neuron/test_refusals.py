@@ -101,7 +101,7 @@ def test_states_saturate_far_beyond_32_bits():
 
 
 def test_nothing_is_sent_from_a_nan_on():
-    x = torch.randn(1, 1, 20)
+    x = torch.randn(1, 1, 20).abs() + 0.2  # above the threshold
     x[..., 7] = float("nan")
     sent = sigma_delta.Neuron(0.1, torch.relu)(x)
     assert torch.isfinite(sent).all()
