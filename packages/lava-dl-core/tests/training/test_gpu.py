@@ -286,7 +286,8 @@ def test_shifts_are_those_of_the_cpu(device, same, near):
 
 
 def test_kernels_of_the_cpu_alone_are_known(emulated_gpu):
-    """Spikes by themselves, events, windows, weights, recurrence have none on a GPU."""
+    """What torch does there, or what has no use for one, has none on a GPU."""
     missing = {n for n in _training.kernel_names() if not emulated_gpu.has(n)}
     alone = ("spike", "complex_spike", "recurrent", "sparse", "window", "quantise")
-    assert all(n.startswith((*alone, "count", "find", "turn")) for n in missing)
+    alone += ("piecewise", "time_mean", "count", "find", "turn")
+    assert all(n.startswith(alone) for n in missing)
