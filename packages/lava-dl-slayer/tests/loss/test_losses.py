@@ -161,16 +161,16 @@ def test_sparsity_enforcer_counts_only_what_the_mask_keeps():
 
 
 @pytest.mark.parametrize(
-    ("make", "message"),
+    ("make", "error", "message"),
     [
-        (lambda: loss.SpikeRate(1.2, 0), "true_rate"),
-        (lambda: loss.SpikeRate(0.5, -0.1), "false_rate"),
-        (lambda: loss.SpikeTime(reduction="avg"), "reduction"),
-        (lambda: loss.SpikeMax(moving_window=0), "time_window"),
+        (lambda: loss.SpikeRate(1.2, 0), AssertionError, "true_rate"),
+        (lambda: loss.SpikeRate(0.5, -0.1), AssertionError, "false_rate"),
+        (lambda: loss.SpikeTime(reduction="avg"), ValueError, "reduction"),
+        (lambda: loss.SpikeMax(moving_window=0), ValueError, "time_window"),
     ],
 )
-def test_arguments_out_of_range_are_named(make, message):
-    with pytest.raises(ValueError, match=message):
+def test_arguments_out_of_range_are_named(make, error, message):
+    with pytest.raises(error, match=message):
         make()
 
 

@@ -29,7 +29,8 @@ class SpikeRate(torch.nn.Module):
         reduction: 'sum', 'mean' or 'none'.
 
     Raises:
-        ValueError: if a rate isn't within 0 and 1, or the reduction is unknown.
+        AssertionError: if a rate isn't within 0 and 1.
+        ValueError: if the reduction is unknown.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class SpikeRate(torch.nn.Module):
         super().__init__()
         for name, rate in (("true_rate", true_rate), ("false_rate", false_rate)):
             if not 0 <= rate <= 1:
-                raise ValueError(f"{name} must be within 0 and 1, got {rate}")
+                raise AssertionError(f"{name} must be within 0 and 1, got {rate}")
         self.true_rate = true_rate
         self.false_rate = false_rate
         self.reduction = check_reduction(reduction)
