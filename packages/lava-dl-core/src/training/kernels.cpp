@@ -1,7 +1,6 @@
 // The kernels of one instruction set: compiled once for each, with its own flags.
 #include "drive.hpp"
 #include "events.hpp"
-#include "mean.hpp"
 #include "piecewise.hpp"
 #include "programs/adaptive.hpp"
 #include "programs/adrf.hpp"
@@ -74,7 +73,6 @@ const Entry kernels[] = {
     {"quantise_backward", kLanes, 0, quantise_backward, Work::tiles},
     {"piecewise", kLanes, 0, piecewise, Work::tiles},
     {"piecewise_backward", kLanes, 0, piecewise_backward, Work::tiles},
-    {"time_mean", kLanes, 0, time_mean, Work::tiles},
     {"window_sum", kLanes, 0, window_sum, Work::tiles},
     {"window_spread", kLanes, 0, window_spread, Work::tiles},
 };

@@ -23,6 +23,7 @@ from torch import nn
 
 from lava.lib.dl.bootstrap._bias import Bias, Output
 from lava.lib.dl.bootstrap._chain import Weighted, stages
+from lava.lib.dl.bootstrap.ann_sampler import AnnSampler
 from lava.lib.dl.bootstrap.block import cuba
 from lava.lib.dl.bootstrap.block.base import Same, bootstrap_block
 from lava.lib.dl.bootstrap.network import Network
@@ -37,6 +38,9 @@ TOP = 0.999
 """Quantile of the activations that counts as the largest."""
 SHARES = np.linspace(0.2, 1.2, 11)
 """Thresholds that are tried, as shares of the largest activation."""
+BINS = 20, (0.02, 0.98)
+"""Of the fits: at 16 steps a knot for every rate, for there is no training to make up
+for what five knots leave out."""
 
 GradedInput = bootstrap_block(_family, "Input", __name__, Same, "GradedInput")
 GradedPool = bootstrap_block(_family, "Pool", __name__, Same, "GradedPool")
@@ -177,6 +181,7 @@ def _spiking(layer: Any, unit: float, threshold: float) -> Any:
     else:
         block = _convolution(layer, neuron)
     block.drive_after_norm = True
+    block.f = AnnSampler(*BINS)
     return _filled(block, weight)
 
 

@@ -101,7 +101,7 @@ class AnnSampler(torch.nn.Module):
             raise ValueError(
                 f"z must have the shape of a, {tuple(a.shape)}, got {tuple(z.shape)}"
             )
-        rate, drive = (ops.time_mean(x).flatten() for x in (a, z))
+        rate, drive = (x.detach().mean(dim=-1).flatten() for x in (a, z))
         self._chunks.append((rate, drive))
 
     def clear(self) -> None:

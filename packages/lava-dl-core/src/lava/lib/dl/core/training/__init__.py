@@ -82,7 +82,6 @@ from lava.lib.dl.core.training._spikes import (
     spike,
     spike_backward,
 )
-from lava.lib.dl.core.training._values import time_mean
 from lava.lib.dl.core.training._weights import Steps, quantise, quantise_backward
 
 __all__ = [
@@ -149,7 +148,6 @@ __all__ = [
     "sparse_dense_weight_gradient",
     "spike",
     "spike_backward",
-    "time_mean",
     "window_spread",
     "window_sum",
 ]

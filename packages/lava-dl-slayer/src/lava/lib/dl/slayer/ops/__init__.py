@@ -16,7 +16,7 @@ from lava.lib.dl.slayer.ops._parts import (
     LEAKY_INTEGRATOR,
     RESONATOR,
 )
-from lava.lib.dl.slayer.ops._rates import Pieces, piecewise, time_mean
+from lava.lib.dl.slayer.ops._piecewise import Pieces, piecewise
 from lava.lib.dl.slayer.ops._recurrent import recur
 from lava.lib.dl.slayer.ops._sigma_delta import DELTA, SIGMA, SIGMA_DELTA
 from lava.lib.dl.slayer.ops._time import DELAY, FIR
@@ -50,7 +50,6 @@ __all__ = [
     "piecewise",
     "quantise",
     "recur",
-    "time_mean",
     "window_spread",
     "window_sum",
 ]

@@ -1,4 +1,4 @@
-"""Means over time, and piecewise linear functions with a gradient of their own."""
+"""Piecewise linear functions with a gradient of their own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer.ops._arrays import Floats, compiled
 
-__all__ = ["Pieces", "piecewise", "time_mean"]
+__all__ = ["Pieces", "piecewise"]
 
 Rows = tuple[tuple[float, ...], ...]
 
@@ -36,13 +36,6 @@ class Pieces:
         """Both as the kernels take them."""
         values, factors = (np.array(r, np.float32) for r in (self.values, self.factors))
         return values, factors
-
-
-def time_mean(x: torch.Tensor) -> torch.Tensor:
-    """Means over the last axis of a tensor (..., T), without a gradient."""
-    if not _runs_kernel(x):
-        return x.detach().mean(dim=-1)
-    return torch.from_numpy(training.time_mean(_array(x)))
 
 
 def piecewise(z: torch.Tensor, pieces: Pieces) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Kernels on single values and on rows, in numpy's arithmetic."""
+"""Piecewise linear functions and their gradient, in numpy's arithmetic."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from lava.lib.dl.core import _training, training
 
 KNOTS = np.array([-1.0, 0.5, 0.5, 2.0], np.float32)
-SIZES = [1, 37, 40_000]
+SIZES = [0, 1, 37, 40_000]
 
 
 def values(size):
@@ -49,18 +49,6 @@ def test_infinite_values_lie_beyond_the_knots_and_nan_stays(simd):
     np.testing.assert_array_equal(found, np.tile(found[:3], 20))
 
 
-@pytest.mark.parametrize("simd", _training.levels())
-@pytest.mark.parametrize("steps", [1, 7, 16, 33])
-@pytest.mark.parametrize("rows", [0, *SIZES])
-def test_means_add_the_steps_in_their_order(rows, steps, simd):
-    x = np.random.default_rng(rows).normal(size=(rows, steps)).astype(np.float32)
-    want = np.zeros(rows, np.float32)
-    for step in range(steps):
-        want += x[:, step]
-    found = training.time_mean(x, simd=simd)
-    np.testing.assert_array_equal(found, want / np.float32(steps))
-
-
 def test_arguments_that_make_no_sense_are_refused():
     z = np.zeros(3, np.float32)
     with pytest.raises(ValueError, match="knots that rise"):
@@ -69,5 +57,3 @@ def test_arguments_that_make_no_sense_are_refused():
         training.piecewise_backward(z, z, np.zeros((0, 2), np.float32))
     with pytest.raises(ValueError, match=r"grad has shape \(2,\), needs \(3,\)"):
         training.piecewise_backward(z, z[:2], np.zeros((1, 2), np.float32))
-    with pytest.raises(ValueError, match="one time step at least"):
-        training.time_mean(np.zeros((3, 0), np.float32))
