@@ -43,6 +43,22 @@ def test_weight_norm_keeps_the_weights_and_the_names(kind):
     torch.testing.assert_close(normed(x), plain(x))
 
 
+GEOMETRIES = [{}, {"stride": (2, 1), "padding": (1, 2)}, {"dilation": 2, "groups": 2}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"), [("Dense", {}), *(("Conv", each) for each in GEOMETRIES)]
+)
+def test_one_step_alone_is_weighed_as_among_others(kind, options):
+    synapse, x = make(kind, **options), data(kind).requires_grad_()
+    whole = synapse(x)
+    steps = torch.cat([synapse(step) for step in x.split(1, dim=-1)], dim=-1)
+    torch.testing.assert_close(steps, whole)
+    pull, wanted = torch.rand_like(whole), [x, synapse.weight]
+    gradients = [torch.autograd.grad(y, wanted, pull) for y in (steps, whole)]
+    torch.testing.assert_close(*gradients)
+
+
 @pytest.mark.parametrize("kind", ["Dense", "Conv", "ConvTranspose"])
 @pytest.mark.parametrize("api", ["old", "new"])
 def test_checkpoints_of_both_weight_norms_load(kind, api):

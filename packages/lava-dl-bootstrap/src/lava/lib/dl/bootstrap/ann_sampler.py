@@ -213,9 +213,9 @@ class AnnSampler(torch.nn.Module):
     def draw(self, axis: Any) -> None:
         """Draws the same into axes of matplotlib, around the activation's slope."""
         rate, drive = self._points()
-        line = np.linspace(drive.min(), drive.max(), 1000)
         knots = UNIT if self.centers is None else self.centers
         low, high = knots[0, 0], knots[-1, 0]
+        line = np.linspace(min(low, drive.min()), max(high, drive.max()), 1000)
         axis.set_xlim(low - (high - low) / 2, high + (high - low) / 2)
         alpha = float(np.clip(500 / rate.size, 0.02, 0.5))
         axis.plot(drive, rate, ".", alpha=alpha, label="data", rasterized=True)
