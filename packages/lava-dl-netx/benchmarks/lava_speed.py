@@ -3,7 +3,6 @@
 import json
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from lava.lib.dl import spec
@@ -16,32 +15,32 @@ sys.path.insert(0, str(Path(__file__).parent))
 import runtime
 
 
-def steps_per_second(network, shape, steps=30):
+def steps_per_second(network, shape=None, steps=30):
+    """The best of three runs, after two steps to warm up."""
+    options = runtime.options_of(network, "lava", shape)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.net"
         spec.write(network, path)
-        net = hdf5.Network(
-            net_config=str(path), input_shape=shape if len(shape) == 3 else None
+        net = hdf5.Network(net_config=str(path), **options)
+        source = RingBuffer(
+            data=runtime.events_of(network, "lava", net.inp.shape, steps)
         )
-        events = (runtime.RNG.random((*shape, steps)) < runtime.RATE).astype(int)
-        source = RingBuffer(data=events)
         source.s_out.connect(net.inp)
         config = Loihi2SimCfg(select_tag="fixed_pt")
         net.run(condition=RunSteps(num_steps=2), run_cfg=config)
-        begun = time.perf_counter()
-        net.run(condition=RunSteps(num_steps=steps), run_cfg=config)
-        elapsed = time.perf_counter() - begun
+        run = RunSteps(num_steps=steps)
+        rate = runtime.rate_of(lambda: net.run(condition=run, run_cfg=config), steps)
         net.stop()
-    return steps / elapsed
+    return rate
 
 
 def main():
     found = {
-        name: steps_per_second(runtime.dense(*sizes), (sizes[0],))
+        name: steps_per_second(runtime.dense(*sizes))
         for name, sizes in runtime.DENSE.items()
     }
     delayed = runtime.dense(64, 256, 10, delays=True)
-    found["64-256-10 delayed"] = steps_per_second(delayed, (64,))
+    found["64-256-10 delayed"] = steps_per_second(delayed)
     for name, neuron in (("CUBA", runtime.CUBA), ("sigma-delta", spec.SigmaDelta(16))):
         network = runtime.pilotnet(neuron)
         found[f"PilotNet {name}"] = steps_per_second(network, (100, 33, 3), 10)

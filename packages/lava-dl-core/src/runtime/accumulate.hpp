@@ -8,6 +8,7 @@
 
 #include "lava_dl/fixed_point.hpp"
 #include "independent.hpp"
+#include "pairs.hpp"
 #include "synapses.hpp"
 
 namespace lava_dl {
@@ -39,11 +40,10 @@ template <int32_t Count>
 inline int32_t add_tiles16(const Synapses& s, const int32_t* index, int32_t count, int32_t first,
                            int32_t* sums) {
     const int16_t* weights = s.narrow.data();
-    const Run* runs = s.runs.data();
     for (; first + Count * kLanes <= s.outputs; first += Count * kLanes) {
         Lanes16 tile[Count] = {};
         for (int32_t e = 0; e < count; ++e) {
-            const int16_t* w = weights + runs[index[e]].weight * int64_t(s.stride) + first;
+            const int16_t* w = weights + index[e] * int64_t(s.stride) + first;
             for (int32_t k = 0; k < Count; ++k) add_lanes(tile[k], w + k * kLanes);
         }
         int16_t part[Count * kLanes];
@@ -64,13 +64,13 @@ inline void add_rest16(const Synapses& s, const int32_t* index, int32_t count, i
         const int32_t back = kLanes - width;
         Lanes16 lanes = {};
         for (int32_t e = 0; e < count; ++e)
-            add_lanes(lanes, &s.narrow[s.runs[index[e]].weight * int64_t(s.stride) + first - back]);
+            add_lanes(lanes, &s.narrow[index[e] * int64_t(s.stride) + first - back]);
         std::memcpy(tile, &lanes, sizeof lanes);
         for (int32_t i = 0; i < width; ++i) sums[first + i] += tile[back + i];
         return;
     }
     for (int32_t e = 0; e < count; ++e) {
-        const int16_t* w = &s.narrow[s.runs[index[e]].weight * int64_t(s.stride) + first];
+        const int16_t* w = &s.narrow[index[e] * int64_t(s.stride) + first];
         for (int32_t i = 0; i < width; ++i) tile[i] = int16_t(tile[i] + w[i]);
     }
     for (int32_t i = 0; i < width; ++i) sums[first + i] += tile[i];
@@ -160,12 +160,10 @@ inline void add_runs(const Synapses& s, const Weight* weights, const int32_t* in
         if constexpr (Stride >= 16 && !std::is_same_v<Sum, int64_t>) {
             for (int32_t e = 0, last; s.together > 1 && e < count; e = last) {
                 last = end_together(s, index, e, count);
-                const int32_t from = begin[index[e]], total = begin[index[e] + 1] - from;
-                for (int32_t r = 0; r < total; ++r) {
-                    const auto row = [=](int32_t k) {
-                        return weights + runs[begin[index[k]] + r].weight * stride;
-                    };
-                    Sum* out = sums + runs[from + r].output * stride;
+                for (int32_t r = begin[index[e]]; r < begin[index[e] + 1]; ++r) {
+                    const Weight* next = weights + (runs[r].weight - index[e]) * stride;
+                    const auto row = [=](int32_t k) { return next + index[k] * stride; };
+                    Sum* out = sums + runs[r].output * stride;
                     add_together<Stride / 16>(out, row, factor, e, last);
                 }
             }
@@ -240,13 +238,94 @@ inline void add_values(const Synapses& s, const Events& events, const Value* val
     if (s.is_padded()) add_padded(s, target, sums);
 }
 
-// Integer sums; they wrap at 32 bits.
+#if defined(LAVA_DL_HAS_PAIRS)
+// All events by twos, `Count` vectors of outputs at a time, of a matrix.
+template <int32_t Count>
+inline int32_t add_pair_tiles(const Synapses& s, const Events& events, int32_t first,
+                              uint32_t* sums) {
+    const int16_t* weights = s.narrow.data();
+    const int32_t *index = events.index.data(), *value = events.integer.data();
+    for (; first + Count * 16 <= s.outputs; first += Count * 16) {
+        const auto row = [=](int32_t e) {
+            return weights + index[e] * int64_t(s.stride) + first;
+        };
+        add_pairs<Count>(sums + first, row, value, 0, events.count);
+    }
+    return first;
+}
+
+// The outputs that don't fill a vector: those of the vector that ends with the last.
+inline void add_pair_rest(const Synapses& s, const Events& events, int32_t first, uint32_t* sums) {
+    const int32_t start = s.outputs - 16;
+    if (start < 0) {
+        for (int32_t e = 0; e < events.count; ++e)
+            for (int32_t i = 0; i < s.outputs; ++i)
+                sums[i] += product(s.narrow[events.index[e] * int64_t(s.stride) + i],
+                                   uint32_t(events.integer[e]));
+        return;
+    }
+    uint32_t tile[16] = {};
+    const auto row = [&](int32_t e) { return &s.narrow[events.index[e] * int64_t(s.stride) + start]; };
+    add_pairs<1>(tile, row, events.integer.data(), 0, events.count);
+    for (int32_t i = first; i < s.outputs; ++i) sums[i] += tile[i - start];
+}
+
+// The runs of events that reach the same outputs, by twos.
+template <int32_t Count>
+inline void add_pair_runs(const Synapses& s, const Events& events, uint32_t* sums) {
+    constexpr int64_t Stride = Count * 16;
+    const int32_t *begin = s.begin.data(), *index = events.index.data();
+    const Run* runs = s.runs.data();
+    for (int32_t e = 0, last; e < events.count; e = last) {
+        last = end_together(s, index, e, events.count);
+        for (int32_t r = begin[index[e]]; r < begin[index[e] + 1]; ++r) {
+            const int16_t* next = s.narrow.data() + (runs[r].weight - index[e]) * Stride;
+            const auto row = [=](int32_t k) { return next + index[k] * Stride; };
+            add_pairs<Count>(sums + runs[r].output * Stride, row, events.integer.data(), e, last);
+        }
+    }
+}
+
+// Whether values and weights of 16 bits could be added by twos, and were.
+inline bool added_by_twos(const Synapses& s, const Events& events, uint32_t* sums,
+                          Scratch& scratch) {
+    if (!events.sixteen || s.narrow.empty()) return false;
+    if (s.is_matrix) {
+        int32_t first = add_pair_tiles<8>(s, events, 0, sums);
+        first = add_pair_tiles<2>(s, events, first, sums);
+        first = add_pair_tiles<1>(s, events, first, sums);
+        if (first < s.outputs) add_pair_rest(s, events, first, sums);
+        return true;
+    }
+    if (s.together == 1 || s.stride % 16 || s.stride > 64) return false;
+    auto* target = s.is_padded() ? scratch.zeros<uint32_t>(s.padded_outputs()) : sums;
+    switch (s.stride) {
+        case 16: add_pair_runs<1>(s, events, target); break;
+        case 32: add_pair_runs<2>(s, events, target); break;
+        case 48: add_pair_runs<3>(s, events, target); break;
+        default: add_pair_runs<4>(s, events, target);
+    }
+    if (s.is_padded()) add_padded(s, target, sums);
+    return true;
+}
+#else
+inline bool added_by_twos(const Synapses&, const Events&, uint32_t*, Scratch&) { return false; }
+#endif
+
+// Whole values times weights; the sums wrap at 32 bits.
+inline void add_wholes(const Synapses& s, const Events& events, int32_t* sums, Scratch& scratch) {
+    auto* wrapping = reinterpret_cast<uint32_t*>(sums);
+    if (events.count && !added_by_twos(s, events, wrapping, scratch))
+        add_values(s, events, events.integer.data(), wrapping, scratch);
+}
+
+// The same, where binary events need not have been written.
 inline void add_integers(const Synapses& s, const Events& events, int32_t* sums, Scratch& scratch) {
     if (events.count == 0) return;
     if (events.binary && !s.narrow.empty())
         add_binary16(s, events, sums, scratch);
     else
-        add_values(s, events, events.integer.data(), reinterpret_cast<uint32_t*>(sums), scratch);
+        add_wholes(s, events, sums, scratch);
 }
 
 }  // namespace LAVA_DL_ABI

@@ -73,19 +73,22 @@ std::vector<Run> runs_of(const std::vector<int32_t>& output, const std::vector<i
     return runs;
 }
 
-bool same_outputs(const Synapses& s, int32_t a, int32_t b) {
+// Whether input b reaches the outputs of input a, with the weights b - a further on.
+bool alike(const Synapses& s, int32_t a, int32_t b) {
     return std::equal(s.runs.begin() + s.begin[a], s.runs.begin() + s.begin[a + 1],
                       s.runs.begin() + s.begin[b], s.runs.begin() + s.begin[b + 1],
-                      [](const Run& x, const Run& y) { return x.output == y.output; });
+                      [=](const Run& x, const Run& y) {
+                          return x.output == y.output && x.weight + (b - a) == y.weight;
+                      });
 }
 
-// How many inputs in a row reach the same outputs, all along.
+// How many inputs in a row are alike, all along.
 int32_t inputs_together(const Synapses& s) {
     int32_t most = 1;
-    while (most < s.inputs && same_outputs(s, 0, most)) ++most;
+    while (most < s.inputs && alike(s, 0, most)) ++most;
     const auto all_along = [&](int32_t size) {
         for (int32_t j = 0; j < s.inputs; ++j)
-            if (!same_outputs(s, j / size * size, j)) return false;
+            if (!alike(s, j / size * size, j)) return false;
         return true;
     };
     for (int32_t size = most; size > 1; --size)
@@ -106,7 +109,8 @@ Synapses synapses(const py::dict& from) {
         throw std::invalid_argument("outputs and values need whole runs.");
     check_runs(s, int64_t(values.size()));
     s.is_matrix = s.length == s.outputs && int32_t(s.runs.size()) == s.inputs;
-    for (int32_t j = 0; s.is_matrix && j < s.inputs; ++j) s.is_matrix = s.begin[j] == j;
+    for (int32_t j = 0; s.is_matrix && j < s.inputs; ++j)
+        s.is_matrix = s.begin[j] == j && s.runs[j].weight == j;
     s.stride = s.is_matrix ? s.length : padded_length(s.length);
     if (s.is_padded() || s.length % 16 == 0) s.together = inputs_together(s);
     for (int32_t v : values) s.largest = std::max(s.largest, std::abs(v));
@@ -158,6 +162,8 @@ void check(Layer& p) {
         check_length("bias", p.bias[i].size(), p.neurons);
         check_length("factor", p.factor[i].size(), p.neurons);
     }
+    for (int64_t level : p.thresholds)
+        p.send_levels.push_back(uint32_t(std::clamp<int64_t>(level, 0, UINT32_MAX)));
     fill(p.own_bias, p.neurons, 0.0f);
     if (p.lava_bias.empty()) p.lava_bias.assign(p.neurons, 0);
     if (p.shift.size() < 2) p.shift.resize(2, 0);
@@ -244,7 +250,7 @@ T* data_of(const py::object& given, const char* name, std::vector<int64_t> shape
 
 template <class T>
 void run(const Layer& p, const py::object& input, const py::object& output, const py::dict& memory,
-         const py::object& trace, int64_t time, int threads) {
+         const py::object& trace, int64_t time, int threads, const std::string& simd) {
     auto shape = py::reinterpret_borrow<py::array>(output);
     if (!py::isinstance<py::array>(output) || shape.ndim() != 3)
         throw std::invalid_argument("output needs samples, steps and neurons.");
@@ -257,7 +263,7 @@ void run(const Layer& p, const py::object& input, const py::object& output, cons
     T* delayed = data_of<T>(memory["delayed"], "delayed", {samples, p.past_delayed(), n}, true);
     double* traced = trace.is_none() ? nullptr
                                      : data_of<double>(trace, "trace", {samples, steps, k, n}, true);
-    static const Runner runner = best_runner();
+    const Runner runner = runner_of(simd);
     py::gil_scoped_release unlocked;
     share(samples, threads, [&](int64_t i) {
         Call call;
@@ -273,11 +279,12 @@ void run(const Layer& p, const py::object& input, const py::object& output, cons
 }
 
 void run_any(const Layer& p, const py::object& input, const py::object& output,
-             const py::dict& memory, const py::object& trace, int64_t time, int threads) {
+             const py::dict& memory, const py::object& trace, int64_t time, int threads,
+             const std::string& simd) {
     if (p.lava)
-        run<int32_t>(p, input, output, memory, trace, time, threads);
+        run<int32_t>(p, input, output, memory, trace, time, threads, simd);
     else
-        run<float>(p, input, output, memory, trace, time, threads);
+        run<float>(p, input, output, memory, trace, time, threads, simd);
 }
 
 }  // namespace
@@ -294,5 +301,11 @@ PYBIND11_MODULE(_runtime, m) {
         .def_property_readonly("past_outputs", &Layer::past_outputs)
         .def_property_readonly("past_delayed", &Layer::past_delayed)
         .def("run", &run_any, py::arg("input"), py::arg("output"), py::arg("memory"),
-             py::arg("trace") = py::none(), py::arg("time") = 0, py::arg("threads") = 1);
+             py::arg("trace") = py::none(), py::arg("time") = 0, py::arg("threads") = 1,
+             py::arg("simd") = "");
+    m.def("levels", [] {
+        std::vector<std::string> names;
+        for (const auto& level : levels()) names.push_back(level.name);
+        return names;
+    });
 }

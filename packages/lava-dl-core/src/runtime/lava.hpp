@@ -43,7 +43,7 @@ inline void lava_rf_rows(LavaRows& r) {
 }
 
 inline void lava_delta_rows(LavaRows& r) {
-    const int64_t* threshold = r.layer.thresholds.data();
+    const uint32_t* threshold = r.layer.send_levels.data();
     const int32_t* input = r.real;
     int32_t *act = r.state[0], *residue = r.state[1], *out = r.out;
     const int32_t n = r.layer.neurons, up = r.layer.shift[0];
@@ -53,7 +53,7 @@ inline void lava_delta_rows(LavaRows& r) {
 }
 
 inline void lava_sigma_delta_rows(LavaRows& r) {
-    const int64_t* threshold = r.layer.thresholds.data();
+    const uint32_t* threshold = r.layer.send_levels.data();
     const int32_t *bias = r.layer.lava_bias.data(), *input = r.real;
     int32_t *sigma = r.state[0], *act = r.state[1], *residue = r.state[2], *out = r.out;
     const int32_t n = r.layer.neurons;

@@ -34,6 +34,7 @@ struct Layer {
     std::vector<int32_t> threshold_keep, refractory_keep;
     int64_t threshold = 0, threshold_step = 0;
     std::vector<int64_t> thresholds;
+    std::vector<uint32_t> send_levels;  // lava: the same, within the magnitudes of changes
     bool cumulative = false, rectify = false;
 
     // Norm: (x + bias) * factor, for the real and the imaginary plane.
@@ -72,6 +73,16 @@ struct Call {
 };
 
 using Runner = void (*)(const Layer&, const Call&);
-Runner best_runner();
+
+struct Level {
+    std::string name;
+    Runner run;
+};
+
+// The instruction sets this processor has, the best last.
+std::vector<Level> levels();
+
+// That of a name; of none, the one LAVA_DL_SIMD names or the best.
+Runner runner_of(const std::string& simd);
 
 }  // namespace lava_dl

@@ -51,7 +51,8 @@ class Sums {
     static void write(Events& events, float grain) {
         if (events.written) return;
         std::fill_n(events.integer.begin(), events.count, int32_t(grain));
-        std::fill_n(events.real.begin(), events.count, 1.0);
+        std::fill_n(events.real.begin(), events.count, 1.0f);
+        events.sixteen = int32_t(grain) <= kSixteen;
         events.written = true;
     }
 
@@ -68,9 +69,7 @@ class Sums {
 
     void sum_integers(int64_t drive, float grain, float* result) {
         std::fill(integers_.begin(), integers_.end(), int32_t(drive * int64_t(grain)));
-        for (const auto& s : sources_)
-            add_values(*s.synapses, *s.events, s.events->integer.data(),
-                       reinterpret_cast<uint32_t*>(integers_.data()), scratch_);
+        for (const auto& s : sources_) add_wholes(*s.synapses, *s.events, integers_.data(), scratch_);
         finish(integers_.data(), double(layer_.weight_scale) * grain, result);
     }
 

@@ -30,7 +30,8 @@ struct Synapses {
     std::vector<int32_t> wide;
     int32_t largest = 0;  // magnitude of the largest weight
 
-    // So many inputs in a row, the channels of a pixel, have runs to the same outputs.
+    // So many inputs in a row, the channels of a pixel, have runs to the same outputs, and
+    // each the weights next to those of the one before.
     int32_t together = 1;
 
     // One run per input that spans all outputs, in order.
@@ -44,22 +45,25 @@ struct Synapses {
 struct Events {
     std::vector<int32_t> index;    // of which the first `count` hold
     std::vector<int32_t> integer;  // values in units of 1 / unit, where all are whole
-    std::vector<double> real;      // values as they are
+    std::vector<float> real;       // values as they are
     int32_t count = 0;
     bool binary = true;            // all are 1; then the values may not be written yet
     bool written = false;
     bool whole = true;             // `integer` holds
+    bool sixteen = true;           // and each of it within 16 bits
     double sum = 0;                // of the magnitudes of `integer`
 
-    void reserve(int32_t width) {
-        if (int32_t(real.size()) >= width) return;
-        index.resize(width + 16);  // whole vectors are written
-        integer.resize(width);
-        real.resize(width);
-    }
-    void clear() {
+    // No event yet, and room for those of a row, also where some come in parts; whole
+    // vectors are written.
+    void start(int32_t width) {
+        const size_t room = 2 * size_t(width) + 16;
+        if (index.size() < room) {
+            index.resize(room);
+            integer.resize(room);
+            real.resize(room);
+        }
         count = 0;
-        binary = whole = true;
+        binary = whole = sixteen = true;
         written = false;
         sum = 0;
     }

@@ -29,4 +29,7 @@ class Layer:
         trace: NDArray[np.float64] | None = None,
         time: int = 0,
         threads: int = 1,
+        simd: str = "",
     ) -> None: ...
+
+def levels() -> list[str]: ...

@@ -9,9 +9,14 @@ import numpy.typing as npt
 
 from lava.lib.dl.core import _runtime
 
-__all__ = ["Kernel"]
+__all__ = ["Kernel", "levels"]
 
 Array = npt.NDArray[Any]
+
+
+def levels() -> list[str]:
+    """The instruction sets this processor has, the best last."""
+    return list(_runtime.levels())
 
 
 class Kernel:
@@ -53,6 +58,7 @@ class Kernel:
         time: int = 0,
         threads: int = 1,
         trace: bool = False,
+        simd: str = "",
     ) -> tuple[Array, Array | None]:
         """Advance through a piece of a sequence; ``memory`` is changed in place.
 
@@ -63,15 +69,20 @@ class Kernel:
             time: Steps before this piece.
             threads: Threads that share the samples.
             trace: Whether to return the states after each step.
+            simd: An instruction set of `levels` to force; all give the same bits.
 
         Returns:
             Messages (samples, steps, neurons), and states (samples, steps, states,
             neurons) or None.
+
+        Raises:
+            ValueError: Data or memory have the wrong shape, or this processor lacks the
+                instruction set.
         """
         samples, steps = data.shape[:2]
         data = np.ascontiguousarray(data, self.dtype)
         out = np.empty((samples, steps, self._layer.neurons), self.dtype)
         size = (samples, steps, self._layer.states, self._layer.neurons)
         states = np.empty(size) if trace else None
-        self._layer.run(data, out, memory, states, time, threads)
+        self._layer.run(data, out, memory, states, time, threads, simd)
         return out, states
