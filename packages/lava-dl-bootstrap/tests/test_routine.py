@@ -43,6 +43,12 @@ def test_an_epoch_of_few_batches_is_fitted_in_the_next():
     assert modes == [Mode.SAMPLE] * 3 + [Mode.FIT] + [Mode.ANN] * 2
 
 
+@pytest.mark.parametrize("arguments", [(-1, 10), (10, 0)])
+def test_periods_that_make_no_sense_are_refused(arguments):
+    with pytest.raises(ValueError, match="needed are 0 or more batches"):
+        Scheduler(*arguments)
+
+
 @pytest.mark.parametrize(
     ("crossover", "text"), [(0, "Mode: ANN"), (2, "Mode: ANN, Crossover at: 2")]
 )

@@ -132,3 +132,17 @@ def test_plot_draws_points_line_and_knots():
 def test_drive_of_another_shape_is_refused():
     with pytest.raises(ValueError, match="shape"):
         AnnSampler().append(torch.zeros(1, 2, 3), torch.zeros(1, 3, 3))
+
+
+def test_no_step_leaves_no_point():
+    sampler = AnnSampler()
+    sampler.append(*torch.zeros(2, 1, 3, 0))
+    assert sampler.a.size == 0
+
+
+@pytest.mark.parametrize(
+    ("bins", "shares"), [(0, (0.1, 0.9)), (5, (0.9, 0.1)), (5, (0.1, 1.1))]
+)
+def test_bins_that_make_no_sense_are_refused(bins, shares):
+    with pytest.raises(ValueError, match="num_centers is"):
+        AnnSampler(bins, shares)

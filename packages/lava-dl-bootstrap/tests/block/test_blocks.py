@@ -264,6 +264,7 @@ def test_event_rates_come_back_where_asked_for():
             ValueError,
             "mode",
         ),
+        (lambda: block.cuba.Dense(CUBA, 4, 6)(torch.rand(1, 4)), ValueError, "T is 1"),
     ],
 )
 def test_what_makes_no_sense_is_refused(make, error, message):

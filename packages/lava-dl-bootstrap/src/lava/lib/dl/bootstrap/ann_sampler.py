@@ -35,6 +35,9 @@ class AnnSampler(torch.nn.Module):
         sample_range: range of rates that the bins cover, as shares of the largest.
         eps: gradient that is added everywhere.
 
+    Raises:
+        ValueError: if there is no bin, or the range is none.
+
     Attributes:
         centers: knots (drive, rate), float64 of shape (k, 2); None before a fit.
         slopes: of the segments between them, shape (k - 1,).
@@ -50,6 +53,12 @@ class AnnSampler(torch.nn.Module):
         eps: float = 1e-5,
     ) -> None:
         super().__init__()
+        low, high = sample_range
+        if num_centers < 1 or not 0 <= low < high <= 1:
+            raise ValueError(
+                f"num_centers is {num_centers} and sample_range {tuple(sample_range)}; "
+                "needed are 1 bin or more, between two rising shares from 0 to 1"
+            )
         self.num_centers = num_centers
         self.sample_range = list(sample_range)
         self.eps = eps
@@ -88,7 +97,7 @@ class AnnSampler(torch.nn.Module):
         return array
 
     def append(self, a: torch.Tensor, z: torch.Tensor) -> None:
-        """Records the means over time of every neuron and sample.
+        """Records the means over time of every neuron and sample, if there is time.
 
         Args:
             a: spikes, shape (N, ..., T).
@@ -101,6 +110,8 @@ class AnnSampler(torch.nn.Module):
             raise ValueError(
                 f"z must have the shape of a, {tuple(a.shape)}, got {tuple(z.shape)}"
             )
+        if a.shape[-1] == 0:
+            return
         rate, drive = (x.detach().mean(dim=-1).flatten() for x in (a, z))
         self._chunks.append((rate, drive))
 

@@ -68,6 +68,9 @@ class Scheduler:
         crossover_epochs: epochs at whose first batch one more block starts to run
             spiking always.
 
+    Raises:
+        ValueError: if there are fewer than 0 batches or 1 epoch.
+
     Attributes:
         crossover: blocks that run spiking always.
         snn_stat: ``LearningStat`` of the spiking network.
@@ -79,6 +82,11 @@ class Scheduler:
         sample_period: int = 10,
         crossover_epochs: Sequence[int] | None = None,
     ) -> None:
+        if num_sample_iter < 0 or sample_period < 1:
+            raise ValueError(
+                f"num_sample_iter is {num_sample_iter} and sample_period "
+                f"{sample_period}; needed are 0 or more batches and 1 or more epochs"
+            )
         self.num_sample_iter = num_sample_iter
         self.sample_period = sample_period
         self.crossover_epochs = crossover_epochs

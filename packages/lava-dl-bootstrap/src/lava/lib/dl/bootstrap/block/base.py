@@ -54,10 +54,15 @@ class AbstractBlock(torch.nn.Module):
             the block was made with ``count_log``.
 
         Raises:
-            ValueError: if the mode is none.
+            ValueError: if the mode is none, or x has no axis of time.
         """
         if not isinstance(mode, Mode):
             raise ValueError(f"mode must be a bootstrap.Mode, got {mode!r}")
+        if x.ndim < 3:
+            raise ValueError(
+                f"x has shape {tuple(x.shape)}; needed is (N, C, ..., T), where T is 1 "
+                "for an ANN: x.unsqueeze(-1)"
+            )
         self.mode = mode
         if mode in (Mode.SNN, Mode.SAMPLE):
             return self._forward_snn(x, sample=mode is Mode.SAMPLE)
