@@ -1,5 +1,6 @@
 // Runs one layer through time. Compiled once per instruction set.
 #include "layer.hpp"
+#include "encoders.hpp"
 #include "events.hpp"
 #include "lava.hpp"
 #include "past.hpp"
@@ -50,14 +51,10 @@ class Trained {
           sums_(layer), real_(layer.neurons), imag_(layer.neurons) {}
 
     void run() {
-        bool floats = layer_.kind == Kind::sigma || layer_.kind == Kind::delta ||
-                      layer_.kind == Kind::sigma_delta;
-        if (layer_.kind == Kind::none || floats) {
-            for (int64_t t = 0; t < call_.steps; ++t) float_step(t);
-        } else {
-            States states(layer_, call_.memory.states);
-            for (int64_t t = 0; t < call_.steps; ++t) integer_step(t, states);
-            states.keep();
+        switch (layer_.kind) {
+            case Kind::none: pass_on(); break;
+            case Kind::sigma: case Kind::delta: case Kind::sigma_delta: encode(); break;
+            default: integrate();
         }
         finish();
     }
@@ -75,24 +72,38 @@ class Trained {
         return real_.data();
     }
 
-    void float_step(int64_t t) {
-        const float* real = drive(t);
-        if (layer_.kind == Kind::none)
-            std::memcpy(sent(t), real, sizeof(float) * layer_.neurons);
-        else
-            real_rows(layer_, real, call_.memory.states, imag_.data(), sent(t));
-        if (call_.trace)
-            std::copy_n(call_.memory.states, layer_.states() * layer_.neurons, trace(t));
-        if (!layer_.back.empty()) back_.hear(t);
+    void pass_on() {
+        for (int64_t t = 0; t < call_.steps; ++t) {
+            std::memcpy(sent(t), drive(t), sizeof(float) * layer_.neurons);
+            hear_back(t);
+        }
     }
 
-    void integer_step(int64_t t, States& states) {
-        const float* real = drive(t);
-        float largest = largest_of(real, layer_.neurons);
-        if (layer_.forward.size() > 1)
-            largest = std::max(largest, largest_of(imag_.data(), layer_.neurons));
-        states.step(real, imag_.data(), sent(t), largest * 64.0f * layer_.weight_scale);
-        if (call_.trace) states.copy_to(trace(t));
+    void encode() {
+        Encoders encoders(layer_, call_.memory.states);
+        for (int64_t t = 0; t < call_.steps; ++t) {
+            encoders.step(drive(t), sent(t));
+            if (call_.trace) encoders.copy_to(trace(t));
+            hear_back(t);
+        }
+        encoders.keep();
+    }
+
+    void integrate() {
+        States states(layer_, call_.memory.states);
+        for (int64_t t = 0; t < call_.steps; ++t) {
+            const float* real = drive(t);
+            float largest = largest_of(real, layer_.neurons);
+            if (layer_.forward.size() > 1)
+                largest = std::max(largest, largest_of(imag_.data(), layer_.neurons));
+            states.step(real, imag_.data(), sent(t), largest * 64.0f * layer_.weight_scale);
+            if (call_.trace) states.copy_to(trace(t));
+            hear_back(t);
+        }
+        states.keep();
+    }
+
+    void hear_back(int64_t t) {
         if (!layer_.back.empty()) back_.hear(t);
     }
 

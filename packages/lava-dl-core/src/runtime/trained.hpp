@@ -9,7 +9,6 @@
 #include "lava_dl/leaky_integrator.hpp"
 #include "lava_dl/real.hpp"
 #include "lava_dl/resonator.hpp"
-#include "lava_dl/sigma_delta.hpp"
 #include "independent.hpp"
 #include "layer.hpp"
 
@@ -210,58 +209,6 @@ void integer_rows(Rows<Int>& r) {
         case Kind::adrf_iz: return adrf_rows<false>(r);
         default: return;
     }
-}
-
-// Sigma-delta kinds keep floats: sums in 64 bits, the encoder in 32.
-inline void delta_row(const Layer& p, const float* x, double* last, double* residue,
-                      double* error, float* out) {
-    const double scale = 64.0 * p.weight_scale, weight_scale = p.weight_scale;
-    const int64_t* thresholds = p.thresholds.data();
-    const int32_t n = p.neurons;
-    const bool cumulative = p.cumulative;
-    LAVA_DL_INDEPENDENT
-    for (int32_t i = 0; i < n; ++i) {
-        DeltaState<float> state{float(last[i]), float(residue[i]), float(error[i])};
-        double least = std::max(double(thresholds[i]) / weight_scale, 1.0 / scale);
-        float change = (x[i] - state.before) + state.residual;
-        float total = state.error + change;
-        float sent = std::fabs(double(cumulative ? total : change)) >= least ? change : 0.0f;
-        last[i] = x[i];
-        residue[i] = change - sent;
-        error[i] = sent != 0.0f ? 0.0f : total;
-        out[i] = float(std::floor(double(sent) * scale) / scale);
-    }
-}
-
-inline void sigma_row(const Layer& p, const float* z, double* sum, float* out) {
-    const int32_t n = p.neurons;
-    LAVA_DL_INDEPENDENT
-    for (int32_t i = 0; i < n; ++i) {
-        sum[i] = sigma_step(sum[i], z[i]);
-        out[i] = float(sum[i]);
-    }
-}
-
-// The norm, the neuron's own bias, the activation.
-inline void activate_row(const Layer& p, float* drive) {
-    const float *bias = p.bias[0].data(), *factor = p.factor[0].data(), *own = p.own_bias.data();
-    const int32_t n = p.neurons;
-    const bool rectify = p.rectify;
-    LAVA_DL_INDEPENDENT
-    for (int32_t i = 0; i < n; ++i) {
-        float x = (drive[i] + bias[i]) * factor[i] + own[i];
-        drive[i] = rectify & !(x > 0.0f) ? 0.0f : x;
-    }
-}
-
-inline void real_rows(const Layer& p, const float* z, double* states, float* scratch, float* out) {
-    const int64_t n = p.neurons;
-    if (p.kind == Kind::sigma) return sigma_row(p, z, states, out);
-    if (p.kind == Kind::delta)
-        return delta_row(p, z, states, states + n, states + 2 * n, out);
-    sigma_row(p, z, states, scratch);
-    activate_row(p, scratch);
-    delta_row(p, scratch, states + n, states + 2 * n, states + 3 * n, out);
 }
 
 }  // namespace LAVA_DL_ABI

@@ -56,19 +56,20 @@ def pack(
     count = given if steps is None else steps
     if count < 0:
         raise ValueError(f"steps is {steps}; needed is 0 or more")
-    flat = batch.reshape(len(batch), math.prod(shape), given)[..., :count]
-    rows = np.zeros(
-        (len(batch), count, math.prod(shape)), np.int32 if lava else np.float32
-    )
-    rows[:, : flat.shape[-1]] = (_whole(flat) if lava else _finite(flat)).swapaxes(1, 2)
-    return rows
+    values = _whole(batch[..., :count]) if lava else _finite(batch[..., :count])
+    kind = np.int32 if lava else np.float32
+    rows = np.empty((len(batch), count, *shape), kind)
+    rows[:, :given] = np.moveaxis(values, -1, 1)
+    rows[:, given:] = 0
+    return rows.reshape(len(batch), count, math.prod(shape))
 
 
 def _whole(values: Messages) -> Messages:
     """Lava's sources cut fractions; messages are 32-bit integers."""
     if values.dtype.kind == "f":
         values = np.trunc(_finite(values))
-    if values.size and (values.max() >= 2**31 or values.min() < -(2**31)):
+    fits = np.can_cast(values.dtype, np.int32)
+    if not fits and values.size and (values.max() >= 2**31 or values.min() < -(2**31)):
         raise ValueError("input exceeds 32-bit integers, which Lava's messages are")
     return values
 
