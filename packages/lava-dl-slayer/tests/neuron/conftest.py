@@ -26,6 +26,7 @@ class Kind:
         self.name = name
         self.arguments = ARGUMENTS.get(name, SIGMA_DELTA)
         self.complex = "period" in self.arguments
+        self.adapts = "threshold_step" in self.arguments
         self.module = importlib.import_module(f"lava.lib.dl.slayer.neuron.{name}")
 
     def __call__(self, **options):

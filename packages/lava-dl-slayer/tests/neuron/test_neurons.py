@@ -179,6 +179,21 @@ def test_threshold_step_comes_from_its_own_entry():
     assert alif.neuron_params(DEVICE)["threshold_step"] == 19 / 64
 
 
+@pytest.mark.parametrize("scale", [7, 64, 100, 1000])
+def test_thresholds_are_the_integers_of_the_file_at_any_scale(scale):
+    for steps in range(1, 2 * scale):
+        value = steps / scale
+        neuron = alif.Neuron(value, value, 0.1, 0.1, 0.1, 0.1, scale=scale)
+        record = neuron.device_params
+        assert record["vThMant"] == record["vThStep"] == int(value * scale)
+        units = (
+            neuron.s_scale * neuron.threshold,
+            neuron.s_scale * neuron.threshold_step,
+        )
+        assert [int(u) for u in units] == [64 * record["vThMant"]] * 2
+        assert int(neuron.s_scale * neuron.threshold_state) == 64 * record["vThMant"]
+
+
 def test_arrays_of_device_params_are_taken():
     arrays = {k: np.asarray(v) for k, v in DEVICE.items()}
     assert rf.neuron_params(arrays) == rf.neuron_params(DEVICE)

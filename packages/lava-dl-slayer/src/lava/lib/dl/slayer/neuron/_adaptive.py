@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._states import cut_to_steps
 from lava.lib.dl.slayer.neuron._spiking import P_SCALE, SpikingNeuron, integer_decay
 from lava.lib.dl.slayer.neuron.dynamics.adaptive_threshold import (
     persistent_ref_state,
@@ -26,7 +27,7 @@ class AdaptiveNeuron(SpikingNeuron):
     def _add_adaptation(
         self, threshold_step: float, threshold_decay: Any, refractory_decay: Any
     ) -> None:
-        self.threshold_step = int(threshold_step * self.w_scale) / self.w_scale
+        self.threshold_step = cut_to_steps(threshold_step, self.w_scale)
         self._add_decay("threshold_decay", threshold_decay, spread=0, checked=False)
         self._add_decay("refractory_decay", refractory_decay, spread=0, checked=False)
 

@@ -182,7 +182,9 @@ class SpikingNeuron(base.Neuron):
             )
 
     def _rest(self, name: str) -> float:
-        return float(self._threshold) if name == "threshold_state" else 0.0
+        if name != "threshold_state":
+            return 0.0
+        return exact_state(torch.tensor(self._threshold), self.s_scale).item()
 
     def reset_state(self) -> None:
         """Brings all states to rest, in place."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import torch
 
+from lava.lib.dl.slayer._states import cut_to_steps
 from lava.lib.dl.slayer.utils.quantize import quantize_within
 
 __all__ = ["Neuron"]
@@ -63,7 +64,7 @@ class Neuron(torch.nn.Module):
                 f"Found following\nstate scale = {self.s_scale}\n"
                 f"weight scale = {self.w_scale}\n"
             )
-        self._threshold = int(threshold * self.w_scale) / self.w_scale
+        self._threshold = cut_to_steps(threshold, self.w_scale)
         self.tau_rho = tau_grad * self._threshold
         self.scale_rho = scale_grad
         self.shared_param = shared_param
@@ -95,7 +96,7 @@ class Neuron(torch.nn.Module):
     @property
     def v_th_mant(self) -> int:
         """Threshold as the integer that the chip holds."""
-        return round(self.threshold * self.w_scale)
+        return int(self.threshold * self.w_scale)
 
     @property
     def weight_exponent(self) -> int:
