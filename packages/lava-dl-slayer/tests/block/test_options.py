@@ -96,7 +96,8 @@ def test_weights_and_threshold_are_integers_in_units_of_any_scale(scale):
     block.synapse.weight.data = (whole / scale).reshape(1, -1, 1, 1, 1)
     record = block.to_spec()
     assert record.weight.tolist() == [whole.tolist()]
-    assert record.neuron.threshold / scale == block.neuron.threshold
+    assert record.neuron.threshold == int(0.58 * scale)
+    assert record.neuron.threshold == int(block.neuron.threshold * scale)
 
 
 def test_weights_that_are_no_integers_are_no_file():
