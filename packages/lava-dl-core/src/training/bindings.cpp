@@ -53,6 +53,24 @@ void reduce(const Call& call, const std::vector<double>& rows, float* to, int64_
     for (int64_t i = 0; i < size; ++i) to[i] = float(sums[i]);
 }
 
+// Each row's gradients of the decays, which add up to those of the channels.
+struct RowGradients {
+    std::vector<std::vector<double>> of_rows = std::vector<std::vector<double>>(lava_dl::kMaxDecays);
+
+    RowGradients(Call& call, const Arrays& wanted) {
+        for (size_t i = 0; i < wanted.size() && i < of_rows.size(); ++i)
+            if (wanted[i]) {
+                of_rows[i].resize(call.rows);
+                call.row_gradient[i] = of_rows[i].data();
+            }
+    }
+    void reduce(const Call& call, const Arrays& to) const {
+        for (size_t i = 0; i < to.size(); ++i)
+            if (to[i])
+                ::reduce(call, of_rows[i], const_cast<float*>(to[i]->data()), to[i]->size());
+    }
+};
+
 Call make_call(const std::array<int64_t, 4>& shape, const std::vector<double>& numbers,
                const std::vector<int64_t>& levels) {
     Call call{};
@@ -79,18 +97,10 @@ void run(const std::string& name, const std::array<int64_t, 4>& shape, const Arr
     fill(call.last, last, lava_dl::kMaxPlanes, call.rows, "last states");
     fill_decays(call, decays);
     if (taps) call.taps = taps->data();
-    std::vector<std::vector<double>> sums(lava_dl::kMaxDecays);
-    for (size_t i = 0; i < decay_gradients.size() && i < sums.size(); ++i)
-        if (decay_gradients[i]) {
-            sums[i].resize(call.rows);
-            call.row_gradient[i] = sums[i].data();
-        }
+    RowGradients sums(call, decay_gradients);
     py::gil_scoped_release release;
     lava_dl::run(kernel, call);
-    for (size_t i = 0; i < decay_gradients.size(); ++i)
-        if (decay_gradients[i])
-            reduce(call, sums[i], const_cast<float*>(decay_gradients[i]->data()),
-                   decay_gradients[i]->size());
+    sums.reduce(call, decay_gradients);
 }
 
 using Integers = py::array_t<int64_t, py::array::c_style>;
@@ -101,6 +111,12 @@ void fill_image(lava_dl::Image& image, const std::vector<std::array<int64_t, 2>>
     if (pairs.empty()) return;
     if (pairs.size() * 2 * sizeof(int64_t) != sizeof image) refuse("An image has six pairs.");
     std::memcpy(&image, pairs.data(), sizeof image);
+}
+
+void fill_events(Call& call, const std::optional<Lists>& events) {
+    if (!events) return;
+    const auto& [start, step, value] = *events;
+    call.events = {start.data(), step.data(), value ? value->data() : nullptr};
 }
 
 // Runs a kernel of tiles. The shape is (N, inputs, outputs, T); the kernel's comment says
@@ -123,12 +139,42 @@ void run_tiles(const std::string& name, int64_t items, int64_t work, int64_t scr
     call.output[0] = output.mutable_data();
     if (taps) call.taps = taps->data();
     fill_image(call.image, image);
-    if (events) {
-        const auto& [start, step, value] = *events;
-        call.events = {start.data(), step.data(), value ? value->data() : nullptr};
-    }
+    fill_events(call, events);
     py::gil_scoped_release release;
     lava_dl::run_tiles(kernel, call, items, work, scratch);
+}
+
+const float* address(const std::optional<Array>& array) { return array ? array->data() : nullptr; }
+
+// Runs tiles of synapses and their neurons. The shape is (N, inputs, outputs, T), that of
+// the neurons (N, C, S, T); the kernel's comment says which arrays it takes, which the
+// caller checks.
+void run_driven(const std::string& name, int64_t items, int64_t work, int64_t scratch,
+                const std::array<int64_t, 4>& shape, const std::array<int64_t, 4>& neurons,
+                const Arrays& inputs, const Arrays& outputs, const std::vector<Array>& decays,
+                const Arrays& states, const Arrays& last, const Arrays& decay_gradients,
+                const std::vector<double>& numbers, const std::vector<int64_t>& levels,
+                const std::optional<Lists>& events,
+                const std::vector<std::array<int64_t, 2>>& image, const std::string& simd) {
+    const lava_dl::Entry& kernel = lava_dl::find_kernel(name, simd);
+    if (kernel.work != lava_dl::Work::tiles) refuse("'" + name + "' has no tiles.");
+    Call call = make_call(neurons, numbers, levels), rows = call;
+    fill(call.state, states, lava_dl::kMaxPlanes, call.rows, "states");
+    fill(call.last, last, lava_dl::kMaxPlanes, call.rows, "last states");
+    fill_decays(call, decays);
+    RowGradients sums(call, decay_gradients);
+    call.rows = shape[0];
+    call.channels = shape[1];
+    call.inner = shape[2];
+    for (size_t i = 0; i < inputs.size() && i < lava_dl::kMaxPlanes; ++i)
+        call.input[i] = address(inputs[i]);
+    for (size_t i = 0; i < outputs.size() && i < lava_dl::kMaxPlanes; ++i)
+        call.output[i] = const_cast<float*>(address(outputs[i]));
+    fill_image(call.image, image);
+    fill_events(call, events);
+    py::gil_scoped_release release;
+    lava_dl::run_tiles(kernel, call, items, work, scratch);
+    sums.reduce(rows, decay_gradients);
 }
 
 using Addresses = std::vector<uint64_t>;
@@ -172,6 +218,10 @@ PYBIND11_MODULE(_training, m) {
     m.def("run_tiles", &run_tiles, "name"_a, "items"_a, "work"_a, "scratch"_a, "shape"_a,
           "inputs"_a.noconvert(), "output"_a.noconvert(), "events"_a.noconvert(), "image"_a,
           "taps"_a.noconvert(), "level"_a, "simd"_a);
+    m.def("run_driven", &run_driven, "name"_a, "items"_a, "work"_a, "scratch"_a, "shape"_a,
+          "neurons"_a, "inputs"_a.noconvert(), "outputs"_a.noconvert(), "decays"_a, "states"_a,
+          "last"_a.noconvert(), "decay_gradients"_a.noconvert(), "numbers"_a, "levels"_a,
+          "events"_a.noconvert(), "image"_a, "simd"_a);
     m.def("run_cuda", &run_cuda, "name"_a, "shape"_a, "inputs"_a, "outputs"_a, "decays"_a,
           "decay_strides"_a, "states"_a, "last"_a, "row_gradients"_a, "taps"_a, "scratch"_a,
           "numbers"_a, "levels"_a, "stream"_a);

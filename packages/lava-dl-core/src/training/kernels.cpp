@@ -1,5 +1,6 @@
 // The kernels of one instruction set: compiled once for each, with its own flags.
 #include "drive.hpp"
+#include "driven.hpp"
 #include "events.hpp"
 #include "piecewise.hpp"
 #include "programs/adaptive.hpp"
@@ -20,6 +21,14 @@ inline namespace LAVA_DL_ABI {
 
 extern const Entry kernels[];
 extern const int kernel_count;
+
+// Synapses and their neurons in one pass, and back.
+#define LAVA_DL_DRIVEN(name, P, B)                                                             \
+    {"conv_" name, kLanes, 0, driven_conv<forward<P>>, Work::tiles},                           \
+    {"conv_" name "_backward", kLanes, 0, driven_conv_backward<backward<P, B>>, Work::tiles},  \
+    {"windows_" name, kLanes, 0, driven_windows<forward<P>>, Work::tiles},                     \
+    {"windows_" name "_backward", kLanes, 0, driven_windows_backward<backward<P, B>>,          \
+     Work::tiles}
 
 const Entry kernels[] = {
     {"leaky_integrator", kLanes, 0, forward<LeakyIntegrator>},
@@ -75,6 +84,12 @@ const Entry kernels[] = {
     {"piecewise_backward", kLanes, 0, piecewise_backward, Work::tiles},
     {"window_sum", kLanes, 0, window_sum, Work::tiles},
     {"window_spread", kLanes, 0, window_spread, Work::tiles},
+    LAVA_DL_DRIVEN("cuba", Cuba, CubaBackward),
+    LAVA_DL_DRIVEN("alif", Alif, AlifBackward),
+    LAVA_DL_DRIVEN("rf", Rf, RfBackward),
+    LAVA_DL_DRIVEN("rf_iz", RfIz, RfIzBackward),
+    LAVA_DL_DRIVEN("adrf", Adrf, AdrfBackward),
+    LAVA_DL_DRIVEN("adrf_iz", AdrfIz, AdrfIzBackward),
 };
 const int kernel_count = sizeof kernels / sizeof kernels[0];
 

@@ -23,8 +23,28 @@ LAVA_DL_HD void add_scaled(float* y, const float* x, float factor, int64_t count
     for (; i < count; ++i) y[i] += x[i] * factor;
 }
 
-LAVA_DL_HD float event_value(const Events& events, int64_t e) {
-    return events.value ? events.value[e] : 1.0f;
+// A value of 1, which needs no product.
+struct One {};
+template <class Float>
+LAVA_DL_HD Float times(const Float& x, One) {
+    return x;
+}
+template <class Float>
+LAVA_DL_HD Float times(const Float& x, float value) {
+    return x * Float(value);
+}
+
+// Calls body(step, value) for the events of a row; the value is a constant where all are 1.
+template <class Body>
+LAVA_DL_HD void each_event(const Events& events, int64_t row, Body body) {
+    const int32_t* step = events.step + events.start[row];
+    const int32_t* end = events.step + events.start[row + 1];
+    if (!events.value) {
+        for (; step < end; ++step) body(int64_t(*step), One{});
+        return;
+    }
+    const float* value = events.value + events.start[row];
+    for (; step < end; ++step, ++value) body(int64_t(*step), *value);
 }
 
 // sums[step] += value * weight for the row's events, `Vectors` vectors of each.
@@ -34,12 +54,11 @@ LAVA_DL_HD void scatter(const Events& events, int64_t row, const float* weight, 
     using Float = Lanes<float, kLanes>;
     Float w[Vectors];
     for (int v = 0; v < Vectors; ++v) w[v] = Float::load(weight + v * kLanes);
-    for (int64_t e = events.start[row]; e < events.start[row + 1]; ++e) {
-        Float factor(event_value(events, e));
-        float* at = sums + int64_t(events.step[e]) * lanes;
+    each_event(events, row, [&](int64_t step, auto value) {
+        float* at = sums + step * lanes;
         for (int v = 0; v < Vectors; ++v)
-            (Float::load(at + v * kLanes) + w[v] * factor).store(at + v * kLanes);
-    }
+            (Float::load(at + v * kLanes) + times(w[v], value)).store(at + v * kLanes);
+    });
 }
 
 // sum += value * turned[step] for the row's events.
@@ -49,11 +68,11 @@ LAVA_DL_HD void gather(const Events& events, int64_t row, const float* turned, f
     using Float = Lanes<float, kLanes>;
     Float s[Vectors];
     for (int v = 0; v < Vectors; ++v) s[v] = Float::load(sum + v * kLanes);
-    for (int64_t e = events.start[row]; e < events.start[row + 1]; ++e) {
-        Float factor(event_value(events, e));
-        const float* at = turned + int64_t(events.step[e]) * lanes;
-        for (int v = 0; v < Vectors; ++v) s[v] = s[v] + Float::load(at + v * kLanes) * factor;
-    }
+    each_event(events, row, [&](int64_t step, auto value) {
+        const float* at = turned + step * lanes;
+        for (int v = 0; v < Vectors; ++v)
+            s[v] = s[v] + times(Float::load(at + v * kLanes), value);
+    });
     for (int v = 0; v < Vectors; ++v) s[v].store(sum + v * kLanes);
 }
 

@@ -1,7 +1,8 @@
 // Convolutions driven by events: only inputs that are not zero are multiplied.
 //
 // An item is one line of output columns; sums of some columns, all steps and 16 outputs
-// stay in the cache. They run in the order of taps' rows, channels, columns, steps.
+// stay in the cache. They run in the order of taps' rows, columns, channels, steps: all that
+// a column takes comes while its sums are in the fastest cache.
 #pragma once
 
 #include "sparse.hpp"
@@ -11,6 +12,7 @@ inline namespace LAVA_DL_ABI {
 
 constexpr int kConvSlice = 16;
 constexpr int64_t kConvRoom = 1 << 16;  // floats of scratch
+constexpr int64_t kConvGroups = 8;      // of lines with a gradient each, added up in order
 
 // Output columns whose sums fit the scratch; at least one.
 inline int64_t conv_columns(int64_t steps) {
@@ -36,8 +38,8 @@ inline void each_tap(const Call& call, int64_t n, int64_t line, int64_t first, i
     for (int64_t ky = 0; ky < image.kernel[0]; ++ky) {
         int64_t y = line * image.stride[0] - image.padding[0] + ky * image.dilation[0];
         if (y < 0 || y >= height) continue;
-        for (int64_t c = 0; c < call.channels; ++c)
-            for (int64_t x = 0; x < width; ++x) {
+        for (int64_t x = 0; x < width; ++x)
+            for (int64_t c = 0; c < call.channels; ++c) {
                 int64_t row = ((n * call.channels + c) * height + y) * width + x;
                 if (call.events.start[row] == call.events.start[row + 1]) continue;
                 for (int64_t kx = 0; kx < image.kernel[1]; ++kx) {
@@ -49,68 +51,121 @@ inline void each_tap(const Call& call, int64_t n, int64_t line, int64_t first, i
     }
 }
 
-// items: N times lines times slices; channels: inputs; inner: outputs. inputs: turned weight
-// [slice][In kernel][16]; outputs: z [N, Out, H', W', T].
-inline void sparse_conv(const Call& call, int64_t first, int64_t last) {
-    constexpr int V = kConvSlice / kLanes;
-    const Image& image = call.image;
-    int64_t slices = (call.inner + kConvSlice - 1) / kConvSlice, lines = image.windows[0];
-    int64_t taps = call.channels * image.kernel[0] * image.kernel[1];
-    int64_t pitch = call.steps * kConvSlice, columns = conv_columns(call.steps);
-    float* sums = static_cast<float*>(call.scratch);
-    for (int64_t item = first; item < last; ++item) {
-        int64_t slice = item % slices, line = item / slices % lines, n = item / slices / lines;
-        const float* weight = call.input[0] + slice * taps * kConvSlice;
-        for (int64_t from = 0; from < image.windows[1]; from += columns) {
-            int64_t to = from + columns < image.windows[1] ? from + columns : image.windows[1];
-            memset(sums, 0, sizeof(float) * (to - from) * pitch);
+struct ConvSizes {
+    int64_t slices, lines, taps, groups;
+
+    explicit ConvSizes(const Call& call)
+        : slices((call.inner + kConvSlice - 1) / kConvSlice),
+          lines(call.image.windows[0]),
+          taps(call.channels * call.image.kernel[0] * call.image.kernel[1]),
+          groups(call.rows * lines < kConvGroups ? call.rows * lines : kConvGroups) {}
+};
+
+// The sums of some columns of one output line, [column][T][16], for one slice of outputs.
+struct ConvTile {
+    static constexpr int vectors = kConvSlice / kLanes;
+    const Call& call;
+    const ConvSizes& sizes;
+    int64_t n, line, slice, from = 0, to = 0;
+    float* gradient[2] = {};  // of each part's weight, [taps][16]
+    int width = 0;            // outputs of the slice
+
+    int64_t columns() const { return to - from; }
+    int64_t pitch() const { return call.steps * kConvSlice; }
+    // The row of the tile's first column in [N, Out, H', W'].
+    int64_t row(int output) const {
+        int64_t at = n * call.inner + slice * kConvSlice + output;
+        return (at * sizes.lines + line) * call.image.windows[1] + from;
+    }
+
+    void sum(int part, float* sums) const {
+        const float* weight = call.input[part] + slice * sizes.taps * kConvSlice;
+        memset(sums, 0, sizeof(float) * columns() * pitch());
+        with_vectors<vectors>(width, [&](auto used) {
             each_tap(call, n, line, from, to, [&](int64_t row, int64_t tap, int64_t column) {
-                scatter<V>(call.events, row, weight + tap * kConvSlice, sums + column * pitch,
-                           kConvSlice);
+                scatter<used.value>(call.events, row, weight + tap * kConvSlice,
+                                    sums + column * pitch(), kConvSlice);
             });
-            float* z = call.output[0] + (((n * call.inner + slice * kConvSlice) * lines + line) *
-                                             image.windows[1] + from) * call.steps;
-            for (int64_t column = 0; column < to - from; ++column)
-                to_rows(sums + column * pitch, kConvSlice,
-                        slice_width(call.inner, slice, kConvSlice), call.steps,
-                        z + column * call.steps, lines * image.windows[1] * call.steps);
-        }
+        });
+    }
+    // To rows [output][column][T], outputs being `apart` floats from each other.
+    void to_output(const float* sums, float* rows, int64_t apart) const {
+        for (int64_t column = 0; column < columns(); ++column)
+            to_rows(sums + column * pitch(), kConvSlice, width, call.steps,
+                    rows + column * call.steps, apart);
+    }
+    // Adds what such rows of gradients give each tap; `turned` is scratch.
+    void add_gradient(int part, const float* rows, int64_t apart, float* turned) const {
+        for (int64_t column = 0; column < columns(); ++column)
+            to_lanes(rows + column * call.steps, apart, width, call.steps,
+                     turned + column * pitch(), kConvSlice);
+        with_vectors<vectors>(width, [&](auto used) {
+            each_tap(call, n, line, from, to, [&](int64_t row, int64_t tap, int64_t column) {
+                gather<used.value>(call.events, row, turned + column * pitch(),
+                                   gradient[part] + tap * kConvSlice, kConvSlice);
+            });
+        });
+    }
+};
+
+// Calls body(tile) for the tiles of a line.
+template <class Body>
+inline void each_tile_of(ConvTile tile, Body body) {
+    int64_t all = tile.call.image.windows[1], columns = conv_columns(tile.call.steps);
+    tile.width = slice_width(tile.call.inner, tile.slice, kConvSlice);
+    for (tile.from = 0; tile.from < all; tile.from = tile.to) {
+        tile.to = tile.from + columns < all ? tile.from + columns : all;
+        body(tile);
     }
 }
 
-// items: groups of samples times slices; rows: N. inputs: gradient [N, Out, H', W', T];
-// outputs: each group's gradient of the weight, [group][slice][In kernel][16]; level 0: groups.
-inline void sparse_conv_weight_gradient(const Call& call, int64_t first, int64_t last) {
-    constexpr int V = kConvSlice / kLanes;
-    const Image& image = call.image;
-    int64_t slices = (call.inner + kConvSlice - 1) / kConvSlice, lines = image.windows[0];
-    int64_t taps = call.channels * image.kernel[0] * image.kernel[1];
-    int64_t pitch = call.steps * kConvSlice, columns = conv_columns(call.steps);
-    int64_t groups = call.level[0];
-    float* turned = static_cast<float*>(call.scratch);
-    for (int64_t item = first; item < last; ++item) {
-        int64_t slice = item % slices, group = item / slices;
-        float* sums = call.output[0] + item * taps * kConvSlice;
-        memset(sums, 0, sizeof(float) * taps * kConvSlice);
-        int64_t begin = call.rows * group / groups, end = call.rows * (group + 1) / groups;
-        for (int64_t each = begin * lines; each < end * lines; ++each) {
-            int64_t n = each / lines, line = each % lines;
-            for (int64_t from = 0; from < image.windows[1]; from += columns) {
-                int64_t to = from + columns < image.windows[1] ? from + columns : image.windows[1];
-                const float* g = call.input[0] +
-                                 (((n * call.inner + slice * kConvSlice) * lines + line) *
-                                      image.windows[1] + from) * call.steps;
-                for (int64_t column = 0; column < to - from; ++column)
-                    to_lanes(g + column * call.steps, lines * image.windows[1] * call.steps,
-                             slice_width(call.inner, slice, kConvSlice), call.steps,
-                             turned + column * pitch, kConvSlice);
-                each_tap(call, n, line, from, to, [&](int64_t row, int64_t tap, int64_t column) {
-                    gather<V>(call.events, row, turned + column * pitch, sums + tap * kConvSlice,
-                              kConvSlice);
-                });
-            }
-        }
+// Items: N times lines times slices.
+template <class Body>
+inline void each_conv_tile(const Call& call, int64_t item, Body body) {
+    ConvSizes sizes(call);
+    int64_t line = item / sizes.slices;
+    each_tile_of({call, sizes, line / sizes.lines, line % sizes.lines, item % sizes.slices}, body);
+}
+
+// Items: groups of lines times slices. outputs: gradients of each part's weight.
+template <class Body>
+inline void each_gradient_tile(const Call& call, int64_t item, int parts, Body body) {
+    ConvSizes sizes(call);
+    int64_t group = item / sizes.slices, all = call.rows * sizes.lines;
+    ConvTile tile{call, sizes, 0, 0, item % sizes.slices};
+    for (int part = 0; part < parts; ++part) {
+        tile.gradient[part] = call.output[part] + item * sizes.taps * kConvSlice;
+        memset(tile.gradient[part], 0, sizeof(float) * sizes.taps * kConvSlice);
     }
+    int64_t end = all * (group + 1) / sizes.groups;
+    for (int64_t line = all * group / sizes.groups; line < end; ++line) {
+        tile.n = line / sizes.lines;
+        tile.line = line % sizes.lines;
+        each_tile_of(tile, body);
+    }
+}
+
+// items: as each_conv_tile; channels: inputs; inner: outputs. inputs: turned weight
+// [slice][In kernel][16]; outputs: z [N, Out, H', W', T].
+inline void sparse_conv(const Call& call, int64_t first, int64_t last) {
+    float* sums = static_cast<float*>(call.scratch);
+    int64_t apart = call.image.windows[0] * call.image.windows[1] * call.steps;
+    for (int64_t item = first; item < last; ++item)
+        each_conv_tile(call, item, [&](const ConvTile& tile) {
+            tile.sum(0, sums);
+            tile.to_output(sums, call.output[0] + tile.row(0) * call.steps, apart);
+        });
+}
+
+// items: as each_gradient_tile; rows: N. inputs: gradient [N, Out, H', W', T]; outputs: each
+// group's gradient of the weight, [group][slice][In kernel][16].
+inline void sparse_conv_weight_gradient(const Call& call, int64_t first, int64_t last) {
+    float* turned = static_cast<float*>(call.scratch);
+    int64_t apart = call.image.windows[0] * call.image.windows[1] * call.steps;
+    for (int64_t item = first; item < last; ++item)
+        each_gradient_tile(call, item, 1, [&](const ConvTile& tile) {
+            tile.add_gradient(0, call.input[0] + tile.row(0) * call.steps, apart, turned);
+        });
 }
 
 }  // namespace LAVA_DL_ABI

@@ -59,3 +59,23 @@ def run_tiles(
     level: int,
     simd: str,
 ) -> None: ...
+def run_driven(
+    name: str,
+    items: int,
+    work: int,
+    scratch: int,
+    shape: Sequence[int],
+    neurons: Sequence[int],
+    inputs: Sequence[NDArray[np.float32] | None],
+    outputs: Sequence[NDArray[np.float32] | None],
+    decays: Sequence[NDArray[np.float32]],
+    states: Sequence[NDArray[np.float32] | None],
+    last: Sequence[NDArray[np.float32] | None],
+    decay_gradients: Sequence[NDArray[np.float32] | None],
+    numbers: Sequence[float],
+    levels: Sequence[int],
+    events: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32] | None]
+    | None,
+    image: Sequence[tuple[int, int]],
+    simd: str,
+) -> None: ...

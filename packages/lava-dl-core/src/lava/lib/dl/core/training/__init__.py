@@ -13,6 +13,13 @@ from lava.lib.dl.core.training._cuda import (
     neuron_forward_cuda,
     run_on_gpu,
 )
+from lava.lib.dl.core.training._driven import (
+    ConvOfEvents,
+    Gradients,
+    WindowSums,
+    driven_backward,
+    driven_forward,
+)
 from lava.lib.dl.core.training._dynamics import (
     ThresholdScale,
     adaptive_phase_threshold,
@@ -93,10 +100,12 @@ __all__ = [
     "RF_IZ",
     "Activation",
     "Backward",
+    "ConvOfEvents",
     "DeltaRule",
     "Events",
     "Forward",
     "Gradient",
+    "Gradients",
     "Image",
     "Neuron",
     "Settings",
@@ -104,6 +113,7 @@ __all__ = [
     "Surrogate",
     "Threshold",
     "ThresholdScale",
+    "WindowSums",
     "adaptive_phase_threshold",
     "adaptive_resonator",
     "adaptive_settings",
@@ -116,6 +126,8 @@ __all__ = [
     "delay_settings",
     "delta",
     "delta_backward",
+    "driven_backward",
+    "driven_forward",
     "find_events",
     "fir",
     "fir_settings",

@@ -8,6 +8,7 @@ of their magnitudes, as in any product in float32.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
@@ -20,7 +21,7 @@ from lava.lib.dl.core.training._events import Events, all_events
 _SLICE = 64  # outputs a task works on, of dense layers
 _CONV_SLICE = 16  # and of convolutions
 _CONV_ROOM = 1 << 16  # floats of a convolution's sums
-_GROUPS = 8  # of samples with a gradient each, added up in order
+_GROUPS = 8  # of output lines with a gradient each, added up in order
 
 Pair = tuple[int, int]
 
@@ -144,15 +145,22 @@ def sparse_conv(
     """
     events = _events("x", x, ("N", "C", "H", "W", "T"), simd)
     samples, channels, _, _, steps = events.shape
-    _check_size(events, image)
-    outputs = weight.shape[0]
-    check_array("weight", weight, (outputs, channels, *image.kernel))
+    check_size(events, image)
+    outputs, turned = weight.shape[0], turned_kernels(weight, channels, image, simd)
     z = np.empty((samples, outputs, *image.windows, steps), np.float32)
-    turned = _turned(weight.reshape(outputs, -1), _CONV_SLICE, simd)
     items = samples * image.windows[0] * turned.shape[0]
     work, shape = z.size, (samples, channels, outputs, steps)
     _run(
-        "sparse_conv", items, work, _room(steps), shape, turned, z, events, simd, image
+        "sparse_conv",
+        items,
+        work,
+        conv_room(steps),
+        shape,
+        turned,
+        z,
+        events,
+        simd,
+        image,
     )
     return z
 
@@ -170,28 +178,46 @@ def sparse_conv_weight_gradient(
     """
     events = _events("x", x, ("N", "C", "H", "W", "T"), simd)
     samples, channels, _, _, steps = events.shape
-    _check_size(events, image)
+    check_size(events, image)
     outputs = grad.shape[1]
     check_array("grad", grad, (samples, outputs, *image.windows, steps))
-    taps, slices = channels * int(np.prod(image.kernel)), -(-outputs // _CONV_SLICE)
-    groups = min(samples, _GROUPS)
-    parts = np.empty((groups, slices, taps, _CONV_SLICE), np.float32)
+    of_groups = conv_gradients(events, image, outputs)
     shape = (samples, channels, outputs, steps)
     _run(
         "sparse_conv_weight_gradient",
-        groups * slices,
+        of_groups.shape[0] * of_groups.shape[1],
         grad.size,
-        _room(steps),
+        conv_room(steps),
         shape,
         grad,
-        parts,
+        of_groups,
         events,
         simd,
         image,
-        groups,
     )
-    whole = np.add.reduce(parts, axis=0).transpose(0, 2, 1).reshape(-1, taps)[:outputs]
-    return np.ascontiguousarray(whole).reshape(outputs, channels, *image.kernel)
+    return added(of_groups, outputs, image)
+
+
+def conv_gradients(events: Events, image: Image, outputs: int) -> Floats:
+    """Room for the gradients of groups of lines, (groups, slices, taps, 16)."""
+    groups = min(events.shape[0] * image.windows[0], _GROUPS)
+    taps, slices = events.shape[1] * math.prod(image.kernel), -(-outputs // _CONV_SLICE)
+    return np.empty((groups, slices, taps, _CONV_SLICE), np.float32)
+
+
+def added(of_groups: Floats, outputs: int, image: Image) -> Floats:
+    """The gradient of the weight, groups added in order."""
+    taps = of_groups.shape[2]
+    sums: Floats = np.add.reduce(of_groups, axis=0)
+    whole = sums.transpose(0, 2, 1).reshape(-1, taps)[:outputs]
+    return np.ascontiguousarray(whole).reshape(outputs, -1, *image.kernel)
+
+
+def turned_kernels(weight: Floats, channels: int, image: Image, simd: str) -> Floats:
+    """Weights (Out, C, kernel...) as the kernels of convolutions take them."""
+    outputs = weight.shape[0]
+    check_array("weight", weight, (outputs, channels, *image.kernel))
+    return _turned(weight.reshape(outputs, -1), _CONV_SLICE, simd)
 
 
 def window_sum(x: Floats, taps: Floats, image: Image, *, simd: str = "") -> Floats:
@@ -276,7 +302,7 @@ def _events(name: str, x: Floats | Events, axes: tuple[str, ...], simd: str) -> 
     return x if isinstance(x, Events) else all_events(x, simd=simd)
 
 
-def _check_size(events: Events, image: Image) -> None:
+def check_size(events: Events, image: Image) -> None:
     if events.shape[2:4] != tuple(image.size):
         raise ValueError(
             f"x has height and width {events.shape[2:4]}, the image {image.size}."
@@ -308,6 +334,6 @@ def _work(events: Events, outputs: int) -> int:
     return events.step.size * outputs // 4
 
 
-def _room(steps: int) -> int:
+def conv_room(steps: int) -> int:
     """Floats for the sums of at least one column."""
     return max(_CONV_ROOM, steps * _CONV_SLICE)

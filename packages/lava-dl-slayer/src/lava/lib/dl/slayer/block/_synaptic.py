@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import torch
 
 from lava.lib.dl import spec
+from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output
 from lava.lib.dl.slayer.block._records import (
     Fields,
@@ -68,10 +69,22 @@ class _Synaptic(Block):
 
     def forward(self, x: torch.Tensor) -> Output:
         """Spikes, or what stands for them, of an input (N, C, ..., T)."""
-        z = self.synapse(x)
         if not self._late_neuron():
-            return self._emit(self.neuron(z))
+            return self._emit(self.neuron(self.synapse(x)))
+        z = self.synapse.drive(x) if self._drives() else self.synapse(x)
+        if isinstance(z, ops.Product):
+            return self._emit_late(self.neuron.driven(z, latency=1))
         return self._emit_late(self.neuron(z, latency=1))
+
+    def _drives(self) -> bool:
+        """Whether synapse and neuron may compute in one pass, unseen by hooks."""
+        seen = (
+            hooks
+            for module in (self.synapse, *self.synapse.children(), self.neuron)
+            for hooks in (module._forward_hooks, module._forward_pre_hooks)
+        )
+        able = hasattr(self.synapse, "drive") and self.neuron.can_be_driven
+        return able and not any(seen)
 
     def _late_neuron(self) -> bool:
         """Whether the neuron itself can make its spikes one step late."""

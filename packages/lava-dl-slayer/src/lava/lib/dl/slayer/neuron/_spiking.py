@@ -307,6 +307,27 @@ class SpikingNeuron(base.Neuron):
             self._keep_all(spikes, last)
         return self._dropped(spikes.to(inputs[0].dtype))
 
+    @property
+    def can_be_driven(self) -> bool:
+        """Whether :meth:`driven` computes what :meth:`forward` does of a sum."""
+        exact = self.gradient == "exact" and not self._whole.exact
+        return self._can_fuse() and not exact
+
+    def driven(self, product: ops.Product, latency: int = 0) -> torch.Tensor:
+        """Spikes of what a synapse sums, in one pass, ``latency`` steps late."""
+        blank = product.input.new_empty(1).expand(product.shape)
+        self._prepare(*[blank] * len(product.weights))
+        spikes, *last = ops.drive(
+            self._whole,
+            product,
+            [quantize(getattr(self, name)) for name in self._decays],
+            [getattr(self, name) for name in self._states],
+            replace(self._settings(self._level), latency=latency),
+        )
+        if self.persistent_state is True:
+            self._keep_all(spikes, last)
+        return self._dropped(spikes)
+
     def recur(
         self,
         inputs: Sequence[torch.Tensor],

@@ -6,6 +6,12 @@ same bits. Operators take float32.
 """
 
 from lava.lib.dl.slayer.ops._arrays import compiled
+from lava.lib.dl.slayer.ops._driven import (
+    Product,
+    conv_product,
+    drive,
+    window_product,
+)
 from lava.lib.dl.slayer.ops._dynamics import Dynamics, apply
 from lava.lib.dl.slayer.ops._events import event_conv, event_dense, find_events
 from lava.lib.dl.slayer.ops._neurons import ADRF, ADRF_IZ, ALIF, CUBA, RF, RF_IZ
@@ -42,14 +48,18 @@ __all__ = [
     "SIGMA_DELTA",
     "Dynamics",
     "Pieces",
+    "Product",
     "apply",
     "compiled",
+    "conv_product",
+    "drive",
     "event_conv",
     "event_dense",
     "find_events",
     "piecewise",
     "quantise",
     "recur",
+    "window_product",
     "window_spread",
     "window_sum",
 ]

@@ -22,6 +22,12 @@ SMALLEST = 1 << 16
 """Inputs below which finding the events costs more than it saves."""
 
 
+def eager() -> bool:
+    """Whether tensors hold values, instead of being traced or mapped over."""
+    functorch = torch._C._are_functorch_transforms_active()
+    return not (torch.compiler.is_compiling() or functorch)
+
+
 def find_events(input: torch.Tensor, density: float) -> Events | None:
     """The events of an input (..., T), or None where a dense product is for it.
 
@@ -29,9 +35,7 @@ def find_events(input: torch.Tensor, density: float) -> Events | None:
         input: any tensor.
         density: largest share of non-zero values that is few.
     """
-    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
-        return None
-    if not compiled(input) or input.numel() < SMALLEST:
+    if not eager() or not compiled(input) or input.numel() < SMALLEST:
         return None
     array = input.detach().contiguous().numpy()
     return training.find_events(array, density * input.numel())
@@ -58,6 +62,24 @@ def event_conv(
     """
     product: torch.Tensor = _Conv.apply(input, weight, events, image_of(geometry))
     return product
+
+
+def conv_input_gradient(
+    shape: tuple[int, ...],
+    weight: torch.Tensor,
+    grad: torch.Tensor,
+    image: training.Image,
+) -> torch.Tensor:
+    """Gradient of a convolution's input (N, C, H, W, T) from that of its sums."""
+    found: torch.Tensor = conv3d_input(
+        shape,
+        weight.unsqueeze(-1),
+        grad,
+        (*image.stride, 1),
+        (*image.padding, 0),
+        (*image.dilation, 1),
+    )
+    return found
 
 
 def _array(x: torch.Tensor) -> Any:
@@ -106,14 +128,7 @@ class _Conv(torch.autograd.Function):
         events, image = ctx.events, ctx.image
         of_input = of_weight = None
         if ctx.needs_input_grad[0]:
-            of_input = conv3d_input(
-                events.shape,
-                weight.unsqueeze(-1),
-                grad,
-                (*image.stride, 1),
-                (*image.padding, 0),
-                (*image.dilation, 1),
-            )
+            of_input = conv_input_gradient(events.shape, weight, grad, image)
         if ctx.needs_input_grad[1]:
             found = training.sparse_conv_weight_gradient(events, _array(grad), image)
             of_weight = torch.from_numpy(found)

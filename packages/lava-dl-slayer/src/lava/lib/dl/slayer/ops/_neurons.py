@@ -56,7 +56,7 @@ def _neuron_backward(
         states(given.states, x),
         [rows(grads[0]), None, None],
         threshold_of(settings),
-        _surrogate(settings),
+        surrogate_of(settings),
         latency=settings.latency,
         decay_gradients=wanted,
     )
@@ -81,7 +81,7 @@ def _gpu_forward(kernel: training.Neuron, given: Arguments) -> Tensors:
 def _gpu_backward(
     kernel: training.Neuron, grads: Tensors, given: Arguments, wanted: bool
 ) -> Gradients:
-    level, surrogate = threshold_of(given.settings), _surrogate(given.settings)
+    level, surrogate = threshold_of(given.settings), surrogate_of(given.settings)
     to_spikes = shift_all(grads[0], -given.settings.latency)
     written = launch(
         f"{kernel.name}_backward",
@@ -102,7 +102,7 @@ def threshold_of(settings: Settings) -> training.Threshold:
     )
 
 
-def _surrogate(settings: Settings) -> training.Surrogate:
+def surrogate_of(settings: Settings) -> training.Surrogate:
     gradient: training.Gradient = "exact" if settings.exact else "slayer"
     return training.Surrogate(settings.tau, settings.surrogate_scale, gradient)
 

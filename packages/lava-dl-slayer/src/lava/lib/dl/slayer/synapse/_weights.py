@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from lava.lib.dl.slayer import ops
+
 __all__ = ["Hook", "Weights"]
 
 Hook = Callable[..., torch.Tensor]
@@ -110,6 +112,11 @@ class Weights(torch.nn.Module):
         return (
             weight if self.pre_hook_fx is None else self.pre_hook_fx(weight, **options)
         )
+
+    def drive(self, input: torch.Tensor) -> torch.Tensor | ops.Product:
+        """The weighted input, or what gives it where a neuron can sum on its own."""
+        weighed: torch.Tensor = self(input)
+        return weighed
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import torch
 
+from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer.synapse import layer
 from lava.lib.dl.slayer.synapse._weights import Hook, Weights
 
@@ -54,6 +55,13 @@ class ComplexLayer(torch.nn.Module):
     def forward(self, input: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Weighs an input to its real and its imaginary part."""
         return self.real(input), self.imag(input)
+
+    def drive(self, input: torch.Tensor) -> Any:
+        """Both parts of the weighted input, or what gives them to a neuron."""
+        driven = self.real.drive(input)
+        if isinstance(driven, ops.Product):
+            return driven.beside(self.imag.taps())
+        return driven, self.imag(input)
 
     def enable_weight_norm(self) -> None:
         """Normalises the weights of both parts."""

@@ -22,11 +22,20 @@ __all__ = ["Conv", "ConvTranspose", "Dense", "GenericLayer", "Pool", "Unpool"]
 
 Pair = int | Sequence[int]
 
-FEW_IN_DENSE = 0.15
+FEW_IN_DENSE = 0.2
 """Share of non-zero inputs below which a dense layer multiplies events only."""
 
-FEW_IN_CONV = 0.06
-"""The same for a convolution."""
+WIDE = 128
+"""Outputs of a dense layer below which torch's product loses less on zeros."""
+
+FEW_IN_CONV = 0.3
+"""The same share for a convolution of up to three channels."""
+
+EVENTS_OF_PIXEL = 1.0
+"""Events in all channels of a position and step below which a convolution takes them.
+
+A dense convolution computes many channels at once, at the price of one.
+"""
 Triple = tuple[int, int, int]
 
 GenericLayer = Weights
@@ -124,7 +133,8 @@ def product(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         return torch.matmul(weight, input)
     if input.shape[-1] == 1:
         return F.linear(input.squeeze(-1), weight).unsqueeze(-1)
-    events = ops.find_events(input, FEW_IN_DENSE)
+    few = FEW_IN_DENSE * min(1, weight.shape[0] / WIDE)
+    events = ops.find_events(input, few)
     if events is None or not ops.compiled(weight):
         return F.conv1d(input, weight.unsqueeze(-1))
     return ops.event_dense(input, weight, events)
@@ -149,6 +159,10 @@ class _Sliding(Weights):
     def _windows(self) -> Windows:
         pairs = (self.kernel_size, self.stride, self.padding, self.dilation)
         return Windows(*((pair[0], pair[1]) for pair in pairs))
+
+    def taps(self) -> torch.Tensor:
+        """The weights as used, without time."""
+        return self.effective_weight().squeeze(-1)
 
 
 class Conv(_Sliding, torch.nn.Conv3d):
@@ -194,12 +208,20 @@ class Conv(_Sliding, torch.nn.Conv3d):
         With time last a kernel of one step is as fast as torch's two-dimensional
         convolution over N T images, whose two transposed copies it saves.
         """
-        weight, (input, steps) = self.effective_weight(), _some_time(input)
-        events = self._few_events(input, weight)
+        events = self._few_events(input)
         if events is not None:
-            lie, size = self._windows, (input.shape[2], input.shape[3])
-            geometry = lie.geometry(size, lie.count(size))
-            return ops.event_conv(input, weight.squeeze(-1), events, geometry)
+            return ops.event_conv(input, self.taps(), events, self._geometry(input))
+        return self._weighed(input)
+
+    def drive(self, input: torch.Tensor) -> torch.Tensor | ops.Product:
+        """As :meth:`forward`, but the product where only events are multiplied."""
+        events = self._few_events(input)
+        if events is not None:
+            return ops.conv_product(input, self.taps(), events, self._geometry(input))
+        return self._weighed(input)
+
+    def _weighed(self, input: torch.Tensor) -> torch.Tensor:
+        weight, (input, steps) = self.effective_weight(), _some_time(input)
         if input.shape[-1] == 1:
             return self._of_image(input, weight)[..., :steps]
         return F.conv3d(
@@ -214,12 +236,17 @@ class Conv(_Sliding, torch.nn.Conv3d):
         y = F.conv2d(image, kernel, None, stride, padding, dilation, self.groups)
         return y.unsqueeze(-1)
 
-    def _few_events(self, input: torch.Tensor, weight: torch.Tensor) -> Any:
+    def _geometry(self, input: torch.Tensor) -> list[int]:
+        lie, size = self._windows, (input.shape[2], input.shape[3])
+        return lie.geometry(size, lie.count(size))
+
+    def _few_events(self, input: torch.Tensor) -> Any:
         """The events of the input, where a product with them is for this layer."""
         fits = self.groups == 1 and input.shape[1] == self.in_channels
-        if not fits or not ops.compiled(weight):
+        if not fits or not ops.compiled(self._direction):
             return None
-        return ops.find_events(input, FEW_IN_CONV)
+        few = min(FEW_IN_CONV, EVENTS_OF_PIXEL / self.in_channels)
+        return ops.find_events(input, few)
 
 
 class ConvTranspose(Weights, torch.nn.ConvTranspose3d):
@@ -282,6 +309,10 @@ class ConvTranspose(Weights, torch.nn.ConvTranspose3d):
 class _Uniform(_Sliding):
     """One kernel of equal, fixed weights for every channel by itself."""
 
+    def taps(self) -> torch.Tensor:
+        """The weights as used, shape of the kernel."""
+        return self.effective_weight()[0, 0, :, :, 0]
+
     def _fix(
         self, weight_scale: float, weight_norm: bool, pre_hook_fx: Hook | None
     ) -> None:
@@ -323,7 +354,14 @@ class Pool(_Uniform, torch.nn.Conv3d):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Sums windows of an input of shape (N, C, H, W, T)."""
-        return gather(input, self.effective_weight()[0, 0, :, :, 0], self._windows)
+        return gather(input, self.taps(), self._windows)
+
+    def drive(self, input: torch.Tensor) -> torch.Tensor | ops.Product:
+        """As :meth:`forward`, but the product where core sums windows."""
+        lie, size = self._windows, (input.shape[2], input.shape[3])
+        geometry = lie.geometry(size, lie.count(lie.filled(size)))
+        product = ops.window_product(input, self.taps(), geometry)
+        return gather(input, self.taps(), lie) if product is None else product
 
 
 class Unpool(_Uniform, torch.nn.ConvTranspose3d):
@@ -359,4 +397,4 @@ class Unpool(_Uniform, torch.nn.ConvTranspose3d):
     # The geometry alone decides the size, so there is no output_size as in torch.
     def forward(self, input: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
         """Spreads an input of shape (N, C, H, W, T)."""
-        return scatter(input, self.effective_weight()[0, 0, :, :, 0], self._windows)
+        return scatter(input, self.taps(), self._windows)

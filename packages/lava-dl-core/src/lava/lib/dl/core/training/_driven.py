@@ -1,0 +1,312 @@
+"""Synapses and the neurons behind them in one pass each way.
+
+What the synapses sum never leaves the cache; the backward pass computes it again. Bits
+are those of the synapse's and the neuron's own functions, one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, TypeAlias
+
+import numpy as np
+
+from lava.lib.dl.core import _training
+from lava.lib.dl.core.training._call import (
+    Floats,
+    Settings,
+    check_array,
+    check_decays,
+    spread,
+)
+from lava.lib.dl.core.training._events import Events, Lists
+from lava.lib.dl.core.training._neurons import (
+    Forward,
+    Neuron,
+    Surrogate,
+    Threshold,
+    neuron_settings,
+)
+from lava.lib.dl.core.training._sparse import (
+    Image,
+    added,
+    check_size,
+    conv_gradients,
+    conv_room,
+    turned_kernels,
+)
+
+Some: TypeAlias = "list[Floats | None]"
+
+_PARTS = 2  # of a complex neuron's input, each with weights of its own
+_VECTOR = 16  # floats that a place of scratch is rounded up to
+_OWN = 64 * 6  # floats of scratch per step that any neuron's backward takes
+
+
+class Gradients(NamedTuple):
+    """Gradients of what drives neurons.
+
+    Attributes:
+        given: of each part's weights; of windows, each part's share in the image's.
+        sums: of what the synapses sum, where asked for.
+        decays: of the first two decays, as `neuron_backward`'s.
+    """
+
+    given: list[Floats]
+    sums: list[Floats]
+    decays: list[Floats]
+
+
+@dataclass(frozen=True)
+class ConvOfEvents:
+    """A convolution that multiplies the inputs that are not zero.
+
+    Attributes:
+        events: of an input (N, C, H, W, T).
+        weights: float32 (Out, C, kernel height, kernel width), one for each of the
+            neuron's inputs.
+        image: how the windows lie.
+    """
+
+    events: Events
+    weights: Sequence[Floats]
+    image: Image
+    kernel: ClassVar[str] = "conv"
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(N, C, Out, T)."""
+        samples, channels, _, _, steps = self.events.shape
+        return samples, channels, self.weights[0].shape[0], steps
+
+    @property
+    def room(self) -> int:
+        """Floats of a tile of sums."""
+        return conv_room(self.shape[3])
+
+    @property
+    def lists(self) -> Lists | None:
+        """The events as the kernels take them."""
+        return self.events.lists
+
+    def inputs(self, simd: str) -> Some:
+        """Arrays as the kernels take them."""
+        check_size(self.events, self.image)
+        channels = self.shape[1]
+        turned = [turned_kernels(w, channels, self.image, simd) for w in self.weights]
+        return _filled(turned)
+
+    def items(self) -> int:
+        """Tasks of a forward pass: lines of slices of outputs."""
+        return self.shape[0] * self.image.windows[0] * -(-self.shape[2] // 16)
+
+    def outputs(self) -> list[Floats]:
+        """What the backward pass writes: gradients of weights, group by group."""
+        of_one = conv_gradients(self.events, self.image, self.shape[2])
+        return [of_one, *(np.empty_like(of_one) for _ in self.weights[1:])]
+
+    def backward_items(self) -> int:
+        """Tasks of a backward pass: groups of lines of slices of outputs."""
+        return int(np.prod(self.outputs()[0].shape[:2]))
+
+    def gradients(self, written: list[Floats]) -> list[Floats]:
+        """Of the weights."""
+        return [added(each, self.shape[2], self.image) for each in written]
+
+
+@dataclass(frozen=True)
+class WindowSums:
+    """Sums over windows of each channel by itself.
+
+    Attributes:
+        x: float32 (N, C, H, W, T).
+        weights: float32 (kernel height, kernel width), one for each of the neuron's
+            inputs; they get no gradient.
+        image: how the windows lie.
+    """
+
+    x: Floats
+    weights: Sequence[Floats]
+    image: Image
+    kernel: ClassVar[str] = "windows"
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(N, C, C, T)."""
+        samples, channels, _, _, steps = self.x.shape
+        return samples, channels, channels, steps
+
+    @property
+    def room(self) -> int:
+        """Floats of a channel's sums."""
+        return int(np.prod(self.image.windows)) * self.shape[3]
+
+    @property
+    def lists(self) -> Lists | None:
+        """None: it takes no events."""
+        return None
+
+    def inputs(self, simd: str) -> Some:
+        """Arrays as the kernels take them."""
+        samples, channels, _, steps = self.shape
+        check_array("x", self.x, (samples, channels, *self.image.size, steps))
+        for each in self.weights:
+            check_array("taps", each, self.image.kernel)
+        return [self.x, *_filled(self.weights)]
+
+    def items(self) -> int:
+        """Tasks of a pass: channels of samples."""
+        return self.shape[0] * self.shape[1]
+
+    def outputs(self) -> list[Floats]:
+        """What the backward pass writes: shares in the image's gradient."""
+        return [np.empty_like(self.x) for _ in self.weights]
+
+    backward_items = items
+
+    def gradients(self, written: list[Floats]) -> list[Floats]:
+        """Shares in that of the image."""
+        return written
+
+
+Synapse: TypeAlias = "ConvOfEvents | WindowSums"
+
+
+def driven_forward(
+    neuron: Neuron,
+    synapse: Synapse,
+    decays: Sequence[Floats],
+    states: Sequence[Floats],
+    threshold: Threshold,
+    *,
+    latency: int = 0,
+    simd: str = "",
+) -> Forward:
+    """Runs a neuron over all steps of what its synapse sums.
+
+    Args:
+        neuron: which, e.g. `CUBA`.
+        synapse: with as many weights as the neuron has inputs.
+        decays: as `neuron_forward`'s, of the outputs' channels.
+        states: likewise, float32 (N, Out, S) each, S being all windows.
+        threshold: likewise.
+        latency: likewise.
+        simd: likewise.
+
+    Returns:
+        Spikes (N, Out, windows high, windows wide, T) and the last states (N, Out, S).
+    """
+    samples, _, outputs, steps = synapse.shape
+    spikes = np.empty((samples, outputs, *synapse.image.windows, steps), np.float32)
+    last = [np.empty(_rows(synapse)[:-1], np.float32) for _ in neuron.states]
+    settings = neuron_settings(neuron, threshold, latency=latency, simd=simd)
+    given, items = synapse.inputs(simd), synapse.items()
+    _run("", neuron, synapse, items, given, [spikes], decays, states, settings, last)
+    return Forward([spikes], [*last])
+
+
+def driven_backward(
+    neuron: Neuron,
+    synapse: Synapse,
+    decays: Sequence[Floats],
+    states: Sequence[Floats],
+    grad: Floats,
+    threshold: Threshold,
+    surrogate: Surrogate,
+    *,
+    latency: int = 0,
+    decay_gradients: bool = False,
+    sums: bool = False,
+    simd: str = "",
+) -> Gradients:
+    """Gradients from that of the spikes.
+
+    Args:
+        neuron: as in the forward call; likewise the next three.
+        synapse: likewise.
+        decays: likewise.
+        states: likewise.
+        grad: gradient of the spikes.
+        threshold: as in the forward call.
+        surrogate: the derivative the spikes get.
+        latency: as in the forward call.
+        decay_gradients: also those of the first two decays.
+        sums: also those of what a convolution sums, from which its input's follows.
+        simd: an instruction set to force.
+    """
+    samples, _, outputs, steps = synapse.shape
+    shape = (samples, outputs, *synapse.image.windows, steps)
+    check_array("grad", grad, shape)
+    written, given = synapse.outputs(), [*synapse.inputs(simd), grad]
+    of_sums = [np.empty(shape, np.float32) for _ in written] if sums else []
+    channels = check_decays(neuron.decays, decays, outputs)
+    of_decays = [np.zeros_like(d) for d in channels[:2]] if decay_gradients else []
+    settings = neuron_settings(neuron, threshold, surrogate, latency=latency, simd=simd)
+    _run(
+        "_backward",
+        neuron,
+        synapse,
+        synapse.backward_items(),
+        given,
+        [*_filled(written), *of_sums],
+        decays,
+        states,
+        settings,
+        (),
+        of_decays,
+    )
+    scaled = [each / np.float32(4096) for each in of_decays]
+    return Gradients(synapse.gradients(written), of_sums, scaled)
+
+
+def _filled(arrays: Sequence[Floats]) -> Some:
+    """One for each part, None where there is no second."""
+    return [*arrays, *[None] * (_PARTS - len(arrays))]
+
+
+def _rows(synapse: Synapse) -> tuple[int, int, int, int]:
+    """Shape (N, Out, S, T) of the neurons."""
+    samples, _, outputs, steps = synapse.shape
+    return samples, outputs, int(np.prod(synapse.image.windows)), steps
+
+
+def _run(
+    direction: str,
+    neuron: Neuron,
+    synapse: Synapse,
+    items: int,
+    inputs: Some,
+    outputs: Some,
+    decays: Sequence[Floats],
+    states: Sequence[Floats],
+    settings: Settings,
+    last: Sequence[Floats],
+    decay_gradients: Sequence[Floats] = (),
+) -> None:
+    if len(synapse.weights) != len(neuron.inputs):
+        raise ValueError(
+            f"there are {len(synapse.weights)} weights, {neuron.name} needs one for "
+            f"each of {neuron.inputs}."
+        )
+    rows = _rows(synapse)
+    pairs = zip(neuron.states, states, strict=True)
+    _training.run_driven(
+        f"{synapse.kernel}_{neuron.name}{direction}",
+        items,
+        int(np.prod(rows)),
+        2 * _PARTS * (synapse.room + _VECTOR) + _OWN * rows[3],
+        synapse.shape,
+        rows,
+        inputs,
+        outputs,
+        check_decays(neuron.decays, decays, rows[1]),
+        [spread(name, state, rows[:-1]) for name, state in pairs],
+        last,
+        decay_gradients,
+        settings.numbers(),
+        settings.levels,
+        synapse.lists,
+        synapse.image.pairs,
+        settings.simd,
+    )

@@ -1,0 +1,125 @@
+"""A synapse and its neurons in one pass equal one after the other, bit for bit."""
+
+import numpy as np
+import pytest
+
+from lava.lib.dl.core import _training, training
+
+NEURONS = ["CUBA", "ALIF", "RF", "RF_IZ", "ADRF", "ADRF_IZ"]
+SURROGATE = training.Surrogate(1.25, 1.0)
+SHAPE = (2, 3, 7, 6, 37)  # N, C, H, W, T
+OUTPUTS = 21
+LIES = {
+    "conv": training.Image((7, 6), (4, 3), (3, 3), (2, 2), (1, 1), (1, 1)),
+    "windows": training.Image((7, 6), (4, 4), (3, 2), (2, 1), (1, 0), (1, 2)),
+}
+
+
+def made(kind, neuron, size, simd):
+    """A synapse, and what it sums for each of the neuron's inputs."""
+    rng = np.random.default_rng(3)
+    x, image = (rng.random(SHAPE) < 0.2).astype(np.float32), LIES[kind]
+    shape = (OUTPUTS, SHAPE[1], *image.kernel) if kind == "conv" else image.kernel
+    weights = [
+        size * rng.standard_normal(shape, dtype=np.float32) for _ in neuron.inputs
+    ]
+    if kind == "windows":
+        sums = [training.window_sum(x, w, image, simd=simd) for w in weights]
+        return training.WindowSums(x, weights, image), sums
+    events = training.find_events(x, x.size)
+    sums = [training.sparse_conv(events, w, image, simd=simd) for w in weights]
+    return training.ConvOfEvents(events, weights, image), sums
+
+
+def of_synapse(synapse, grads, simd):
+    """What gradients of the sums are for the synapse."""
+    if isinstance(synapse, training.WindowSums):
+        pairs = zip(grads, synapse.weights, strict=True)
+        return [
+            training.window_spread(g, w, synapse.image, simd=simd) for g, w in pairs
+        ]
+    return [
+        training.sparse_conv_weight_gradient(
+            synapse.events, grad, synapse.image, simd=simd
+        )
+        for grad in grads
+    ]
+
+
+@pytest.mark.parametrize("simd", _training.levels())
+@pytest.mark.parametrize("name", NEURONS)
+@pytest.mark.parametrize("kind", LIES)
+@pytest.mark.parametrize(("scale", "size"), [(4096.0, 1), (6400.0, 1), (4096.0, 3e3)])
+def test_one_pass_is_both_passes(kind, name, simd, scale, size, same):
+    neuron = getattr(training, name)
+    synapse, sums = made(kind, neuron, size, simd)
+    rng, shape = np.random.default_rng(4), sums[0].shape
+    flat = (*shape[:2], shape[2] * shape[3], shape[4])
+    decays = [rng.integers(1, 999, shape[1]).astype(np.float32) for _ in neuron.decays]
+    states = [rng.random(flat[:-1], dtype=np.float32) / 9 for _ in neuron.states]
+    given = decays, states
+    threshold, late = training.Threshold(0.5, scale, 0.1), {"latency": 1, "simd": simd}
+    rows = [z.reshape(flat) for z in sums]
+    wanted = training.neuron_forward(neuron, rows, *given, threshold, **late)
+    found = training.driven_forward(neuron, synapse, *given, threshold, **late)
+    assert wanted.outputs[0].any()
+    same([found.outputs[0].reshape(flat)], [wanted.outputs[0]])
+    same(found.states, wanted.states)
+
+    grad = rng.standard_normal(shape, dtype=np.float32)
+    late |= {"decay_gradients": True}
+    back = training.neuron_backward(
+        neuron,
+        rows,
+        *given,
+        [grad.reshape(flat), None, None],
+        threshold,
+        SURROGATE,
+        **late,
+    )
+    gone = training.driven_backward(
+        neuron,
+        synapse,
+        *given,
+        grad,
+        threshold,
+        SURROGATE,
+        sums=kind == "conv",
+        **late,
+    )
+    to_sums = [g.reshape(shape) for g in back.inputs]
+    same(gone.given, of_synapse(synapse, to_sums, simd))
+    same(gone.decays, back.decays)
+    if kind == "conv":
+        same(gone.sums, to_sums)
+
+
+@pytest.mark.parametrize("kind", LIES)
+def test_result_is_the_same_for_all_numbers_of_threads(kind):
+    neuron, found = training.CUBA, []
+    synapse, sums = made(kind, neuron, 1, "")
+    given = [np.float32([999])] * 2, [np.float32(0)] * 2
+    threshold = training.Threshold(0.5, 4096.0)
+    before = _training.thread_count()
+    try:
+        for threads in (1, 2, 3, 7):
+            _training.set_thread_count(threads)
+            grads = training.driven_backward(
+                neuron, synapse, *given, np.ones_like(sums[0]), threshold, SURROGATE
+            )
+            found.append(grads.given[0])
+    finally:
+        _training.set_thread_count(before)
+    assert all(np.array_equal(found[0], other) for other in found)
+
+
+def test_arrays_that_do_not_fit_are_named():
+    synapse, sums = made("conv", training.CUBA, 1, "")
+    given = [np.float32([999])] * 2, [np.float32(0)] * 2
+    threshold = training.Threshold(0.5, 4096.0)
+    with pytest.raises(ValueError, match="needs one for each of"):
+        training.driven_forward(training.RF, synapse, *given, threshold)
+    with pytest.raises(ValueError, match="grad has shape"):
+        training.driven_backward(
+            training.CUBA, synapse, *given, sums[0][1:], threshold, SURROGATE
+        )

@@ -1,0 +1,217 @@
+"""Neurons driven by a synapse in one operator, without its sums in memory.
+
+Spikes and gradients have the bits of the synapse's operator followed by the neuron's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import torch
+from torch.autograd.function import once_differentiable
+
+from lava.lib.dl.core import training
+from lava.lib.dl.slayer._settings import Settings
+from lava.lib.dl.slayer.ops._arrays import (
+    compiled,
+    parameter_gradients,
+    tensors,
+    values,
+)
+from lava.lib.dl.slayer.ops._arrays import states as state_arrays
+from lava.lib.dl.slayer.ops._dynamics import Dynamics
+from lava.lib.dl.slayer.ops._events import SMALLEST, conv_input_gradient, eager
+from lava.lib.dl.slayer.ops._neurons import surrogate_of, threshold_of
+from lava.lib.dl.slayer.ops._operator import Tensors
+from lava.lib.dl.slayer.ops._windows import image_of
+
+__all__ = ["Product", "conv_product", "drive", "window_product"]
+
+_NEURONS = {
+    neuron.name: neuron
+    for neuron in (
+        training.CUBA,
+        training.ALIF,
+        training.RF,
+        training.RF_IZ,
+        training.ADRF,
+        training.ADRF_IZ,
+    )
+}
+
+Synapse = training.ConvOfEvents | training.WindowSums
+
+
+@dataclass(frozen=True)
+class Product:
+    """What a synapse sums, as long as nobody has.
+
+    Attributes:
+        input: tensor (N, C, H, W, T) that the synapse weighs.
+        weights: one for each input of the neuron.
+        shape: of the sums, (N, Out, H', W', T).
+        synapse: core's synapse, of the input and the weights as arrays.
+        of_events: whether it doesn't look at the input, having its events.
+    """
+
+    input: torch.Tensor
+    weights: Sequence[torch.Tensor]
+    shape: tuple[int, ...]
+    synapse: Callable[[Any, Sequence[Any]], Synapse]
+    of_events: bool
+
+    def beside(self, weight: torch.Tensor) -> Product:
+        """The same with weights of one more input of the neuron."""
+        return replace(self, weights=[*self.weights, weight])
+
+
+def conv_product(
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    events: training.Events,
+    geometry: list[int],
+) -> Product:
+    """That of a convolution, as :func:`event_conv` takes it."""
+    image = image_of(geometry)
+    shape = (input.shape[0], weight.shape[0], *image.windows, input.shape[-1])
+
+    def synapse(_: Any, weights: Sequence[Any]) -> Synapse:
+        return training.ConvOfEvents(events, weights, image)
+
+    return Product(input, [weight], shape, synapse, of_events=True)
+
+
+def window_product(
+    input: torch.Tensor, taps: torch.Tensor, geometry: list[int]
+) -> Product | None:
+    """That of window sums, as :func:`window_sum` takes it; None if none is for it."""
+    usable = compiled(input) and compiled(taps) and input.numel() >= SMALLEST
+    if not usable or taps.requires_grad or not eager():
+        return None
+    image = image_of(geometry)
+    shape = (*input.shape[:2], *image.windows, input.shape[-1])
+
+    def synapse(x: Any, weights: Sequence[Any]) -> Synapse:
+        return training.WindowSums(x, weights, image)
+
+    return Product(input, [taps], shape, synapse, of_events=False)
+
+
+def drive(
+    dynamics: Dynamics,
+    product: Product,
+    parameters: Tensors,
+    states: Tensors,
+    settings: Settings,
+) -> list[torch.Tensor]:
+    """Spikes of a neuron and its last states.
+
+    Args:
+        dynamics: which neuron.
+        product: what it integrates.
+        parameters: as ``apply``'s.
+        states: likewise.
+        settings: likewise; the gradient is the exact one only where a kernel has it.
+    """
+    given = [*(p.float() for p in parameters), *(s.detach().float() for s in states)]
+    call = _Call(
+        _NEURONS[dynamics.operator.name],
+        product.synapse,
+        product.shape,
+        product.of_events,
+        len(product.weights),
+        len(parameters),
+        settings,
+    )
+    return list(_Driven.apply(call, product.input, *product.weights, *given))
+
+
+class _Call(NamedTuple):
+    neuron: training.Neuron
+    synapse: Callable[[Any, Sequence[Any]], Synapse]
+    shape: tuple[int, ...]
+    of_events: bool
+    parts: int
+    decays: int
+    settings: Settings
+
+    def arrays(
+        self, input: torch.Tensor, *given: torch.Tensor
+    ) -> tuple[Synapse, list[Any], list[Any]]:
+        """The synapse, decays and states of tensors: input, weights, decays, states."""
+        weights, rest = given[: self.parts], given[self.parts :]
+        synapse = self.synapse(
+            None if self.of_events else _array(input), [_array(w) for w in weights]
+        )
+        starts = state_arrays(rest[self.decays :], torch.empty(1).expand(self.shape))
+        return synapse, values(rest[: self.decays]), starts
+
+
+class _Driven(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, call: _Call, input: torch.Tensor, *given: torch.Tensor
+    ) -> tuple[torch.Tensor, ...]:
+        ctx.call = call
+        ctx.save_for_backward(None if call.of_events else input, *given)
+        found = training.driven_forward(
+            call.neuron,
+            *call.arrays(input, *given),
+            threshold_of(call.settings),
+            latency=call.settings.latency,
+        )
+        last = tensors(found.states, call.shape[:-1])
+        ctx.mark_non_differentiable(*last)
+        return (*tensors(found.outputs, call.shape), *last)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: torch.Tensor, *_: Any) -> tuple[Any, ...]:
+        call, (input, *given) = ctx.call, ctx.saved_tensors
+        of_decays = slice(2 + call.parts, 2 + call.parts + call.decays)
+        synapse, decays, starts = call.arrays(input, *given)
+        found = training.driven_backward(
+            call.neuron,
+            synapse,
+            decays,
+            starts,
+            _array(grad),
+            threshold_of(call.settings),
+            surrogate_of(call.settings),
+            latency=call.settings.latency,
+            decay_gradients=any(ctx.needs_input_grad[of_decays]),
+            sums=call.of_events and ctx.needs_input_grad[1],
+        )
+        weights, rest = given[: call.parts], given[call.parts :]
+        to_synapse = _of_synapse(synapse, found, weights)
+        to_decays = parameter_gradients(found.decays, rest)
+        return (None, *to_synapse, *to_decays, *[None] * (len(rest) - len(to_decays)))
+
+
+def _of_synapse(
+    synapse: Synapse, found: training.Gradients, weights: Tensors
+) -> list[torch.Tensor | None]:
+    """Gradients of the input, where it wants one, and of the weights."""
+    given = [torch.from_numpy(each) for each in found.given]
+    if isinstance(synapse, training.WindowSums):
+        return [_total(given), *[None] * len(given)]
+    shares = [
+        conv_input_gradient(
+            synapse.events.shape, weight, torch.from_numpy(sums), synapse.image
+        )
+        for weight, sums in zip(weights, found.sums, strict=False)
+    ]
+    return [_total(shares) if shares else None, *given]
+
+
+def _total(parts: Sequence[torch.Tensor]) -> torch.Tensor:
+    first, *others = parts
+    for each in others:
+        first += each
+    return first
+
+
+def _array(x: torch.Tensor) -> Any:
+    return x.detach().contiguous().numpy()

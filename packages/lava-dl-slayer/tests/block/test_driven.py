@@ -1,0 +1,99 @@
+"""Synapse and neuron in one operator: the bits of one after the other."""
+
+import pytest
+import torch
+
+from lava.lib.dl import slayer
+from lava.lib.dl.slayer.block import _synaptic
+from lava.lib.dl.slayer.neuron._spiking import SpikingNeuron
+
+CUBA = {"threshold": 1.25, "current_decay": 0.25, "voltage_decay": 0.03}
+RISES = {"threshold_step": 0.3, "threshold_decay": 0.06, "refractory_decay": 0.04}
+WAVE = {"threshold": 0.4, "period": 11, "decay": 0.1}
+FAMILIES = {
+    "cuba": CUBA,
+    "alif": {**CUBA, **RISES},
+    "rf": WAVE,
+    "rf_iz": WAVE,
+    "adrf": {**WAVE, **RISES},
+    "adrf_iz": {**WAVE, **RISES},
+}
+OPTIONS = [
+    {},
+    {"shared_param": False, "requires_grad": True},
+    {"graded_spike": True},
+    {"scale": 100},
+]
+
+
+def made(family, layer, **options):
+    torch.manual_seed(3)
+    make = getattr(getattr(slayer.block, family), layer)
+    params = {**FAMILIES[family], **options}
+    if layer == "Pool":
+        return make(params, (2, 3), weight_scale=0.7)
+    return make(params, 3, 5, 3, stride=2, padding=1, weight_scale=3, delay=True)
+
+
+def passes(block):
+    """Spikes and all gradients."""
+    block.zero_grad()
+    torch.manual_seed(5)
+    x = (torch.rand(2, 3, 20, 18, 40) < 0.05).float().requires_grad_()
+    y = block(x)
+    (y * torch.randn_like(y)).sum().backward()
+    learned = [p.grad for p in block.parameters() if p.grad is not None]
+    return [y.detach(), x.grad, *learned]
+
+
+@pytest.fixture
+def driven(monkeypatch):
+    """The neurons whose passes were in one operator."""
+    calls, real = [], SpikingNeuron.driven
+
+    def counted(self, *args, **kwargs):
+        calls.append(self)
+        return real(self, *args, **kwargs)
+
+    monkeypatch.setattr(SpikingNeuron, "driven", counted)
+    return calls
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("layer", ["Conv", "Pool"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_one_operator_is_both(family, layer, options, driven, monkeypatch):
+    block = made(family, layer, **options)
+    block.materialise((3, 20, 18))
+    found = passes(block)
+    assert driven and found[0].any()
+    monkeypatch.setattr(_synaptic._Synaptic, "_drives", lambda self: False)
+    wanted = passes(block)
+    assert len(driven) == 1 and len(found) == len(wanted)
+    assert all(map(torch.equal, found, wanted))
+
+
+@pytest.mark.parametrize("which", ["synapse", "neuron"])
+def test_hooks_see_what_they_saw(which, driven):
+    block, seen = made("cuba", "Conv"), []
+    getattr(block, which).register_forward_hook(lambda *args: seen.append(args[2]))
+    passes(block)
+    assert not driven
+    assert torch.is_tensor(seen[0]) and seen[0].shape == (2, 5, 10, 9, 40)
+
+
+def test_exact_gradients_and_norms_go_their_own_way(driven):
+    passes(made("cuba", "Conv", norm=slayer.neuron.norm.MeanOnlyBatchNorm))
+    passes(made("alif", "Conv", gradient="exact"))
+    assert not driven
+    passes(made("cuba", "Conv", gradient="exact"))
+    assert driven
+
+
+def test_image_changed_in_place_is_noticed():
+    x = torch.rand(2, 3, 20, 18, 40, requires_grad=True)
+    doubled = 2 * x
+    y = made("cuba", "Pool")(doubled)
+    doubled.add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
