@@ -113,7 +113,7 @@ def stream():
 
 def batch_speedup():
     network = dense(784, 128, 64, 10)
-    batch = (RNG.random((200, 784, 100)) < RATE).astype(np.float32)
+    batch = RNG.random((200, 784, 100)) < RATE
     one, two = (netx.load(network, threads=n) for n in (1, 2))
     one(batch), two(batch)
     pairs = [(timed(lambda: one(batch)), timed(lambda: two(batch))) for _ in range(9)]

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "layer.hpp"
+#include "turn.hpp"
 
 namespace py = pybind11;
 using namespace lava_dl;
@@ -287,6 +288,49 @@ void run_any(const Layer& p, const py::object& input, const py::object& output,
         run<float>(p, input, output, memory, trace, time, threads, simd);
 }
 
+enum class Turned { unknown, finite, not_finite };
+
+// Samples (samples, neurons, steps) as rows (samples, rows, neurons) of messages; rows
+// beyond the steps are left alone.
+template <class From, class To>
+Turned turn_as(const py::array& values, const py::array& rows) {
+    auto* in = static_cast<const From*>(values.data());
+    auto* out = static_cast<To*>(const_cast<void*>(rows.data()));
+    const int64_t samples = values.shape(0), neurons = values.shape(1), steps = values.shape(2);
+    const int64_t length = rows.shape(1), used = std::min(steps, length);
+    bool finite = true;
+    py::gil_scoped_release unlocked;
+    for (int64_t i = 0; i < samples; ++i)
+        finite &= turn(in + i * neurons * steps, neurons, steps, used, out + i * length * neurons);
+    return finite ? Turned::finite : Turned::not_finite;
+}
+
+template <class From>
+bool holds(const py::array& values) {
+    return py::isinstance<py::array_t<From, py::array::c_style>>(values);
+}
+
+template <class To>
+Turned turn_to(const py::array& values, const py::array& rows) {
+    if (holds<float>(values)) return turn_as<float, To>(values, rows);
+    if (holds<double>(values)) return turn_as<double, To>(values, rows);
+    if (holds<bool>(values)) return turn_as<bool, To>(values, rows);
+    if (holds<uint8_t>(values)) return turn_as<uint8_t, To>(values, rows);
+    if (holds<int32_t>(values)) return turn_as<int32_t, To>(values, rows);
+    if (holds<int64_t>(values)) return turn_as<int64_t, To>(values, rows);
+    return Turned::unknown;
+}
+
+Turned turn_any(const py::array& values, const py::array& rows) {
+    if (values.ndim() != 3 || rows.ndim() != 3 || values.shape(0) != rows.shape(0) ||
+        values.shape(1) != rows.shape(2))
+        throw std::invalid_argument("rows need the samples and neurons of the values.");
+    if (!rows.writeable()) throw std::invalid_argument("rows are read-only.");
+    if (holds<float>(rows)) return turn_to<float>(values, rows);
+    if (holds<int32_t>(rows)) return turn_to<int32_t>(values, rows);
+    throw std::invalid_argument("rows need to be contiguous float32 or int32.");
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_runtime, m) {
@@ -303,6 +347,14 @@ PYBIND11_MODULE(_runtime, m) {
         .def("run", &run_any, py::arg("input"), py::arg("output"), py::arg("memory"),
              py::arg("trace") = py::none(), py::arg("time") = 0, py::arg("threads") = 1,
              py::arg("simd") = "");
+    m.def(
+        "turn",
+        [](const py::array& values, const py::array& rows) -> py::object {
+            const Turned found = turn_any(values, rows);
+            if (found == Turned::unknown) return py::none();
+            return py::bool_(found == Turned::finite);
+        },
+        py::arg("values"), py::arg("rows"));
     m.def("levels", [] {
         std::vector<std::string> names;
         for (const auto& level : levels()) names.push_back(level.name);

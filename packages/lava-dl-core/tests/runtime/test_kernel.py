@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lava.lib.dl.core.runtime import Kernel
+from lava.lib.dl.core.runtime import Kernel, turned
 
 RNG = np.random.default_rng(2)
 
@@ -81,3 +81,32 @@ def test_memory_of_another_batch_is_refused():
     kernel = Kernel(layer())
     with pytest.raises(ValueError, match="states has the wrong shape"):
         kernel.run(np.zeros((2, 3, 4)), kernel.memory(1))
+
+
+@pytest.mark.parametrize("kind", ["f4", "f8", "u1", "?", "i4", "i8", "i2", "f2"])
+@pytest.mark.parametrize("target", [np.float32, np.int32])
+@pytest.mark.parametrize("steps", [0, 5, 16, 37, 50])
+def test_messages_are_turned(kind, target, steps):
+    for neurons in (1, 15, 16, 40):
+        values = RNG.integers(0, 100, (3, neurons, 37)).astype(kind)
+        for given in (values, values[..., ::2], values[..., :0]):
+            rows = turned(given, steps, target)
+            assert rows.dtype == target and rows.shape == (3, steps, neurons)
+            count = min(steps, given.shape[2])
+            wanted = given[..., :count].swapaxes(1, 2)
+            np.testing.assert_array_equal(rows[:, :count], wanted)
+            assert not rows[:, count:].any()
+
+
+@pytest.mark.parametrize("kind", ["f2", "f4", "f8"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_messages_that_are_not_finite_are_refused(kind, value):
+    values = np.zeros((2, 20, 30), kind)
+    values[1, 17, 29] = value
+    with pytest.raises(ValueError, match="not finite"):
+        turned(values, 30, np.float32)
+
+
+def test_messages_of_other_types_are_refused():
+    with pytest.raises(ValueError, match="float32 or int32"):
+        turned(np.zeros((1, 2, 3)), 3, np.float64)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from lava.lib.dl.core import _runtime
 
-__all__ = ["Kernel", "levels"]
+__all__ = ["Kernel", "levels", "turned"]
 
 Array = npt.NDArray[Any]
 
@@ -17,6 +17,32 @@ Array = npt.NDArray[Any]
 def levels() -> list[str]:
     """The instruction sets this processor has, the best last."""
     return list(_runtime.levels())
+
+
+def turned(values: Array, steps: int, dtype: npt.DTypeLike) -> Array:
+    """Messages as kernels take them: one row per step.
+
+    Args:
+        values: Shape (samples, neurons, T), numbers that fit the type.
+        steps: Number of rows; zeros after the T that are there.
+        dtype: float32 or int32.
+
+    Returns:
+        Shape (samples, steps, neurons).
+
+    Raises:
+        ValueError: The type is another one, or a value is not finite.
+    """
+    samples, neurons, given = values.shape
+    rows = np.empty((samples, steps, neurons), dtype)
+    rows[:, given:] = 0
+    finite = _runtime.turn(values, rows)
+    if finite is None:
+        finite = bool(np.isfinite(values).all())
+        rows[:, :given] = values[..., :steps].swapaxes(1, 2)
+    if not finite:
+        raise ValueError("input holds values that are not finite; replace them")
+    return rows
 
 
 class Kernel:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
+from lava.lib.dl.core.runtime import turned
 from lava.lib.dl.netx._native.order import Shape
 
 Messages = npt.NDArray[Any]
@@ -56,27 +57,18 @@ def pack(
     count = given if steps is None else steps
     if count < 0:
         raise ValueError(f"steps is {steps}; needed is 0 or more")
-    values = _whole(batch[..., :count]) if lava else _finite(batch[..., :count])
-    kind = np.int32 if lava else np.float32
-    rows = np.empty((len(batch), count, *shape), kind)
-    rows[:, :given] = np.moveaxis(values, -1, 1)
-    rows[:, given:] = 0
-    return rows.reshape(len(batch), count, math.prod(shape))
+    values = _whole(batch) if lava else batch
+    flat = values.reshape(len(batch), math.prod(shape), given)
+    return turned(flat, count, np.int32 if lava else np.float32)
 
 
 def _whole(values: Messages) -> Messages:
     """Lava's sources cut fractions; messages are 32-bit integers."""
     if values.dtype.kind == "f":
-        values = np.trunc(_finite(values))
+        values = np.trunc(values)
     fits = np.can_cast(values.dtype, np.int32)
     if not fits and values.size and (values.max() >= 2**31 or values.min() < -(2**31)):
         raise ValueError("input exceeds 32-bit integers, which Lava's messages are")
-    return values
-
-
-def _finite(values: Messages) -> Messages:
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise ValueError("input holds values that are not finite; replace them")
     return values
 
 
