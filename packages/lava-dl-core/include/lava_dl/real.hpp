@@ -10,12 +10,25 @@ namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
 LAVA_DL_HD float absolute(float x) { return x < 0.0f ? -x : x; }
+LAVA_DL_HD float larger(float x, float otherwise) { return x > otherwise ? x : otherwise; }
 LAVA_DL_HD int32_t to_int(float x) { return int32_t(x); }
 LAVA_DL_HD float to_float(int32_t x) { return float(x); }
+LAVA_DL_HD int32_t shift_left(int32_t x, int count) { return int32_t(uint32_t(x) << count); }
+LAVA_DL_HD int32_t float_to_bits(float x) {
+    int32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
 LAVA_DL_HD float bits_to_float(int32_t bits) {
     float value;
     memcpy(&value, &bits, sizeof value);
     return value;
+}
+
+// A size, which has no sign yet, with the sign of another number.
+template <class Float>
+LAVA_DL_HD Float with_sign(Float size, Float sign) {
+    return bits_to_float(float_to_bits(size) | (float_to_bits(sign) & INT32_MIN));
 }
 
 // floor; numbers from 2^23 on are whole already, NaN stays.
@@ -27,19 +40,20 @@ LAVA_DL_HD Float round_down(Float x) {
     return select(small, floored, x);
 }
 
-// exp(x) for x <= 0, to 2 units in the last place; below -87 it is exp(-87).
+constexpr float kLog2E = 1.44269504f;
+
+// 2^x for x <= 0, to 2 units in the last place; below -125.5 it is 2^-125.5. Adding 1.5
+// 2^23 rounds to a whole number, which then stands in the lowest bits.
 template <class Float>
-LAVA_DL_HD Float exp_decreasing(Float x) {
-    x = select(x > Float{} - 87.0f, x, Float{} - 87.0f);
-    auto n = to_int(x * 1.44269504f - 0.5f);
-    Float count = to_float(n);
-    Float r = (x - count * 0.693359375f) + count * 2.12194440e-4f;
-    Float p = r * 1.9875691500e-4f + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    return (p * (r * r) + r + 1.0f) * bits_to_float((n + 127) << 23);
+LAVA_DL_HD Float exp2_decreasing(Float x) {
+    x = larger(x, Float{} - 125.5f);
+    Float shifted = x + 12582912.0f;
+    Float r = x - (shifted - 12582912.0f), square = r * r;
+    Float even = square * 1.5353362e-4f + 9.6184369e-3f;
+    even = (even * square + 2.4022648e-1f) * square + 1.0f;
+    Float odd = (square * 1.3398875e-3f + 5.5503324e-2f) * square + 6.9314718e-1f;
+    Float p = odd * r + even;
+    return bits_to_float(float_to_bits(p) + shift_left(float_to_bits(shifted), 23));
 }
 
 }  // namespace LAVA_DL_ABI

@@ -103,21 +103,32 @@ struct RowSums {
     }
 };
 
-// Reverse time over recorded traces. Gradients come after the program's inputs.
-template <class B, bool Sums, class R, class Float, int N>
-void backward_block(const Call& call, const R& rows, int first_grad, const Float* scratch) {
+// Ungraded spikes, whose gradient alone is given and leaves out the reset.
+inline bool usual_gradient(const Call& call, int first_grad) {
+    bool more = false;
+    for (int i = first_grad + 1; i < kMaxPlanes; ++i) more |= call.input[i] != nullptr;
+    return !more && call.number[kGraded] == 0 && call.number[kExactGradient] == 0;
+}
+
+// Reverse time over recorded traces. Gradients come after the program's inputs. What the
+// usual case fixes when compiling need not be asked in every step.
+template <class B, bool Sums, bool Usual, class R, class Float, int N>
+void backward_steps(Call call, const R& rows, int first_grad, const Float* scratch) {
+    if constexpr (Usual) call.number[kGraded] = call.number[kExactGradient] = 0;
+    constexpr int given = Usual ? 1 : B::grads;
     B program(call, rows);
     RowSums<Float, B::decays, N> sums;
     for (int64_t start = (call.steps - 1) / kTile * kTile; start >= 0; start -= kTile) {
         int count = tile_count(call, start);
-        Float grad[B::grads][kTile], out[B::outputs][kTile], sum[B::decays] = {};
-        for (int i = 0; i < B::grads; ++i) {
+        Float grad[given][kTile], out[B::outputs][kTile], sum[B::decays] = {};
+        for (int i = 0; i < given; ++i) {
             Span span = span_of(call, i, start, count);
             rows.load(call.input[first_grad + i], span.start, span.count, grad[i]);
         }
         for (int k = count - 1; k >= 0; --k) {
             Float g[B::grads], y[B::outputs], trace[B::traces] = {};
-            for (int i = 0; i < B::grads; ++i) g[i] = grad[i][k];
+            // Adding -0 changes nothing, so compilers leave it out.
+            for (int i = 0; i < B::grads; ++i) g[i] = i < given ? grad[i][k] : Float(-0.0f);
             const Float* from = scratch + (start + k) * kept_traces<B, Sums>();
             for (int i = 0; i < B::traces; ++i)
                 if (B::reads(i, Sums)) trace[i] = *from++;
@@ -128,6 +139,13 @@ void backward_block(const Call& call, const R& rows, int first_grad, const Float
         for (int i = 0; i < B::outputs; ++i) rows.store(call.output[i], start, count, out[i]);
     }
     if (Sums) sums.save(call, rows);
+}
+
+template <class B, bool Sums, class R, class Float, int N>
+void backward_block(const Call& call, const R& rows, int first_grad, const Float* scratch) {
+    if (usual_gradient(call, first_grad))
+        backward_steps<B, Sums, true, R, Float, N>(call, rows, first_grad, scratch);
+    else backward_steps<B, Sums, false, R, Float, N>(call, rows, first_grad, scratch);
 }
 
 // Copies saved planes to scratch for linear programs, which need no recomputation.

@@ -5,6 +5,9 @@
 #include <cstring>
 
 #include "lava_dl/fixed_point.hpp"
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
@@ -29,7 +32,7 @@ struct Lanes {
     V v;
     Lanes() = default;
     LAVA_DL_HD Lanes(V value) : v(value) {}
-    LAVA_DL_HD Lanes(T value) : v(V{} + value) {}
+    LAVA_DL_HD Lanes(T value) : v(value - V{}) {}  // keeps -0
 #else
     T v[N];
     Lanes() = default;
@@ -82,7 +85,6 @@ LAVA_DL_BINARY(/)
 LAVA_DL_BINARY(&)
 LAVA_DL_BINARY(|)
 LAVA_DL_BINARY(>>)
-LAVA_DL_BINARY(<<)
 LAVA_DL_COMPARE(>=)
 LAVA_DL_COMPARE(>)
 LAVA_DL_COMPARE(<)
@@ -102,7 +104,6 @@ LAVA_DL_NUMBER_RIGHT(*)
 LAVA_DL_NUMBER_RIGHT(/)
 LAVA_DL_NUMBER_RIGHT(&)
 LAVA_DL_NUMBER_RIGHT(>>)
-LAVA_DL_NUMBER_RIGHT(<<)
 LAVA_DL_NUMBER_RIGHT(>)
 LAVA_DL_NUMBER_RIGHT(<)
 
@@ -165,16 +166,51 @@ LAVA_DL_HD Lanes<float, N> bits_to_float(const Lanes<int32_t, N>& bits) {
 }
 
 template <int N>
-LAVA_DL_HD Lanes<float, N> absolute(const Lanes<float, N>& x) {
+LAVA_DL_HD Lanes<int32_t, N> shift_left(const Lanes<int32_t, N>& x, int count) {
+#if LAVA_DL_VECTORS
+    return Lanes<int32_t, N>(x.v << count);
+#else
+    Lanes<int32_t, N> y;
+    for (int i = 0; i < N; ++i) y.v[i] = shift_left(x.v[i], count);
+    return y;
+#endif
+}
+
+template <int N>
+LAVA_DL_HD Lanes<int32_t, N> float_to_bits(const Lanes<float, N>& x) {
     Lanes<int32_t, N> bits;
     memcpy(&bits.v, &x.v, sizeof bits.v);
-    return bits_to_float(bits & 0x7fffffff);
+    return bits;
+}
+
+template <int N>
+LAVA_DL_HD Lanes<float, N> absolute(const Lanes<float, N>& x) {
+    return bits_to_float(float_to_bits(x) & 0x7fffffff);
+}
+
+// The larger number; `otherwise` where x is NaN.
+template <int N>
+LAVA_DL_HD Lanes<float, N> larger(const Lanes<float, N>& x, const Lanes<float, N>& otherwise) {
+#if defined(__AVX512F__)
+    return Lanes<float, N>((typename Lanes<float, N>::V)_mm512_max_ps((__m512)x.v, (__m512)otherwise.v));
+#elif defined(__AVX2__)
+    return Lanes<float, N>((typename Lanes<float, N>::V)_mm256_max_ps((__m256)x.v, (__m256)otherwise.v));
+#else
+    return select(x > otherwise, x, otherwise);
+#endif
 }
 
 template <int N>
 LAVA_DL_HD Lanes<int32_t, N> decay_multiply(const Lanes<int32_t, N>& state,
                                             const Lanes<int32_t, N>& factor) {
+#if defined(__AVX512F__)
+    // A product of float32, rounded toward zero, has the integer part of the exact one.
+    auto part = to_float(factor) * (1.0f / kDecayOne);
+    return Lanes<int32_t, N>((typename Lanes<int32_t, N>::V)_mm512_cvttps_epi32(_mm512_mul_round_ps(
+        (__m512)to_float(state).v, (__m512)part.v, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC)));
+#else
     return decay_multiply_split(state, factor);
+#endif
 }
 
 // The range check of the block stands in for saturation.

@@ -3,59 +3,13 @@
 
 #include "arithmetic.hpp"
 #include "call.hpp"
+#include "transpose.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
 constexpr int kLanes = LAVA_DL_LANES;  // rows a block holds, set per instruction set
 constexpr int kTile = 16;  // steps; the unit of gradient sums, so the same for all levels
-
-#if LAVA_DL_VECTORS
-
-// Lanes 0, N, 1, N + 1, ... of two vectors, from `start` on.
-template <int N>
-LAVA_DL_HD Lanes<float, N> interleave(const Lanes<float, N>& a, const Lanes<float, N>& b,
-                                      bool high) {
-    using V = typename Lanes<float, N>::V;
-    V y;
-    if constexpr (N == 16) {
-        y = high ? __builtin_shufflevector(a.v, b.v, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13,
-                                           29, 14, 30, 15, 31)
-                 : __builtin_shufflevector(a.v, b.v, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21,
-                                           6, 22, 7, 23);
-    } else if constexpr (N == 8) {
-        y = high ? __builtin_shufflevector(a.v, b.v, 4, 12, 5, 13, 6, 14, 7, 15)
-                 : __builtin_shufflevector(a.v, b.v, 0, 8, 1, 9, 2, 10, 3, 11);
-    } else {
-        y = high ? __builtin_shufflevector(a.v, b.v, 2, 6, 3, 7)
-                 : __builtin_shufflevector(a.v, b.v, 0, 4, 1, 5);
-    }
-    return Lanes<float, N>(y);
-}
-
-// N x N transpose by log2(N) rounds of perfect shuffles.
-template <int N>
-LAVA_DL_HD void transpose(Lanes<float, N>* x) {
-    for (int round = 1; round < N; round *= 2) {
-        Lanes<float, N> y[N];
-        for (int i = 0; i < N / 2; ++i) {
-            y[2 * i] = interleave(x[i], x[i + N / 2], false);
-            y[2 * i + 1] = interleave(x[i], x[i + N / 2], true);
-        }
-        for (int i = 0; i < N; ++i) x[i] = y[i];
-    }
-}
-#else
-template <int N>
-inline void transpose(Lanes<float, N>* x) {
-    for (int i = 0; i < N; ++i)
-        for (int j = 0; j < i; ++j) {
-            float kept = x[i].v[j];
-            x[i].v[j] = x[j].v[i];
-            x[j].v[i] = kept;
-        }
-}
-#endif
 
 // Copies fewer than 16 floats without a call.
 LAVA_DL_HD void copy_few(float* to, const float* from, int count) {
@@ -76,8 +30,9 @@ LAVA_DL_HD void prefetch(const float* at, bool to_write) {
 template <class Float, int N>
 struct Rows {
     int64_t row[N], channel[N], steps;
+    bool whole;  // no row is repeated
 
-    Rows(const Call& call, int64_t first) : steps(call.steps) {
+    Rows(const Call& call, int64_t first) : steps(call.steps), whole(first + N <= call.rows) {
         int64_t within = first % call.inner, at = first / call.inner % call.channels;
         for (int i = 0; i < N; ++i) {
             row[i] = first + i < call.rows ? first + i : call.rows - 1;
@@ -129,48 +84,57 @@ struct Rows {
         } else if constexpr (N == 1) {
             for (int k = 0; k < kTile; ++k)
                 tile[k] = k < count ? from[row[0] * steps + start + k] : Float{};
-        } else if (count == kTile) {
-            load_tile(from + start, steps, row, tile);
+        } else if (whole && count == kTile) {
+            const float* at = from + row[0] * steps + start;
+            load_tile(at, steps, tile);
+            for (int i = 0; i < N; ++i) prefetch(at + (N + i) * steps, false);
         } else {
-            float padded[N * kTile] = {};
-            for (int i = 0; i < N; ++i)
-                copy_few(padded + i * kTile, from + row[i] * steps + start, count);
-            load_tile(padded, kTile, nullptr, tile);
+            load_part(from + start, count, tile);
         }
     }
     LAVA_DL_HD void store(float* to, int64_t start, int count, Float* tile) const {
         if (!to) return;
         if constexpr (N == 1) {
             for (int k = 0; k < count; ++k) to[row[0] * steps + start + k] = tile[k];
-        } else if (count == kTile) {
-            store_tile(to + start, steps, row, tile);
+        } else if (whole && count == kTile) {
+            float* at = to + row[0] * steps + start;
+            store_tile(at, steps, tile);
+            for (int i = 0; i < N; ++i) prefetch(at + (N + i) * steps, true);
         } else {
-            float padded[N * kTile];
-            store_tile(padded, kTile, nullptr, tile);
-            for (int i = 0; i < N; ++i)
-                copy_few(to + row[i] * steps + start, padded + i * kTile, count);
+            store_part(to + start, count, tile);
         }
     }
 
   private:
-    LAVA_DL_HD static void load_tile(const float* from, int64_t stride, const int64_t* row, Float* tile) {
-        for (int part = 0; part < kTile; part += N) {
-            for (int i = 0; i < N; ++i) {
-                const float* at = from + (row ? row[i] : i) * stride + part;
-                tile[part + i] = Float::load(at);
-                if (row) prefetch(at + N * stride, false);
-            }
-            transpose(tile + part);
-        }
+    // As many fours of steps as there are straight, and the rest by way of a copy.
+    void load_part(const float* from, int count, Float* tile) const {
+        float padded[N * kTile] = {};
+        int straight = whole ? count & ~3 : 0;
+        for (int i = 0; i < N && straight < count; ++i)
+            copy_few(padded + i * kTile + straight, from + row[i] * steps + straight,
+                     count - straight);
+        for (int k = 0; k < kTile; k += 4)
+            if (k < straight) load_four(from + row[0] * steps + k, steps, tile + k);
+            else load_four(padded + k, kTile, tile + k);
     }
-    LAVA_DL_HD static void store_tile(float* to, int64_t stride, const int64_t* row, Float* tile) {
+    void store_part(float* to, int count, Float* tile) const {
+        float padded[N * kTile];
+        int straight = whole ? count & ~3 : 0;
+        for (int k = 0; k < count; k += 4)
+            if (k < straight) store_four(to + row[0] * steps + k, steps, tile + k);
+            else store_four(padded + k, kTile, tile + k);
+        for (int i = 0; i < N && straight < count; ++i)
+            copy_few(to + row[i] * steps + straight, padded + i * kTile + straight,
+                     count - straight);
+    }
+
+    LAVA_DL_HD static void load_tile(const float* from, int64_t pitch, Float* tile) {
+        for (int k = 0; k < kTile; k += 4) load_four(from + k, pitch, tile + k);
+    }
+    LAVA_DL_HD static void store_tile(float* to, int64_t pitch, Float* tile) {
         for (int part = 0; part < kTile; part += N) {
             transpose(tile + part);
-            for (int i = 0; i < N; ++i) {
-                float* at = to + (row ? row[i] : i) * stride + part;
-                tile[part + i].store(at);
-                if (row) prefetch(at + N * stride, true);
-            }
+            for (int i = 0; i < N; ++i) tile[part + i].store(to + i * pitch + part);
         }
     }
 };

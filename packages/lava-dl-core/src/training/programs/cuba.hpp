@@ -19,7 +19,7 @@ struct Cuba : Program<A> {
 
     template <class R>
     LAVA_DL_HD Cuba(const Call& call, const R& rows) : Program<A>(call) {
-        y = {this->state(rows, call.state[0]), this->state(rows, call.state[1])};
+        y = {this->state(rows, call.state[0]), this->state(rows, call.state[1]), Int{}};
         rule = {this->keep_factor(rows, 0), this->keep_factor(rows, 1), this->integer_level(0)};
         spike = this->integer_level(1);
     }
@@ -38,7 +38,7 @@ struct Cuba : Program<A> {
     template <class R>
     LAVA_DL_HD void save(const R& rows) const {
         rows.save(this->call.last[0], this->a.real(y.current));
-        rows.save(this->call.last[1], this->a.real(y.voltage));
+        rows.save(this->call.last[1], this->a.real(cuba_settled(y, rule)));
     }
 };
 

@@ -58,14 +58,15 @@ struct Program {
 
 // The surrogate derivative of a real neuron's spike with the call's settings.
 struct Surrogate {
-    float slope, rate;
+    float slope, rate, gate_rate;
     bool graded;
 
     LAVA_DL_HD explicit Surrogate(const Call& call) {
         float tau = float(call.number[kTau]), scale = float(call.number[kSurrogateScale]);
         graded = call.number[kGraded] != 0;
-        slope = -1.0f / tau;
-        rate = graded ? scale : scale / 2.0f / tau;
+        slope = -kLog2E / tau;
+        gate_rate = scale / 2.0f / tau;
+        rate = graded ? scale : gate_rate;
     }
     template <class Float>
     LAVA_DL_HD Float operator()(Float above) const {
@@ -74,8 +75,7 @@ struct Surrogate {
     // That of a gate, which is 0 or 1 also where spikes are graded.
     template <class Float>
     LAVA_DL_HD Float gate(Float above) const {
-        float half = graded ? rate * -0.5f * slope : rate;
-        return surrogate(above, slope, half, false);
+        return surrogate(above, slope, gate_rate, false);
     }
 };
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 
@@ -12,7 +12,7 @@ class Numbers:
 
     def values(self) -> tuple[Any, ...]:
         """In the order of the operator's arguments."""
-        return astuple(self)
+        return tuple(vars(self).values())
 
     @classmethod
     def schema(cls) -> list[str]:

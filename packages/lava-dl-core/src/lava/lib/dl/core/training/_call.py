@@ -88,7 +88,7 @@ def check_decay(name: str, decay: Floats, channels: int) -> Floats:
     """One decay, as `check_decays`."""
     array = check_channels(f"{name} decay", decay, channels)
     low, high = DECAY_RANGE
-    if not bool(np.all((array >= low) & (array <= high))):
+    if array.size and not (low <= array.min() and array.max() <= high):
         raise ValueError(
             f"{name} decay holds {array.min()} to {array.max()}, needs values from "
             f"{low} to {high} (a decay of 1 is 4096); clamp it first."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,22 +21,26 @@ def compiled(x: torch.Tensor) -> bool:
 
 def rows(x: torch.Tensor) -> Floats:
     """An array (N, C, S, T) of a tensor (N, C, ..., T); channels need rank 3."""
-    shape = tuple(x.shape)
-    batch = shape[0] if len(shape) > 1 else 1
-    channels = shape[1] if len(shape) > 2 else 1
-    inner = int(np.prod(shape[2:-1], dtype=np.int64))
     rows: Floats = x.detach().contiguous().numpy()
-    return rows.reshape(batch, channels, inner, shape[-1])
+    return rows.reshape(*_blocks(x.shape[:-1]), x.shape[-1])
 
 
 def states(states: Tensors, x: torch.Tensor) -> list[Floats]:
+    """Arrays (N, C, S) of states that have one value or the shape of x without time."""
     shape = x.shape[:-1]
-    spread = (s.detach().expand(shape).unsqueeze(-1) for s in states)
-    return [rows(s)[..., 0] for s in spread]
+    blocks = _blocks(shape)
+    spread = (s if s.shape == shape else s.expand(shape) for s in states)
+    return [s.detach().contiguous().numpy().reshape(blocks) for s in spread]
+
+
+def _blocks(shape: torch.Size) -> tuple[int, int, int]:
+    batch = shape[0] if len(shape) > 0 else 1
+    channels = shape[1] if len(shape) > 1 else 1
+    return batch, channels, math.prod(shape[2:])
 
 
 def values(parameters: Tensors) -> list[Floats]:
-    return [p.detach().contiguous().numpy().reshape(-1) for p in parameters]
+    return [p.detach().numpy().reshape(-1) for p in parameters]
 
 
 def tensors(arrays: Sequence[Floats | None], shape: Sequence[int]) -> Tensors:

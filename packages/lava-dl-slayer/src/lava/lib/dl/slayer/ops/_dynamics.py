@@ -66,8 +66,9 @@ def apply(
 
 
 def _spread(state: torch.Tensor, shape: torch.Size) -> torch.Tensor:
+    state = state.detach().float()
     try:
-        return state.detach().float().expand(shape)
+        return state if state.shape == shape else state.expand(shape)
     except RuntimeError:
         raise ValueError(
             f"a state has shape {tuple(state.shape)}, needs one value or the input's "

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 import torch
 
 from lava.lib.dl.slayer._settings import Numbers, Settings
+from lava.lib.dl.slayer.ops._eager import is_eager, run_eagerly
 
 Tensors = Sequence[torch.Tensor]
 
@@ -69,6 +70,8 @@ class Operator:
     ) -> list[torch.Tensor]:
         """Outputs, and the last states where it gives them."""
         tensors = (*inputs, *parameters, *states)
+        if is_eager(tensors):
+            return list(run_eagerly(self, tensors, settings))
         result = self._handles["forward"](*tensors, *settings.values())
         return [result] if isinstance(result, torch.Tensor) else list(result)
 
@@ -96,10 +99,33 @@ class Operator:
             start += size
         return [*parts, args[start:]]
 
-    def _arguments(self, args: Sequence[Any], inputs: int, states: int) -> Arguments:
-        counts = inputs, len(self.parameters), states
-        given, parameters, start, numbers = self._split(args, *counts)
-        return Arguments(given, parameters, start, self.settings(*numbers))
+    def arguments(self, tensors: Tensors, settings: Any) -> Arguments:
+        """The forward pass's arguments from its tensors in order."""
+        counts = len(self.inputs), len(self.parameters)
+        inputs, parameters, states = self._split(tensors, *counts)
+        return Arguments(inputs, parameters, states, settings)
+
+    def saved(self, tensors: Tensors, results: Tensors) -> Tensors:
+        """The tensors that the backward pass needs of those given and computed."""
+        if not self.saves_outputs:
+            return tensors
+        given = self.arguments(tensors, None)
+        return (*results[: len(self.outputs)], *given.parameters)
+
+    def saved_arguments(self, tensors: Tensors, settings: Any) -> Arguments:
+        """The backward pass's arguments from what was saved."""
+        counts = len(self._saved), len(self.parameters)
+        inputs, parameters, states = self._split(tensors, *counts)
+        return Arguments(inputs, parameters, states, settings)
+
+    def wants_learned(self, wanted: Sequence[bool]) -> bool:
+        """Whether one of the forward pass's tensors is a parameter that learns."""
+        first = len(self.inputs)
+        return any(wanted[first : first + self.learned])
+
+    def _separate(self, args: Sequence[Any]) -> tuple[Tensors, Any]:
+        tensors = len(args) - len(fields(self.settings))
+        return args[:tensors], self.settings(*args[tensors:])
 
     def _define_forward(self) -> Any:
         tensors = (*self.inputs, *self.parameters, *self.states)
@@ -122,8 +148,7 @@ class Operator:
         return operator
 
     def _compute(self, *args: Any) -> Any:
-        counts = len(self.inputs), len(self.states)
-        return _result(self.forward(self._arguments(args, *counts)))
+        return _result(self.forward(self.arguments(*self._separate(args))))
 
     def _fake(self, *args: Any) -> Any:
         like = args[0]
@@ -132,35 +157,31 @@ class Operator:
         return _result(outputs + ends)
 
     def _save(self, ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
-        given = self._arguments(inputs, len(self.inputs), len(self.states))
+        tensors, ctx.settings = self._separate(inputs)
         outputs = [output] if isinstance(output, torch.Tensor) else output
-        saved = outputs[: len(self.outputs)] if self.saves_outputs else given.inputs
-        states = () if self.saves_outputs else given.states
-        ctx.save_for_backward(*saved, *given.parameters, *states)
-        ctx.settings = given.settings
-        first = len(self.inputs)
-        ctx.wanted = any(ctx.needs_input_grad[first : first + self.learned])
+        ctx.save_for_backward(*self.saved(tensors, outputs))
+        ctx.wanted = self.wants_learned(ctx.needs_input_grad)
 
     def _pull(self, ctx: Any, *grads: torch.Tensor) -> tuple[Any, ...]:
-        saved = ctx.saved_tensors
-        given = self._arguments(
-            [*saved, *ctx.settings.values()], len(self._saved), len(self._saved_states)
-        )
+        saved, numbers = ctx.saved_tensors, ctx.settings.values()
         results = self._handles["backward"](
-            *grads[: len(self.outputs)], *saved, *ctx.settings.values(), ctx.wanted
+            *grads[: len(self.outputs)], *saved, *numbers, ctx.wanted
         )
         results = [results] if isinstance(results, torch.Tensor) else list(results)
-        still = [torch.zeros_like(p) for p in given.parameters[self.learned :]]
-        none = [None] * (len(self.states) + len(ctx.settings.values()))
+        parameters = self.saved_arguments(saved, ctx.settings).parameters
+        still = [torch.zeros_like(p) for p in parameters[self.learned :]]
+        none = [None] * (len(self.states) + len(numbers))
         return (*results, *still, *none)
 
     def _compute_gradients(self, *args: Any) -> Any:
-        *tensors, wanted = args
-        grads, rest = self._split(tensors, len(self.outputs))
-        given = self._arguments(rest, len(self._saved), len(self._saved_states))
+        *rest, wanted = args
+        tensors, settings = self._separate(rest)
+        grads, saved = self._split(tensors, len(self.outputs))
+        given = self.saved_arguments(saved, settings)
         to_inputs, to_parameters = self.backward(grads, given, wanted)
         if not wanted:
-            to_parameters = [torch.zeros_like(p) for p in self._learned(given)]
+            learned = given.parameters[: self.learned]
+            to_parameters = [torch.zeros_like(p) for p in learned]
         return _result([*to_inputs, *to_parameters])
 
     def _fake_gradients(self, *args: Any) -> Any:
@@ -169,9 +190,6 @@ class Operator:
         learned = args[first : first + self.learned]
         to_inputs = [like.new_empty(like.shape) for _ in self.inputs]
         return _result([*to_inputs, *(p.new_empty(p.shape) for p in learned)])
-
-    def _learned(self, given: Arguments) -> Tensors:
-        return given.parameters[: self.learned]
 
 
 def _result(tensors: Tensors) -> Any:

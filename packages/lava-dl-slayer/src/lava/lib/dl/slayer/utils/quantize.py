@@ -55,8 +55,11 @@ def quantize(
     """
     if mode not in (MODE.ROUND, MODE.FLOOR):
         raise ValueError(f"{mode=} is not recognized.")
+    floor = mode == MODE.FLOOR
+    if not input.requires_grad and step == 1:  # as for the decays of every pass
+        return torch.floor(input) if floor else torch.round(input)
     width = torch.as_tensor(step, dtype=input.dtype, device=input.device)
-    quantized: torch.Tensor = _Quantize.apply(input, width, mode == MODE.FLOOR)
+    quantized: torch.Tensor = _Quantize.apply(input, width, floor)
     return quantized
 
 
