@@ -40,18 +40,17 @@ LAVA_DL_HD Float round_down(Float x) {
     return select(small, floored, x);
 }
 
-constexpr float kLog2E = 1.44269504f;
-
-// 2^x for x <= 0, to 2 units in the last place; below -125.5 it is 2^-125.5. Adding 1.5
+// exp(x) for x <= 0, to 3 units in the last place; below -87 it is exp(-87). Adding 1.5
 // 2^23 rounds to a whole number, which then stands in the lowest bits.
 template <class Float>
-LAVA_DL_HD Float exp2_decreasing(Float x) {
-    x = larger(x, Float{} - 125.5f);
-    Float shifted = x + 12582912.0f;
-    Float r = x - (shifted - 12582912.0f), square = r * r;
-    Float even = square * 1.5353362e-4f + 9.6184369e-3f;
-    even = (even * square + 2.4022648e-1f) * square + 1.0f;
-    Float odd = (square * 1.3398875e-3f + 5.5503324e-2f) * square + 6.9314718e-1f;
+LAVA_DL_HD Float exp_decreasing(Float x) {
+    x = larger(x, Float{} - 87.0f);
+    Float shifted = x * 1.44269504f + 12582912.0f;
+    Float count = shifted - 12582912.0f;
+    Float r = (x - count * 0.693359375f) + count * 2.12194440e-4f, square = r * r;
+    Float even = square * 1.3843654e-3f + 4.1668000e-2f;
+    even = (even * square + 4.9999994e-1f) * square + 1.0f;
+    Float odd = (square * 8.3741557e-3f + 1.6666431e-1f) * square + 1.0f;
     Float p = odd * r + even;
     return bits_to_float(float_to_bits(p) + shift_left(float_to_bits(shifted), 23));
 }
