@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lava.lib.dl.netx.cli._options import read_input
+from lava.lib.dl.netx.cli._options import read_input, shape_in
 
 DATA = np.arange(6).reshape(2, 3)
 
@@ -31,6 +31,18 @@ def test_events_are_put_in_the_order_asked_for(tmp_path, layout, shape, sensor, 
     (tmp_path / "a.bs2").write_bytes(bytes((2, 1, 0x80, 0, 0)))
     spikes = read_input(tmp_path / "a.bs2", shape, layout=layout, sensor=sensor)
     assert spikes.sum() == 1 and spikes[index] == 1
+
+
+@pytest.mark.parametrize("axes", [(9,), (4, 9)])
+def test_shape_is_that_of_the_input(tmp_path, axes):
+    sizes = (*axes[:-1], 5, 3, 2, axes[-1])  # of one sample or of a batch
+    np.save(tmp_path / "a.npy", np.zeros(sizes, np.uint8))
+    np.save(tmp_path / "flat.npy", np.zeros((5, 9)))
+    assert shape_in(tmp_path / "a.npy", "whc") == (5, 3, 2)
+    assert shape_in(tmp_path / "a.npy", "chw") == (2, 3, 5)
+    assert shape_in(tmp_path / "flat.npy", "whc") is None
+    assert shape_in(tmp_path / "a.bs2", "whc", sensor=(34, 34, 2)) == (34, 34, 2)
+    assert shape_in(tmp_path / "a.txt", "whc") is None
 
 
 @pytest.mark.parametrize(

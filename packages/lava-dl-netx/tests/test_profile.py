@@ -21,7 +21,9 @@ RNG = np.random.default_rng(3)
 class ReferenceRuntime:
     """The spec's own meaning of a file behind the runtime's interface."""
 
-    def __init__(self, source, *, arithmetic="trained", num_layers=None):
+    def __init__(
+        self, source, *, arithmetic="trained", num_layers=None, input_shape=None
+    ):
         network = source if isinstance(source, spec.Network) else spec.read(source)
         self.network = spec.Network(network.layers[:num_layers])
         self.options = {"arithmetic": arithmetic}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lava.lib.dl import spec
+from lava.lib.dl import netx, spec
 from lava.lib.dl.netx._profile import _estimate
 from lava.lib.dl.netx._profile._count import count
 from lava.lib.dl.netx._profile._fan_out import fan_out, recurrent_fan_out
+from lava.lib.dl.spec import reference
 
 CUBA = spec.Cuba(1024, 512, 80)
 RNG = np.random.default_rng(7)
@@ -116,6 +117,53 @@ def test_recurrent_layer_is_counted_event_by_event():
     assert found.rate == sent.sum() / 48
     assert (found.name, found.state_bytes) == ("3 dense_rec", 3 * 2 * 4)
     assert found.synaptic_operations <= found.dense_operations
+
+
+def whole_network():
+    """Convolution, pool, flatten, recurrent and delayed layers in one chain."""
+    strong = {"neuron": spec.Cuba(1024, 512, 20)}
+    return spec.Network(
+        [
+            spec.Conv((3, 4, 4), 20 * weights(3, 2, 3, 3), padding=(1, 1), **strong),
+            spec.Pool((3, 2, 2), [[[[40, 0], [20, 40]]]], stride=(2, 2), **strong),
+            spec.Flatten((12,)),
+            spec.Recurrent((6,), 20 * weights(6, 12), 20 * weights(6, 6), **strong),
+            spec.Dense(
+                (5,), 20 * weights(5, 6), delay=RNG.integers(0, 9, (5, 6)), **strong
+            ),
+        ]
+    )
+
+
+def operations(layer, received, sent, given):
+    """One at a time: every nonzero weight that an event meets."""
+    if isinstance(layer, spec.Flatten):
+        return 0
+    if isinstance(layer, (spec.Conv, spec.Pool)):
+        fan = reached(layer, given).ravel()
+        return sum(int(fan[j]) for _, j in np.argwhere(received))
+    total = sum(int((layer.weight[:, j] != 0).sum()) for _, j in np.argwhere(received))
+    if isinstance(layer, spec.Recurrent):
+        back = layer.weight_rec
+        total += sum(int((back[:, j] != 0).sum()) for _, j in np.argwhere(sent[:-1]))
+    return total
+
+
+def test_profile_of_a_network_counts_what_the_reference_does():
+    network, steps = whole_network(), 25
+    data = (RNG.random((2, 4, 4, steps)) < 0.3).astype(int)
+    found = netx.profile(network, data, layout="chw", input_shape=(4, 4, 2)).layers
+    received, given = data.reshape(-1, steps).T, (2, 4, 4)
+    traces = reference.run(network, received.tolist(), given)
+    for layer, trace, counted in zip(network, traces, found, strict=True):
+        sent = np.array(trace.output)
+        assert counted.input_events == np.count_nonzero(received)
+        assert counted.events == np.count_nonzero(sent) > 0
+        wanted = operations(layer, received, sent, given)
+        assert counted.synaptic_operations == wanted
+        neurons = 0 if layer.type == "flatten" else sent.shape[1]
+        assert counted.neuron_updates == neurons * steps
+        received, given = sent, layer.shape
 
 
 def test_parameters_count_at_their_own_width():

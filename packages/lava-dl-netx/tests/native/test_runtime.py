@@ -257,3 +257,60 @@ def test_a_leading_flatten_takes_a_flat_input_unless_a_shape_is_given():
     network = spec.Network(layers)
     assert netx.load(network).input_shape == (12,)
     assert netx.load(network, input_shape=(3, 2, 2)).input_shape == (3, 2, 2)
+
+
+def one_neuron(weight=20, threshold=1000, neuron=None):
+    """Integrates for good: its voltage shows every message."""
+    neuron = neuron or spec.Cuba(4096, 0, threshold)
+    return spec.Network([spec.Dense((1,), [[weight]], neuron=neuron)])
+
+
+def voltages(network, data, **options):
+    net = netx.load(network, **options)
+    trace = net.probe(np.asarray(data)[np.newaxis])[0]
+    return trace.states["v" if net.arithmetic == "lava" else "voltage"][0]
+
+
+def test_negative_messages_subtract_unless_lava_hears_spikes():
+    data = np.array([1, -1, -1, 0])
+    assert voltages(one_neuron(), data).tolist() == [1280, 0, -1280, -1280]
+    graded = {"arithmetic": "lava", "input_message_bits": 8}
+    assert voltages(one_neuron(), data, **graded).tolist() == [0, 1280, 0, -1280]
+    heard = voltages(one_neuron(), data, arithmetic="lava")
+    assert heard.tolist() == [0, 1280, 2560, 3840]
+
+
+def test_messages_wider_than_said_are_taken_whole():
+    graded = {"arithmetic": "lava", "input_message_bits": 8}
+    network = one_neuron(threshold=2**17)
+    assert voltages(network, [1000, 0], **graded)[1] == 20 * 1000 * 64
+
+
+@pytest.mark.parametrize("size", [1e10, 1e30])
+def test_states_of_too_large_messages_stay_at_their_limit(size):
+    found = voltages(one_neuron(threshold=-(2**24)), -np.full(3, size))
+    assert (np.abs(found) <= 2**48).all() and found[-1] < 0
+
+
+def test_reset_in_mid_run_is_a_new_beginning(spikes):
+    for name, network in NETWORKS.items():
+        net = netx.load(network)
+        whole = net.run(spikes)
+        net.reset()
+        net.run(spikes[:, :23])
+        net.reset()
+        assert net.time == 0
+        np.testing.assert_array_equal(net.run(spikes), whole, name)
+
+
+@pytest.mark.parametrize("weight", [2**15 - 1, 2**15, -(2**15) - 1, 2**20])
+def test_weights_of_any_width_are_exact_as_trained(weight):
+    assert voltages(one_neuron(weight, 2**24), [1, 0])[0] == weight * 64
+
+
+def test_weights_that_saturate_on_lava_warn_and_clip():
+    network = spec.Network([spec.Dense((1,), [[300, -2]], neuron=CUBA)])
+    with pytest.warns(UserWarning, match="weights -2..300 exceed Lava's -256..254"):
+        net = netx.load(network, arithmetic="lava")
+    trace = net.probe(np.array([[1, 0], [0, 0]]))[0]
+    assert trace.states["u"][0, 1] == 254 * 64

@@ -1,9 +1,11 @@
 """What a trainer's block computes, quantised, is what its file computes.
 
-Ten million neuron steps of every neuron, and every layer kind of every family.
+Every layer kind of every family: small with all options, and for ten million steps.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import pytest
@@ -35,13 +37,28 @@ LAYERS = {
     "Unpool": ((2,), (2, 3, 2)),
     "Recurrent": ((6, 5), (6,)),
 }
-STEPS_PER_NEURON = 10_000_000
+# Larger ones, and those that have no delay.
+LONG = {
+    "Dense": ((40, 250), (40,)),
+    "Conv": ((2, 4, 3), (2, 10, 9)),
+    "ConvT": ((2, 4, 3), (2, 7, 6)),
+    "Pool": ((2,), (4, 16, 14)),
+    "Unpool": ((2,), (4, 4, 3)),
+    "Recurrent": ((10, 50), (10,)),
+    "KWTA": ((10, 50, 5), (10,)),
+    "Affine": ((40, 250), (40,)),
+    "Output": ((40, 250), (40,)),
+    "Input": ((), (250,)),
+}
+NEURON_STEPS, SAMPLES = 10_000_000, 40
 
 
 def block_of(family, layer, sizes, **options):
     torch.manual_seed(7)
     made = getattr(slayer.block, family)
-    block = getattr(made, layer)(FAMILIES[family], *sizes, weight_scale=2, **options)
+    if layer != "Input":
+        options = {"weight_scale": 2, **options}
+    block = getattr(made, layer)(FAMILIES[family], *sizes, **options)
     return block.eval()
 
 
@@ -92,10 +109,30 @@ def test_what_was_learned_is_in_the_file(family, monkeypatch):
     np.testing.assert_array_equal(native, trainer)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_ten_million_neuron_steps_are_equal(family):
-    neurons, samples, steps = 250, 40, STEPS_PER_NEURON // (250 * 40)
-    block = block_of(family, "Dense", (40, neurons))
-    trainer, native = outputs(block, spikes((samples, 40, steps), rate=0.1))
-    assert trainer.size >= STEPS_PER_NEURON and trainer.any()
+LONG_BLOCKS = [
+    (family, layer)
+    for family in FAMILIES
+    for layer in LONG
+    if hasattr(getattr(slayer.block, family), layer)
+]
+
+
+@pytest.mark.parametrize(("family", "layer"), LONG_BLOCKS)
+def test_ten_million_neuron_steps_are_equal(family, layer):
+    sizes, shape = LONG[layer]
+    block = block_of(family, layer, sizes)
+    block(torch.from_numpy(spikes((1, *shape, 1))))
+    neurons = math.prod(block.shape)
+    steps = math.ceil(NEURON_STEPS / SAMPLES / neurons)
+    trainer, native = outputs(block, spikes((SAMPLES, *shape, steps), rate=0.1))
+    assert trainer.size >= NEURON_STEPS and trainer.any()
     assert np.count_nonzero(native != trainer) == 0
+
+
+def test_every_block_with_neurons_runs_for_ten_million_steps():
+    passive = {"Average", "Flatten", "TimeDecimation"}
+    for family in FAMILIES:
+        made = {
+            n for n in getattr(slayer.block, family).__all__ if n[0:8] != "Abstract"
+        }
+        assert made - passive == {layer for f, layer in LONG_BLOCKS if f == family}

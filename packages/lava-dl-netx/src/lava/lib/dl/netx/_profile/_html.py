@@ -95,6 +95,7 @@ def _bar_chart(names: list[str], values: list[int]) -> str:
 
 def _rasters(profile: Profile) -> Iterator[str]:
     yield "<h2>Rasters of the first sample</h2>"
+    yield "<p class='note'>Steps from left to right, neurons from top to bottom.</p>"
     for layer, raster in zip(profile.layers, profile.rasters, strict=True):
         count = int(np.count_nonzero(raster))
         shown = f", every {_stride(count)}th shown" if count > MAX_DOTS else ""

@@ -11,7 +11,13 @@ import click
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))
 def convert(source: Path, target: Path) -> None:
-    """Write SOURCE as TARGET: .net to .nir or back, by their suffixes."""
+    """Write SOURCE as TARGET: .net to .nir or back, by their suffixes.
+
+    NIR takes chains of dense, recurrent and convolution layers of CUBA neurons,
+    without graded spikes; a file takes chains of Linear, Affine, Conv2d, Flatten,
+    Delay, CubaLIF, LIF and IF, with weights that fit 8 bits. Anything else is
+    refused by name, and what is rounded is told. A step is 1 ms.
+    """
     from lava.lib.dl.netx import convert as converters
 
     pair = source.suffix.lower(), target.suffix.lower()

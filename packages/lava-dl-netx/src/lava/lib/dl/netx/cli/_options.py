@@ -109,6 +109,9 @@ def prepare(file: Path, data: Path, arithmetic: str, options: dict[str, Any]) ->
     step_time, layout = rest.pop("step_time"), rest["layout"]
     ways = ("steps", "feed", "layout")
     how: dict[str, Any] = {name: rest.pop(name) for name in ways if name in rest}
+    shape = shape_in(data, layout, **reading)
+    if shape is not None:
+        rest.setdefault("input_shape", shape)
     with naming(file):
         net = netx.load(file, arithmetic=arithmetic, **rest)
     spikes = read_input(
@@ -124,6 +127,24 @@ def naming(path: Path) -> Iterator[None]:
         yield
     except spec.FormatError as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def shape_in(
+    path: Path,
+    layout: str,
+    *,
+    key: str | None = None,
+    sensor: tuple[int, ...] | None = None,
+) -> tuple[int, ...] | None:
+    """Width, height and channels as the input itself says them, else None."""
+    if path.suffix.lower() in SUFFIXES:
+        return sensor
+    if path.suffix.lower() not in (".npy", ".npz"):
+        return None
+    shape = _array_of(path, key).shape[-4:-1]
+    if len(shape) < 3:
+        return None
+    return shape[::-1] if layout == "chw" else shape
 
 
 def read_input(

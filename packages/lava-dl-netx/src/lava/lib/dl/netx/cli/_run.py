@@ -59,7 +59,8 @@ def output_of(job: Job) -> npt.NDArray[Any]:
     with tqdm(total=steps, unit="step", disable=None if steps > CHUNK else True) as bar:
         for begin in range(0, steps, CHUNK):
             count = min(CHUNK, steps - begin)
-            piece = spikes[..., begin : begin + count]
+            first = 0 if how.get("feed") == "bias" else begin  # a bias stays
+            piece = spikes[..., first : first + count]
             pieces.append(net.run(piece, count, **how))
             bar.update(count)
     return np.concatenate(pieces, axis=-1)
