@@ -1,4 +1,4 @@
-// Threads live for one call: none are left to go wrong in a forked worker.
+// Threads of ours live for one call: none are left to go wrong in a forked worker.
 #include <atomic>
 #include <cstdlib>
 #include <exception>
@@ -12,6 +12,7 @@
 #endif
 
 #include "engine.hpp"
+#include "pool.hpp"
 
 namespace lava_dl {
 namespace {
@@ -76,10 +77,13 @@ void share(int64_t count, int64_t grain, int threads,
             failure = std::current_exception();
         }
     };
-    std::vector<std::thread> helpers;
-    for (int i = 1; i < threads; ++i) helpers.emplace_back(work, i);
-    work(0);
-    for (auto& helper : helpers) helper.join();
+    std::atomic<int> joined{0};
+    if (threads < 2 || !run_on_pool(threads, [&] { work(joined.fetch_add(1)); })) {
+        std::vector<std::thread> helpers;
+        for (int i = 1; i < threads; ++i) helpers.emplace_back(work, i);
+        work(0);
+        for (auto& helper : helpers) helper.join();
+    }
     if (failure) std::rethrow_exception(failure);
 }
 

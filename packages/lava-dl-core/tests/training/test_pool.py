@@ -1,0 +1,46 @@
+"""Work on another library's OpenMP workers: the same bits, and none after a fork."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("torch", reason="has the workers: torch")
+
+SCRIPT = """
+import os
+import numpy as np
+import torch
+from lava.lib.dl.core import _training, training
+
+torch.set_num_threads({torch_threads})
+x = np.random.default_rng(1).random((4, 8, 64, 300)).astype(np.float32)
+decays, states = [np.float32([400])] * 2, [np.float32(0)] * 2
+
+def spikes():
+    threshold = training.Threshold(1.0, 4096.0)
+    result = training.neuron_forward(training.CUBA, [x], decays, states, threshold)
+    return result.outputs[0]
+
+_training.set_thread_count(1)
+alone = spikes()
+assert alone.any()
+_training.set_thread_count(4)
+for _ in range(20):
+    torch.rand(400, 400) @ torch.rand(400, 400)
+    assert np.array_equal(spikes(), alone)
+child = os.fork()
+if child == 0:
+    os._exit(0 if np.array_equal(spikes(), alone) else 1)
+assert os.waitpid(child, 0)[1] == 0
+assert np.array_equal(spikes(), alone)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+@pytest.mark.parametrize("torch_threads", [1, 4, 7])
+def test_spikes_beside_torch_and_after_a_fork(torch_threads):
+    script = SCRIPT.format(torch_threads=torch_threads)
+    run = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", script]
+    subprocess.run(run, check=True, timeout=120)
