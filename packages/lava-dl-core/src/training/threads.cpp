@@ -40,15 +40,11 @@ std::atomic<int>& setting() {
     return count;
 }
 
-// Aligned memory for one thread's block.
+// Aligned memory for one thread's block; of no bytes, too, it has an address.
 struct Scratch {
-    void* data = nullptr;
-    explicit Scratch(size_t bytes) {
-        if (bytes) data = ::operator new(bytes, std::align_val_t(64));
-    }
-    ~Scratch() {
-        if (data) ::operator delete(data, std::align_val_t(64));
-    }
+    void* data;
+    explicit Scratch(size_t bytes) : data(::operator new(bytes, std::align_val_t(64))) {}
+    ~Scratch() { ::operator delete(data, std::align_val_t(64)); }
     Scratch(const Scratch&) = delete;
 };
 
