@@ -23,7 +23,6 @@ SCALE = 64
 """Of weights, the only one that Lava's sigma-delta units are made for."""
 STATE_LIMIT = 2**23
 BIAS_LIMIT = 2**15
-SIGMA_DELTA = (spec.SigmaDelta, spec.Sigma)
 
 
 def deviations_of(layer: spec.Layer, states: States | None = None) -> list[str]:
@@ -181,7 +180,7 @@ def _of_neuron(layer: spec.Layer) -> Iterator[Deviation]:
         )
     if isinstance(neuron, (spec.Rf, spec.RfIz, spec.Adrf, spec.AdrfIz)):
         yield from _of_decays(neuron)
-    if isinstance(neuron, SIGMA_DELTA):
+    if isinstance(neuron, lava.SIGMA_DELTA):
         yield from _of_sigma_delta(layer, neuron)
 
 
@@ -230,7 +229,7 @@ def _of_readout(layer: spec.Layer) -> Iterator[Deviation]:
 
 
 def _of_states(layer: spec.Layer, states: States) -> Iterator[Deviation]:
-    if isinstance(getattr(layer, "neuron", None), SIGMA_DELTA):
+    if isinstance(getattr(layer, "neuron", None), lava.SIGMA_DELTA):
         return
     names = ("current", "voltage", "real", "imag")
     most = max([0.0, *(np.abs(states[n]).max(initial=0) for n in names if n in states)])

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
+from lava.lib.dl.netx._native.lava import SIGMA_DELTA
 from lava.lib.dl.netx._native.passive import prepare
 
 __all__ = ["MESSAGE", "LavaInput", "for_lava"]
@@ -16,7 +17,6 @@ __all__ = ["MESSAGE", "LavaInput", "for_lava"]
 MESSAGE = 2**12
 """What a message of 1 counts between sigma-delta layers."""
 MESSAGE_BITS = 16
-SIGMA_DELTA = (spec.SigmaDelta, spec.Sigma)
 
 
 @dataclass(frozen=True)

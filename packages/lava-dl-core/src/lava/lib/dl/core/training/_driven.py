@@ -6,6 +6,7 @@ are those of the synapse's and the neuron's own functions, one after the other.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, TypeAlias
@@ -34,6 +35,7 @@ from lava.lib.dl.core.training._sparse import (
     check_size,
     conv_gradients,
     conv_room,
+    conv_slices,
     turned_kernels,
 )
 
@@ -99,16 +101,12 @@ class ConvOfEvents:
 
     def items(self) -> int:
         """Tasks of a forward pass: lines of slices of outputs."""
-        return self.shape[0] * self.image.windows[0] * -(-self.shape[2] // 16)
+        return self.shape[0] * self.image.windows[0] * conv_slices(self.shape[2])
 
     def outputs(self) -> list[Floats]:
         """What the backward pass writes: gradients of weights, group by group."""
         of_one = conv_gradients(self.events, self.image, self.shape[2])
         return [of_one, *(np.empty_like(of_one) for _ in self.weights[1:])]
-
-    def backward_items(self) -> int:
-        """Tasks of a backward pass: groups of lines of slices of outputs."""
-        return int(np.prod(self.outputs()[0].shape[:2]))
 
     def gradients(self, written: list[Floats]) -> list[Floats]:
         """Of the weights."""
@@ -156,14 +154,12 @@ class WindowSums:
         return [self.x, *_filled(self.weights)]
 
     def items(self) -> int:
-        """Tasks of a pass: channels of samples."""
+        """Tasks of a forward pass: channels of samples."""
         return self.shape[0] * self.shape[1]
 
     def outputs(self) -> list[Floats]:
         """What the backward pass writes: shares in the image's gradient."""
         return [np.empty_like(self.x) for _ in self.weights]
-
-    backward_items = items
 
     def gradients(self, written: list[Floats]) -> list[Floats]:
         """Shares in that of the image."""
@@ -247,7 +243,7 @@ def driven_backward(
         "_backward",
         neuron,
         synapse,
-        synapse.backward_items(),
+        math.prod(written[0].shape[:2]),  # what each task writes on its own
         given,
         [*_filled(written), *of_sums],
         decays,

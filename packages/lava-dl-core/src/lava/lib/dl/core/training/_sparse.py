@@ -201,8 +201,13 @@ def sparse_conv_weight_gradient(
 def conv_gradients(events: Events, image: Image, outputs: int) -> Floats:
     """Room for the gradients of groups of lines, (groups, slices, taps, 16)."""
     groups = min(events.shape[0] * image.windows[0], _GROUPS)
-    taps, slices = events.shape[1] * math.prod(image.kernel), -(-outputs // _CONV_SLICE)
-    return np.empty((groups, slices, taps, _CONV_SLICE), np.float32)
+    taps = events.shape[1] * math.prod(image.kernel)
+    return np.empty((groups, conv_slices(outputs), taps, _CONV_SLICE), np.float32)
+
+
+def conv_slices(outputs: int) -> int:
+    """Slices of outputs that a convolution works on, one a task."""
+    return -(-outputs // _CONV_SLICE)
 
 
 def added(of_groups: Floats, outputs: int, image: Image) -> Floats:

@@ -27,6 +27,8 @@ KINDS: dict[type[spec.Neuron], str] = {
     spec.SigmaDelta: "sigma_delta",
     spec.Sigma: "sigma",
 }
+SIGMA_DELTA = (spec.SigmaDelta, spec.Sigma)
+"""Neurons whose messages are values."""
 LAYERS = (spec.Input, spec.Dense, spec.Conv, spec.Flatten)
 REFUSED = (spec.ConvTranspose, spec.Kwta)
 REAL_ONLY = (spec.Conv, spec.Recurrent)
@@ -67,7 +69,7 @@ class Builder:
         if isinstance(layer, NeuronLayer) and (
             layer.neuron is not None or isinstance(layer, SynapseLayer)
         ):
-            self.hears_values = isinstance(layer.neuron, (spec.SigmaDelta, spec.Sigma))
+            self.hears_values = isinstance(layer.neuron, SIGMA_DELTA)
 
     def describe(
         self,

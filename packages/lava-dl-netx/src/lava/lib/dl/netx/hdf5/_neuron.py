@@ -10,6 +10,7 @@ import numpy as np
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx import _lava
+from lava.lib.dl.netx._native.lava import SIGMA_DELTA
 from lava.lib.dl.netx.utils import NetDict
 
 STATE_EXP = 6
@@ -56,7 +57,7 @@ def neuron_params(
 ) -> dict[str, Any]:
     """Process class and arguments, as a block's ``neuron_params``."""
     _check(neuron, is_input)
-    if isinstance(neuron, (spec.SigmaDelta, spec.Sigma)):
+    if isinstance(neuron, SIGMA_DELTA):
         if reset_interval is not None:
             warnings.warn(
                 "Reset is not supported with Sigma Delta neurons. It will be ignored.",

@@ -23,23 +23,13 @@ from lava.lib.dl.slayer.ops._arrays import (
 from lava.lib.dl.slayer.ops._arrays import states as state_arrays
 from lava.lib.dl.slayer.ops._dynamics import Dynamics
 from lava.lib.dl.slayer.ops._events import SMALLEST, conv_input_gradient, eager
-from lava.lib.dl.slayer.ops._neurons import surrogate_of, threshold_of
+from lava.lib.dl.slayer.ops._neurons import NEURONS, surrogate_of, threshold_of
 from lava.lib.dl.slayer.ops._operator import Tensors
 from lava.lib.dl.slayer.ops._windows import image_of
 
 __all__ = ["Product", "conv_product", "drive", "window_product"]
 
-_NEURONS = {
-    neuron.name: neuron
-    for neuron in (
-        training.CUBA,
-        training.ALIF,
-        training.RF,
-        training.RF_IZ,
-        training.ADRF,
-        training.ADRF_IZ,
-    )
-}
+_KERNELS = {whole.operator.name: kernel for kernel, whole in NEURONS}
 
 Synapse = training.ConvOfEvents | training.WindowSums
 
@@ -117,7 +107,7 @@ def drive(
     """
     given = [*(p.float() for p in parameters), *(s.detach().float() for s in states)]
     call = _Call(
-        _NEURONS[dynamics.operator.name],
+        _KERNELS[dynamics.operator.name],
         product.synapse,
         product.shape,
         product.of_events,

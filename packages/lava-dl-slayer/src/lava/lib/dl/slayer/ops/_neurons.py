@@ -164,3 +164,13 @@ ADRF_IZ = _neuron(
     _plain_neurons.ADRF_IZ,
     (_WAVE_INPUTS, _TURNING, _OSCILLATOR + _RAISED),
 )
+
+NEURONS = (
+    (training.CUBA, CUBA),
+    (training.ALIF, ALIF),
+    (training.RF, RF),
+    (training.RF_IZ, RF_IZ),
+    (training.ADRF, ADRF),
+    (training.ADRF_IZ, ADRF_IZ),
+)
+"""Core's kernel and the operator of each neuron."""

@@ -111,14 +111,7 @@ def _recurrent(kernel: training.Neuron, neuron: Operator) -> Operator:
 
 _OPERATORS = {
     whole.operator.name: _recurrent(kernel, whole.operator)
-    for kernel, whole in (
-        (training.CUBA, _neurons.CUBA),
-        (training.ALIF, _neurons.ALIF),
-        (training.RF, _neurons.RF),
-        (training.RF_IZ, _neurons.RF_IZ),
-        (training.ADRF, _neurons.ADRF),
-        (training.ADRF_IZ, _neurons.ADRF_IZ),
-    )
+    for kernel, whole in _neurons.NEURONS
 }
 
 
