@@ -107,6 +107,29 @@ def test_every_path_agrees_with_the_kernel(name, channels, path, monkeypatch):
         torch.testing.assert_close(a, b, rtol=1e-4, atol=limit)
 
 
+@pytest.mark.parametrize("name", NEURONS)
+@pytest.mark.parametrize("path", ["plain", "gpu"])
+@pytest.mark.usefixtures("emulated_gpu")
+def test_every_path_has_the_exact_gradient(name, path, monkeypatch):
+    """Of inputs and all decays, from states that are not at rest."""
+    neuron, described = getattr(ops, name), operator(name)
+    inputs, decays, states = tensors(described, 3)
+    learned = [*inputs, *(d.requires_grad_() for d in decays)]
+    states = [s + 0.25 for s in states]
+    settings = Settings(4096.0, 0.5, 0.3, 0.2, 2.0, exact=True)
+
+    def gradients():
+        spikes = ops.apply(neuron, inputs, decays, states, settings)[0]
+        return torch.autograd.grad((spikes * grad).sum(), learned)
+
+    grad = torch.randn(inputs[0].shape)
+    kernel = gradients()
+    use(monkeypatch, path)
+    for a, b in zip(kernel, gradients(), strict=True):
+        limit = 1e-5 * float(b.abs().max())
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=limit)
+
+
 @pytest.mark.parametrize("rank", [2, 3, 5])
 @pytest.mark.usefixtures("emulated_gpu")
 def test_any_rank_and_stride_goes_to_the_gpu(rank, monkeypatch):

@@ -1,6 +1,7 @@
 // Drives a program over a range of rows: fast block by block, exact where one leaves range.
 #pragma once
 
+#include "program.hpp"
 #include "rows.hpp"
 
 namespace lava_dl {
@@ -138,7 +139,13 @@ void backward_steps(Call call, const R& rows, int first_grad, const Float* scrat
         if (Sums) sums.template add<R>(sum);
         for (int i = 0; i < B::outputs; ++i) rows.store(call.output[i], start, count, out[i]);
     }
-    if (Sums) sums.save(call, rows);
+    if (!Sums) return;
+    if constexpr (!Usual) {
+        Float sum[B::decays] = {};
+        sum_starts(program, call, rows, sum);
+        sums.template add<R>(sum);
+    }
+    sums.save(call, rows);
 }
 
 template <class B, bool Sums, class R, class Float, int N>
@@ -223,6 +230,13 @@ void backward(const Call& call, int64_t first, int64_t last) {
     else if (simple) backward_rows<P, B, true, true>(call, first, last);
     else if (!sums) backward_rows<P, B, false, false>(call, first, last);
     else backward_rows<P, B, false, true>(call, first, last);
+}
+
+// The backward with a program E of its own for the exact gradient.
+template <template <class> class P, template <class> class B, template <class> class E>
+void either_backward(const Call& call, int64_t first, int64_t last) {
+    if (call.number[kExactGradient] != 0) backward<P, E>(call, first, last);
+    else backward<P, B>(call, first, last);
 }
 
 // Backward of a program that is linear in time: its traces are the saved outputs.

@@ -23,12 +23,11 @@ extern const Entry kernels[];
 extern const int kernel_count;
 
 // Synapses and their neurons in one pass, and back.
-#define LAVA_DL_DRIVEN(name, P, B)                                                             \
-    {"conv_" name, kLanes, 0, driven_conv<forward<P>>, Work::tiles},                           \
-    {"conv_" name "_backward", kLanes, 0, driven_conv_backward<backward<P, B>>, Work::tiles},  \
-    {"windows_" name, kLanes, 0, driven_windows<forward<P>>, Work::tiles},                     \
-    {"windows_" name "_backward", kLanes, 0, driven_windows_backward<backward<P, B>>,          \
-     Work::tiles}
+#define LAVA_DL_DRIVEN(name, P, ...)                                                          \
+    {"conv_" name, kLanes, 0, driven_conv<forward<P>>, Work::tiles},                          \
+    {"conv_" name "_backward", kLanes, 0, driven_conv_backward<__VA_ARGS__>, Work::tiles},    \
+    {"windows_" name, kLanes, 0, driven_windows<forward<P>>, Work::tiles},                    \
+    {"windows_" name "_backward", kLanes, 0, driven_windows_backward<__VA_ARGS__>, Work::tiles}
 
 const Entry kernels[] = {
     {"leaky_integrator", kLanes, 0, forward<LeakyIntegrator>},
@@ -41,15 +40,15 @@ const Entry kernels[] = {
     {"cuba", kLanes, 0, forward<Cuba>},
     {"cuba_backward", kLanes, 3, backward<Cuba, CubaBackward>},
     {"alif", kLanes, 0, forward<Alif>},
-    {"alif_backward", kLanes, 5, backward<Alif, AlifBackward>},
+    {"alif_backward", kLanes, 5, either_backward<Alif, AlifBackward, AlifExactBackward>},
     {"rf", kLanes, 0, forward<Rf>},
     {"rf_backward", kLanes, 3, backward<Rf, RfBackward>},
     {"rf_iz", kLanes, 0, forward<RfIz>},
     {"rf_iz_backward", kLanes, 3, backward<RfIz, RfIzBackward>},
     {"adrf", kLanes, 0, forward<Adrf>},
-    {"adrf_backward", kLanes, 5, backward<Adrf, AdrfBackward>},
+    {"adrf_backward", kLanes, 5, either_backward<Adrf, AdrfBackward, AdrfExactBackward>},
     {"adrf_iz", kLanes, 0, forward<AdrfIz>},
-    {"adrf_iz_backward", kLanes, 5, backward<AdrfIz, AdrfIzBackward>},
+    {"adrf_iz_backward", kLanes, 5, either_backward<AdrfIz, AdrfIzBackward, AdrfIzExactBackward>},
     {"sigma", kLanes, 0, forward<Sigma>},
     {"sigma_backward", kLanes, 1, linear_backward<SigmaBackward>},
     {"delta", kLanes, 0, forward<Delta>},
@@ -84,12 +83,12 @@ const Entry kernels[] = {
     {"piecewise_backward", kLanes, 0, piecewise_backward, Work::tiles},
     {"window_sum", kLanes, 0, window_sum, Work::tiles},
     {"window_spread", kLanes, 0, window_spread, Work::tiles},
-    LAVA_DL_DRIVEN("cuba", Cuba, CubaBackward),
-    LAVA_DL_DRIVEN("alif", Alif, AlifBackward),
-    LAVA_DL_DRIVEN("rf", Rf, RfBackward),
-    LAVA_DL_DRIVEN("rf_iz", RfIz, RfIzBackward),
-    LAVA_DL_DRIVEN("adrf", Adrf, AdrfBackward),
-    LAVA_DL_DRIVEN("adrf_iz", AdrfIz, AdrfIzBackward),
+    LAVA_DL_DRIVEN("cuba", Cuba, backward<Cuba, CubaBackward>),
+    LAVA_DL_DRIVEN("alif", Alif, either_backward<Alif, AlifBackward, AlifExactBackward>),
+    LAVA_DL_DRIVEN("rf", Rf, backward<Rf, RfBackward>),
+    LAVA_DL_DRIVEN("rf_iz", RfIz, backward<RfIz, RfIzBackward>),
+    LAVA_DL_DRIVEN("adrf", Adrf, either_backward<Adrf, AdrfBackward, AdrfExactBackward>),
+    LAVA_DL_DRIVEN("adrf_iz", AdrfIz, either_backward<AdrfIz, AdrfIzBackward, AdrfIzExactBackward>),
 };
 const int kernel_count = sizeof kernels / sizeof kernels[0];
 

@@ -166,7 +166,7 @@ def test_neurons_have_the_gradients_of_the_cpu(neuron, gradient, device, near):
         f"{neuron.name}_backward",
         [*arrays, *grads],
         len(arrays),
-        rows=2,
+        rows=len(cpu.decays),
         planes=len(neuron.outputs),
         decays=decays,
         states=states,

@@ -18,7 +18,6 @@ NEURONS = [
 ]
 IDS = [neuron.name for neuron in NEURONS]
 THRESHOLD = training.Threshold(1.0, 4096.0, 0.25)
-SURROGATE = training.Surrogate(2.0, 1.5)
 
 
 def call_of(neuron, shape, seed):
@@ -29,7 +28,9 @@ def call_of(neuron, shape, seed):
     return inputs, decays, states
 
 
-def forward_and_backward(neuron, inputs, decays, states, **options):
+def forward_and_backward(
+    neuron, inputs, decays, states, *, gradient="slayer", **options
+):
     forward = training.neuron_forward(
         neuron, inputs, decays, states, THRESHOLD, traces=True, **options
     )
@@ -44,7 +45,7 @@ def forward_and_backward(neuron, inputs, decays, states, **options):
         states,
         grads,
         THRESHOLD,
-        SURROGATE,
+        training.Surrogate(2.0, 1.5, gradient),
         decay_gradients=True,
         **options,
     )
@@ -54,6 +55,7 @@ def forward_and_backward(neuron, inputs, decays, states, **options):
 shapes = st.tuples(
     st.integers(1, 3), st.integers(1, 4), st.integers(1, 9), st.integers(1, 40)
 )
+gradients = st.sampled_from(["slayer", "exact"])
 
 
 @settings(max_examples=15, deadline=None)
@@ -80,12 +82,13 @@ def test_pieces_equal_whole(neuron, shape, cut, seed):
 
 
 @settings(max_examples=10, deadline=None)
-@given(shape=shapes, seed=st.integers(0, 99))
+@given(shape=shapes, seed=st.integers(0, 99), gradient=gradients)
 @pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
-def test_every_instruction_set_gives_the_same_bits(neuron, shape, seed):
+def test_every_instruction_set_gives_the_same_bits(neuron, shape, seed, gradient):
     call = call_of(neuron, shape, seed)
     first, *others = (
-        forward_and_backward(neuron, *call, simd=simd) for simd in _training.levels()
+        forward_and_backward(neuron, *call, gradient=gradient, simd=simd)
+        for simd in _training.levels()
     )
     for other in others:
         for a, b in zip(first, other, strict=True):

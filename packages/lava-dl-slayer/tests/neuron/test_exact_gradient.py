@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lava.lib.dl.slayer.neuron import alif, cuba, rf_iz
+from lava.lib.dl.slayer.neuron import alif, cuba
 
 
 class Surrogate(torch.autograd.Function):
@@ -21,6 +21,24 @@ class Surrogate(torch.autograd.Function):
         return grad * scale / 2 / tau * torch.exp(-x.abs() / tau), None, None
 
 
+class PhaseSurrogate(torch.autograd.Function):
+    """[x >= 0] where y rises through 0, with the surrogate derivative of the spike."""
+
+    @staticmethod
+    def forward(ctx, x, y, before, tau, scale):
+        ctx.save_for_backward(x, y)
+        ctx.numbers = tau, scale
+        return ((x >= 0) & (y >= 0) & (before < 0)).to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x, y), (tau, scale) = ctx.saved_tensors, ctx.numbers
+        real, imag = (torch.exp(-z.abs() / tau) / 2 / tau for z in (x, y))
+        passed = (1 + x.sign() * (1 - 2 * tau * real)) / 2
+        to_y = -scale / tau * y.sign() * imag * passed
+        return grad * scale * real * imag, grad * to_y, None, None, None
+
+
 def truncate(x, scale=4096):
     """Rounds toward zero on the grid of states; the gradient passes."""
     return x + (torch.trunc(x.double() * scale) / scale - x.double()).float().detach()
@@ -30,35 +48,107 @@ def decay(neuron, name):
     return torch.round(getattr(neuron, name).detach()).requires_grad_()
 
 
-def plain_cuba(neuron, x, decays):
+def plain_cuba(neuron, inputs, decays):
     """The equations of the docstring in float32, differentiated by autograd."""
-    tau, scale = neuron._surrogate
-    level = neuron._level
-    u = v = torch.zeros_like(x[..., 0])
+    u = v = torch.zeros_like(inputs[0][..., 0])
     spikes = []
-    for now in x.unbind(-1):
+    for now in inputs[0].unbind(-1):
         u = truncate(u * (1 - decays[0] / 4096)) + truncate(now)
         v = truncate(v * (1 - decays[1] / 4096)) + u
-        spike = Surrogate.apply(v - level, tau, scale)
+        spike = Surrogate.apply(v - neuron._level, *neuron._surrogate)
         spikes.append(spike)
         v = v * (1 - spike)
     return torch.stack(spikes, -1)
 
 
-def plain_rf_iz(neuron, inputs, decays):
-    tau, scale = neuron._surrogate
-    level = neuron._level
-    sin, cos = (d / 4096 for d in decays)
+class Levels:
+    """Threshold and refractory level, which decay and which spikes raise."""
+
+    def __init__(self, neuron, decays):
+        self.rest, self.step, self.decays = (
+            neuron.threshold,
+            neuron.threshold_step,
+            decays,
+        )
+        self.refractory, self.threshold = torch.zeros(1), torch.full((1,), self.rest)
+
+    def decay(self):
+        refractory, threshold = (1 - d / 4096 for d in self.decays)
+        self.refractory = truncate(self.refractory * refractory)
+        above = truncate((self.threshold - self.rest) * threshold)
+        self.threshold = above + self.rest
+        return self.threshold + self.refractory
+
+    def rise(self, spike):
+        self.refractory = self.refractory + 2 * spike * self.threshold
+        self.threshold = self.threshold + spike * self.step
+
+
+def plain_alif(neuron, inputs, decays):
+    levels = Levels(neuron, decays[2:])
+    u = v = torch.zeros_like(inputs[0][..., 0])
+    spikes = []
+    for now in inputs[0].unbind(-1):
+        u = truncate(u * (1 - decays[0] / 4096)) + truncate(now)
+        v = truncate(v * (1 - decays[1] / 4096)) + u
+        spikes.append(Surrogate.apply(v - levels.decay(), *neuron._surrogate))
+        levels.rise(spikes[-1])
+    return torch.stack(spikes, -1)
+
+
+def plain_resonator(neuron, inputs, decays, spike, resets):
+    """An oscillator; ``spike`` says what its real part, imag and imag before fire."""
+    sin, cos = (d / 4096 for d in decays[:2])
     a = b = torch.zeros_like(inputs[0][..., 0])
     spikes = []
     for real, imag in zip(*(x.unbind(-1) for x in inputs), strict=True):
-        turned = truncate(cos * a) - truncate(sin * b) + truncate(real)
+        before, turned = b, truncate(cos * a) - truncate(sin * b) + truncate(real)
         b = truncate(sin * a) + truncate(cos * b) + truncate(imag)
-        spike = Surrogate.apply(b - level, tau, scale)
-        spikes.append(spike)
-        a = turned * (1 - spike)
-        b = spike * (level - 1 / 4096) + b * (1 - spike)
+        a = turned
+        fired = spike(a, b, before)
+        spikes.append(fired)
+        if resets:
+            a = a * (1 - fired)
+            b = fired * (neuron._level - 1 / 4096) + b * (1 - fired)
     return torch.stack(spikes, -1)
+
+
+def plain_rf(neuron, inputs, decays):
+    def spike(real, imag, before):
+        above = real - neuron._level
+        return PhaseSurrogate.apply(above, imag, before, *neuron._surrogate)
+
+    return plain_resonator(neuron, inputs, decays, spike, resets=False)
+
+
+def plain_rf_iz(neuron, inputs, decays):
+    def spike(real, imag, before):
+        return Surrogate.apply(imag - neuron._level, *neuron._surrogate)
+
+    return plain_resonator(neuron, inputs, decays, spike, resets=True)
+
+
+def plain_adrf(neuron, inputs, decays):
+    levels = Levels(neuron, decays[2:])
+
+    def spike(real, imag, before):
+        above = real - levels.decay()
+        fired = PhaseSurrogate.apply(above, imag, before, *neuron._surrogate)
+        levels.rise(fired)
+        return fired
+
+    return plain_resonator(neuron, inputs, decays, spike, resets=False)
+
+
+def plain_adrf_iz(neuron, inputs, decays):
+    levels = Levels(neuron, decays[2:])
+
+    def spike(real, imag, before):
+        fired = Surrogate.apply(imag - levels.decay(), *neuron._surrogate)
+        levels.rise(fired)
+        return fired
+
+    return plain_resonator(neuron, inputs, decays, spike, resets=False)
 
 
 OPTIONS = {"tau_grad": 0.02, "scale_grad": 5, "gradient": "exact"}
@@ -74,26 +164,27 @@ def compare(spikes, wanted, learned, wanted_learned):
         torch.testing.assert_close(a, b.reshape(a.shape), rtol=1e-3, atol=limit)
 
 
-@pytest.mark.usefixtures("path")
-def test_cuba_equals_autograd_on_its_equations():
-    neuron = cuba.Neuron(1.0, 0.3, 0.1, requires_grad=True, **OPTIONS)
-    x = torch.randn(2, 3, 30, requires_grad=True)
-    decays = [decay(neuron, n) for n in ("current_decay", "voltage_decay")]
-    spikes, wanted = neuron(x), plain_cuba(neuron, x, decays)
-    assert spikes.sum() > 10
-    parameters = [neuron.current_decay, neuron.voltage_decay]
-    compare(spikes, wanted, [x, *parameters], [x, *decays])
+PLAIN = {
+    "cuba": plain_cuba,
+    "alif": plain_alif,
+    "rf": plain_rf,
+    "rf_iz": plain_rf_iz,
+    "adrf": plain_adrf,
+    "adrf_iz": plain_adrf_iz,
+}
 
 
+@pytest.mark.parametrize("shared", [True, False])
 @pytest.mark.usefixtures("path")
-def test_rf_iz_equals_autograd_on_its_equations():
-    neuron = rf_iz.Neuron(0.6, 9, 0.05, requires_grad=True, **OPTIONS)
-    x = [torch.randn(2, 3, 30, requires_grad=True) for _ in range(2)]
-    decays = [decay(neuron, n) for n in ("sin_decay", "cos_decay")]
-    spikes, wanted = neuron(tuple(x)), plain_rf_iz(neuron, x, decays)
-    assert spikes.sum() > 10
-    parameters = [neuron.sin_decay, neuron.cos_decay]
-    compare(spikes, wanted, [*x, *parameters], [*x, *decays])
+def test_it_equals_autograd_on_the_equations(kind, shared):
+    neuron = kind(requires_grad=True, shared_param=shared, **OPTIONS)
+    inputs = kind.input(2, 3, 30, requires_grad=True)
+    spikes = neuron(kind.argument(inputs))  # which draws decays per channel
+    assert spikes.sum() > 5
+    decays = [decay(neuron, name) for name in neuron._decays]
+    wanted = PLAIN[kind.name](neuron, inputs, decays)
+    parameters = [getattr(neuron, name) for name in neuron._decays]
+    compare(spikes, wanted, [*inputs, *parameters], [*inputs, *decays])
 
 
 def test_parts_have_the_gradient_of_the_whole(kind):
@@ -127,10 +218,12 @@ def test_unknown_gradients_are_refused():
         cuba.Neuron(1, 0.1, 0.1, gradient="true")
 
 
-def test_the_reset_contributes():
-    x = torch.randn(2, 3, 40, requires_grad=True)
+def test_what_a_spike_does_to_the_neuron_contributes(kind):
+    """Except for RF, which it leaves alone."""
     grads = []
     for gradient in ("slayer", "exact"):
-        neuron = cuba.Neuron(1.0, 0.3, 0.1, tau_grad=0.02, gradient=gradient)
-        grads.append(torch.autograd.grad(neuron(x).sum(), x)[0])
-    assert not torch.allclose(*grads)
+        inputs = kind.input(2, 3, 40, requires_grad=True)
+        neuron = kind(tau_grad=0.02, gradient=gradient)
+        spikes = neuron(kind.argument(inputs))
+        grads.append(torch.stack(torch.autograd.grad(spikes.sum(), inputs)))
+    assert torch.allclose(*grads) is (kind.name == "rf")

@@ -76,9 +76,10 @@ def test_sigma_delta_pieces_equal_whole(cumulative, places, fused, seed):
     assert torch.equal(torch.cat(found, -1), wanted)
 
 
-def test_each_piece_has_its_own_gradient(kind):
+@pytest.mark.parametrize("gradient", ["slayer", "exact"])
+def test_each_piece_has_its_own_gradient(kind, gradient):
     """Gradients stop at a cut: those of a piece come from that piece alone."""
-    neuron = kind(persistent_state=True, requires_grad=True)
+    neuron = kind(persistent_state=True, requires_grad=True, gradient=gradient)
     first = kind.input(*SHAPE, 10, requires_grad=True)
     second = kind.input(*SHAPE, 10, seed=1, requires_grad=True)
     neuron(kind.argument(first))
@@ -86,12 +87,13 @@ def test_each_piece_has_its_own_gradient(kind):
     spikes = neuron(kind.argument(second))
     spikes.sum().backward()
     assert all(x.grad is None for x in first)
-    alone = kind(requires_grad=True)
+    alone = kind(requires_grad=True, gradient=gradient)
     alone(kind.argument(first))
     names = [n for n, _ in neuron.named_buffers() if n.endswith("_state")]
     for name, state in zip(names, states, strict=True):
         setattr(alone, name, state)
     again = kind.input(*SHAPE, 10, seed=1, requires_grad=True)
     alone(kind.argument(again)).sum().backward()
-    for x, y in zip(second, again, strict=True):
+    learned, others = list(neuron.parameters()), list(alone.parameters())
+    for x, y in zip([*second, *learned], [*again, *others], strict=True):
         torch.testing.assert_close(x.grad, y.grad)

@@ -119,17 +119,22 @@ __device__ void walk_back(const Call& call, const DeviceRows& rows, int first_gr
         for (int i = 0; i < B::outputs; ++i) rows.store(call.output[i], start, out[i]);
         __syncwarp();
     }
+    float start[B::decays] = {};
+    sum_starts(program, call, rows, start);
+    for (int i = 0; i < B::decays; ++i) total[i] += start[i];
     for (int i = 0; i < B::decays; ++i)
         if (call.row_gradient[i]) call.row_gradient[i][rows.row] = total[i];
 }
 
-template <class P, class B>
+// Backward with B, or with E for the exact gradient.
+template <class P, class B, class E = B>
 __device__ void backward(const Call& call) {
     constexpr int planes = P::inputs > B::grads ? P::inputs : B::grads;
     __shared__ Tile in[planes], out[B::outputs];
     DeviceRows rows(call);
     record<P>(call, rows, in);
-    walk_back<B>(call, rows, P::inputs, nullptr, in, out);
+    if (call.number[kExactGradient] != 0) walk_back<E>(call, rows, P::inputs, nullptr, in, out);
+    else walk_back<B>(call, rows, P::inputs, nullptr, in, out);
 }
 
 template <class B>
@@ -181,8 +186,8 @@ using namespace lava_dl;
 
 #define LAVA_DL_FORWARD(name, P) \
     extern "C" __global__ void name(const Call call) { forward<P<Exact>>(call); }
-#define LAVA_DL_BACKWARD(name, P, B) \
-    extern "C" __global__ void name(const Call call) { backward<P<Exact>, B<float>>(call); }
+#define LAVA_DL_BACKWARD(name, P, ...) \
+    extern "C" __global__ void name(const Call call) { backward<P<Exact>, __VA_ARGS__>(call); }
 #define LAVA_DL_LINEAR(name, B) \
     extern "C" __global__ void name(const Call call) { linear_backward<B<float>>(call); }
 
@@ -194,23 +199,23 @@ LAVA_DL_FORWARD(adaptive_threshold, AdaptiveThreshold)
 LAVA_DL_FORWARD(adaptive_phase_threshold, AdaptivePhaseThreshold)
 LAVA_DL_FORWARD(adaptive_resonator, AdaptiveResonator)
 LAVA_DL_FORWARD(cuba, Cuba)
-LAVA_DL_BACKWARD(cuba_backward, Cuba, CubaBackward)
+LAVA_DL_BACKWARD(cuba_backward, Cuba, CubaBackward<float>)
 LAVA_DL_FORWARD(alif, Alif)
-LAVA_DL_BACKWARD(alif_backward, Alif, AlifBackward)
+LAVA_DL_BACKWARD(alif_backward, Alif, AlifBackward<float>, AlifExactBackward<float>)
 LAVA_DL_FORWARD(rf, Rf)
-LAVA_DL_BACKWARD(rf_backward, Rf, RfBackward)
+LAVA_DL_BACKWARD(rf_backward, Rf, RfBackward<float>)
 LAVA_DL_FORWARD(rf_iz, RfIz)
-LAVA_DL_BACKWARD(rf_iz_backward, RfIz, RfIzBackward)
+LAVA_DL_BACKWARD(rf_iz_backward, RfIz, RfIzBackward<float>)
 LAVA_DL_FORWARD(adrf, Adrf)
-LAVA_DL_BACKWARD(adrf_backward, Adrf, AdrfBackward)
+LAVA_DL_BACKWARD(adrf_backward, Adrf, AdrfBackward<float>, AdrfExactBackward<float>)
 LAVA_DL_FORWARD(adrf_iz, AdrfIz)
-LAVA_DL_BACKWARD(adrf_iz_backward, AdrfIz, AdrfIzBackward)
+LAVA_DL_BACKWARD(adrf_iz_backward, AdrfIz, AdrfIzBackward<float>, AdrfIzExactBackward<float>)
 LAVA_DL_FORWARD(sigma, Sigma)
 LAVA_DL_LINEAR(sigma_backward, SigmaBackward)
 LAVA_DL_FORWARD(delta, Delta)
-LAVA_DL_BACKWARD(delta_backward, Delta, DeltaBackward)
+LAVA_DL_BACKWARD(delta_backward, Delta, DeltaBackward<float>)
 LAVA_DL_FORWARD(sigma_delta, SigmaDelta)
-LAVA_DL_BACKWARD(sigma_delta_backward, SigmaDelta, SigmaDeltaBackward)
+LAVA_DL_BACKWARD(sigma_delta_backward, SigmaDelta, SigmaDeltaBackward<float>)
 
 extern "C" __global__ void delay(const Call call) { shift_rows(call, 1); }
 extern "C" __global__ void delay_backward(const Call call) {

@@ -99,5 +99,44 @@ struct AdaptivePhaseThreshold : AdaptiveThreshold<A> {
     }
 };
 
+// The exact gradient's way back through threshold and refractory level, which a spike
+// raises. Their decays are the call's third and fourth.
+template <class Float>
+struct AdaptiveBackward {
+    Float refractory_keep, threshold_keep, growth, rest, refractory{}, threshold{};
+
+    template <class R>
+    LAVA_DL_HD AdaptiveBackward(const Call& call, const R& rows)
+        : refractory_keep(keep_of(call, rows, 2)),
+          threshold_keep(keep_of(call, rows, 3)),
+          growth(Float{} + float(double(call.level[1]) / call.number[kScale])),
+          rest(Float{} + float(double(call.level[0]) / call.number[kScale])) {}
+
+    // Takes the gradients back over decay and growth of levels {threshold, refractory};
+    // returns that of having fired.
+    template <class Mask>
+    LAVA_DL_HD Float carry(const Float* level, Mask fired, Float* sum) {
+        Float twice = level[0] + level[0];
+        Float state[] = {level[1] + select(fired, twice, Float{}),
+                         level[0] + select(fired, growth, Float{})};
+        sum_decays(state, sum);
+        refractory = refractory_keep * refractory;
+        threshold = threshold_keep * threshold;
+        Float to_fired = threshold * growth + refractory * twice;
+        threshold = threshold + select(fired, refractory + refractory, Float{});
+        return to_fired;
+    }
+    // Takes in that of the membrane's distance from both levels together.
+    LAVA_DL_HD void below(Float to_above) {
+        refractory = refractory - to_above;
+        threshold = threshold - to_above;
+    }
+    // states: refractory, threshold.
+    LAVA_DL_HD void sum_decays(const Float* state, Float* sum) const {
+        sum[0] = sum[0] - refractory * state[0];
+        sum[1] = sum[1] - threshold * (state[1] - rest);
+    }
+};
+
 }  // namespace LAVA_DL_ABI
 }  // namespace lava_dl

@@ -127,7 +127,7 @@ struct AdrfBackward : RotationBackward<Float> {
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float above = trace[1] - (trace[3] + trace[4]);
         auto slope = phase_surrogate(above, trace[2], tau, scale, graded);
-        this->sum_decays(trace[1], trace[2], sum);
+        this->sum_decays(trace + 1, sum);
         this->finish(this->real_carried() + (slope.real * grad[0] + grad[1]),
                      this->imag_carried() + (slope.imag * grad[0] + grad[2]), out);
     }
@@ -145,9 +145,63 @@ struct AdrfIzBackward : RotationBackward<Float> {
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float spike = slope(trace[2] - (trace[3] + trace[4])) * grad[0];
-        this->sum_decays(trace[1], trace[2], sum);
+        this->sum_decays(trace + 1, sum);
         this->finish(this->real_carried() + grad[1],
                      this->imag_carried() + (spike + grad[2]), out);
+    }
+};
+
+// The exact ones, which spikes have by raising the levels as well.
+template <class Float>
+struct AdrfExactBackward : AdrfBackward<Float> {
+    static constexpr int decays = 4;
+    static constexpr bool reads(int, bool) { return true; }
+    AdaptiveBackward<Float> levels;
+
+    template <class R>
+    LAVA_DL_HD AdrfExactBackward(const Call& call, const R& rows)
+        : AdrfBackward<Float>(call, rows), levels(call, rows) {}
+
+    LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
+        Float above = trace[1] - (trace[3] + trace[4]), imag = trace[2];
+        auto slope = phase_surrogate(above, imag, this->tau, this->scale, this->graded);
+        auto gate = phase_surrogate(above, imag, this->tau, this->scale, false);
+        auto fired = absolute(trace[0]) > Float{};
+        RotationBackward<Float>::sum_decays(trace + 1, sum);
+        Float to_fired = levels.carry(trace + 3, fired, sum + 2);
+        Float to_above = slope.real * grad[0] + gate.real * to_fired;
+        Float to_imag = slope.imag * grad[0] + gate.imag * to_fired;
+        levels.below(to_above);
+        this->finish(this->real_carried() + (to_above + grad[1]),
+                     this->imag_carried() + (to_imag + grad[2]), out);
+    }
+    LAVA_DL_HD void sum_decays(const Float* state, Float* sum) const {
+        RotationBackward<Float>::sum_decays(state, sum);
+        levels.sum_decays(state + 2, sum + 2);
+    }
+};
+
+template <class Float>
+struct AdrfIzExactBackward : AdrfIzBackward<Float> {
+    static constexpr int decays = 4;
+    AdaptiveBackward<Float> levels;
+
+    template <class R>
+    LAVA_DL_HD AdrfIzExactBackward(const Call& call, const R& rows)
+        : AdrfIzBackward<Float>(call, rows), levels(call, rows) {}
+
+    LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
+        Float level = trace[3] + trace[4], above = trace[2] - level;
+        RotationBackward<Float>::sum_decays(trace + 1, sum);
+        Float to_fired = levels.carry(trace + 3, trace[2] >= level, sum + 2);
+        Float to_above = this->slope(above) * grad[0] + this->slope.gate(above) * to_fired;
+        levels.below(to_above);
+        this->finish(this->real_carried() + grad[1],
+                     this->imag_carried() + (to_above + grad[2]), out);
+    }
+    LAVA_DL_HD void sum_decays(const Float* state, Float* sum) const {
+        RotationBackward<Float>::sum_decays(state, sum);
+        levels.sum_decays(state + 2, sum + 2);
     }
 };
 

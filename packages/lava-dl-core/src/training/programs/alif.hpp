@@ -62,12 +62,41 @@ struct AlifBackward {
           slope(call) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
-        Float spike = slope(trace[2] - (trace[3] + trace[4])) * grad[0];
-        sum[0] = sum[0] - current * trace[1];
-        sum[1] = sum[1] - voltage * trace[2];
-        voltage = voltage_keep * voltage + spike + grad[2];
+        sum_decays(trace + 1, sum);
+        finish(slope(trace[2] - (trace[3] + trace[4])) * grad[0], grad, out);
+    }
+    LAVA_DL_HD void finish(Float to_above, const Float* grad, Float* out) {
+        voltage = voltage_keep * voltage + to_above + grad[2];
         current = current_keep * current + voltage + grad[1];
         out[0] = current;
+    }
+    LAVA_DL_HD void sum_decays(const Float* state, Float* sum) const {
+        sum[0] = sum[0] - current * state[0];
+        sum[1] = sum[1] - voltage * state[1];
+    }
+};
+
+// The exact one, which spikes have by raising the levels as well.
+template <class Float>
+struct AlifExactBackward : AlifBackward<Float> {
+    static constexpr int decays = 4;
+    AdaptiveBackward<Float> levels;
+
+    template <class R>
+    LAVA_DL_HD AlifExactBackward(const Call& call, const R& rows)
+        : AlifBackward<Float>(call, rows), levels(call, rows) {}
+
+    LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
+        Float level = trace[3] + trace[4], above = trace[2] - level;
+        AlifBackward<Float>::sum_decays(trace + 1, sum);
+        Float to_fired = levels.carry(trace + 3, trace[2] >= level, sum + 2);
+        Float to_above = this->slope(above) * grad[0] + this->slope.gate(above) * to_fired;
+        levels.below(to_above);
+        this->finish(to_above, grad, out);
+    }
+    LAVA_DL_HD void sum_decays(const Float* state, Float* sum) const {
+        AlifBackward<Float>::sum_decays(state, sum);
+        levels.sum_decays(state + 2, sum + 2);
     }
 };
 

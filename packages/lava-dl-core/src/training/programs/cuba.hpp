@@ -70,11 +70,15 @@ struct CubaBackward {
             carried = select(fired, Float{}, carried);
             kept = select(fired, Float{}, v);
         }
-        sum[0] = sum[0] - current * trace[1];
-        sum[1] = sum[1] - voltage * kept;
+        Float state[] = {trace[1], kept};
+        sum_decays(state, sum);
         voltage = carried + spike + grad[2];
         current = current_keep * current + voltage + grad[1];
         out[0] = current;
+    }
+    LAVA_DL_HD void sum_decays(const Float* state, Float* sum) const {
+        sum[0] = sum[0] - current * state[0];
+        sum[1] = sum[1] - voltage * state[1];
     }
 };
 

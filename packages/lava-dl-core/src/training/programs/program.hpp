@@ -2,8 +2,11 @@
 //
 // A forward program has a constructor (call, rows), step<Traces>(in, out) and save(rows).
 // A backward one walks time in reverse with step(grad, trace, out, sum); `reads` says which
-// traces it needs, and they are those alone that get recorded.
+// traces it needs, and they are those alone that get recorded. What the decays of the step
+// after multiplied goes to sum_decays(state, sum).
 #pragma once
+
+#include <type_traits>
 
 #include "arithmetic.hpp"
 #include "call.hpp"
@@ -78,6 +81,22 @@ struct Surrogate {
         return surrogate(above, slope, gate_rate, false);
     }
 };
+
+template <class B, class = void>
+constexpr bool sums_decays = false;
+template <class B>
+constexpr bool sums_decays<B, std::void_t<decltype(&B::sum_decays)>> = true;
+
+// What the first step's decays multiplied, the given states: part of the exact gradient.
+template <class Float, class B, class R>
+LAVA_DL_HD void sum_starts(const B& program, const Call& call, const R& rows, Float* sum) {
+    if constexpr (sums_decays<B>) {
+        if (call.number[kExactGradient] == 0) return;
+        Float state[B::decays];
+        for (int i = 0; i < B::decays; ++i) state[i] = rows.state(call.state[i]);
+        program.sum_decays(state, sum);
+    }
+}
 
 }  // namespace LAVA_DL_ABI
 }  // namespace lava_dl

@@ -130,9 +130,9 @@ struct RotationBackward {
     LAVA_DL_HD Float real_carried() const { return cosine * real + sine * imag; }
     LAVA_DL_HD Float imag_carried() const { return cosine * imag - sine * real; }
 
-    LAVA_DL_HD void sum_decays(Float state_real, Float state_imag, Float* sum) const {
-        sum[0] = sum[0] + (imag * state_real - real * state_imag);
-        sum[1] = sum[1] + (real * state_real + imag * state_imag);
+    LAVA_DL_HD void sum_decays(const Float* state, Float* sum) const {
+        sum[0] = sum[0] + (imag * state[0] - real * state[1]);
+        sum[1] = sum[1] + (real * state[0] + imag * state[1]);
     }
     LAVA_DL_HD void finish(Float to_real, Float to_imag, Float* out) {
         out[0] = real = to_real;
@@ -148,7 +148,7 @@ struct ResonatorBackward : RotationBackward<Float> {
     using RotationBackward<Float>::RotationBackward;
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
-        this->sum_decays(trace[0], trace[1], sum);
+        this->sum_decays(trace, sum);
         this->finish(this->real_carried() + grad[0], this->imag_carried() + grad[1], out);
     }
 };
@@ -171,7 +171,7 @@ struct RfBackward : RotationBackward<Float> {
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         auto slope = phase_surrogate(trace[1] - threshold, trace[2], tau, scale, graded);
-        this->sum_decays(trace[1], trace[2], sum);
+        this->sum_decays(trace + 1, sum);
         this->finish(this->real_carried() + (slope.real * grad[0] + grad[1]),
                      this->imag_carried() + (slope.imag * grad[0] + grad[2]), out);
     }
@@ -195,19 +195,19 @@ struct RfIzBackward : RotationBackward<Float> {
           exact(call.number[kExactGradient] != 0) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
-        Float real = trace[1], imag = trace[2], above = imag - threshold;
+        Float state[] = {trace[1], trace[2]}, above = trace[2] - threshold;
         Float to_real = this->real_carried(), to_imag = this->imag_carried();
         Float spike = slope(above) * grad[0];
         if (exact) {
-            auto fired = imag >= Float{} + threshold;
-            Float change = to_imag * (Float{} + rest - imag) - to_real * real;
+            auto fired = trace[2] >= Float{} + threshold;
+            Float change = to_imag * (Float{} + rest - trace[2]) - to_real * trace[1];
             spike = spike + slope.gate(above) * change;
             to_real = select(fired, Float{}, to_real);
             to_imag = select(fired, Float{}, to_imag);
-            real = select(fired, Float{}, real);
-            imag = select(fired, Float{} + rest, imag);
+            state[0] = select(fired, Float{}, trace[1]);
+            state[1] = select(fired, Float{} + rest, trace[2]);
         }
-        this->sum_decays(real, imag, sum);
+        this->sum_decays(state, sum);
         this->finish(to_real + grad[1], to_imag + (spike + grad[2]), out);
     }
 };

@@ -87,9 +87,9 @@ def neuron_backward_cuda(
 ) -> None:
     """`neuron_backward` on device arrays.
 
-    Beyond the CPU's arguments: `row_gradients`, float64 (N, C, S) for each of the first
-    two decays or empty, to be summed by the caller over what a decay serves and divided
-    by 4096; `scratch`, float32 with (number of outputs) * N * C * S * T values.
+    Beyond the CPU's arguments: `row_gradients`, float64 (N, C, S) for each decay that
+    learns or empty, to be summed by the caller over what a decay serves and divided by
+    4096; `scratch`, float32 with (number of outputs) * N * C * S * T values.
     """
     shape = _shape_of(inputs[0])
     needed = len(neuron.outputs) * shape[0] * shape[1] * shape[2] * shape[3]

@@ -52,7 +52,7 @@ class Gradients(NamedTuple):
     Attributes:
         given: of each part's weights; of windows, each part's share in the image's.
         sums: of what the synapses sum, where asked for.
-        decays: of the first two decays, as `neuron_backward`'s.
+        decays: of the decays, as `neuron_backward`'s.
     """
 
     given: list[Floats]
@@ -227,7 +227,7 @@ def driven_backward(
         threshold: as in the forward call.
         surrogate: the derivative the spikes get.
         latency: as in the forward call.
-        decay_gradients: also those of the first two decays.
+        decay_gradients: also those of the decays that learn.
         sums: also those of what a convolution sums, from which its input's follows.
         simd: an instruction set to force.
     """
@@ -237,7 +237,8 @@ def driven_backward(
     written, given = synapse.outputs(), [*synapse.inputs(simd), grad]
     of_sums = [np.empty(shape, np.float32) for _ in written] if sums else []
     channels = check_decays(neuron.decays, decays, outputs)
-    of_decays = [np.zeros_like(d) for d in channels[:2]] if decay_gradients else []
+    learned = surrogate.learned(channels) if decay_gradients else []
+    of_decays = [np.zeros_like(d) for d in learned]
     settings = neuron_settings(neuron, threshold, surrogate, latency=latency, simd=simd)
     _run(
         "_backward",

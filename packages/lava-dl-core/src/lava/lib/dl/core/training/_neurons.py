@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from lava.lib.dl.core.training._levels import (
     spike_level,
 )
 
+Array = TypeVar("Array")
 Gradient: TypeAlias = Literal["slayer", "exact"]
 
 
@@ -65,13 +66,24 @@ class Threshold:
 class Surrogate:
     """Width and height of the spike's surrogate derivative, all multipliers included.
 
-    `gradient` "slayer" leaves a reset out of the backward pass; "exact" makes CUBA and
-    RF-IZ differentiate through it, as autograd would through the recurrence.
+    `gradient` "slayer" leaves what a spike does to the neuron out of the backward pass.
+    "exact" includes it, as autograd would through the recurrence: the reset of CUBA and
+    RF-IZ, the threshold and refractory level that ALIF, ADRF and ADRF-IZ raise, and
+    what the first step's decays do to the given states.
     """
 
     tau: float
     scale: float
     gradient: Gradient = "slayer"
+
+    @property
+    def exact(self) -> bool:
+        """Whether the gradient is the exact one."""
+        return self.gradient == "exact"
+
+    def learned(self, decays: Sequence[Array]) -> Sequence[Array]:
+        """Those of a neuron's decays that have a gradient."""
+        return decays if self.exact else decays[:2]
 
 
 class Forward(NamedTuple):
@@ -82,7 +94,7 @@ class Forward(NamedTuple):
 
 
 class Backward(NamedTuple):
-    """Gradients of the inputs, and of the first two decays where asked for."""
+    """Gradients of the inputs, and of the decays that learn where asked for."""
 
     inputs: list[Floats | None]
     decays: list[Floats]
@@ -205,19 +217,21 @@ def neuron_backward(
         grads: gradients of spikes and of the two traces after them; None is zero.
         surrogate: the derivative the spikes get.
         latency: as in the forward call.
-        decay_gradients: also those of the first two decays, in units of the decays
-            passed (4096 times the decay), summed over all a value serves.
+        decay_gradients: also those of the decays, in units of the decays passed (4096
+            times the decay), summed over all a value serves. Unless the gradient is
+            the exact one, only the first two have any.
         out: arrays to write the inputs' gradients to.
         simd: as in the forward call.
 
     Returns:
-        Gradients of the inputs and of the first two decays (empty if not asked for).
+        Gradients of the inputs and of the decays that learn (empty if not asked for).
     """
     shape = check_input(neuron.inputs[0], inputs[0])
     names = [f"grad_{name}" for name in neuron.inputs]
     outputs = allocate(names, out, [True] * len(names), shape)
     factors = check_decays(neuron.decays, decays, shape[1])
-    sums = [np.zeros_like(factor) for factor in factors[:2]] if decay_gradients else []
+    learned = surrogate.learned(factors) if decay_gradients else []
+    sums = [np.zeros_like(factor) for factor in learned]
     grad_names = [f"grad_{name}" for name in neuron.outputs[:3]]
     arrays: Named = {
         **dict(zip(neuron.inputs, inputs, strict=True)),
@@ -261,7 +275,7 @@ def neuron_settings(
         tau=check_surrogate(surrogate.tau),
         surrogate_scale=surrogate.scale,
         graded=threshold.graded,
-        exact=surrogate.gradient == "exact",
+        exact=surrogate.exact,
         latency=latency,
         levels=neuron.levels(threshold.value, threshold.step, scale),
         simd=simd,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer import _plain_neurons
 from lava.lib.dl.slayer._plain_neurons import PlainNeuron
@@ -90,10 +92,15 @@ def _gpu_backward(
         parameters=given.parameters,
         states=given.states,
         out=[True] * len(given.inputs),
-        learned=2 if wanted else 0,
+        learned=len(surrogate.learned(given.parameters)) if wanted else 0,
         scratch=len(kernel.outputs),
     )
     return written.outputs, [total / 4096 for total in written.sums]
+
+
+def _with_zeros(to_decays: Tensors, decays: Tensors) -> Tensors:
+    """Gradients of all decays, of which only the exact one has the last."""
+    return [*to_decays, *(torch.zeros_like(d) for d in decays[len(to_decays) :])]
 
 
 def threshold_of(settings: Settings) -> training.Threshold:
@@ -108,10 +115,7 @@ def surrogate_of(settings: Settings) -> training.Surrogate:
 
 
 def _neuron(
-    kernel: training.Neuron,
-    plain: PlainNeuron,
-    arrays: tuple[Names, Names, Names],
-    exact: bool = False,
+    kernel: training.Neuron, plain: PlainNeuron, arrays: tuple[Names, Names, Names]
 ) -> Dynamics:
     def forward(given: Arguments) -> Tensors:
         if compiled(given.inputs[0]):
@@ -120,12 +124,16 @@ def _neuron(
             return _gpu_forward(kernel, given)
         return plain.forward(*given)
 
-    def backward(grads: Tensors, given: Arguments, wanted: bool) -> Gradients:
+    def gradients(grads: Tensors, given: Arguments, wanted: bool) -> Gradients:
         if compiled(grads[0]):
             return _neuron_backward(kernel, grads, given, wanted)
         if on_gpu(grads[0]):
             return _gpu_backward(kernel, grads, given, wanted)
         return plain.backward(grads, *given)
+
+    def backward(grads: Tensors, given: Arguments, wanted: bool) -> Gradients:
+        to_inputs, to_decays = gradients(grads, given, wanted)
+        return to_inputs, _with_zeros(to_decays, given.parameters)
 
     inputs, parameters, states_ = arrays
     operator = Operator(
@@ -134,25 +142,23 @@ def _neuron(
         parameters,
         states_,
         outputs=("spikes",),
-        learned=2,
+        learned=len(parameters),
         forward=forward,
         backward=backward,
         gives_states=True,
     )
-    return Dynamics(operator, plain.forward, exact)
+    return Dynamics(operator, plain.forward, exact=True)
 
 
 _INPUT = ("input",)
 _FADING = _LEAKS + _FADE
 _TURNING = _TURN + _FADE
 
-CUBA = _neuron(training.CUBA, _plain_neurons.CUBA, (_INPUT, _LEAKS, _PULSE), exact=True)
+CUBA = _neuron(training.CUBA, _plain_neurons.CUBA, (_INPUT, _LEAKS, _PULSE))
 ALIF = _neuron(training.ALIF, _plain_neurons.ALIF, (_INPUT, _FADING, _PULSE + _RAISED))
-RF = _neuron(
-    training.RF, _plain_neurons.RF, (_WAVE_INPUTS, _TURN, _OSCILLATOR), exact=True
-)
+RF = _neuron(training.RF, _plain_neurons.RF, (_WAVE_INPUTS, _TURN, _OSCILLATOR))
 RF_IZ = _neuron(
-    training.RF_IZ, _plain_neurons.RF_IZ, (_WAVE_INPUTS, _TURN, _OSCILLATOR), exact=True
+    training.RF_IZ, _plain_neurons.RF_IZ, (_WAVE_INPUTS, _TURN, _OSCILLATOR)
 )
 ADRF = _neuron(
     training.ADRF,
