@@ -45,7 +45,9 @@ def outcome(run, neuron):
     spikes = run(z, neuron, weights)
     (spikes * torch.arange(spikes.numel()).reshape(SHAPE)).sum().backward()
     states = [getattr(neuron, name) for name in neuron._states]
-    return [spikes, *states], [each.grad for each in (*z, *weights)]
+    given = (*z, *weights)
+    grads = [torch.zeros_like(x) if x.grad is None else x.grad for x in given]
+    return [spikes, *states], grads
 
 
 def loop(z, neuron, weights):
@@ -53,7 +55,9 @@ def loop(z, neuron, weights):
 
 
 @pytest.mark.usefixtures("path")
-@pytest.mark.parametrize("options", [{}, {"graded_spike": True}, {"scale": 60}])
+@pytest.mark.parametrize(
+    "options", [{}, {"graded_spike": True}, {"scale": 60}, {"gradient": "exact"}]
+)
 @pytest.mark.parametrize("name", PARAMS)
 def test_operator_is_the_loop(name, options):
     neuron = made(name, **options)
@@ -105,7 +109,7 @@ def test_custom_recurrence_is_both_of_its_references():
     [
         {"dropout": Dropout(0.2)},
         {"norm": neurons.norm.MeanOnlyBatchNorm},
-        {"gradient": "exact"},
+        {"gradient": "exact", "requires_grad": True},
     ],
 )
 def test_what_happens_within_a_step_is_stepped_through(options):

@@ -285,8 +285,14 @@ class SpikingNeuron(base.Neuron):
 
     @property
     def can_recur(self) -> bool:
-        """Whether :meth:`recur` computes what stepping through time does."""
-        stays = self.persistent_state is True and self.gradient != "exact"
+        """Whether :meth:`recur` computes what stepping through time does.
+
+        States carry no gradient from step to step, so that both gradients are the same
+        but for decays that learn, to which the exact one gives what the states hold.
+        """
+        learns = any(getattr(self, name).requires_grad for name in self._decays)
+        alike = self.gradient != "exact" or not learns
+        stays = self.persistent_state is True and alike
         return stays and self.drop is None and self._can_fuse()
 
     def _can_fuse(self) -> bool:

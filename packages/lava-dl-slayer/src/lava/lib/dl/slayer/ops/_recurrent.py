@@ -130,7 +130,7 @@ def recur(
         inputs: tensors (N, C, T).
         parameters: as ``apply``'s.
         states: likewise.
-        settings: likewise; the gradient is never the exact one.
+        settings: likewise; the exact gradient is that of one step.
         weights: tensors (C, C), [to, from], one for each input.
 
     Returns:
