@@ -61,7 +61,7 @@ def nearly():
 def path(request, monkeypatch):
     """Runs a test on the compiled kernels and again on the plain recurrences."""
     if request.param == "plain":
-        single = ("_dynamics", "_parts", "_neurons", "_sigma_delta", "_time")
+        single = ("_dynamics", "_parts", "_neurons", "_sigma_delta", "_spikes", "_time")
         for module in (*single, "_recurrent"):
             name = f"lava.lib.dl.slayer.ops.{module}.compiled"
             monkeypatch.setattr(name, lambda x: False)

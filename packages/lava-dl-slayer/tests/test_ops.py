@@ -18,7 +18,7 @@ PARTS = (
     "ADAPTIVE_PHASE_THRESHOLD",
     "ADAPTIVE_RESONATOR",
 )
-OTHERS = ("SIGMA", "DELTA", "SIGMA_DELTA", "DELAY", "FIR")
+OTHERS = ("SIGMA", "DELTA", "SIGMA_DELTA", "DELAY", "FIR", "SPIKE", "COMPLEX_SPIKE")
 VALUES = {
     "current_decay": 1200.0,
     "sin_decay": 2500.0,
@@ -52,6 +52,8 @@ def tensors(described, channels=None):
         value = torch.full((count,), VALUES.get(name, 400.0))
         parameters.append(value.requires_grad_(i < described.learned))
     states = [torch.full(shape[:-1], VALUES.get(s, 0.0)) for s in described.states]
+    if "threshold" in described.states:  # of one value or one for each step
+        states[0] = torch.rand(shape if count > 1 else ())
     return inputs, parameters, states
 
 
@@ -72,6 +74,7 @@ def use(monkeypatch, path):
     """Sends operators to the plain recurrences, or to what stands in for a GPU."""
     if path == "kernel":
         return
+    monkeypatch.setattr("lava.lib.dl.slayer.ops._spikes.compiled", lambda x: False)
     for module in MODULES:
         place = f"lava.lib.dl.slayer.ops.{module}"
         monkeypatch.setattr(f"{place}.compiled", lambda x: False)

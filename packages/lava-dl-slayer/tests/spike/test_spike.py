@@ -14,6 +14,7 @@ def threshold(case):
     return case.tensor("threshold") if given is None else given
 
 
+@pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("name", REAL.split())
 def test_real_spikes_are_as_recorded(name, vectors, exactly, nearly):
     case = vectors("neurons/spike.npz")[f"real_{name}"]
@@ -33,6 +34,7 @@ def test_real_spikes_are_as_recorded(name, vectors, exactly, nearly):
     nearly(voltage.grad, case["grad_voltage"])
 
 
+@pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("name", COMPLEX.split())
 def test_complex_spikes_are_as_recorded(name, vectors, exactly, nearly):
     case = vectors("neurons/spike.npz")[f"complex_{name}"]

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import torch
 
 from lava.lib.dl.slayer import _plain, _plain_backward
+from lava.lib.dl.slayer._plain_spikes import ComplexSpike, Spike
 from lava.lib.dl.slayer._plain_time import shift_all
-from lava.lib.dl.slayer._settings import Settings
+from lava.lib.dl.slayer._settings import Settings, SpikeSettings
 from lava.lib.dl.slayer._surrogate import phase_slopes, spike_slope
-from lava.lib.dl.slayer.spike import Spike, complex
 
 Tensors = Sequence[torch.Tensor]
 Traces = Callable[[Tensors, Tensors, Tensors, Settings], _plain.Result]
@@ -88,17 +88,15 @@ class PlainNeuron:
     ) -> Tensors:
         """Spikes and the states after the last step."""
         traces, last = self.traces(inputs, decays, states, settings)
-        surrogate = settings.tau, settings.surrogate_scale, settings.graded
-        level = self._level(traces, settings)
+        numbers = settings.tau, settings.surrogate_scale, settings.graded
+        level, sent = self._level(traces, settings), SpikeSettings(*numbers)
         membrane = traces[self.membrane]
         if self.adaptive and settings.exact:
             membrane = membrane - (level - level.detach())
         if self.phase:
-            before = states[1].expand(membrane.shape[:-1])
-            pair = membrane, traces[1]
-            spikes = complex.Spike.apply(*pair, level, *surrogate, before, 1)
+            spikes = ComplexSpike.apply(membrane, traces[1], level, states[1], sent)
         else:
-            spikes = Spike.apply(membrane, level, *surrogate, None, 1)
+            spikes = Spike.apply(membrane, level, sent)
         return [shift_all(spikes, settings.latency), *last]
 
     def backward(

@@ -46,6 +46,28 @@ class Settings(Numbers):
 
 
 @dataclass(frozen=True)
+class SpikeSettings(Numbers):
+    """Numbers of a spike function.
+
+    Attributes:
+        tau: width of the surrogate derivative.
+        surrogate_scale: height of it.
+        graded: spikes carry the value that fired.
+        scale: divisor of graded spikes.
+    """
+
+    tau: float = 1.0
+    surrogate_scale: float = 1.0
+    graded: bool = False
+    scale: float = 1.0
+
+    @property
+    def surrogate(self) -> tuple[float, float, bool]:
+        """What its derivative takes."""
+        return self.tau, self.surrogate_scale, self.graded
+
+
+@dataclass(frozen=True)
 class DeltaSettings(Numbers):
     """Numbers of a delta encoder.
 

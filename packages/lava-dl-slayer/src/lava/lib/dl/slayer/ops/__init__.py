@@ -2,7 +2,7 @@
 
 The one place that knows both. Each operator ``lava_dl::<name>`` runs a compiled kernel
 where there is one for the tensors' device and the plain recurrence elsewhere, with the
-same bits. Operators take float32.
+same bits. Operators take float32, those of the spikes any floating point.
 """
 
 from lava.lib.dl.slayer.ops._arrays import compiled
@@ -25,6 +25,7 @@ from lava.lib.dl.slayer.ops._parts import (
 from lava.lib.dl.slayer.ops._piecewise import Pieces, piecewise
 from lava.lib.dl.slayer.ops._recurrent import recur
 from lava.lib.dl.slayer.ops._sigma_delta import DELTA, SIGMA, SIGMA_DELTA
+from lava.lib.dl.slayer.ops._spikes import COMPLEX_SPIKE, SPIKE
 from lava.lib.dl.slayer.ops._time import DELAY, FIR
 from lava.lib.dl.slayer.ops._weights import quantise
 from lava.lib.dl.slayer.ops._windows import window_spread, window_sum
@@ -36,6 +37,7 @@ __all__ = [
     "ADRF",
     "ADRF_IZ",
     "ALIF",
+    "COMPLEX_SPIKE",
     "CUBA",
     "DELAY",
     "DELTA",
@@ -46,6 +48,7 @@ __all__ = [
     "RF_IZ",
     "SIGMA",
     "SIGMA_DELTA",
+    "SPIKE",
     "Dynamics",
     "Pieces",
     "Product",

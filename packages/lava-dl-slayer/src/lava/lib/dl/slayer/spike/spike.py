@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
-from lava.lib.dl.slayer._surrogate import spike_slope
+from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._settings import SpikeSettings
 
 __all__ = ["Spike"]
 
 
-class Spike(torch.autograd.Function):
+class Spike:
     r"""Spike function :math:`s = [v \ge \vartheta]`, times v / scale where graded.
 
     Its surrogate derivative is
@@ -23,21 +22,19 @@ class Spike(torch.autograd.Function):
     derivative = None
 
     @staticmethod
-    def forward(
-        ctx: Any,
+    def apply(
         voltage: torch.Tensor,
         threshold: torch.Tensor | float,
         tau_rho: float,
         scale_rho: float,
         graded_spike: bool,
-        voltage_last: torch.Tensor,
+        voltage_last: torch.Tensor | float | None,
         scale: float,
     ) -> torch.Tensor:
-        """Spikes of ``voltage``.
+        """Spikes of ``voltage``, the one that has a gradient.
 
         Args:
-            ctx: autograd's context.
-            voltage: shape (N, C, ..., T).
+            voltage: shape (N, C, ..., T), floating point.
             threshold: a number, or a tensor that broadcasts to the voltage.
             tau_rho: width of the surrogate derivative.
             scale_rho: height of the surrogate derivative.
@@ -48,17 +45,6 @@ class Spike(torch.autograd.Function):
         Returns:
             Tensor of the voltage's shape and dtype.
         """
-        threshold = torch.as_tensor(
-            threshold, dtype=voltage.dtype, device=voltage.device
-        )
-        ctx.save_for_backward(voltage, threshold)
-        ctx.surrogate = tau_rho, scale_rho, graded_spike is True
-        fired = (voltage >= threshold).to(voltage.dtype)
-        return fired * voltage / scale if graded_spike is True else fired
-
-    @staticmethod
-    def backward(ctx: Any, grad_spikes: torch.Tensor) -> tuple[Any, ...]:
-        """Surrogate gradient, to the voltage only."""
-        voltage, threshold = ctx.saved_tensors
-        slope = spike_slope(voltage - threshold, *ctx.surrogate)
-        return slope * grad_spikes, None, None, None, None, None, None
+        level = torch.as_tensor(threshold, dtype=voltage.dtype, device=voltage.device)
+        settings = SpikeSettings(tau_rho, scale_rho, graded_spike is True, scale)
+        return ops.SPIKE([voltage], [], [level], settings)[0]

@@ -1,0 +1,100 @@
+"""The spike functions in plain torch, whatever the dtype and the device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from lava.lib.dl.slayer._settings import SpikeSettings
+from lava.lib.dl.slayer._surrogate import phase_slopes, spike_slope
+
+Tensors = Sequence[torch.Tensor]
+
+
+def spike(
+    voltage: torch.Tensor, threshold: torch.Tensor, settings: SpikeSettings
+) -> torch.Tensor:
+    """1 where the voltage reaches its threshold, or voltage / scale where graded."""
+    return _sent(voltage >= threshold, voltage, settings)
+
+
+def complex_spike(
+    parts: Tensors,
+    threshold: torch.Tensor,
+    before: torch.Tensor,
+    settings: SpikeSettings,
+) -> torch.Tensor:
+    """Likewise where imag rises through 0 and real is at its threshold or above."""
+    real, imag = parts
+    first = before.expand(imag.shape[:-1]).unsqueeze(-1)
+    earlier = torch.cat([first, imag], -1)[..., :-1]
+    fired = (real >= threshold) & earlier.lt(0) & (imag >= 0)
+    return _sent(fired, real, settings)
+
+
+def _sent(
+    fired: torch.Tensor, payload: torch.Tensor, settings: SpikeSettings
+) -> torch.Tensor:
+    if not settings.graded:
+        return fired.to(payload.dtype)
+    return torch.where(fired, payload / settings.scale, 0.0)
+
+
+def slope(
+    voltage: torch.Tensor, threshold: torch.Tensor, settings: SpikeSettings
+) -> torch.Tensor:
+    """The surrogate derivative."""
+    return spike_slope(voltage - threshold, *settings.surrogate)
+
+
+def complex_slopes(
+    parts: Tensors, threshold: torch.Tensor, settings: SpikeSettings
+) -> Tensors:
+    """Those by the real and the imaginary part."""
+    real, imag = parts
+    return phase_slopes(real - threshold, imag, *settings.surrogate)
+
+
+class Spike(torch.autograd.Function):
+    """:func:`spike` as part of autograd's graph."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        voltage: torch.Tensor,
+        threshold: torch.Tensor,
+        settings: SpikeSettings,
+    ) -> torch.Tensor:
+        ctx.save_for_backward(voltage, threshold)
+        ctx.settings = settings
+        return spike(voltage, threshold, settings)
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
+        voltage, threshold = ctx.saved_tensors
+        return slope(voltage, threshold, ctx.settings) * grad, None, None
+
+
+class ComplexSpike(torch.autograd.Function):
+    """:func:`complex_spike` as part of autograd's graph."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        real: torch.Tensor,
+        imag: torch.Tensor,
+        threshold: torch.Tensor,
+        before: torch.Tensor,
+        settings: SpikeSettings,
+    ) -> torch.Tensor:
+        ctx.save_for_backward(real, imag, threshold)
+        ctx.settings = settings
+        return complex_spike((real, imag), threshold, before, settings)
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
+        *parts, threshold = ctx.saved_tensors
+        slopes = complex_slopes(parts, threshold, ctx.settings)
+        return (*(each * grad for each in slopes), None, None, None)
