@@ -7,6 +7,15 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
+// A loop over the four steps that were loaded keeps them in registers when unrolled.
+#if defined(__GNUC__) && !defined(__clang__)
+#define LAVA_DL_UNROLL _Pragma("GCC unroll 4")
+#elif defined(__clang__)
+#define LAVA_DL_UNROLL _Pragma("unroll")
+#else
+#define LAVA_DL_UNROLL
+#endif
+
 inline int tile_count(const Call& call, int64_t start) {
     int64_t left = call.steps - start;
     return left < kTile ? int(left) : kTile;
@@ -28,6 +37,24 @@ inline Span span_of(const Call& call, int plane, int64_t start, int count) {
     return {start, room < 0 ? 0 : room < count ? int(room) : count};
 }
 
+// Calls body(k, inputs of step start + k) for a tile's steps, loaded by fours.
+template <class P, class R, class Body>
+LAVA_DL_HD void each_step(const Call& call, const R& rows, int64_t start, int count, Body body) {
+    using Float = typename P::Float;
+    for (int four = 0; four < count; four += kFour) {
+        Float in[P::inputs][kFour];
+        for (int i = 0; i < P::inputs; ++i)
+            rows.load(call.input[i], start + four, count - four, in[i]);
+        LAVA_DL_UNROLL
+        for (int k = 0; k < kFour; ++k) {
+            if (four + k >= count) break;
+            Float x[P::inputs];
+            for (int i = 0; i < P::inputs; ++i) x[i] = in[i][k];
+            body(four + k, x);
+        }
+    }
+}
+
 // One block from first to last step; false, with outputs to be overwritten, if it left range.
 template <class P, class R, bool Traces>
 bool forward_block(const Call& call, const R& rows) {
@@ -36,14 +63,12 @@ bool forward_block(const Call& call, const R& rows) {
     rows.clear(call.output[0], int64_t(call.number[kLatency]));
     for (int64_t start = 0; start < call.steps; start += kTile) {
         int count = tile_count(call, start);
-        Float in[P::inputs][kTile], out[P::outputs][kTile];
-        for (int i = 0; i < P::inputs; ++i) rows.load(call.input[i], start, count, in[i]);
-        for (int k = 0; k < count; ++k) {
-            Float x[P::inputs], y[P::outputs];
-            for (int i = 0; i < P::inputs; ++i) x[i] = in[i][k];
+        Float out[P::outputs][kTile];
+        each_step<P>(call, rows, start, count, [&](int k, const Float* x) {
+            Float y[P::outputs];
             program.template step<Traces>(x, y);
             for (int i = 0; i < (Traces ? P::outputs : 1); ++i) out[i][k] = y[i];
-        }
+        });
         for (int i = 0; i < (Traces ? P::outputs : 1); ++i) {
             Span span = span_of(call, i, start, count);
             rows.store(call.output[i], span.start, span.count, out[i]);
@@ -69,16 +94,13 @@ bool record_block(const Call& call, const R& rows, typename P::Float* scratch) {
     P program(call, rows);
     for (int64_t start = 0; start < call.steps; start += kTile) {
         int count = tile_count(call, start);
-        Float in[P::inputs][kTile];
-        for (int i = 0; i < P::inputs; ++i) rows.load(call.input[i], start, count, in[i]);
-        for (int k = 0; k < count; ++k) {
-            Float x[P::inputs], y[P::outputs];
-            for (int i = 0; i < P::inputs; ++i) x[i] = in[i][k];
+        each_step<P>(call, rows, start, count, [&](int k, const Float* x) {
+            Float y[P::outputs];
             program.template step<true>(x, y);
             Float* to = scratch + (start + k) * kept_traces<B, Sums>();
             for (int i = 0; i < P::outputs; ++i)
                 if (B::reads(i, Sums)) *to++ = y[i];
-        }
+        });
     }
     return !program.a.left_range();
 }
@@ -100,7 +122,7 @@ struct RowSums {
     void save(const Call& call, const R& rows) const {
         for (int d = 0; d < Count; ++d)
             for (int i = 0; i < N && call.row_gradient[d]; ++i)
-                call.row_gradient[d][rows.row[i]] = total[d][i];
+                call.row_gradient[d][rows.row(i)] = total[d][i];
     }
 };
 
@@ -121,20 +143,25 @@ void backward_steps(Call call, const R& rows, int first_grad, const Float* scrat
     RowSums<Float, B::decays, N> sums;
     for (int64_t start = (call.steps - 1) / kTile * kTile; start >= 0; start -= kTile) {
         int count = tile_count(call, start);
-        Float grad[given][kTile], out[B::outputs][kTile], sum[B::decays] = {};
-        for (int i = 0; i < given; ++i) {
-            Span span = span_of(call, i, start, count);
-            rows.load(call.input[first_grad + i], span.start, span.count, grad[i]);
-        }
-        for (int k = count - 1; k >= 0; --k) {
-            Float g[B::grads], y[B::outputs], trace[B::traces] = {};
-            // Adding -0 changes nothing, so compilers leave it out.
-            for (int i = 0; i < B::grads; ++i) g[i] = i < given ? grad[i][k] : Float(-0.0f);
-            const Float* from = scratch + (start + k) * kept_traces<B, Sums>();
-            for (int i = 0; i < B::traces; ++i)
-                if (B::reads(i, Sums)) trace[i] = *from++;
-            program.step(g, trace, y, sum);
-            for (int i = 0; i < B::outputs; ++i) out[i][k] = y[i];
+        Float out[B::outputs][kTile], sum[B::decays] = {};
+        for (int four = (count - 1) / kFour * kFour; four >= 0; four -= kFour) {
+            Float grad[given][kFour];
+            for (int i = 0; i < given; ++i) {
+                Span span = span_of(call, i, start + four, count - four);
+                rows.load(call.input[first_grad + i], span.start, span.count, grad[i]);
+            }
+            LAVA_DL_UNROLL
+            for (int k = kFour - 1; k >= 0; --k) {
+                if (four + k >= count) continue;
+                Float g[B::grads], y[B::outputs], trace[B::traces] = {};
+                // Adding -0 changes nothing, so compilers leave it out.
+                for (int i = 0; i < B::grads; ++i) g[i] = i < given ? grad[i][k] : Float(-0.0f);
+                const Float* from = scratch + (start + four + k) * kept_traces<B, Sums>();
+                for (int i = 0; i < B::traces; ++i)
+                    if (B::reads(i, Sums)) trace[i] = *from++;
+                program.step(g, trace, y, sum);
+                for (int i = 0; i < B::outputs; ++i) out[i][four + k] = y[i];
+            }
         }
         if (Sums) sums.template add<R>(sum);
         for (int i = 0; i < B::outputs; ++i) rows.store(call.output[i], start, count, out[i]);
@@ -158,14 +185,13 @@ void backward_block(const Call& call, const R& rows, int first_grad, const Float
 // Copies saved planes to scratch for linear programs, which need no recomputation.
 template <class Float, class R>
 void copy_block(const Call& call, const R& rows, int first, int planes, Float* scratch) {
-    for (int64_t start = 0; start < call.steps; start += kTile) {
-        int count = tile_count(call, start);
+    for (int64_t start = 0; start < call.steps; start += kFour)
         for (int i = 0; i < planes; ++i) {
-            Float tile[kTile];
-            rows.load(call.input[first + i], start, count, tile);
-            for (int k = 0; k < count; ++k) scratch[(start + k) * planes + i] = tile[k];
+            int64_t count = call.steps - start;
+            Float x[kFour];
+            rows.load(call.input[first + i], start, count, x);
+            for (int k = 0; k < kFour && k < count; ++k) scratch[(start + k) * planes + i] = x[k];
         }
-    }
 }
 
 template <template <class> class P, bool PowerOfTwo, bool Traces>

@@ -10,6 +10,7 @@ inline namespace LAVA_DL_ABI {
 
 constexpr int kLanes = LAVA_DL_LANES;  // rows a block holds, set per instruction set
 constexpr int kTile = 16;  // steps; the unit of gradient sums, so the same for all levels
+constexpr int kFour = 4;   // steps loaded at once
 
 // Copies fewer than 16 floats without a call.
 LAVA_DL_HD void copy_few(float* to, const float* from, int count) {
@@ -29,20 +30,14 @@ LAVA_DL_HD void prefetch(const float* at, bool to_write) {
 // Past the last row a block repeats it: it computes and writes the same values again.
 template <class Float, int N>
 struct Rows {
-    int64_t row[N], channel[N], steps;
+    int64_t first, rows, channels, inner, steps;
     bool whole;  // no row is repeated
 
-    Rows(const Call& call, int64_t first) : steps(call.steps), whole(first + N <= call.rows) {
-        int64_t within = first % call.inner, at = first / call.inner % call.channels;
-        for (int i = 0; i < N; ++i) {
-            row[i] = first + i < call.rows ? first + i : call.rows - 1;
-            channel[i] = at;
-            if (first + i + 1 < call.rows && ++within == call.inner) {
-                within = 0;
-                at = at + 1 == call.channels ? 0 : at + 1;
-            }
-        }
-    }
+    Rows(const Call& call, int64_t row)
+        : first(row), rows(call.rows), channels(call.channels), inner(call.inner),
+          steps(call.steps), whole(row + N <= call.rows) {}
+
+    int64_t row(int i) const { return first + i < rows ? first + i : rows - 1; }
 
     static Float pack(const float* values) {
         if constexpr (N == 1) return values[0];
@@ -54,50 +49,61 @@ struct Rows {
     }
 
     Float state(const float* from) const {
-        float values[N] = {};
-        for (int i = 0; i < N && from; ++i) values[i] = from[row[i]];
+        if (!from) return Float{};
+        if (whole) return pack(from + first);
+        float values[N];
+        for (int i = 0; i < N; ++i) values[i] = from[row(i)];
         return pack(values);
     }
     void save(float* to, Float x) const {
         if (!to) return;
+        if (whole) return unpack(x, to + first);
         float values[N];
         unpack(x, values);
-        for (int i = 0; i < N; ++i) to[row[i]] = values[i];
+        for (int i = 0; i < N; ++i) to[row(i)] = values[i];
     }
     Float decay(const Call& call, int which) const {
+        const float* from = call.decay[which];
+        if (call.decay_stride[which] == 0 || channels == 1) return Float{} + *from;
+        int64_t within = first % inner, at = first / inner % channels;
         float values[N];
-        for (int i = 0; i < N; ++i)
-            values[i] = call.decay[which][channel[i] * call.decay_stride[which]];
+        for (int i = 0; i < N; ++i) {
+            values[i] = from[at];
+            if (first + i + 1 < rows && ++within == inner) {
+                within = 0;
+                at = at + 1 == channels ? 0 : at + 1;
+            }
+        }
         return pack(values);
     }
 
     // Zeros at the first `count` steps of every row.
     void clear(float* to, int64_t count) const {
         if (count > steps) count = steps;
-        for (int i = 0; to && i < N; ++i) memset(to + row[i] * steps, 0, sizeof(float) * count);
+        for (int i = 0; to && count > 0 && i < N; ++i) memset(to + row(i) * steps, 0, sizeof(float) * count);
     }
 
-    // Steps [start, start + count) of every row, one vector per step, then zeros.
-    LAVA_DL_HD void load(const float* from, int64_t start, int count, Float* tile) const {
+    // Up to four steps from `start` on of every row, one vector per step, then zeros.
+    LAVA_DL_HD void load(const float* from, int64_t start, int64_t count, Float* x) const {
         if (!from) {
-            for (int k = 0; k < kTile; ++k) tile[k] = Float{};
+            for (int k = 0; k < kFour; ++k) x[k] = Float{};
         } else if constexpr (N == 1) {
-            for (int k = 0; k < kTile; ++k)
-                tile[k] = k < count ? from[row[0] * steps + start + k] : Float{};
-        } else if (whole && count == kTile) {
-            const float* at = from + row[0] * steps + start;
-            load_tile(at, steps, tile);
-            for (int i = 0; i < N; ++i) prefetch(at + (N + i) * steps, false);
+            for (int k = 0; k < kFour; ++k)
+                x[k] = k < count ? from[first * steps + start + k] : Float{};
+        } else if (whole && count >= kFour) {
+            const float* at = from + first * steps + start;
+            load_four(at, steps, x);
+            for (int i = 0; i < N && start % kTile == 0; ++i) prefetch(at + (N + i) * steps, false);
         } else {
-            load_part(from + start, count, tile);
+            load_few(from + start, int(count), x);
         }
     }
     LAVA_DL_HD void store(float* to, int64_t start, int count, Float* tile) const {
         if (!to) return;
         if constexpr (N == 1) {
-            for (int k = 0; k < count; ++k) to[row[0] * steps + start + k] = tile[k];
+            for (int k = 0; k < count; ++k) to[first * steps + start + k] = tile[k];
         } else if (whole && count == kTile) {
-            float* at = to + row[0] * steps + start;
+            float* at = to + first * steps + start;
             store_tile(at, steps, tile);
             for (int i = 0; i < N; ++i) prefetch(at + (N + i) * steps, true);
         } else {
@@ -106,31 +112,25 @@ struct Rows {
     }
 
   private:
-    // As many fours of steps as there are straight, and the rest by way of a copy.
-    void load_part(const float* from, int count, Float* tile) const {
-        float padded[N * kTile] = {};
-        int straight = whole ? count & ~3 : 0;
-        for (int i = 0; i < N && straight < count; ++i)
-            copy_few(padded + i * kTile + straight, from + row[i] * steps + straight,
-                     count - straight);
-        for (int k = 0; k < kTile; k += 4)
-            if (k < straight) load_four(from + row[0] * steps + k, steps, tile + k);
-            else load_four(padded + k, kTile, tile + k);
+    void load_few(const float* from, int count, Float* x) const {
+        float padded[N * kFour] = {};
+        for (int i = 0; i < N; ++i)
+            for (int k = 0; k < kFour && k < count; ++k)
+                padded[i * kFour + k] = from[row(i) * steps + k];
+        load_four(padded, kFour, x);
     }
+    // As many fours of steps as there are straight, and the rest by way of a copy.
     void store_part(float* to, int count, Float* tile) const {
         float padded[N * kTile];
         int straight = whole ? count & ~3 : 0;
         for (int k = 0; k < count; k += 4)
-            if (k < straight) store_four(to + row[0] * steps + k, steps, tile + k);
+            if (k < straight) store_four(to + first * steps + k, steps, tile + k);
             else store_four(padded + k, kTile, tile + k);
         for (int i = 0; i < N && straight < count; ++i)
-            copy_few(to + row[i] * steps + straight, padded + i * kTile + straight,
+            copy_few(to + row(i) * steps + straight, padded + i * kTile + straight,
                      count - straight);
     }
 
-    LAVA_DL_HD static void load_tile(const float* from, int64_t pitch, Float* tile) {
-        for (int k = 0; k < kTile; k += 4) load_four(from + k, pitch, tile + k);
-    }
     LAVA_DL_HD static void store_tile(float* to, int64_t pitch, Float* tile) {
         for (int part = 0; part < kTile; part += N) {
             transpose(tile + part);
