@@ -3,6 +3,7 @@
 #include "driven.hpp"
 #include "events.hpp"
 #include "piecewise.hpp"
+#include "product.hpp"
 #include "programs/adaptive.hpp"
 #include "programs/adrf.hpp"
 #include "programs/alif.hpp"
@@ -77,6 +78,9 @@ const Entry kernels[] = {
     {"sparse_dense_weight_gradient", kLanes, 0, sparse_dense_weight_gradient, Work::tiles},
     {"sparse_conv", kLanes, 0, sparse_conv, Work::tiles},
     {"sparse_conv_weight_gradient", kLanes, 0, sparse_conv_weight_gradient, Work::tiles},
+    {"product", kLanes, 0, product<false>, Work::tiles},
+    {"product_adjoint", kLanes, 0, product<true>, Work::tiles},
+    {"product_weight_gradient", kLanes, 0, product_weight_gradient, Work::tiles},
     {"quantise", kLanes, 0, quantise, Work::tiles},
     {"quantise_backward", kLanes, 0, quantise_backward, Work::tiles},
     {"piecewise", kLanes, 0, piecewise, Work::tiles},

@@ -47,42 +47,56 @@ LAVA_DL_HD void each_event(const Events& events, int64_t row, Body body) {
     for (; step < end; ++step, ++value) body(int64_t(*step), *value);
 }
 
-// sums[step] += value * weight for the row's events, `Vectors` vectors of each.
-template <int Vectors>
-LAVA_DL_HD void scatter(const Events& events, int64_t row, const float* weight, float* sums,
-                        int lanes) {
+// sums[i][step] += value * weight[i] for the row's events, `Vectors` vectors of each of
+// `Count` pairs.
+template <int Vectors, int Count>
+LAVA_DL_HD void scatter(const Events& events, int64_t row, const float* const* weight,
+                        float* const* sums, int lanes) {
     using Float = Lanes<float, kLanes>;
-    Float w[Vectors];
-    for (int v = 0; v < Vectors; ++v) w[v] = Float::load(weight + v * kLanes);
+    Float w[Count][Vectors];
+    for (int i = 0; i < Count; ++i)
+        for (int v = 0; v < Vectors; ++v) w[i][v] = Float::load(weight[i] + v * kLanes);
     each_event(events, row, [&](int64_t step, auto value) {
-        float* at = sums + step * lanes;
-        for (int v = 0; v < Vectors; ++v)
-            (Float::load(at + v * kLanes) + times(w[v], value)).store(at + v * kLanes);
+        for (int i = 0; i < Count; ++i)
+            for (int v = 0; v < Vectors; ++v) {
+                float* at = sums[i] + step * lanes + v * kLanes;
+                (Float::load(at) + times(w[i][v], value)).store(at);
+            }
     });
 }
 
-// sum += value * turned[step] for the row's events.
-template <int Vectors>
-LAVA_DL_HD void gather(const Events& events, int64_t row, const float* turned, float* sum,
-                       int lanes) {
+// sum[i] += value * turned[i][step] for the row's events.
+template <int Vectors, int Count>
+LAVA_DL_HD void gather(const Events& events, int64_t row, const float* const* turned,
+                       float* const* sum, int lanes) {
     using Float = Lanes<float, kLanes>;
-    Float s[Vectors];
-    for (int v = 0; v < Vectors; ++v) s[v] = Float::load(sum + v * kLanes);
+    Float s[Count][Vectors];
+    for (int i = 0; i < Count; ++i)
+        for (int v = 0; v < Vectors; ++v) s[i][v] = Float::load(sum[i] + v * kLanes);
     each_event(events, row, [&](int64_t step, auto value) {
-        const float* at = turned + step * lanes;
-        for (int v = 0; v < Vectors; ++v)
-            s[v] = s[v] + times(Float::load(at + v * kLanes), value);
+        for (int i = 0; i < Count; ++i)
+            for (int v = 0; v < Vectors; ++v) {
+                const float* at = turned[i] + step * lanes + v * kLanes;
+                s[i][v] = s[i][v] + times(Float::load(at), value);
+            }
     });
-    for (int v = 0; v < Vectors; ++v) s[v].store(sum + v * kLanes);
+    for (int i = 0; i < Count; ++i)
+        for (int v = 0; v < Vectors; ++v) s[i][v].store(sum[i] + v * kLanes);
 }
 
-// Calls body with the number of vectors that hold `width` lanes, as a constant.
+// Calls body with a count from 1 to Most, as a constant.
 template <int Most, class Body>
-LAVA_DL_HD void with_vectors(int width, Body body) {
+LAVA_DL_HD void with_count(int count, Body body) {
     if constexpr (Most > 1) {
-        if (width <= (Most - 1) * kLanes) return with_vectors<Most - 1>(width, body);
+        if (count < Most) return with_count<Most - 1>(count, body);
     }
     body(std::integral_constant<int, Most>{});
+}
+
+// The same with the number of vectors that hold `width` lanes.
+template <int Most, class Body>
+LAVA_DL_HD void with_vectors(int width, Body body) {
+    with_count<Most>((width + kLanes - 1) / kLanes, body);
 }
 
 inline int slice_width(int64_t outputs, int64_t slice, int lanes) {
@@ -119,9 +133,10 @@ inline void sparse_dense(const Call& call, int64_t first, int64_t last) {
         const float* weight = call.input[0] + slice * call.channels * kSlice;
         memset(sums, 0, sizeof(float) * call.steps * kSlice);
         with_vectors<kSlice / kLanes>(width, [&](auto vectors) {
-            for (int64_t i = 0; i < call.channels; ++i)
-                scatter<vectors.value>(call.events, n * call.channels + i, weight + i * kSlice,
-                                       sums, kSlice);
+            for (int64_t i = 0; i < call.channels; ++i) {
+                const float* row = weight + i * kSlice;
+                scatter<vectors.value, 1>(call.events, n * call.channels + i, &row, &sums, kSlice);
+            }
         });
         to_rows(sums, kSlice, width, call.steps,
                 call.output[0] + (n * call.inner + slice * kSlice) * call.steps, call.steps);
@@ -141,10 +156,12 @@ inline void sparse_dense_weight_gradient(const Call& call, int64_t first, int64_
         memset(sums, 0, sizeof(float) * kSlice * kSlice);
         with_vectors<kSlice / kLanes>(width, [&](auto vectors) {
             for (int i = 0; i < rows; ++i)
-                for (int64_t n = 0; n < call.rows; ++n)
-                    gather<vectors.value>(call.events, n * call.channels + from + i,
-                                          turned + n * call.steps * kSlice, sums + i * kSlice,
-                                          kSlice);
+                for (int64_t n = 0; n < call.rows; ++n) {
+                    const float* of_sample = turned + n * call.steps * kSlice;
+                    float* sum = sums + i * kSlice;
+                    gather<vectors.value, 1>(call.events, n * call.channels + from + i,
+                                             &of_sample, &sum, kSlice);
+                }
         });
         to_rows(sums, kSlice, width, rows,
                 call.output[0] + slice * kSlice * call.channels + from, call.channels);

@@ -12,6 +12,7 @@ inline namespace LAVA_DL_ABI {
 
 constexpr int kConvSlice = 16;
 constexpr int64_t kConvRoom = 1 << 16;  // floats of scratch
+constexpr int kMeeting = 5;             // columns that take an event at once
 constexpr int64_t kConvGroups = 8;      // of lines with a gradient each, added up in order
 
 // Output columns whose sums fit the scratch; at least one.
@@ -28,24 +29,35 @@ LAVA_DL_HD int64_t window_of(const Image& image, int axis, int64_t at, int64_t t
     return window < image.windows[axis] ? window : -1;
 }
 
-// Calls body(row of events, row of weights, column) for all that meet in an output line's
-// columns [first, last).
+// Some columns of an output line that see one position of the image, each through its tap.
+struct Meeting {
+    int count = 0;
+    int64_t tap[kMeeting], column[kMeeting];
+};
+
+// Calls body(row of events, first of the channel's taps in this row of the kernel, meeting)
+// for all that meet in an output line's columns [first, last).
 template <class Body>
-inline void each_tap(const Call& call, int64_t n, int64_t line, int64_t first, int64_t last,
-                     Body body) {
+inline void each_meeting(const Call& call, int64_t n, int64_t line, int64_t first, int64_t last,
+                         Body body) {
     const Image& image = call.image;
-    int64_t height = image.size[0], width = image.size[1];
+    int64_t height = image.size[0], width = image.size[1], taps = image.kernel[1];
     for (int64_t ky = 0; ky < image.kernel[0]; ++ky) {
         int64_t y = line * image.stride[0] - image.padding[0] + ky * image.dilation[0];
         if (y < 0 || y >= height) continue;
         for (int64_t x = 0; x < width; ++x)
-            for (int64_t c = 0; c < call.channels; ++c) {
-                int64_t row = ((n * call.channels + c) * height + y) * width + x;
-                if (call.events.start[row] == call.events.start[row + 1]) continue;
-                for (int64_t kx = 0; kx < image.kernel[1]; ++kx) {
+            for (int64_t kx = 0; kx < taps;) {
+                Meeting met;
+                for (; kx < taps && met.count < kMeeting; ++kx) {
                     int64_t column = window_of(image, 1, x, kx);
                     if (column < first || column >= last) continue;
-                    body(row, (c * image.kernel[0] + ky) * image.kernel[1] + kx, column - first);
+                    met.tap[met.count] = kx;
+                    met.column[met.count++] = column - first;
+                }
+                for (int64_t c = 0; met.count && c < call.channels; ++c) {
+                    int64_t row = ((n * call.channels + c) * height + y) * width + x;
+                    if (call.events.start[row] == call.events.start[row + 1]) continue;
+                    body(row, (c * image.kernel[0] + ky) * taps, met);
                 }
             }
     }
@@ -78,14 +90,29 @@ struct ConvTile {
         return (at * sizes.lines + line) * call.image.windows[1] + from;
     }
 
+    // Calls body(number of vectors, of columns, then as each_meeting) with constant numbers.
+    template <class Body>
+    void each_meeting_row(Body body) const {
+        with_vectors<vectors>(width, [&](auto used) {
+            each_meeting(call, n, line, from, to,
+                         [&](int64_t row, int64_t tap, const Meeting& met) {
+                             with_count<kMeeting>(met.count, [&](auto count) {
+                                 body(used, count, row, tap, met);
+                             });
+                         });
+        });
+    }
     void sum(int part, float* sums) const {
         const float* weight = call.input[part] + slice * sizes.taps * kConvSlice;
         memset(sums, 0, sizeof(float) * columns() * pitch());
-        with_vectors<vectors>(width, [&](auto used) {
-            each_tap(call, n, line, from, to, [&](int64_t row, int64_t tap, int64_t column) {
-                scatter<used.value>(call.events, row, weight + tap * kConvSlice,
-                                    sums + column * pitch(), kConvSlice);
-            });
+        each_meeting_row([&](auto used, auto count, int64_t row, int64_t tap, const Meeting& met) {
+            const float* weights[count.value];
+            float* columns[count.value];
+            for (int i = 0; i < count.value; ++i) {
+                weights[i] = weight + (tap + met.tap[i]) * kConvSlice;
+                columns[i] = sums + met.column[i] * pitch();
+            }
+            scatter<used.value, count.value>(call.events, row, weights, columns, kConvSlice);
         });
     }
     // To rows [output][column][T], outputs being `apart` floats from each other.
@@ -99,11 +126,14 @@ struct ConvTile {
         for (int64_t column = 0; column < columns(); ++column)
             to_lanes(rows + column * call.steps, apart, width, call.steps,
                      turned + column * pitch(), kConvSlice);
-        with_vectors<vectors>(width, [&](auto used) {
-            each_tap(call, n, line, from, to, [&](int64_t row, int64_t tap, int64_t column) {
-                gather<used.value>(call.events, row, turned + column * pitch(),
-                                   gradient[part] + tap * kConvSlice, kConvSlice);
-            });
+        each_meeting_row([&](auto used, auto count, int64_t row, int64_t tap, const Meeting& met) {
+            const float* columns[count.value];
+            float* sums[count.value];
+            for (int i = 0; i < count.value; ++i) {
+                columns[i] = turned + met.column[i] * pitch();
+                sums[i] = gradient[part] + (tap + met.tap[i]) * kConvSlice;
+            }
+            gather<used.value, count.value>(call.events, row, columns, sums, kConvSlice);
         });
     }
 };

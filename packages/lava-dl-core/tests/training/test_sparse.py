@@ -63,6 +63,44 @@ def taps_of(image):
     return met
 
 
+def dense_sums(weight, met, x, grad):
+    """Sums over windows and the gradients of input and weight, in float64."""
+    z = np.einsum("ocij,ijpqhw,nchwt->nopqt", weight, met, x, optimize=True)
+    to_x = np.einsum("ocij,ijpqhw,nopqt->nchwt", weight, met, grad, optimize=True)
+    to_weight = np.einsum("nopqt,ijpqhw,nchwt->ocij", grad, met, x, optimize=True)
+    return z, to_x, to_weight
+
+
+@pytest.mark.parametrize("geometry", LIES)
+@pytest.mark.parametrize(
+    ("samples", "channels", "outputs", "steps"),
+    [(2, 2, 5, 7), (3, 3, 133, 33), (1, 70, 6, 1), (2, 1, 3, 0), (0, 2, 2, 4)],
+)
+def test_products_are_sums_over_windows_on_every_level(
+    samples, channels, outputs, steps, geometry
+):
+    image, rng = lie(*geometry), np.random.default_rng(7)
+    x = rng.normal(size=(samples, channels, *image.size, steps)).astype(np.float32)
+    weight = rng.normal(size=(outputs, channels, *image.kernel)).astype(np.float32)
+    shape = (samples, outputs, *image.windows, steps)
+    grad = rng.normal(size=shape).astype(np.float32)
+
+    def results(simd):
+        return (
+            training.product(x, weight, image, simd=simd),
+            training.product_adjoint(grad, weight, image, simd=simd),
+            training.product_weight_gradient(x, grad, image, simd=simd),
+        )
+
+    found = results(LEVELS[0])
+    for a, b in zip(found, dense_sums(weight, taps_of(image), x, grad), strict=True):
+        size = max(1, np.abs(b).max(initial=0))
+        np.testing.assert_allclose(a, b, rtol=0, atol=2e-6 * size)
+    for simd in LEVELS[1:]:
+        for a, b in zip(results(simd), found, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
 @pytest.mark.parametrize("simd", LEVELS)
 @pytest.mark.parametrize("geometry", LIES)
 @pytest.mark.parametrize(
@@ -136,6 +174,9 @@ def test_threads_do_not_change_a_bit(threads):
             training.sparse_conv(x, weight, image),
             training.sparse_conv_weight_gradient(x, grad, image),
             training.window_sum(x, weight[0, 0], image),
+            training.product(x, weight, image),
+            training.product_adjoint(grad, weight, image),
+            training.product_weight_gradient(x, grad, image),
         )
 
     before = core.get_num_threads()

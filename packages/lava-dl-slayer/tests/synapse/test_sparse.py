@@ -71,36 +71,95 @@ def test_synapse_computes_the_same_either_way(kind, arguments, shape, monkeypatc
     monkeypatch.setattr(layers, "FEW_IN_DENSE", 0.0)
     monkeypatch.setattr(layers, "FEW_IN_CONV", 0.0)
     wanted = synapse(x)
-    assert "Conv" in type(wanted.grad_fn).__name__ or kind == "Conv"
+    assert type(wanted.grad_fn) is not type(found.grad_fn)
     assert torch.equal(found, wanted)
+
+
+@pytest.fixture
+def with_threads():
+    """Calls a function with several numbers of threads and returns the results."""
+    before = core.get_num_threads(), torch.get_num_threads()
+
+    def results(compute):
+        found = []
+        for threads in (1, 2, 3, 5):
+            core.set_num_threads(threads)
+            torch.set_num_threads(threads)
+            found.append(compute())
+        return found
+
+    yield results
+    core.set_num_threads(before[0])
+    torch.set_num_threads(before[1])
+
+
+def all_the_same(found):
+    pairs = (zip(found[0], other, strict=True) for other in found[1:])
+    return all(torch.equal(a, b) for pair in pairs for a, b in pair)
 
 
 def gradients(net, x):
     net.zero_grad()
+    x = x.detach().requires_grad_()
     y = net(x)
     (y * torch.linspace(-1, 1, y.numel()).reshape(y.shape)).sum().backward()
-    return [y.detach(), *(p.grad.clone() for p in net.parameters() if p.requires_grad)]
+    learned = (p.grad.clone() for p in net.parameters() if p.requires_grad)
+    return [y.detach(), x.grad, *learned]
 
 
-def test_threads_do_not_change_a_bit_of_event_driven_layers():
-    block, torch_threads = slayer.block.cuba, torch.get_num_threads()
+@pytest.mark.parametrize("rate", [0.02, 0.6])
+def test_threads_do_not_change_a_bit_of_a_network(rate, with_threads):
+    block = slayer.block.cuba
     net = torch.nn.Sequential(
         block.Conv(CUBA, 2, 18, 3, weight_scale=2),
         block.Pool(CUBA, 2, weight_scale=1.1),
+        block.ConvT(CUBA, 18, 4, 2, weight_scale=2, delay=True),
         block.Flatten(),
-        block.Dense(CUBA, 18 * 8 * 8, 12, weight_scale=2, delay=True),
+        block.Dense(CUBA, 4 * 9 * 9, 12, weight_scale=2, delay=True),
     )
-    x, found = events(4, 2, 18, 18, 60), []
+    x = events(4, 2, 18, 18, 60, rate=rate)
     net(x)
-    before = core.get_num_threads()
-    try:
-        for threads in (1, 2, 3):
-            core.set_num_threads(threads)
-            torch.set_num_threads(threads)
-            found.append(gradients(net, x))
-    finally:
-        core.set_num_threads(before)
-        torch.set_num_threads(torch_threads)
-    for other in found[1:]:
-        for a, b in zip(found[0], other, strict=True):
-            assert torch.equal(a, b)
+    assert all_the_same(with_threads(lambda: gradients(net, x)))
+
+
+LAYERS = {
+    "dense": (layers.Dense(33, 10), (2, 33, 150)),
+    "dense, one sample": (layers.Dense(130, 140), (1, 130, 40)),
+    "dense, one step": (layers.Dense(40, 50), (30, 40, 1)),
+    "conv": (layers.Conv(3, 20, 3, 1, 1), (4, 3, 9, 9, 40)),
+    "conv, one step": (layers.Conv(8, 20, 5, 2), (2, 8, 16, 16, 1)),
+    "conv, one tap": (layers.Conv(3, 32, 1), (2, 3, 34, 34, 7)),
+    "conv, groups": (layers.Conv(4, 6, 3, groups=2), (2, 4, 9, 9, 30)),
+    "conv_t": (layers.ConvTranspose(5, 7, 3, 2, 1), (2, 5, 8, 8, 30)),
+    "conv_t, groups": (layers.ConvTranspose(4, 6, 2, groups=2), (1, 4, 8, 8, 30)),
+    "pool": (layers.Pool(2), (2, 4, 9, 9, 30)),
+    "unpool": (layers.Unpool(2), (2, 4, 9, 9, 30)),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_threads_do_not_change_a_bit_of_products_of_real_numbers(name, with_threads):
+    layer, shape = LAYERS[name]
+    torch.manual_seed(8)
+    x = torch.randn(shape)
+    assert all_the_same(with_threads(lambda: gradients(layer, x)))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_products_are_those_of_torch(name, monkeypatch):
+    layer, shape = LAYERS[name]
+    torch.manual_seed(9)
+    found = gradients(layer, x := torch.randn(shape))
+    monkeypatch.setattr(ops, "convolves", lambda *_: False)
+    for a, b in zip(found, gradients(layer, x), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
+
+
+def test_products_have_gradients_of_gradients():
+    layer, x = layers.Conv(2, 3, 2), torch.randn(1, 2, 4, 4, 3, requires_grad=True)
+    (first,) = torch.autograd.grad(layer(x).square().sum(), x, create_graph=True)
+    found = torch.autograd.grad(first.square().sum(), [x, layer.weight])
+    y = F.conv3d(x, layer.weight)
+    (first,) = torch.autograd.grad(y.square().sum(), x, create_graph=True)
+    wanted = torch.autograd.grad(first.square().sum(), [x, layer.weight])
+    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-4)

@@ -52,6 +52,12 @@ from lava.lib.dl.core.training._neurons import (
     neuron_settings,
 )
 from lava.lib.dl.core.training._piecewise import piecewise, piecewise_backward
+from lava.lib.dl.core.training._product import (
+    fuses,
+    product,
+    product_adjoint,
+    product_weight_gradient,
+)
 from lava.lib.dl.core.training._recurrent import (
     recurrent_backward,
     recurrent_forward,
@@ -131,6 +137,7 @@ __all__ = [
     "find_events",
     "fir",
     "fir_settings",
+    "fuses",
     "integrator_settings",
     "leaky_integrator",
     "leaky_integrator_backward",
@@ -141,6 +148,9 @@ __all__ = [
     "neuron_settings",
     "piecewise",
     "piecewise_backward",
+    "product",
+    "product_adjoint",
+    "product_weight_gradient",
     "quantise",
     "quantise_backward",
     "recurrent_backward",

@@ -6,6 +6,12 @@ same bits. Operators take float32, those of the spikes any floating point.
 """
 
 from lava.lib.dl.slayer.ops._arrays import compiled
+from lava.lib.dl.slayer.ops._convolve import (
+    convolve,
+    convolve_transposed,
+    convolves,
+    dense,
+)
 from lava.lib.dl.slayer.ops._driven import (
     Product,
     conv_product,
@@ -55,6 +61,10 @@ __all__ = [
     "apply",
     "compiled",
     "conv_product",
+    "convolve",
+    "convolve_transposed",
+    "convolves",
+    "dense",
     "drive",
     "event_conv",
     "event_dense",

@@ -21,8 +21,9 @@ from lava.lib.dl.slayer.ops._arrays import (
     values,
 )
 from lava.lib.dl.slayer.ops._arrays import states as state_arrays
+from lava.lib.dl.slayer.ops._convolve import input_gradient
 from lava.lib.dl.slayer.ops._dynamics import Dynamics
-from lava.lib.dl.slayer.ops._events import SMALLEST, conv_input_gradient, eager
+from lava.lib.dl.slayer.ops._events import SMALLEST, eager
 from lava.lib.dl.slayer.ops._neurons import NEURONS, surrogate_of, threshold_of
 from lava.lib.dl.slayer.ops._operator import Tensors
 from lava.lib.dl.slayer.ops._windows import image_of
@@ -188,7 +189,7 @@ def _of_synapse(
     if isinstance(synapse, training.WindowSums):
         return [_total(given), *[None] * len(given)]
     shares = [
-        conv_input_gradient(
+        input_gradient(
             synapse.events.shape, weight, torch.from_numpy(sums), synapse.image
         )
         for weight, sums in zip(weights, found.sums, strict=False)

@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch.autograd.function import once_differentiable
-from torch.nn.grad import conv3d_input
 
 from lava.lib.dl.core import training
 from lava.lib.dl.core.training import Events
 from lava.lib.dl.slayer.ops._arrays import compiled
+from lava.lib.dl.slayer.ops._convolve import dense_input_gradient, input_gradient
 from lava.lib.dl.slayer.ops._windows import image_of
 
 SMALLEST = 1 << 16
@@ -64,24 +63,6 @@ def event_conv(
     return product
 
 
-def conv_input_gradient(
-    shape: tuple[int, ...],
-    weight: torch.Tensor,
-    grad: torch.Tensor,
-    image: training.Image,
-) -> torch.Tensor:
-    """Gradient of a convolution's input (N, C, H, W, T) from that of its sums."""
-    found: torch.Tensor = conv3d_input(
-        shape,
-        weight.unsqueeze(-1),
-        grad,
-        (*image.stride, 1),
-        (*image.padding, 0),
-        (*image.dilation, 1),
-    )
-    return found
-
-
 def _array(x: torch.Tensor) -> Any:
     return x.detach().contiguous().numpy()
 
@@ -98,12 +79,12 @@ class _Dense(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
-        (weight,) = ctx.saved_tensors
+        (weight,), events = ctx.saved_tensors, ctx.events
         of_input = of_weight = None
         if ctx.needs_input_grad[0]:
-            of_input = F.conv1d(grad, weight.T.unsqueeze(-1))
+            of_input = dense_input_gradient(weight, grad)
         if ctx.needs_input_grad[1]:
-            found = training.sparse_dense_weight_gradient(ctx.events, _array(grad))
+            found = training.sparse_dense_weight_gradient(events, _array(grad))
             of_weight = torch.from_numpy(found)
         return of_input, of_weight, None
 
@@ -128,7 +109,7 @@ class _Conv(torch.autograd.Function):
         events, image = ctx.events, ctx.image
         of_input = of_weight = None
         if ctx.needs_input_grad[0]:
-            of_input = conv_input_gradient(events.shape, weight, grad, image)
+            of_input = input_gradient(events.shape, weight, grad, image)
         if ctx.needs_input_grad[1]:
             found = training.sparse_conv_weight_gradient(events, _array(grad), image)
             of_weight = torch.from_numpy(found)

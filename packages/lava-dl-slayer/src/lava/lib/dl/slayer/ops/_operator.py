@@ -210,17 +210,17 @@ def _register(
         f"lava_dl::{name}", function, mutates_args=(), schema=schema
     )
     if hasattr(operator, "register_vmap"):  # From torch 2.5 on.
-        operator.register_vmap(_one_by_one(operator))
+        operator.register_vmap(one_by_one(operator))
     return operator
 
 
-def _one_by_one(operator: Any) -> Any:
+def one_by_one(operator: Any) -> Any:
     """A rule for ``vmap``: calls the operator for each entry of the mapped axis."""
 
-    def rule(info: Any, axes: tuple[int | None, ...], *args: Any) -> Any:
+    def rule(info: Any, axes: tuple[Any, ...], *args: Any) -> Any:
         pairs = list(zip(args, axes, strict=True))
         results = [
-            operator(*(a if d is None else a.select(d, i) for a, d in pairs))
+            operator(*(a.select(d, i) if isinstance(d, int) else a for a, d in pairs))
             for i in range(info.batch_size)
         ]
         if isinstance(results[0], torch.Tensor):

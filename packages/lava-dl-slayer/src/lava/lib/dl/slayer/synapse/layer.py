@@ -28,14 +28,12 @@ FEW_IN_DENSE = 0.2
 WIDE = 128
 """Outputs of a dense layer below which torch's product loses less on zeros."""
 
-FEW_IN_CONV = 0.3
-"""The same share for a convolution of up to three channels."""
+FEW_IN_CONV = 0.4
+"""The same share for a convolution."""
 
-EVENTS_OF_PIXEL = 1.0
-"""Events in all channels of a position and step below which a convolution takes them.
+FEW_TO_REPEAT = 0.1
+"""The share below which its neurons sum again for the gradient and keep no sums."""
 
-A dense convolution computes many channels at once, at the price of one.
-"""
 Triple = tuple[int, int, int]
 
 GenericLayer = Weights
@@ -79,6 +77,26 @@ def _some_time(input: torch.Tensor) -> tuple[torch.Tensor, int]:
     return (input if steps else F.pad(input, (0, 1))), steps
 
 
+def convolution(
+    input: torch.Tensor, weight: torch.Tensor, lie: Windows, groups: int = 1
+) -> torch.Tensor:
+    """Convolution over the images of (N, C, H, W, T) by a kernel of four dimensions.
+
+    Where core has no kernel, torch's for one step of time is as fast as its
+    two-dimensional one over N T images, whose two transposed copies it saves.
+    """
+    size, steps = (input.shape[2], input.shape[3]), input.shape[-1]
+    if ops.convolves(input, weight):
+        geometry = lie.geometry(size, lie.count(size))
+        return ops.convolve(input, weight, geometry, groups)
+    if steps == 1:
+        pairs = (lie.stride, lie.padding, lie.dilation)
+        return F.conv2d(input[..., 0], weight, None, *pairs, groups).unsqueeze(-1)
+    input, steps = _some_time(input)
+    in_time = (*lie.stride, 1), (*lie.padding, 0), (*lie.dilation, 1)
+    return F.conv3d(input, weight.unsqueeze(-1), None, *in_time, groups)[..., :steps]
+
+
 class Dense(Weights, torch.nn.Conv3d):
     """All-to-all synapses.
 
@@ -113,7 +131,8 @@ class Dense(Weights, torch.nn.Conv3d):
         """Weighs an input (N, C, T) to (N, out, T), or (N, C, H, W, T) to 5-D."""
         weight = self.effective_weight()
         if input.ndim == 5 and input.shape[1:4] != weight.shape[1:4]:
-            return F.conv3d(input, weight)
+            lie = Windows((weight.shape[2], weight.shape[3]), (1, 1), (0, 0), (1, 1))
+            return convolution(input, weight.squeeze(-1), lie)
         flat = product(input.flatten(1, -2), weight.flatten(1))
         return flat.unflatten(1, (-1, 1, 1)) if input.ndim == 5 else flat
 
@@ -121,8 +140,8 @@ class Dense(Weights, torch.nn.Conv3d):
 def product(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """Matrix product over the channels of (N, C, T), for every time step.
 
-    On a CPU a convolution over one step beats the matrix product twice: it needs no
-    transposed copy of either the input or the output.
+    Where core has no kernel, a convolution over one step beats torch's matrix product
+    twice: it needs no transposed copy of either the input or the output.
     """
     if input.shape[1] != weight.shape[1]:
         raise ValueError(
@@ -131,13 +150,15 @@ def product(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         )
     if input.numel() == 0:
         return torch.matmul(weight, input)
+    few = FEW_IN_DENSE * min(1, weight.shape[0] / WIDE)
+    events = ops.find_events(input, few) if ops.compiled(weight) else None
+    if events is not None:
+        return ops.event_dense(input, weight, events)
+    if ops.convolves(input, weight):
+        return ops.dense(input, weight)
     if input.shape[-1] == 1:
         return F.linear(input.squeeze(-1), weight).unsqueeze(-1)
-    few = FEW_IN_DENSE * min(1, weight.shape[0] / WIDE)
-    events = ops.find_events(input, few)
-    if events is None or not ops.compiled(weight):
-        return F.conv1d(input, weight.unsqueeze(-1))
-    return ops.event_dense(input, weight, events)
+    return F.conv1d(input, weight.unsqueeze(-1))
 
 
 def _image(in_neurons: int | Sequence[int]) -> tuple[int, int, int]:
@@ -203,38 +224,20 @@ class Conv(_Sliding, torch.nn.Conv3d):
         self._prepare(weight_scale, weight_norm, pre_hook_fx)
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
-        """Weighs an input of shape (N, C, H, W, T).
-
-        With time last a kernel of one step is as fast as torch's two-dimensional
-        convolution over N T images, whose two transposed copies it saves.
-        """
+        """Weighs an input of shape (N, C, H, W, T)."""
         events = self._few_events(input)
         if events is not None:
             return ops.event_conv(input, self.taps(), events, self._geometry(input))
-        return self._weighed(input)
+        return convolution(input, self.taps(), self._windows, self.groups)
 
     def drive(self, input: torch.Tensor) -> torch.Tensor | ops.Product:
         """As :meth:`forward`, but the product where only events are multiplied."""
         events = self._few_events(input)
-        if events is not None:
-            return ops.conv_product(input, self.taps(), events, self._geometry(input))
-        return self._weighed(input)
-
-    def _weighed(self, input: torch.Tensor) -> torch.Tensor:
-        weight, (input, steps) = self.effective_weight(), _some_time(input)
-        if input.shape[-1] == 1:
-            return self._of_image(input, weight)[..., :steps]
-        return F.conv3d(
-            input, weight, None, self.stride, self.padding, self.dilation, self.groups
-        )
-
-    def _of_image(self, input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """One step alone, for which the two-dimensional product is faster."""
-        pairs: Any = (self.stride, self.padding, self.dilation)
-        stride, padding, dilation = (pair[:2] for pair in pairs)
-        image, kernel = input.squeeze(-1), weight.squeeze(-1)
-        y = F.conv2d(image, kernel, None, stride, padding, dilation, self.groups)
-        return y.unsqueeze(-1)
+        if events is None:
+            return convolution(input, self.taps(), self._windows, self.groups)
+        few = events.step.size <= FEW_TO_REPEAT * input.numel()
+        weigh = ops.conv_product if few else ops.event_conv
+        return weigh(input, self.taps(), events, self._geometry(input))
 
     def _geometry(self, input: torch.Tensor) -> list[int]:
         lie, size = self._windows, (input.shape[2], input.shape[3])
@@ -245,11 +248,10 @@ class Conv(_Sliding, torch.nn.Conv3d):
         fits = self.groups == 1 and input.shape[1] == self.in_channels
         if not fits or not ops.compiled(self._direction):
             return None
-        few = min(FEW_IN_CONV, EVENTS_OF_PIXEL / self.in_channels)
-        return ops.find_events(input, few)
+        return ops.find_events(input, FEW_IN_CONV)
 
 
-class ConvTranspose(Weights, torch.nn.ConvTranspose3d):
+class ConvTranspose(_Sliding, torch.nn.ConvTranspose3d):
     """Transposed convolution over space.
 
     Weights have the shape (in, out / groups, height, width, 1). The output's height
@@ -292,6 +294,10 @@ class ConvTranspose(Weights, torch.nn.ConvTranspose3d):
     # The geometry alone decides the size, so there is no output_size as in torch.
     def forward(self, input: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
         """Weighs an input of shape (N, C, H, W, T)."""
+        if ops.convolves(input, self._direction):
+            lie, count = self._windows, (input.shape[2], input.shape[3])
+            geometry = lie.geometry(lie.covered(count), count)
+            return ops.convolve_transposed(input, self.taps(), geometry, self.groups)
         input, steps = _some_time(input)
         y = F.conv_transpose3d(
             input,

@@ -1,0 +1,140 @@
+"""Products of weights with every window of an image, at every step.
+
+All run in float32, in an order that neither the number of threads nor the instruction
+set changes: each number is a chain of fused multiply-adds over channels, then the
+taps of a window, or over positions and steps for gradients of weights. A dense layer is
+the case of one pixel.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from lava.lib.dl.core import _training
+from lava.lib.dl.core.training._call import Floats, check_array
+from lava.lib.dl.core.training._sparse import Image, Pair
+
+_PANEL = 256  # positions that a task works on
+_DEPTH = 192  # taps of them at a time
+_BAND = 120  # outputs
+_TAPS = 64  # taps whose gradients a task sums
+_PIECES = 16  # tasks that share a gradient's sum, at most
+
+
+def fuses(*, simd: str = "") -> bool:
+    """Whether the instruction set has fused multiply-adds; if not, products are slow.
+
+    Args:
+        simd: an instruction set to ask for.
+    """
+    return (simd or _training.default_level()) != "scalar"
+
+
+def product(x: Floats, weight: Floats, image: Image, *, simd: str = "") -> Floats:
+    """Cross-correlation over space of every step.
+
+    Args:
+        x: float32 (N, C, H, W, T).
+        weight: float32 (Out, C, kernel height, kernel width).
+        image: how the windows lie.
+        simd: an instruction set to force.
+
+    Returns:
+        float32 (N, Out, windows high, windows wide, T).
+    """
+    return _product("product", x, weight, image, image.size, image.windows, simd)
+
+
+def product_adjoint(
+    x: Floats, weight: Floats, image: Image, *, simd: str = ""
+) -> Floats:
+    """The adjoint of `product`: from (N, Out, windows..., T) to (N, C, H, W, T)."""
+    turned = np.ascontiguousarray(weight.swapaxes(0, 1))
+    return _product(
+        "product_adjoint", x, turned, image, image.windows, image.size, simd
+    )
+
+
+def product_weight_gradient(
+    x: Floats, grad: Floats, image: Image, *, simd: str = ""
+) -> Floats:
+    """Gradient (Out, C, kernel height, kernel width) of the weight of `product`.
+
+    Args:
+        x: float32 (N, C, H, W, T).
+        grad: float32 (N, Out, windows high, windows wide, T).
+        image: how the windows lie.
+        simd: an instruction set to force.
+    """
+    samples, channels, steps = _sizes("x", x, image.size)
+    outputs = grad.shape[1]
+    check_array("grad", grad, (samples, outputs, *image.windows, steps))
+    taps = channels * math.prod(image.kernel)
+    blocks = -(-taps // _TAPS)
+    panels = samples * -(-math.prod(image.windows) * steps // _PANEL)
+    pieces = max(1, min(panels, -(-_PIECES // blocks)))
+    sums = np.empty((pieces, outputs, blocks * _TAPS), np.float32)
+    _training.run_tiles(
+        "product_weight_gradient",
+        pieces * blocks,
+        _work(grad, taps),
+        2 * _PANEL * _TAPS,
+        (samples, channels, outputs, steps),
+        [x, grad],
+        sums,
+        None,
+        image.pairs,
+        None,
+        pieces,
+        simd,
+    )
+    total = sums[0] if pieces == 1 else np.add.reduce(sums, axis=0)
+    found = np.ascontiguousarray(total[:, :taps])
+    return found.reshape(outputs, channels, *image.kernel)
+
+
+def _product(
+    name: str,
+    x: Floats,
+    weight: Floats,
+    image: Image,
+    given: Pair,
+    wanted: Pair,
+    simd: str,
+) -> Floats:
+    samples, channels, steps = _sizes("x", x, given)
+    outputs = weight.shape[0]
+    check_array("weight", weight, (outputs, channels, *image.kernel))
+    out = np.empty((samples, outputs, *wanted, steps), np.float32)
+    panels, bands = -(-math.prod(wanted) * steps // _PANEL), -(-outputs // _BAND)
+    _training.run_tiles(
+        name,
+        samples * panels * bands,
+        _work(out, math.prod(weight.shape[1:])),
+        _PANEL * (_DEPTH + _BAND),
+        (samples, channels, outputs, steps),
+        [x, weight],
+        out,
+        None,
+        image.pairs,
+        None,
+        0,
+        simd,
+    )
+    return out
+
+
+def _sizes(name: str, x: Floats, size: Pair) -> tuple[int, int, int]:
+    """N, channels and T of an array over an image of that size."""
+    if x.ndim != 5:
+        raise ValueError(f"{name} has {x.ndim} dimensions, needs 5: (N, C, H, W, T).")
+    samples, channels, _, _, steps = x.shape
+    check_array(name, x, (samples, channels, *size, steps))
+    return samples, channels, steps
+
+
+def _work(out: Floats, taps: int) -> int:
+    """In the unit of a neuron's step, which takes as long as some dozen products."""
+    return out.size * taps // 16

@@ -1,0 +1,220 @@
+// Products of weights with every window of an image, their adjoint and the gradient of the
+// weights. A dense layer is the case of one pixel.
+//
+// Each number is a chain of fused multiply-adds in the order of channels, taps' rows and
+// columns (of positions, for gradients of weights), whoever computes it. Windows lie side
+// by side in a panel, as if the image were copied once for each tap, but for some columns
+// at a time only, so that the panel stays in the cache.
+#pragma once
+
+#include <cmath>
+
+#include "sparse_conv.hpp"
+
+namespace lava_dl {
+inline namespace LAVA_DL_ABI {
+
+constexpr int64_t kPanel = 256;  // positions of a panel
+constexpr int64_t kDepth = 192;  // taps of a panel
+constexpr int64_t kBand = 120;   // outputs of an item
+constexpr int64_t kTaps = 64;    // taps whose gradients an item sums
+constexpr int kBlockRows = 6;
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int kBlockVectors = 4;
+#else
+constexpr int kBlockVectors = 2;
+#endif
+constexpr int64_t kBlockLanes = kBlockVectors * kLanes;
+
+// The size of equal parts, of at most that many.
+inline int64_t part_of(int64_t count, int64_t most) {
+    int64_t parts = (count + most - 1) / most;
+    return parts ? (count + parts - 1) / parts : 1;
+}
+
+// a * b + c, rounded once
+template <int N>
+LAVA_DL_HD Lanes<float, N> fused(const Lanes<float, N>& a, const Lanes<float, N>& b,
+                                 const Lanes<float, N>& c) {
+    using V = Lanes<float, N>;
+#if defined(__AVX512F__)
+    return V((typename V::V)_mm512_fmadd_ps((__m512)a.v, (__m512)b.v, (__m512)c.v));
+#elif defined(__AVX2__)
+    return V((typename V::V)_mm256_fmadd_ps((__m256)a.v, (__m256)b.v, (__m256)c.v));
+#else
+    V y;
+    for (int i = 0; i < N; ++i) y.v[i] = std::fma(a.v[i], b.v[i], c.v[i]);
+    return y;
+#endif
+}
+
+// sums[row][lane] += a[row][k] * panel[k][lane] for k in order: rows times lanes of a block.
+struct Matrices {
+    const float* a;
+    int64_t a_pitch, rows, depth;
+    const float* panel;
+    int64_t panel_pitch, lanes;  // up to the next whole vector
+    float* sums;
+    int64_t sums_pitch;
+
+    template <int R, int V>
+    void add_block(int64_t row, int64_t lane) const {
+        using Float = Lanes<float, kLanes>;
+        const float *factors = a + row * a_pitch, *from = panel + lane;
+        float* to = sums + row * sums_pitch + lane;
+        Float acc[R][V];
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r)
+#pragma GCC unroll 8
+            for (int v = 0; v < V; ++v) acc[r][v] = Float::load(to + r * sums_pitch + v * kLanes);
+        for (int64_t k = 0; k < depth; ++k) {
+            Float b[V];
+#pragma GCC unroll 8
+            for (int v = 0; v < V; ++v) b[v] = Float::load(from + k * panel_pitch + v * kLanes);
+#pragma GCC unroll 8
+            for (int r = 0; r < R; ++r) {
+                Float factor(factors[r * a_pitch + k]);
+#pragma GCC unroll 8
+                for (int v = 0; v < V; ++v) acc[r][v] = fused(factor, b[v], acc[r][v]);
+            }
+        }
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r)
+#pragma GCC unroll 8
+            for (int v = 0; v < V; ++v) acc[r][v].store(to + r * sums_pitch + v * kLanes);
+    }
+    template <int R>
+    void add_rows(int64_t row) const {
+        for (int64_t lane = 0; lane < lanes; lane += kBlockLanes)
+            with_vectors<kBlockVectors>(at_most(lanes - lane, int(kBlockLanes)),
+                                        [&](auto used) { add_block<R, used.value>(row, lane); });
+    }
+    void add() const {
+        int64_t row = 0;
+        for (; row + kBlockRows <= rows; row += kBlockRows) add_rows<kBlockRows>(row);
+        if (row < rows)
+            with_count<kBlockRows>(int(rows - row), [&](auto rest) { add_rows<rest.value>(row); });
+    }
+};
+
+// Copies [from, from + count) of a line of `size` numbers, zeros outside of it.
+inline void copy_clipped(const float* line, int64_t size, int64_t from, int64_t count, float* to) {
+    int64_t lead = from < 0 ? (-from < count ? -from : count) : 0;
+    int64_t end = size - from < count ? size - from : count;
+    if (end < lead) end = lead;
+    memset(to, 0, sizeof(float) * lead);
+    memcpy(to + lead, line + from + lead, sizeof(float) * (end - lead));
+    memset(to + end, 0, sizeof(float) * (count - end));
+}
+
+// What a sum over taps sees: of an image what lies under windows, or of windows (`Adjoint`)
+// what covers positions of the image.
+template <bool Adjoint>
+struct View {
+    const Image& image;
+    int64_t steps;
+    const int64_t* seen = Adjoint ? image.windows : image.size;
+    const int64_t* places = Adjoint ? image.size : image.windows;
+
+    int64_t seen_size() const { return seen[0] * seen[1] * steps; }
+    int64_t size() const { return places[0] * places[1] * steps; }
+    int64_t taps() const { return image.kernel[0] * image.kernel[1]; }
+
+    int64_t source(int axis, int64_t at, int64_t tap) const {
+        if (Adjoint) return window_of(image, axis, at, tap);
+        int64_t from = at * image.stride[axis] - image.padding[axis] + tap * image.dilation[axis];
+        return from >= 0 && from < image.size[axis] ? from : -1;
+    }
+    // Of one line, numbers [from, from + count) through a tap's column.
+    void line(const float* given, int64_t column, int64_t from, int64_t count, float* to) const {
+        if (image.stride[1] == 1) {
+            int64_t shift = column * image.dilation[1] - image.padding[1];
+            from += (Adjoint ? -shift : shift) * steps;
+            return copy_clipped(given, seen[1] * steps, from, count, to);
+        }
+        for (int64_t end = from + count; from < end;) {
+            int64_t x = source(1, from / steps, column), t = from % steps;
+            int64_t some = steps - t < end - from ? steps - t : end - from;
+            if (x < 0) memset(to, 0, sizeof(float) * some);
+            else memcpy(to, given + x * steps + t, sizeof(float) * some);
+            to += some;
+            from += some;
+        }
+    }
+    // Numbers [from, from + count) that a tap (channel, row, column) sees of a sample.
+    void tap(const float* sample, int64_t which, int64_t from, int64_t count, float* to) const {
+        int64_t channel = which / taps(), row = which % taps() / image.kernel[1];
+        int64_t length = places[1] * steps;
+        const float* plane = sample + channel * seen_size();
+        for (int64_t end = from + count; from < end;) {
+            int64_t y = source(0, from / length, row), within = from % length;
+            int64_t some = length - within < end - from ? length - within : end - from;
+            if (y < 0) memset(to, 0, sizeof(float) * some);
+            else line(plane + y * seen[1] * steps, which % image.kernel[1], within, some, to);
+            to += some;
+            from += some;
+        }
+    }
+};
+
+// items: N times panels times bands; rows: N; channels: those seen; inner: outputs. inputs:
+// what is seen, weight [Out, channels kernel]; outputs: sums; scratch: panel and sums.
+template <bool Adjoint>
+inline void product(const Call& call, int64_t first, int64_t last) {
+    View<Adjoint> view{call.image, call.steps};
+    int64_t size = view.size(), depth = call.channels * view.taps();
+    int64_t panels = (size + kPanel - 1) / kPanel, bands = (call.inner + kBand - 1) / kBand;
+    int64_t part = part_of(depth, kDepth);
+    float* panel = static_cast<float*>(call.scratch);
+    float* sums = panel + kPanel * kDepth;
+    for (int64_t item = first; item < last; ++item) {
+        int64_t band = item % bands * kBand, n = item / bands / panels;
+        int64_t from = item / bands % panels * kPanel;
+        int64_t rows = at_most(call.inner - band, int(kBand));
+        int64_t count = at_most(size - from, int(kPanel));
+        const float* sample = call.input[0] + n * call.channels * view.seen_size();
+        memset(sums, 0, sizeof(float) * rows * kPanel);
+        for (int64_t k = 0; k < depth; k += part) {
+            int64_t some = depth - k < part ? depth - k : part;
+            for (int64_t i = 0; i < some; ++i)
+                view.tap(sample, k + i, from, count, panel + i * kPanel);
+            Matrices{call.input[1] + band * depth + k, depth, rows, some, panel, kPanel, count,
+                     sums, kPanel}.add();
+        }
+        float* out = call.output[0] + (n * call.inner + band) * size + from;
+        for (int64_t r = 0; r < rows; ++r)
+            memcpy(out + r * size, sums + r * kPanel, sizeof(float) * count);
+    }
+}
+
+// items: pieces of all N times panels, times 64 taps each; level 0: pieces. inputs: image,
+// gradient of its product; outputs: each piece's gradient of the weight [Out][taps, filled
+// up to 64]; scratch: panel of taps and its transpose.
+inline void product_weight_gradient(const Call& call, int64_t first, int64_t last) {
+    View<false> view{call.image, call.steps};
+    int64_t size = view.size(), depth = call.channels * view.taps();
+    int64_t panels = (size + kPanel - 1) / kPanel, blocks = (depth + kTaps - 1) / kTaps;
+    float* panel = static_cast<float*>(call.scratch);
+    float* turned = panel + kPanel * kTaps;
+    for (int64_t item = first; item < last; ++item) {
+        int64_t piece = item / blocks, k = item % blocks * kTaps, all = call.rows * panels;
+        int taps = at_most(depth - k, int(kTaps));
+        float* sums = call.output[0] + piece * call.inner * blocks * kTaps + k;
+        for (int64_t o = 0; o < call.inner; ++o)
+            memset(sums + o * blocks * kTaps, 0, sizeof(float) * kTaps);
+        int64_t end = all * (piece + 1) / call.level[0];
+        for (int64_t at = all * piece / call.level[0]; at < end; ++at) {
+            int64_t n = at / panels, from = at % panels * kPanel;
+            int64_t count = at_most(size - from, int(kPanel));
+            const float* sample = call.input[0] + n * call.channels * view.seen_size();
+            for (int i = 0; i < taps; ++i)
+                view.tap(sample, k + i, from, count, panel + i * kPanel);
+            to_lanes(panel, kPanel, taps, count, turned, kTaps);
+            Matrices{call.input[1] + n * call.inner * size + from, size, call.inner, count, turned,
+                     kTaps, taps, sums, blocks * kTaps}.add();
+        }
+    }
+}
+
+}  // namespace LAVA_DL_ABI
+}  // namespace lava_dl
