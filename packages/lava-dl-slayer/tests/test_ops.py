@@ -110,6 +110,24 @@ def test_every_path_agrees_with_the_kernel(name, channels, path, monkeypatch):
         torch.testing.assert_close(a, b, rtol=1e-4, atol=limit)
 
 
+@pytest.mark.parametrize("name", NEURONS + PARTS)
+@pytest.mark.parametrize("path", ["plain", "gpu"])
+@pytest.mark.parametrize("size", [1e4, 1e7, 1e30, float("inf")])
+@pytest.mark.usefixtures("emulated_gpu")
+def test_every_path_agrees_beyond_32_bits(name, size, path, monkeypatch):
+    """On NaN as well."""
+    described = operator(name)
+    inputs, parameters, states = tensors(described, 3)
+    loud = [size * x.detach() for x in inputs]
+    loud[-1][0, 1, 1, 3] = float("nan")
+    given = loud, parameters, states, numbers(Settings)
+    kernel = described(*given)
+    use(monkeypatch, path)
+    for a, b in zip(kernel, described(*given), strict=True):
+        assert torch.isfinite(a).all()
+        assert torch.equal(a, b)
+
+
 @pytest.mark.parametrize("name", NEURONS)
 @pytest.mark.parametrize("path", ["plain", "gpu"])
 @pytest.mark.usefixtures("emulated_gpu")

@@ -10,20 +10,36 @@ ZERO = np.zeros(1, np.float32)
 X = np.zeros((2, 3, 1, 5), np.float32)
 
 
-def cuba(x=X, decay=ZERO, state=ZERO, **changed):
+NEURONS = [
+    training.CUBA,
+    training.ALIF,
+    training.RF,
+    training.RF_IZ,
+    training.ADRF,
+    training.ADRF_IZ,
+]
+
+
+def run(neuron, x=X, decay=ZERO, state=ZERO, **changed):
     threshold = training.Threshold(**{"value": 1.0, "scale": 4096.0, **changed})
-    return training.neuron_forward(
-        training.CUBA, [x], [decay] * 2, [state] * 2, threshold
+    arrays = (
+        [each] * len(names)
+        for each, names in zip(
+            (x, decay, state),
+            (neuron.inputs, neuron.decays, neuron.states),
+            strict=True,
+        )
     )
+    return training.neuron_forward(neuron, *arrays, threshold)
 
 
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"x": X.tolist()}, TypeError, "x is a list, needs a numpy array"),
-        ({"x": X[0]}, ValueError, "x has 3 dimensions, needs 4"),
-        ({"x": X.astype(float)}, TypeError, "x is float64, needs float32"),
-        ({"x": X[..., ::2]}, ValueError, "x is not contiguous"),
+        ({"x": X.tolist()}, TypeError, " is a list, needs a numpy array"),
+        ({"x": X[0]}, ValueError, " has 3 dimensions, needs 4"),
+        ({"x": X.astype(float)}, TypeError, " is float64, needs float32"),
+        ({"x": X[..., ::2]}, ValueError, " is not contiguous"),
         (
             {"decay": np.zeros(2)},
             ValueError,
@@ -31,13 +47,14 @@ def cuba(x=X, decay=ZERO, state=ZERO, **changed):
         ),
         ({"decay": np.full(1, 9000)}, ValueError, "a decay of 1 is 4096"),
         ({"decay": np.full(1, np.nan)}, ValueError, "needs values from"),
-        ({"state": np.zeros((2, 2), np.float32)}, ValueError, "current has shape"),
+        ({"state": np.zeros((2, 2), np.float32)}, ValueError, r"has shape \(2, 2\)"),
         ({"scale": 0.0}, ValueError, "scale is 0.0, needs a positive number"),
     ],
 )
-def test_neurons_refuse(arguments, error, message):
+@pytest.mark.parametrize("neuron", NEURONS, ids=[n.name for n in NEURONS])
+def test_neurons_refuse(neuron, arguments, error, message):
     with pytest.raises(error, match=message):
-        cuba(**arguments)
+        run(neuron, **arguments)
 
 
 def test_a_threshold_that_quantises_to_zero_has_no_surrogate():

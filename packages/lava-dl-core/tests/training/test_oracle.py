@@ -157,6 +157,15 @@ def test_random_steps_of_sigma_delta_are_exact(oracle, same):
             same(state, wanted)
 
 
+def test_sigma_delta_sends_nothing_from_nan_and_infinity_on(oracle):
+    x, bias, states, rule = random_sigma_delta(4096.0, 1)
+    x[0, 0, 0, 3], x[1, 1, 1, 5], x[1, 2, 2, 7] = np.nan, np.inf, -np.inf
+    y, _ = training.sigma_delta(x, bias, states, rule, activation="identity")
+    with np.errstate(invalid="ignore"):
+        (wanted,) = oracle.run(oracle.sigma_delta(bias, states, rule, False), x)
+    np.testing.assert_array_equal(y, wanted)
+
+
 def test_delay_reads_the_past_and_zero_before_it(same):
     rng = np.random.default_rng(8)
     x = rng.normal(size=(2, 5, 3, 20)).astype(np.float32)

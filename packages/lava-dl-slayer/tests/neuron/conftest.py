@@ -27,6 +27,7 @@ class Kind:
         self.arguments = ARGUMENTS.get(name, SIGMA_DELTA)
         self.complex = "period" in self.arguments
         self.adapts = "threshold_step" in self.arguments
+        self.spikes = "activation" not in self.arguments
         self.module = importlib.import_module(f"lava.lib.dl.slayer.neuron.{name}")
 
     def __call__(self, **options):
@@ -44,6 +45,8 @@ class Kind:
         return tuple(inputs) if self.complex else inputs[0]
 
     def by_parts(self, neuron, inputs):
+        if not self.spikes:
+            return neuron.delta(neuron.activation(neuron.sigma(*inputs)))
         traces = neuron.dynamics(self.argument(inputs))
         return neuron.spike(*(traces if self.complex else traces[1:]))
 

@@ -199,6 +199,13 @@ def test_copies_run_alike():
         assert copied.norm.pre_hook_fx.__self__ is copied
 
 
+@pytest.mark.parametrize("threshold", [0.001, 0.0, -1.0])
+def test_a_threshold_is_at_least_one_unit(threshold):
+    neuron = sigma_delta.Neuron(threshold, torch.relu)
+    assert neuron.v_th_mant == 1
+    assert neuron(torch.tensor([[[1 / 128, 1 / 64]]])).tolist() == [[[0, 3 / 128]]]
+
+
 @pytest.mark.parametrize("make_module", [Sigma, lambda: Delta(0.1)])
 def test_wrong_shapes_are_refused(make_module):
     module = make_module()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -72,11 +71,7 @@ class SpikingNeuron(base.Neuron):
         gradient: str,
         complex: bool = False,
     ) -> None:
-        for name, value in (("scale", scale), ("tau_grad", tau_grad)):
-            if not 0 < value < math.inf:
-                raise ValueError(f"{name} is {value}, needs a positive number.")
-        if not math.isfinite(threshold):
-            raise ValueError(f"threshold is {threshold}, needs a finite number.")
+        base.check_positive(scale=scale, tau_grad=tau_grad)
         super().__init__(
             threshold=threshold,
             tau_grad=tau_grad,

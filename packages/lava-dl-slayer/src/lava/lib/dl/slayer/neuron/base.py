@@ -13,6 +13,13 @@ from lava.lib.dl.slayer.utils.quantize import quantize_within
 __all__ = ["Neuron"]
 
 
+def check_positive(**numbers: float) -> None:
+    """Refuses numbers that aren't positive and finite."""
+    for name, value in numbers.items():
+        if not 0 < value < math.inf:
+            raise ValueError(f"{name} is {value}, needs a positive number.")
+
+
 class Neuron(torch.nn.Module):
     """Base class of all neurons.
 
@@ -35,6 +42,7 @@ class Neuron(torch.nn.Module):
 
     Raises:
         AssertionError: if ``s_scale`` is below ``w_scale``.
+        ValueError: if the threshold is not finite.
     """
 
     def __init__(
@@ -64,6 +72,8 @@ class Neuron(torch.nn.Module):
                 f"Found following\nstate scale = {self.s_scale}\n"
                 f"weight scale = {self.w_scale}\n"
             )
+        if not math.isfinite(threshold):
+            raise ValueError(f"threshold is {threshold}, needs a finite number.")
         self._threshold = cut_to_steps(threshold, self.w_scale)
         self.tau_rho = tau_grad * self._threshold
         self.scale_rho = scale_grad

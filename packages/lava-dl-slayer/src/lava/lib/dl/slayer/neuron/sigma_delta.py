@@ -68,6 +68,7 @@ class Neuron(base.Neuron):
         persistent_state: bool = False,
         requires_grad: bool = False,
     ) -> None:
+        base.check_positive(scale=scale, tau_grad=tau_grad)
         super().__init__(
             threshold=threshold,
             w_scale=scale,
@@ -145,7 +146,9 @@ class Neuron(base.Neuron):
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Sends the changes of the activation, shape (N, C, ..., T)."""
         check_tensor(input, self.device)
-        sent = self._fused(input) if self._can_fuse(input) else self._parts(input)
+        x = input.float()
+        sent = self._fused(x) if self._can_fuse(x) else self._parts(x)
+        sent = sent.to(input.dtype)
         if self.sigma.shape != self.delta.shape:
             raise AssertionError(
                 "The shape of sigma and delta do not match. "
@@ -170,12 +173,7 @@ class Neuron(base.Neuron):
 
     def _can_fuse(self, input: torch.Tensor) -> bool:
         per_channel = self.bias.numel() in (1, input.shape[1] if input.ndim > 2 else 1)
-        return (
-            self.norm is None
-            and self._rectifies()
-            and per_channel
-            and input.dtype == torch.float32
-        )
+        return self.norm is None and self._rectifies() and per_channel
 
     def _rectifies(self) -> bool:
         activation = self.activation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from lava.lib.dl.slayer import ops
-from lava.lib.dl.slayer._settings import SpikeSettings
+from lava.lib.dl.slayer.spike._arguments import check_parts, settings, spread
 
 __all__ = ["Spike"]
 
@@ -47,10 +47,14 @@ class Spike:
 
         Returns:
             Tensor of the shape and dtype of ``real``.
+
+        Raises:
+            TypeError: if a part is not floating point.
+            ValueError: if the parts differ in shape or dtype, a tensor doesn't
+                broadcast to them, or ``tau_rho`` or ``scale`` is not positive.
         """
-        level, before = (
-            torch.as_tensor(given, dtype=real.dtype, device=real.device)
-            for given in (threshold, imag_last)
-        )
-        settings = SpikeSettings(tau_rho, scale_rho, graded_spike is True, scale)
-        return ops.COMPLEX_SPIKE([real, imag], [], [level, before], settings)[0]
+        check_parts(real, imag)
+        level = spread("threshold", threshold, real, real.shape)
+        before = spread("imag_last", imag_last, real, real.shape[:-1])
+        numbers = settings(tau_rho, scale_rho, graded_spike, scale)
+        return ops.COMPLEX_SPIKE([real, imag], [], [level, before], numbers)[0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 
 from lava.lib.dl.slayer import ops
-from lava.lib.dl.slayer._settings import SpikeSettings
+from lava.lib.dl.slayer._shapes import check_tensor
+from lava.lib.dl.slayer.spike._arguments import settings, spread
 
 __all__ = ["Spike"]
 
@@ -44,7 +45,13 @@ class Spike:
 
         Returns:
             Tensor of the voltage's shape and dtype.
+
+        Raises:
+            TypeError: if the voltage is not floating point.
+            ValueError: if the threshold doesn't broadcast to it, or ``tau_rho`` or
+                ``scale`` is not positive.
         """
-        level = torch.as_tensor(threshold, dtype=voltage.dtype, device=voltage.device)
-        settings = SpikeSettings(tau_rho, scale_rho, graded_spike is True, scale)
-        return ops.SPIKE([voltage], [], [level], settings)[0]
+        check_tensor(voltage)
+        level = spread("threshold", threshold, voltage, voltage.shape)
+        numbers = settings(tau_rho, scale_rho, graded_spike, scale)
+        return ops.SPIKE([voltage], [], [level], numbers)[0]
