@@ -3,6 +3,9 @@ r"""Sigma-delta neuron: an activation between a running sum and its changes.
 .. math::
    \sigma_t = \sigma_{t-1} + x_t, \quad a_t = f(\sigma_t + b), \quad
    y_t = \Delta(a_t)
+
+Gradients pass straight through :math:`\Delta`, so that none is left for the residual
+that it keeps: unlike the spiking neurons' there is no further, exact one.
 """
 
 from __future__ import annotations
