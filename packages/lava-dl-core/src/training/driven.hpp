@@ -2,21 +2,42 @@
 // sum, and its gradient, stay in the cache.
 //
 // A kernel of neurons runs on the rows of a tile as it does on a whole tensor. Complex
-// neurons have two parts, each with its own weights.
+// neurons have two parts, each with its own weights. The rows of a tile belong to one
+// channel, so that a delay of its own makes its spikes late by as much more.
 #pragma once
 
+#include "programs/shift.hpp"
 #include "windows.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
 constexpr int kParts = 2;
+// Inputs after those of the synapse: gradient of the spikes; delays in steps, one for each
+// channel; for their gradient, the late spikes. And the output of that: doubles, [rows].
+constexpr int kSpikeGradient = 3, kDelays = 4, kLateSpikes = 5, kDelayGradient = 4;
+
+inline int64_t delay_of(const Call& call, int64_t channel) {
+    const float* delays = call.input[kDelays];
+    int64_t by = delays ? delay_steps(delays[channel], 1.0f, call.steps) : 0;
+    return by > 0 ? by : 0;
+}
+
+// Gradients of the delay of `count` rows of one channel, each as `delay_backward`'s.
+inline void delay_gradients(const Call& call, int64_t row, int64_t count, int64_t channel) {
+    double* to = reinterpret_cast<double*>(call.output[kDelayGradient]);
+    int64_t by = delay_of(call, channel);
+    for (int64_t r = row; to && r < row + count; ++r)
+        to[r] = delay_sum(call.input[kLateSpikes] + r * call.steps + by,
+                          call.input[kSpikeGradient] + r * call.steps, call.steps, by);
+}
 
 // The neurons of `count` neighbouring rows of one channel, with states and decays of theirs.
 inline Call neurons_of(const Call& call, int64_t row, int64_t count, int64_t channel) {
     Call some = call;
     some.rows = some.inner = count;
     some.channels = 1;
+    some.number[kLatency] += double(delay_of(call, channel));
     for (int i = 0; i < kMaxPlanes; ++i) {
         some.input[i] = nullptr;
         some.output[i] = nullptr;
@@ -84,9 +105,8 @@ void driven_conv(const Call& call, int64_t first, int64_t last) {
         });
 }
 
-// As sparse_conv_weight_gradient; inputs: turned weight of each part, then the gradient of
-// the spikes (input 2); outputs: gradients of each part's weight, then those of each part's
-// sums where wanted (outputs 2 and 3).
+// As sparse_conv_weight_gradient; inputs: turned weight of each part; outputs: gradients of
+// each part's weight, then those of each part's sums where wanted (outputs 2 and 3).
 template <Kernel neurons>
 void driven_conv_backward(const Call& call, int64_t first, int64_t last) {
     DrivenScratch scratch = driven_scratch(call, conv_room(call.steps));
@@ -100,9 +120,10 @@ void driven_conv_backward(const Call& call, int64_t first, int64_t last) {
                     some.input[part] = scratch.rows(part) + at;
                     some.output[part] = scratch.rows(part) + at;
                 }
-                some.input[parts] = call.input[kParts] + row * call.steps;
+                some.input[parts] = call.input[kSpikeGradient] + row * call.steps;
                 some.scratch = scratch.own();
                 neurons(some, 0, some.rows);
+                delay_gradients(call, row, some.rows, channel);
             });
             for (int part = 0; part < parts; ++part) {
                 float* rows = scratch.rows(part);
@@ -127,9 +148,9 @@ inline void one_window(Kernel run, const Call& call, int64_t item, const float* 
     run(some, item, item + 1);
 }
 
-// items: N times C. inputs: image [N, C, H, W, T], then taps of each part; outputs: spikes.
-template <Kernel neurons>
-void driven_windows(const Call& call, int64_t first, int64_t last) {
+// Calls body(neurons of the channel, parts, first row) with what windows sum as their inputs.
+template <class Body>
+inline void each_windowed(const Call& call, int64_t first, int64_t last, Body body) {
     const Image& image = call.image;
     int64_t count = image.windows[0] * image.windows[1], pixels = image.size[0] * image.size[1];
     DrivenScratch scratch = driven_scratch(call, count * call.steps);
@@ -142,34 +163,70 @@ void driven_windows(const Call& call, int64_t first, int64_t last) {
                        count);
             some.input[part] = scratch.rows(part);
         }
-        some.output[0] = call.output[0] + item * count * call.steps;
         some.scratch = scratch.own();
-        neurons(some, 0, count);
+        body(some, parts, item);
     }
 }
 
-// inputs: as driven_windows, then the gradient of the spikes (input 3); outputs: gradient of
-// the image, and scratch of its size where there are two parts (output 1).
+// items: N times C. inputs: image [N, C, H, W, T], then taps of each part; outputs: spikes.
+template <Kernel neurons>
+void driven_windows(const Call& call, int64_t first, int64_t last) {
+    each_windowed(call, first, last, [&](Call& some, int, int64_t item) {
+        some.output[0] = call.output[0] + item * some.rows * call.steps;
+        neurons(some, 0, some.rows);
+    });
+}
+
+// inputs: as driven_windows; outputs: gradient of the image, and scratch of its size where
+// there are two parts (output 1).
 template <Kernel neurons>
 void driven_windows_backward(const Call& call, int64_t first, int64_t last) {
-    const Image& image = call.image;
-    int64_t count = image.windows[0] * image.windows[1], pixels = image.size[0] * image.size[1];
-    DrivenScratch scratch = driven_scratch(call, count * call.steps);
-    int parts = parts_of(call.input + 1);
-    for (int64_t item = first; item < last; ++item) {
-        Call some = neurons_of(call, item * count, count, item % call.channels);
-        for (int part = 0; part < parts; ++part) {
-            one_window(window_sum, call, item, call.input[1 + part],
-                       call.input[0] + item * pixels * call.steps, pixels, scratch.rows(part),
-                       count);
-            some.input[part] = some.output[part] = scratch.rows(part);
-        }
-        some.input[parts] = call.input[1 + kParts] + item * count * call.steps;
-        some.scratch = scratch.own();
-        neurons(some, 0, count);
+    int64_t pixels = call.image.size[0] * call.image.size[1];
+    each_windowed(call, first, last, [&](Call& some, int parts, int64_t item) {
+        int64_t row = item * some.rows;
+        float* of_sums[kParts];
         for (int part = 0; part < parts; ++part)
-            one_window(window_spread, call, item, call.input[1 + part], scratch.rows(part), count,
+            some.output[part] = of_sums[part] = const_cast<float*>(some.input[part]);
+        some.input[parts] = call.input[kSpikeGradient] + row * call.steps;
+        neurons(some, 0, some.rows);
+        delay_gradients(call, row, some.rows, item % call.channels);
+        for (int part = 0; part < parts; ++part)
+            one_window(window_spread, call, item, call.input[1 + part], of_sums[part], some.rows,
                        call.output[part] + item * pixels * call.steps, pixels);
+    });
+}
+
+// The neurons of a channel whose sums are there already; rows as an image has windows.
+inline Call summed_neurons(const Call& call, int64_t item) {
+    int64_t count = call.image.windows[0] * call.image.windows[1], row = item * count;
+    Call some = neurons_of(call, row, count, item % call.channels);
+    for (int part = 0; part < parts_of(call.input); ++part)
+        some.input[part] = call.input[part] + row * call.steps;
+    return some;
+}
+
+// items: N times C. inputs: sums of each part [N, C, windows, T]; outputs: spikes.
+template <Kernel neurons>
+void driven_sums(const Call& call, int64_t first, int64_t last) {
+    for (int64_t item = first; item < last; ++item) {
+        Call some = summed_neurons(call, item);
+        some.output[0] = call.output[0] + item * some.rows * call.steps;
+        neurons(some, 0, some.rows);
+    }
+}
+
+// inputs: as driven_sums; outputs: gradient of each part.
+template <Kernel neurons>
+void driven_sums_backward(const Call& call, int64_t first, int64_t last) {
+    int parts = parts_of(call.input);
+    for (int64_t item = first; item < last; ++item) {
+        Call some = summed_neurons(call, item);
+        int64_t row = item * some.rows;
+        for (int part = 0; part < parts; ++part)
+            some.output[part] = call.output[part] + row * call.steps;
+        some.input[parts] = call.input[kSpikeGradient] + row * call.steps;
+        neurons(some, 0, some.rows);
+        delay_gradients(call, row, some.rows, item % call.channels);
     }
 }
 

@@ -28,7 +28,10 @@ extern const int kernel_count;
     {"conv_" name, kLanes, 0, driven_conv<forward<P>>, Work::tiles},                          \
     {"conv_" name "_backward", kLanes, 0, driven_conv_backward<__VA_ARGS__>, Work::tiles},    \
     {"windows_" name, kLanes, 0, driven_windows<forward<P>>, Work::tiles},                    \
-    {"windows_" name "_backward", kLanes, 0, driven_windows_backward<__VA_ARGS__>, Work::tiles}
+    {"windows_" name "_backward", kLanes, 0, driven_windows_backward<__VA_ARGS__>,            \
+     Work::tiles},                                                                            \
+    {"sums_" name, kLanes, 0, driven_sums<forward<P>>, Work::tiles},                          \
+    {"sums_" name "_backward", kLanes, 0, driven_sums_backward<__VA_ARGS__>, Work::tiles}
 
 const Entry kernels[] = {
     {"leaky_integrator", kLanes, 0, forward<LeakyIntegrator>},

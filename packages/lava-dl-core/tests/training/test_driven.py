@@ -12,6 +12,7 @@ OUTPUTS = 21
 LIES = {
     "conv": training.Image((7, 6), (4, 3), (3, 3), (2, 2), (1, 1), (1, 1)),
     "windows": training.Image((7, 6), (4, 4), (3, 2), (2, 1), (1, 0), (1, 2)),
+    "sums": training.Image((7, 6), (4, 4), (3, 2), (2, 1), (1, 0), (1, 2)),
 }
 
 
@@ -23,9 +24,10 @@ def made(kind, neuron, size, simd):
     weights = [
         size * rng.standard_normal(shape, dtype=np.float32) for _ in neuron.inputs
     ]
-    if kind == "windows":
+    if kind != "conv":
         sums = [training.window_sum(x, w, image, simd=simd) for w in weights]
-        return training.WindowSums(x, weights, image), sums
+        windows = training.WindowSums(x, weights, image)
+        return windows if kind == "windows" else training.Sums(sums), sums
     events = training.find_events(x, x.size)
     sums = [training.sparse_conv(events, w, image, simd=simd) for w in weights]
     return training.ConvOfEvents(events, weights, image), sums
@@ -33,6 +35,8 @@ def made(kind, neuron, size, simd):
 
 def of_synapse(synapse, grads, simd):
     """What gradients of the sums are for the synapse."""
+    if isinstance(synapse, training.Sums):
+        return grads
     if isinstance(synapse, training.WindowSums):
         pairs = zip(grads, synapse.weights, strict=True)
         return [
@@ -92,6 +96,43 @@ def test_one_pass_is_both_passes(kind, name, simd, scale, size, same):
     same(gone.decays, back.decays)
     if kind == "conv":
         same(gone.sums, to_sums)
+
+
+@pytest.mark.parametrize("simd", _training.levels())
+@pytest.mark.parametrize("kind", LIES)
+def test_delay_inside_is_the_delay_after(kind, simd, same):
+    neuron = training.CUBA
+    synapse, sums = made(kind, neuron, 1, simd)
+    given = [np.float32([999])] * 2, [np.float32(0)] * 2
+    rng, shape, threshold = (
+        np.random.default_rng(5),
+        sums[0].shape,
+        training.Threshold(0.5, 4096.0),
+    )
+    delays = (rng.random(shape[1]) * 9 - 1).astype(np.float32)
+    delays[:2] = 99, 0.4
+    late = {"latency": 1, "simd": simd}
+    spikes = training.driven_forward(neuron, synapse, *given, threshold, **late)
+    rows = spikes.outputs[0].reshape(*shape[:2], -1, shape[4])
+    least = np.maximum(delays, 0)
+    wanted = training.delay(rows, least, simd=simd)
+    late |= {"delays": delays}
+    found = training.driven_forward(neuron, synapse, *given, threshold, **late)
+    same([found.outputs[0].reshape(rows.shape)], [wanted])
+
+    grad = rng.standard_normal(shape, dtype=np.float32)
+    back, of_delays = training.delay_backward(
+        grad.reshape(rows.shape), least, x=rows, simd=simd
+    )
+    args = neuron, synapse, *given
+    after = training.driven_backward(
+        *args, back.reshape(shape), threshold, SURROGATE, latency=1, simd=simd
+    )
+    inside = training.driven_backward(
+        *args, grad, threshold, SURROGATE, spikes=found.outputs[0], **late
+    )
+    same(inside.given, after.given)
+    same([inside.delays], [of_delays])
 
 
 @pytest.mark.parametrize("kind", LIES)

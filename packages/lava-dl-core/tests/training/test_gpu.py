@@ -289,5 +289,5 @@ def test_kernels_of_the_cpu_alone_are_known(emulated_gpu):
     """What torch does there, or what has no use for one, has none on a GPU."""
     missing = {n for n in _training.kernel_names() if not emulated_gpu.has(n)}
     alone = ("spike", "complex_spike", "recurrent", "sparse", "window", "quantise")
-    alone += ("conv", "product", "piecewise", "count", "find", "turn")
+    alone += ("conv", "sums", "product", "piecewise", "count", "find", "turn")
     assert all(n.startswith(alone) for n in missing)

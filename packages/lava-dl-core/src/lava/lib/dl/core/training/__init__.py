@@ -16,6 +16,7 @@ from lava.lib.dl.core.training._cuda import (
 from lava.lib.dl.core.training._driven import (
     ConvOfEvents,
     Gradients,
+    Sums,
     WindowSums,
     driven_backward,
     driven_forward,
@@ -116,6 +117,7 @@ __all__ = [
     "Neuron",
     "Settings",
     "Steps",
+    "Sums",
     "Surrogate",
     "Threshold",
     "ThresholdScale",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lava.lib.dl.core import _training
 from lava.lib.dl.core.training._call import (
@@ -40,6 +41,7 @@ from lava.lib.dl.core.training._sparse import (
 )
 
 Some: TypeAlias = "list[Floats | None]"
+Doubles: TypeAlias = "NDArray[np.float64]"
 
 _PARTS = 2  # of a complex neuron's input, each with weights of its own
 _VECTOR = 16  # floats that a place of scratch is rounded up to
@@ -53,11 +55,13 @@ class Gradients(NamedTuple):
         given: of each part's weights; of windows, each part's share in the image's.
         sums: of what the synapses sum, where asked for.
         decays: of the decays, as `neuron_backward`'s.
+        delays: of the delays, where the spikes are given.
     """
 
     given: list[Floats]
     sums: list[Floats]
     decays: list[Floats]
+    delays: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ class ConvOfEvents:
         check_size(self.events, self.image)
         channels = self.shape[1]
         turned = [turned_kernels(w, channels, self.image, simd) for w in self.weights]
-        return _filled(turned)
+        return [*_filled(turned), None]
 
     def items(self) -> int:
         """Tasks of a forward pass: lines of slices of outputs."""
@@ -166,7 +170,59 @@ class WindowSums:
         return written
 
 
-Synapse: TypeAlias = "ConvOfEvents | WindowSums"
+@dataclass(frozen=True)
+class Sums:
+    """What a synapse summed before, as rows of windows.
+
+    Attributes:
+        weights: the sums, float32 (N, C, H, W, T), one for each of the neuron's inputs.
+    """
+
+    weights: Sequence[Floats]
+    kernel: ClassVar[str] = "sums"
+
+    @property
+    def image(self) -> Image:
+        """Windows as many as there are rows of a channel."""
+        size = self.weights[0].shape[2:4]
+        return Image(size, size, (1, 1), (1, 1), (0, 0), (1, 1))
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(N, C, C, T)."""
+        samples, channels, _, _, steps = self.weights[0].shape
+        return samples, channels, channels, steps
+
+    @property
+    def room(self) -> int:
+        """No floats: the sums have their place."""
+        return 0
+
+    @property
+    def lists(self) -> Lists | None:
+        """None: it takes no events."""
+        return None
+
+    def inputs(self, simd: str) -> Some:
+        """Arrays as the kernels take them."""
+        for each in self.weights:
+            check_array("sums", each, self.weights[0].shape)
+        return [*_filled(self.weights), None]
+
+    def items(self) -> int:
+        """Tasks of a forward pass: channels of samples."""
+        return self.shape[0] * self.shape[1]
+
+    def outputs(self) -> list[Floats]:
+        """What the backward pass writes: gradients of the sums."""
+        return [np.empty_like(each) for each in self.weights]
+
+    def gradients(self, written: list[Floats]) -> list[Floats]:
+        """Of the sums."""
+        return written
+
+
+Synapse: TypeAlias = "ConvOfEvents | WindowSums | Sums"
 
 
 def driven_forward(
@@ -177,6 +233,7 @@ def driven_forward(
     threshold: Threshold,
     *,
     latency: int = 0,
+    delays: Floats | None = None,
     simd: str = "",
 ) -> Forward:
     """Runs a neuron over all steps of what its synapse sums.
@@ -188,6 +245,8 @@ def driven_forward(
         states: likewise, float32 (N, Out, S) each, S being all windows.
         threshold: likewise.
         latency: likewise.
+        delays: float32 (Out,), by how many whole steps a channel's spikes come later
+            still; negative ones are 0.
         simd: likewise.
 
     Returns:
@@ -197,7 +256,8 @@ def driven_forward(
     spikes = np.empty((samples, outputs, *synapse.image.windows, steps), np.float32)
     last = [np.empty(_rows(synapse)[:-1], np.float32) for _ in neuron.states]
     settings = neuron_settings(neuron, threshold, latency=latency, simd=simd)
-    given, items = synapse.inputs(simd), synapse.items()
+    given = [*synapse.inputs(simd), None, _checked(delays, outputs)]
+    items = synapse.items()
     _run("", neuron, synapse, items, given, [spikes], decays, states, settings, last)
     return Forward([spikes], [*last])
 
@@ -212,6 +272,8 @@ def driven_backward(
     surrogate: Surrogate,
     *,
     latency: int = 0,
+    delays: Floats | None = None,
+    spikes: Floats | None = None,
     decay_gradients: bool = False,
     sums: bool = False,
     simd: str = "",
@@ -227,6 +289,8 @@ def driven_backward(
         threshold: as in the forward call.
         surrogate: the derivative the spikes get.
         latency: as in the forward call.
+        delays: as in the forward call.
+        spikes: what the forward call returned; gives the gradient of the delays.
         decay_gradients: also those of the decays that learn.
         sums: also those of what a convolution sums, from which its input's follows.
         simd: an instruction set to force.
@@ -234,8 +298,12 @@ def driven_backward(
     samples, _, outputs, steps = synapse.shape
     shape = (samples, outputs, *synapse.image.windows, steps)
     check_array("grad", grad, shape)
-    written, given = synapse.outputs(), [*synapse.inputs(simd), grad]
+    if spikes is not None:
+        check_array("spikes", spikes, shape)
+    by = _checked(delays, outputs)
+    written, given = synapse.outputs(), [*synapse.inputs(simd), grad, by, spikes]
     of_sums = [np.empty(shape, np.float32) for _ in written] if sums else []
+    of_rows = None if spikes is None else np.zeros(_rows(synapse)[:-1], np.float64)
     channels = check_decays(neuron.decays, decays, outputs)
     learned = surrogate.learned(channels) if decay_gradients else []
     of_decays = [np.zeros_like(d) for d in learned]
@@ -246,7 +314,7 @@ def driven_backward(
         synapse,
         math.prod(written[0].shape[:2]),  # what each task writes on its own
         given,
-        [*_filled(written), *of_sums],
+        [*_filled(written), *_filled(of_sums), _as_floats(of_rows)],
         decays,
         states,
         settings,
@@ -254,7 +322,27 @@ def driven_backward(
         of_decays,
     )
     scaled = [each / np.float32(4096) for each in of_decays]
-    return Gradients(synapse.gradients(written), of_sums, scaled)
+    of_delays = None if of_rows is None else _of_channels(of_rows)
+    return Gradients(synapse.gradients(written), of_sums, scaled, of_delays)
+
+
+def _checked(delays: Floats | None, channels: int) -> Floats | None:
+    if delays is not None:
+        check_array("delays", delays, (channels,))
+    return delays
+
+
+def _as_floats(doubles: Doubles | None) -> Floats | None:
+    return None if doubles is None else doubles.reshape(-1).view(np.float32)
+
+
+def _of_channels(of_rows: Doubles) -> Floats:
+    """Sums of (N, C, S) by channel, row after row."""
+    channels = of_rows.swapaxes(0, 1).reshape(of_rows.shape[1], -1)
+    if not channels.shape[1]:
+        return np.zeros(len(channels), np.float32)
+    sums: Doubles = np.add.accumulate(channels, axis=1)[:, -1]
+    return sums.astype(np.float32)
 
 
 def _filled(arrays: Sequence[Floats]) -> Some:

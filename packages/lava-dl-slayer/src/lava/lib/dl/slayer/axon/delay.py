@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -92,19 +93,27 @@ class Delay(torch.nn.Module):
                 "Expected input to have at least 3 dimensions: "
                 f"[Batch, Spatial dims ..., Time]. It's shape is {input.shape}."
             )
+        delays = self.ready(input.shape, input.device)
+        settings = ShiftSettings(float(self.sampling_time))
+        (delayed,) = ops.DELAY([input.float()], [delays], [], settings)
+        return delayed.to(input.dtype)
+
+    def ready(self, shape: Sequence[int], device: torch.device) -> torch.Tensor:
+        """The delays that an input of this shape gets, drawn if none are known.
+
+        Raises:
+            AssertionError: if it has other channels.
+        """
         if not self.init:
-            drawn = torch.rand(input.shape[1], device=input.device)
-            self.delay.data = drawn
+            self.delay.data = torch.rand(shape[1], device=device)
             self.init = True
         self.clamp()
-        if self.delay.shape[0] != input.shape[1]:
+        if self.delay.shape[0] != shape[1]:
             raise AssertionError(
                 f"Delay has {self.delay.shape[0]} channels, the input has "
-                f"{input.shape[1]}: {input.shape}."
+                f"{shape[1]}: {tuple(shape)}."
             )
-        settings = ShiftSettings(float(self.sampling_time))
-        (delayed,) = ops.DELAY([input.float()], [self._scaled()], [], settings)
-        return delayed.to(input.dtype)
+        return self._scaled()
 
     def _scaled(self) -> torch.Tensor:
         """The delays, their gradient times ``grad_scale``."""

@@ -10,6 +10,7 @@ import torch
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer.axon.delay import Delay
 from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output
 from lava.lib.dl.slayer.block._records import (
     Fields,
@@ -35,6 +36,11 @@ Params = Mapping[str, Any]
 Pair = int | Sequence[int]
 SILENT_THRESHOLD = (1 << 18) - 1
 """Threshold in the file of neurons that never spike."""
+
+
+def _seen(module: torch.nn.Module) -> bool:
+    """Whether a hook sees what goes in or comes out."""
+    return bool(module._forward_hooks or module._forward_pre_hooks)
 
 
 class _Synaptic(Block):
@@ -71,20 +77,30 @@ class _Synaptic(Block):
         """Spikes, or what stands for them, of an input (N, C, ..., T)."""
         if not self._late_neuron():
             return self._emit(self.neuron(self.synapse(x)))
-        z = self.synapse.drive(x) if self._drives() else self.synapse(x)
-        if isinstance(z, ops.Product):
+        if not self._drives():
+            return self._emit_late(self.neuron(self.synapse(x), latency=1))
+        z, delay = self.synapse.drive(x), self._inner_delay()
+        if delay is not None and not isinstance(z, ops.Product):
+            z = ops.summed(z) or z
+        if not isinstance(z, ops.Product):
+            return self._emit_late(self.neuron(z, latency=1))
+        if delay is None:
             return self._emit_late(self.neuron.driven(z, latency=1))
-        return self._emit_late(self.neuron(z, latency=1))
+        by = delay.ready(z.shape, z.input.device)
+        return self._logged(self.neuron.driven(z, latency=1, delay=by))
+
+    def _inner_delay(self) -> Delay | None:
+        """The learnt delay, if the neuron can have its spikes so late by itself."""
+        delay = self.delay
+        if delay is None or delay.sampling_time != 1 or self.neuron.drop is not None:
+            return None
+        return None if _seen(delay) else delay
 
     def _drives(self) -> bool:
         """Whether synapse and neuron may compute in one pass, unseen by hooks."""
-        seen = (
-            hooks
-            for module in (self.synapse, *self.synapse.children(), self.neuron)
-            for hooks in (module._forward_hooks, module._forward_pre_hooks)
-        )
         able = hasattr(self.synapse, "drive") and self.neuron.can_be_driven
-        return able and not any(seen)
+        parts = (self.synapse, *self.synapse.children(), self.neuron)
+        return able and not any(map(_seen, parts))
 
     def _late_neuron(self) -> bool:
         """Whether the neuron itself can make its spikes one step late."""

@@ -314,8 +314,16 @@ class SpikingNeuron(base.Neuron):
         exact = self.gradient == "exact" and not self._whole.exact
         return self._can_fuse() and not exact
 
-    def driven(self, product: ops.Product, latency: int = 0) -> torch.Tensor:
-        """Spikes of what a synapse sums, in one pass, ``latency`` steps late."""
+    def driven(
+        self,
+        product: ops.Product,
+        latency: int = 0,
+        delay: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Spikes of what a synapse sums, in one pass, ``latency`` steps late.
+
+        A channel's ``delay`` comes on top; what drops spikes must come before it.
+        """
         blank = product.input.new_empty(1).expand(product.shape)
         self._prepare(*[blank] * len(product.weights))
         spikes, *last = ops.drive(
@@ -324,6 +332,7 @@ class SpikingNeuron(base.Neuron):
             [quantize(getattr(self, name)) for name in self._decays],
             [getattr(self, name) for name in self._states],
             replace(self._settings(self._level), latency=latency),
+            delay,
         )
         if self.persistent_state is True:
             self._keep_all(spikes, last)

@@ -16,6 +16,7 @@ from lava.lib.dl.slayer.ops._driven import (
     Product,
     conv_product,
     drive,
+    summed,
     window_product,
 )
 from lava.lib.dl.slayer.ops._dynamics import Dynamics, apply
@@ -72,6 +73,7 @@ __all__ = [
     "piecewise",
     "quantise",
     "recur",
+    "summed",
     "window_product",
     "window_spread",
     "window_sum",

@@ -28,11 +28,14 @@ from lava.lib.dl.slayer.ops._neurons import NEURONS, surrogate_of, threshold_of
 from lava.lib.dl.slayer.ops._operator import Tensors
 from lava.lib.dl.slayer.ops._windows import image_of
 
-__all__ = ["Product", "conv_product", "drive", "window_product"]
+__all__ = ["Product", "conv_product", "drive", "summed", "window_product"]
 
 _KERNELS = {whole.operator.name: kernel for kernel, whole in NEURONS}
 
-Synapse = training.ConvOfEvents | training.WindowSums
+Synapse = training.ConvOfEvents | training.WindowSums | training.Sums
+
+ENOUGH = 16
+"""Rows of a channel from which a pass channel by channel pays."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,32 @@ def window_product(
     return Product(input, [taps], shape, synapse, of_events=False)
 
 
+def summed(z: torch.Tensor | Sequence[torch.Tensor]) -> Product | None:
+    """Sums (N, C, H, W, T) that are there, one for each input of the neuron.
+
+    None where a neuron has no use for them channel by channel.
+    """
+    parts = [z] if isinstance(z, torch.Tensor) else [*z]
+    first = parts[0]
+    if not eager() or not all(map(compiled, parts)) or first.numel() < SMALLEST:
+        return None
+    if first.ndim != 5 or first.shape[2] * first.shape[3] < ENOUGH:
+        return None
+
+    def synapse(_: Any, sums: Sequence[Any]) -> Synapse:
+        return training.Sums(sums)
+
+    blank = first.new_empty(0)
+    return Product(blank, parts, tuple(first.shape), synapse, of_events=True)
+
+
 def drive(
     dynamics: Dynamics,
     product: Product,
     parameters: Tensors,
     states: Tensors,
     settings: Settings,
+    delay: torch.Tensor | None = None,
 ) -> list[torch.Tensor]:
     """Spikes of a neuron and its last states.
 
@@ -105,6 +128,7 @@ def drive(
         parameters: as ``apply``'s.
         states: likewise.
         settings: likewise; the gradient is the exact one only where a kernel has it.
+        delay: of each channel, none of them negative; whole steps count.
     """
     given = [*(p.float() for p in parameters), *(s.detach().float() for s in states)]
     call = _Call(
@@ -116,7 +140,7 @@ def drive(
         len(parameters),
         settings,
     )
-    return list(_Driven.apply(call, product.input, *product.weights, *given))
+    return list(_Driven.apply(call, delay, product.input, *product.weights, *given))
 
 
 class _Call(NamedTuple):
@@ -143,25 +167,32 @@ class _Call(NamedTuple):
 class _Driven(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, call: _Call, input: torch.Tensor, *given: torch.Tensor
+        ctx: Any,
+        call: _Call,
+        delay: torch.Tensor | None,
+        input: torch.Tensor,
+        *given: torch.Tensor,
     ) -> tuple[torch.Tensor, ...]:
         ctx.call = call
-        ctx.save_for_backward(None if call.of_events else input, *given)
         found = training.driven_forward(
             call.neuron,
             *call.arrays(input, *given),
             threshold_of(call.settings),
             latency=call.settings.latency,
+            delays=_optional(delay),
         )
+        (spikes,) = tensors(found.outputs, call.shape)
         last = tensors(found.states, call.shape[:-1])
         ctx.mark_non_differentiable(*last)
-        return (*tensors(found.outputs, call.shape), *last)
+        kept = spikes if ctx.needs_input_grad[1] else None
+        ctx.save_for_backward(delay, kept, None if call.of_events else input, *given)
+        return (spikes, *last)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor, *_: Any) -> tuple[Any, ...]:
-        call, (input, *given) = ctx.call, ctx.saved_tensors
-        of_decays = slice(2 + call.parts, 2 + call.parts + call.decays)
+        call, (delay, spikes, input, *given) = ctx.call, ctx.saved_tensors
+        of_decays = slice(3 + call.parts, 3 + call.parts + call.decays)
         synapse, decays, starts = call.arrays(input, *given)
         found = training.driven_backward(
             call.neuron,
@@ -172,13 +203,17 @@ class _Driven(torch.autograd.Function):
             threshold_of(call.settings),
             surrogate_of(call.settings),
             latency=call.settings.latency,
+            delays=_optional(delay),
+            spikes=_optional(spikes),
             decay_gradients=any(ctx.needs_input_grad[of_decays]),
-            sums=call.of_events and ctx.needs_input_grad[1],
+            sums=call.of_events and ctx.needs_input_grad[2],
         )
+        to_delay = None if spikes is None else torch.from_numpy(found.delays)
         weights, rest = given[: call.parts], given[call.parts :]
         to_synapse = _of_synapse(synapse, found, weights)
         to_decays = parameter_gradients(found.decays, rest)
-        return (None, *to_synapse, *to_decays, *[None] * (len(rest) - len(to_decays)))
+        none = [None] * (len(rest) - len(to_decays))
+        return (None, to_delay, *to_synapse, *to_decays, *none)
 
 
 def _of_synapse(
@@ -188,6 +223,8 @@ def _of_synapse(
     given = [torch.from_numpy(each) for each in found.given]
     if isinstance(synapse, training.WindowSums):
         return [_total(given), *[None] * len(given)]
+    if isinstance(synapse, training.Sums):
+        return [None, *given]
     shares = [
         input_gradient(
             synapse.events.shape, weight, torch.from_numpy(sums), synapse.image
@@ -202,6 +239,10 @@ def _total(parts: Sequence[torch.Tensor]) -> torch.Tensor:
     for each in others:
         first += each
     return first
+
+
+def _optional(x: torch.Tensor | None) -> Any:
+    return None if x is None else _array(x)
 
 
 def _array(x: torch.Tensor) -> Any:
