@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from lava.lib.dl.core import training
+
 LIMIT = 1 << 48
 
 
@@ -245,6 +247,23 @@ def oracle():
         adaptive=Adaptive,
         sigma_delta=SigmaDelta,
     )
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        training.CUBA,
+        training.ALIF,
+        training.RF,
+        training.RF_IZ,
+        training.ADRF,
+        training.ADRF_IZ,
+    ],
+    ids=lambda neuron: neuron.name,
+)
+def neuron(request):
+    """Every neuron that spikes."""
+    return request.param
 
 
 def _four(x):

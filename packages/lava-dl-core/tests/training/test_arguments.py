@@ -10,16 +10,6 @@ ZERO = np.zeros(1, np.float32)
 X = np.zeros((2, 3, 1, 5), np.float32)
 
 
-NEURONS = [
-    training.CUBA,
-    training.ALIF,
-    training.RF,
-    training.RF_IZ,
-    training.ADRF,
-    training.ADRF_IZ,
-]
-
-
 def run(neuron, x=X, decay=ZERO, state=ZERO, **changed):
     threshold = training.Threshold(**{"value": 1.0, "scale": 4096.0, **changed})
     arrays = (
@@ -51,7 +41,6 @@ def run(neuron, x=X, decay=ZERO, state=ZERO, **changed):
         ({"scale": 0.0}, ValueError, "scale is 0.0, needs a positive number"),
     ],
 )
-@pytest.mark.parametrize("neuron", NEURONS, ids=[n.name for n in NEURONS])
 def test_neurons_refuse(neuron, arguments, error, message):
     with pytest.raises(error, match=message):
         run(neuron, **arguments)

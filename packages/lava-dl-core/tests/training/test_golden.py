@@ -6,14 +6,6 @@ import pytest
 from lava.lib.dl.core import _training, training
 
 LEVELS = _training.levels()
-NEURONS = [
-    training.CUBA,
-    training.ALIF,
-    training.RF,
-    training.RF_IZ,
-    training.ADRF,
-    training.ADRF_IZ,
-]
 MULTIPLIERS = {"rf": (0.5, 10.0)}  # of tau and scale; the others have 100 and 0.1
 
 
@@ -203,7 +195,6 @@ def setting(neuron, meta, a, x):
     return decays, states, threshold, surrogate
 
 
-@pytest.mark.parametrize("neuron", NEURONS, ids=lambda neuron: neuron.name)
 def test_neuron(neuron, golden, equal, near, simd):
     roles = (
         [f"{n}_input" for n in neuron.inputs] if len(neuron.inputs) > 1 else ["input"]

@@ -10,15 +10,6 @@ import pytest
 
 from lava.lib.dl.core import _training, training
 
-NEURONS = [
-    training.CUBA,
-    training.ALIF,
-    training.RF,
-    training.RF_IZ,
-    training.ADRF,
-    training.ADRF_IZ,
-]
-IDS = [neuron.name for neuron in NEURONS]
 SHAPE = (3, 5, 7, 83)
 
 
@@ -120,7 +111,6 @@ def drawn(neuron, loud=1.0):
 @pytest.mark.parametrize("graded", [False, True])
 @pytest.mark.parametrize("scale", [4096.0, 6400.0])
 @pytest.mark.parametrize("loud", [1.0, 1e4, 1e30])
-@pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
 def test_neurons_have_the_bits_of_the_cpu(neuron, loud, scale, graded, device, same):
     arrays, decays, states = drawn(neuron, loud)
     threshold = training.Threshold(1.0, scale, 0.3, graded)
@@ -144,7 +134,6 @@ def test_neurons_have_the_bits_of_the_cpu(neuron, loud, scale, graded, device, s
 
 
 @pytest.mark.parametrize("gradient", ["slayer", "exact"])
-@pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
 def test_neurons_have_the_gradients_of_the_cpu(neuron, gradient, device, near):
     arrays, decays, states = drawn(neuron)
     rng = np.random.default_rng(2)

@@ -11,15 +11,6 @@ import pytest
 
 from lava.lib.dl.core import _training, training
 
-NEURONS = [
-    training.CUBA,
-    training.ALIF,
-    training.RF,
-    training.RF_IZ,
-    training.ADRF,
-    training.ADRF_IZ,
-]
-IDS = [neuron.name for neuron in NEURONS]
 SCALES = [4096.0, 6400.0]
 STEPS = int(os.environ.get("LAVA_DL_NEURON_STEPS", "10000000"))
 CHUNK = (4, 8, 128, 256)
@@ -74,7 +65,6 @@ def chunks():
     assert done > STEPS
 
 
-@pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
 def test_random_steps_are_exact(neuron, oracle, same):
     for seed, simd, scale in chunks():
         call = random_call(neuron, CHUNK, scale, seed, graded=seed % 5 == 0)
@@ -85,20 +75,17 @@ def test_random_steps_are_exact(neuron, oracle, same):
 @pytest.mark.parametrize("graded", [False, True])
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("simd", _training.levels())
-@pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
 def test_every_instruction_set_is_exact(neuron, simd, scale, graded, oracle, same):
     call = random_call(neuron, (3, 5, 7, 83), scale, 2, graded)
     compare(neuron, call, oracle, same, simd)
 
 
 @pytest.mark.parametrize("loud", [3e3, 3e6, 3e12, 3e30])
-@pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
 def test_states_beyond_24_bits_are_exact(neuron, loud, oracle, same):
     call = random_call(neuron, (2, 3, 7, 40), 4096.0, 3, loud=loud)
     compare(neuron, call, oracle, same)
 
 
-@pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
 def test_nan_counts_as_zero_and_infinity_saturates(neuron, oracle, same):
     inputs, *rest = random_call(neuron, (2, 3, 7, 40), 4096.0, 4)
     for x in inputs:

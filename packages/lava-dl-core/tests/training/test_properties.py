@@ -8,15 +8,6 @@ from hypothesis import strategies as st
 from lava.lib.dl import core
 from lava.lib.dl.core import _training, training
 
-NEURONS = [
-    training.CUBA,
-    training.ALIF,
-    training.RF,
-    training.RF_IZ,
-    training.ADRF,
-    training.ADRF_IZ,
-]
-IDS = [neuron.name for neuron in NEURONS]
 THRESHOLD = training.Threshold(1.0, 4096.0, 0.25)
 
 
@@ -60,7 +51,6 @@ gradients = st.sampled_from(["slayer", "exact"])
 
 @settings(max_examples=15, deadline=None)
 @given(shape=shapes, cut=st.integers(0, 40), seed=st.integers(0, 99))
-@pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
 def test_pieces_equal_whole(neuron, shape, cut, seed):
     inputs, decays, states = call_of(neuron, shape, seed)
     whole = training.neuron_forward(
@@ -83,7 +73,6 @@ def test_pieces_equal_whole(neuron, shape, cut, seed):
 
 @settings(max_examples=10, deadline=None)
 @given(shape=shapes, seed=st.integers(0, 99), gradient=gradients)
-@pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
 def test_every_instruction_set_gives_the_same_bits(neuron, shape, seed, gradient):
     call = call_of(neuron, shape, seed)
     first, *others = (
@@ -102,7 +91,6 @@ def threads():
     core.set_num_threads(before)
 
 
-@pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
 def test_every_thread_count_gives_the_same_bits(neuron, threads):
     call = call_of(neuron, (4, 8, 64, 200), 3)
     results = []
@@ -115,7 +103,6 @@ def test_every_thread_count_gives_the_same_bits(neuron, threads):
 
 
 @pytest.mark.parametrize("shape", [(0, 2, 3, 4), (2, 2, 3, 0), (2, 0, 3, 4)])
-@pytest.mark.parametrize("neuron", NEURONS, ids=IDS)
 def test_empty_calls_return_empty_results_and_keep_states(neuron, shape):
     inputs, decays, _ = call_of(neuron, shape, 0)
     states = [np.full(shape[:-1], 0.5, np.float32) for _ in neuron.states]

@@ -131,6 +131,15 @@ struct AdaptiveBackward {
         refractory = refractory - to_above;
         threshold = threshold - to_above;
     }
+    // Both for a membrane that fires where it reaches them; returns the latter.
+    LAVA_DL_HD Float reach(const Surrogate& slope, Float membrane, const Float* level,
+                           Float to_spike, Float* sum) {
+        Float both = level[0] + level[1], above = membrane - both;
+        Float to_fired = carry(level, membrane >= both, sum);
+        Float to_above = slope(above) * to_spike + slope.gate(above) * to_fired;
+        below(to_above);
+        return to_above;
+    }
     // states: refractory, threshold.
     LAVA_DL_HD void sum_decays(const Float* state, Float* sum) const {
         sum[0] = sum[0] - refractory * state[0];

@@ -191,11 +191,8 @@ struct AdrfIzExactBackward : AdrfIzBackward<Float> {
         : AdrfIzBackward<Float>(call, rows), levels(call, rows) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
-        Float level = trace[3] + trace[4], above = trace[2] - level;
         RotationBackward<Float>::sum_decays(trace + 1, sum);
-        Float to_fired = levels.carry(trace + 3, trace[2] >= level, sum + 2);
-        Float to_above = this->slope(above) * grad[0] + this->slope.gate(above) * to_fired;
-        levels.below(to_above);
+        Float to_above = levels.reach(this->slope, trace[2], trace + 3, grad[0], sum + 2);
         this->finish(this->real_carried() + grad[1],
                      this->imag_carried() + (to_above + grad[2]), out);
     }

@@ -87,12 +87,8 @@ struct AlifExactBackward : AlifBackward<Float> {
         : AlifBackward<Float>(call, rows), levels(call, rows) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
-        Float level = trace[3] + trace[4], above = trace[2] - level;
         AlifBackward<Float>::sum_decays(trace + 1, sum);
-        Float to_fired = levels.carry(trace + 3, trace[2] >= level, sum + 2);
-        Float to_above = this->slope(above) * grad[0] + this->slope.gate(above) * to_fired;
-        levels.below(to_above);
-        this->finish(to_above, grad, out);
+        this->finish(levels.reach(this->slope, trace[2], trace + 3, grad[0], sum + 2), grad, out);
     }
     LAVA_DL_HD void sum_decays(const Float* state, Float* sum) const {
         AlifBackward<Float>::sum_decays(state, sum);
