@@ -40,17 +40,18 @@ LAVA_DL_HD Float round_down(Float x) {
     return select(small, floored, x);
 }
 
-// exp(x) for x <= 0, to 3 units in the last place; below -87 it is exp(-87). Adding 1.5
-// 2^23 rounds to a whole number, which then stands in the lowest bits.
+constexpr float kLog2E = 1.44269504f;  // e^x is 2^(x log2 e)
+
+// 2^x for x <= 0, to 3.1 units in the last place, 1 at 0; below -126 it is 2^-126. Adding 1.5
+// 2^23 rounds to a whole number, which then stands in the lowest bits; the rest is exact and
+// at most a half, where this polynomial is the best of its degree.
 template <class Float>
-LAVA_DL_HD Float exp_decreasing(Float x) {
-    x = larger(x, Float{} - 87.0f);
-    Float shifted = x * 1.44269504f + 12582912.0f;
-    Float count = shifted - 12582912.0f;
-    Float r = (x - count * 0.693359375f) + count * 2.12194440e-4f, square = r * r;
-    Float even = square * 1.3843654e-3f + 4.1668000e-2f;
-    even = (even * square + 4.9999994e-1f) * square + 1.0f;
-    Float odd = (square * 8.3741557e-3f + 1.6666431e-1f) * square + 1.0f;
+LAVA_DL_HD Float exp2_decreasing(Float x) {
+    x = larger(x, Float{} - 126.0f);
+    Float shifted = x + 12582912.0f;
+    Float r = x - (shifted - 12582912.0f), square = r * r;
+    Float even = (square * 0.009671513f + 0.24022242f) * square + 1.0f;
+    Float odd = (square * 0.0013264727f + 0.055507336f) * square + 0.693147f;
     Float p = odd * r + even;
     return bits_to_float(float_to_bits(p) + shift_left(float_to_bits(shifted), 23));
 }

@@ -67,7 +67,7 @@ struct Surrogate {
     LAVA_DL_HD explicit Surrogate(const Call& call) {
         float tau = float(call.number[kTau]), scale = float(call.number[kSurrogateScale]);
         graded = call.number[kGraded] != 0;
-        slope = -1.0f / tau;
+        slope = -kLog2E / tau;
         gate_rate = scale / 2.0f / tau;
         rate = graded ? scale : gate_rate;
     }

@@ -129,12 +129,12 @@ struct DeltaBackward {
     template <class R>
     LAVA_DL_HD DeltaBackward(const Call& call, const R& rows)
         : threshold(rows.decay(call, 0)),
-          slope(-1.0f / float(call.number[kTau])),
+          slope(-kLog2E / float(call.number[kTau])),
           scale(float(call.number[kSurrogateScale])) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float change = trace[1], above = absolute(change) - threshold;
-        Float weight = exp_decreasing(absolute(above) * slope) * scale / threshold;
+        Float weight = exp2_decreasing(absolute(above) * slope) * scale / threshold;
         Float each = select(above > Float{}, change * weight, sign_of(change));
         sum[0] = sum[0] - each * grad[0];
         out[0] = grad[0] - after;
