@@ -10,6 +10,7 @@
 #include "cuda/driver.hpp"
 #include "engine.hpp"
 #include "lava_dl/fixed_point.hpp"
+#include "memory.hpp"
 
 namespace py = pybind11;
 using lava_dl::Call;
@@ -207,6 +208,24 @@ void run_cuda(const std::string& name, const std::array<int64_t, 4>& shape,
     lava_dl::cuda_run(name, call, stream);
 }
 
+// An array that is not cleared, in memory that outlives it where such is kept.
+Array empty(const std::vector<py::ssize_t>& shape) {
+    size_t bytes = sizeof(float);
+    for (py::ssize_t size : shape) bytes *= size_t(size);
+    void* memory = bytes ? lava_dl::take_memory(bytes) : nullptr;
+    if (!memory) return Array(shape);
+    struct Held {
+        void* memory;
+        size_t bytes;
+    };
+    py::capsule owner(new Held{memory, bytes}, [](void* given) {
+        auto* held = static_cast<Held*>(given);
+        lava_dl::give_memory(held->memory, held->bytes);
+        delete held;
+    });
+    return Array(shape, static_cast<const float*>(memory), owner);
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_training, m) {
@@ -229,6 +248,9 @@ PYBIND11_MODULE(_training, m) {
     m.def("kernel_names", &lava_dl::kernel_names);
     m.def("levels", &lava_dl::levels);
     m.def("default_level", &lava_dl::default_level);
+    m.def("empty", &empty, "shape"_a);
+    m.def("kept_memory", &lava_dl::kept_memory_limit);
+    m.def("set_kept_memory", &lava_dl::set_kept_memory_limit, "limit"_a);
     m.def("thread_count", &lava_dl::thread_count);
     m.def("set_thread_count", &lava_dl::set_thread_count, "count"_a);
     m.def("integer_level", &lava_dl::integer_level, "level"_a);

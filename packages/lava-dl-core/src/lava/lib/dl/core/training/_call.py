@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -14,6 +15,8 @@ from lava.lib.dl.core import _training
 Floats: TypeAlias = NDArray[np.float32]
 Named: TypeAlias = Mapping[str, "Floats | None"]
 Outputs: TypeAlias = "Sequence[Floats | None] | None"
+
+_KEPT_FROM = 4 << 20  # bytes; the allocator keeps smaller blocks itself
 
 # A factor, be it decay or 4096 - decay, must stay within the 14 bits an int64 product
 # has room for.
@@ -134,12 +137,18 @@ def spread(name: str, state: Floats | float, shape: tuple[int, ...]) -> Floats:
     return np.ascontiguousarray(array)
 
 
+def empty(shape: tuple[int, ...]) -> Floats:
+    """An array that is not cleared, a large one in memory kept from earlier ones."""
+    large = math.prod(shape) * 4 >= _KEPT_FROM
+    return _training.empty(shape) if large else np.empty(shape, np.float32)
+
+
 def allocate(
     names: Sequence[str], given: Outputs, wanted: Sequence[bool], shape: tuple[int, ...]
 ) -> list[Floats | None]:
     """Output arrays: the caller's where given, fresh ones where wanted."""
     if given is None:
-        return [np.empty(shape, np.float32) if want else None for want in wanted]
+        return [empty(shape) if want else None for want in wanted]
     if len(given) != len(names):
         raise ValueError(f"out has {len(given)} arrays, needs {len(names)}: {names}.")
     for name, array in zip(names, given, strict=True):
