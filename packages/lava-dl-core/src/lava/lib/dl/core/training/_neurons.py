@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
@@ -252,6 +253,7 @@ def neuron_backward(
     return Backward(outputs, [each / np.float32(4096) for each in sums])
 
 
+@lru_cache(maxsize=256)
 def neuron_settings(
     neuron: Neuron,
     threshold: Threshold,

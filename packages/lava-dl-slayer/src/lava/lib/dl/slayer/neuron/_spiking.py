@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -253,10 +252,10 @@ class SpikingNeuron(base.Neuron):
             inputs,
             [quantize(getattr(self, name)) for name in decays],
             [getattr(self, name) for name in states],
-            replace(self._settings(threshold), latency=latency),
+            self._settings(threshold, latency),
         )
 
-    def _settings(self, threshold: float) -> Settings:
+    def _settings(self, threshold: float, latency: int = 0) -> Settings:
         tau, scale = self._surrogate
         return Settings(
             scale=float(self.s_scale),
@@ -266,6 +265,7 @@ class SpikingNeuron(base.Neuron):
             surrogate_scale=scale,
             graded=self.graded_spike is True,
             exact=self.gradient == "exact",
+            latency=latency,
         )
 
     @property
@@ -331,7 +331,7 @@ class SpikingNeuron(base.Neuron):
             product,
             [quantize(getattr(self, name)) for name in self._decays],
             [getattr(self, name) for name in self._states],
-            replace(self._settings(self._level), latency=latency),
+            self._settings(self._level, latency),
             delay,
         )
         if self.persistent_state is True:

@@ -44,9 +44,9 @@ def values(parameters: Tensors) -> list[Floats]:
 
 
 def tensors(arrays: Sequence[Floats | None], shape: Sequence[int]) -> Tensors:
-    return [torch.from_numpy(a).reshape(shape) for a in arrays if a is not None]
+    return [torch.from_numpy(a.reshape(shape)) for a in arrays if a is not None]
 
 
 def parameter_gradients(sums: Sequence[Floats], parameters: Tensors) -> Tensors:
     pairs = zip(sums, parameters, strict=False)
-    return [torch.from_numpy(s).reshape(p.shape) for s, p in pairs]
+    return [torch.from_numpy(s.reshape(p.shape)) for s, p in pairs]
