@@ -80,7 +80,8 @@ struct Rows {
     // Zeros at the first `count` steps of every row.
     void clear(float* to, int64_t count) const {
         if (count > steps) count = steps;
-        for (int i = 0; to && count > 0 && i < N; ++i) memset(to + row(i) * steps, 0, sizeof(float) * count);
+        if (!to || count <= 0) return;
+        for (int i = 0; i < N; ++i) memset(to + row(i) * steps, 0, sizeof(float) * count);
     }
 
     // Up to four steps from `start` on of every row, one vector per step, then zeros.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -54,7 +54,10 @@ class Image:
     @property
     def pairs(self) -> Sequence[Pair]:
         """As the kernels take them."""
-        return astuple(self)
+        return (
+            *(self.size, self.windows, self.kernel),
+            *(self.stride, self.padding, self.dilation),
+        )
 
 
 def sparse_dense(
