@@ -18,7 +18,10 @@ PARTS = (
     "ADAPTIVE_PHASE_THRESHOLD",
     "ADAPTIVE_RESONATOR",
 )
-OTHERS = ("SIGMA", "DELTA", "SIGMA_DELTA", "DELAY", "FIR", "SPIKE", "COMPLEX_SPIKE")
+OTHERS = (
+    *("SIGMA", "DELTA", "SIGMA_DELTA", "DELAY", "FIR"),
+    *("SPIKE", "COMPLEX_SPIKE", "QUANTISE"),
+)
 VALUES = {
     "current_decay": 1200.0,
     "sin_decay": 2500.0,

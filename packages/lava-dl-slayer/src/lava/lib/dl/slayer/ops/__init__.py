@@ -34,7 +34,7 @@ from lava.lib.dl.slayer.ops._recurrent import recur
 from lava.lib.dl.slayer.ops._sigma_delta import DELTA, SIGMA, SIGMA_DELTA
 from lava.lib.dl.slayer.ops._spikes import COMPLEX_SPIKE, SPIKE
 from lava.lib.dl.slayer.ops._time import DELAY, FIR
-from lava.lib.dl.slayer.ops._weights import quantise
+from lava.lib.dl.slayer.ops._weights import QUANTISE, quantise
 from lava.lib.dl.slayer.ops._windows import window_spread, window_sum
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "DELTA",
     "FIR",
     "LEAKY_INTEGRATOR",
+    "QUANTISE",
     "RESONATOR",
     "RF",
     "RF_IZ",

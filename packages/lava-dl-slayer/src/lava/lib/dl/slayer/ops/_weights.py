@@ -2,18 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from lava.lib.dl.core import training
+from lava.lib.dl.slayer._settings import Numbers
+from lava.lib.dl.slayer.ops._operator import Arguments, Operator, Tensors
 
-__all__ = ["quantise"]
-
-Rule = tuple[float, float, float]
+__all__ = ["QUANTISE", "quantise"]
 
 
-@torch.library.custom_op("lava_dl::quantise", mutates_args=())
+@dataclass(frozen=True)
+class StepSettings(Numbers):
+    """Values that weights are rounded to.
+
+    Attributes:
+        step: distance of two neighbouring values.
+        low: the lowest value.
+        high: the highest value.
+    """
+
+    step: float = 1.0
+    low: float = -1.0
+    high: float = 1.0
+
+
+def _quantise(given: Arguments) -> Tensors:
+    steps = training.Steps(*given.settings.values())
+    return [torch.from_numpy(training.quantise(_array(given.inputs[0]), steps))]
+
+
+def _quantise_backward(
+    grads: Tensors, given: Arguments, _: bool
+) -> tuple[Tensors, Tensors]:
+    steps = training.Steps(*given.settings.values())
+    arrays = _array(given.inputs[0]), _array(grads[0])
+    return [torch.from_numpy(training.quantise_backward(*arrays, steps))], []
+
+
+def _array(x: torch.Tensor) -> Any:
+    return x.detach().contiguous().numpy()
+
+
+QUANTISE = Operator(
+    "quantise",
+    inputs=("weight",),
+    parameters=(),
+    states=(),
+    outputs=("quantised",),
+    learned=0,
+    forward=_quantise,
+    backward=_quantise_backward,
+    settings=StepSettings,
+)
+
+
 def quantise(
     weight: torch.Tensor, step: float, low: float, high: float
 ) -> torch.Tensor:
@@ -25,60 +70,4 @@ def quantise(
         low: the lowest value.
         high: the highest value.
     """
-    steps = training.Steps(step, low, high)
-    return torch.from_numpy(training.quantise(_array(weight), steps))
-
-
-@torch.library.custom_op("lava_dl::quantise_backward", mutates_args=())
-def _pull(
-    weight: torch.Tensor, grad: torch.Tensor, step: float, low: float, high: float
-) -> torch.Tensor:
-    steps = training.Steps(step, low, high)
-    arrays = _array(weight), _array(grad)
-    return torch.from_numpy(training.quantise_backward(*arrays, steps))
-
-
-def _array(x: torch.Tensor) -> Any:
-    return x.detach().contiguous().numpy()
-
-
-@quantise.register_fake
-def _(weight: torch.Tensor, step: float, low: float, high: float) -> torch.Tensor:
-    return weight.new_empty(weight.shape)
-
-
-@_pull.register_fake
-def _(
-    weight: torch.Tensor, grad: torch.Tensor, step: float, low: float, high: float
-) -> torch.Tensor:
-    return weight.new_empty(weight.shape)
-
-
-def _remember(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
-    weight, *ctx.rule = inputs
-    ctx.save_for_backward(weight)
-
-
-def _backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
-    return _pull(ctx.saved_tensors[0], grad, *ctx.rule), None, None, None
-
-
-quantise.register_autograd(_backward, setup_context=_remember)
-
-
-def _each(operator: Any, tensors: int) -> Any:
-    """The rule for ``vmap``: every value by itself, mapped axes first."""
-
-    def rule(info: Any, axes: tuple[Any, ...], *args: Any) -> Any:
-        first = [
-            x.expand(info.batch_size, *x.shape) if axis is None else x.movedim(axis, 0)
-            for x, axis in zip(args[:tensors], axes, strict=False)
-        ]
-        return operator(*first, *args[tensors:]), 0
-
-    return rule
-
-
-if hasattr(quantise, "register_vmap"):  # From torch 2.5 on.
-    quantise.register_vmap(_each(quantise, 1))
-    _pull.register_vmap(_each(_pull, 2))
+    return QUANTISE([weight], [], [], StepSettings(step, low, high))[0]
