@@ -299,6 +299,7 @@ def sanitize(session: nox.Session, sanitizer: str) -> None:
         LD_PRELOAD=":".join(_of_compiler(name) for name in preloaded),
         ASAN_OPTIONS="detect_leaks=0",  # the interpreter keeps what it allocates
         TSAN_OPTIONS="halt_on_error=1",
+        OPENBLAS_NUM_THREADS="1",  # numpy's threads have no checks, so seem to race
         # Of ours, as nothing loads an OpenMP runtime, whose threads are unchecked.
         LAVA_DL_NUM_THREADS="4",
         LAVA_DL_NEURON_STEPS="100000",
