@@ -19,10 +19,15 @@ def compiled(x: torch.Tensor) -> bool:
     return x.device.type == "cpu" and x.dtype == torch.float32
 
 
+def array(x: torch.Tensor) -> Floats:
+    """An array of a tensor, as it is."""
+    values: Floats = x.detach().contiguous().numpy()
+    return values
+
+
 def rows(x: torch.Tensor) -> Floats:
     """An array (N, C, S, T) of a tensor (N, C, ..., T); channels need rank 3."""
-    rows: Floats = x.detach().contiguous().numpy()
-    return rows.reshape(*_blocks(x.shape[:-1]), x.shape[-1])
+    return array(x).reshape(*_blocks(x.shape[:-1]), x.shape[-1])
 
 
 def states(states: Tensors, x: torch.Tensor) -> list[Floats]:
@@ -30,7 +35,7 @@ def states(states: Tensors, x: torch.Tensor) -> list[Floats]:
     shape = x.shape[:-1]
     blocks = _blocks(shape)
     spread = (s if s.shape == shape else s.expand(shape) for s in states)
-    return [s.detach().contiguous().numpy().reshape(blocks) for s in spread]
+    return [array(s).reshape(blocks) for s in spread]
 
 
 def _blocks(shape: torch.Size) -> tuple[int, int, int]:

@@ -13,7 +13,7 @@ import torch
 from torch.nn.grad import conv3d_input
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.ops._arrays import compiled
+from lava.lib.dl.slayer.ops._arrays import array, compiled
 from lava.lib.dl.slayer.ops._operator import one_by_one
 from lava.lib.dl.slayer.ops._windows import image_of
 
@@ -58,9 +58,7 @@ def convolve(
         float32 (N, Out, windows high, windows wide, T).
     """
     kernel, lie = training.product, image_of(geometry)
-    return _grouped(
-        lambda x, w: kernel(_array(x), _array(w), lie), groups, image, weight
-    )
+    return _grouped(lambda x, w: kernel(array(x), array(w), lie), groups, image, weight)
 
 
 @torch.library.custom_op("lava_dl::convolve_transposed", mutates_args=())
@@ -72,7 +70,7 @@ def convolve_transposed(
 
     def kernel(v: torch.Tensor, w: torch.Tensor) -> Any:
         turned = w.detach().transpose(0, 1).contiguous().transpose(0, 1)
-        return training.product_adjoint(_array(v), turned.numpy(), lie)
+        return training.product_adjoint(array(v), turned.numpy(), lie)
 
     return _grouped(kernel, groups, values, weight)
 
@@ -84,7 +82,7 @@ def _weight_gradient(
     """Gradient of the weight of :func:`convolve`, given that of its output."""
     lie, kernel = image_of(geometry), training.product_weight_gradient
     pairs = zip(image.chunk(groups, 1), values.chunk(groups, 1), strict=True)
-    found = [torch.from_numpy(kernel(_array(x), _array(v), lie)) for x, v in pairs]
+    found = [torch.from_numpy(kernel(array(x), array(v), lie)) for x, v in pairs]
     return found[0] if groups == 1 else torch.cat(found)
 
 
@@ -97,10 +95,6 @@ def _grouped(
     pairs = zip(x.chunk(groups, 1), weight.chunk(groups, 0), strict=True)
     found = [torch.from_numpy(kernel(*pair)) for pair in pairs]
     return found[0] if groups == 1 else torch.cat(found, 1)
-
-
-def _array(x: torch.Tensor) -> Any:
-    return x.detach().contiguous().numpy()
 
 
 @convolve.register_fake

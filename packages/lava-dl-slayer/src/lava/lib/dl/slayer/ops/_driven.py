@@ -15,6 +15,7 @@ from torch.autograd.function import once_differentiable
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer.ops._arrays import (
+    array,
     compiled,
     parameter_gradients,
     tensors,
@@ -158,7 +159,7 @@ class _Call(NamedTuple):
         """The synapse, decays and states of tensors: input, weights, decays, states."""
         weights, rest = given[: self.parts], given[self.parts :]
         synapse = self.synapse(
-            None if self.of_events else _array(input), [_array(w) for w in weights]
+            None if self.of_events else array(input), [array(w) for w in weights]
         )
         starts = state_arrays(rest[self.decays :], torch.empty(1).expand(self.shape))
         return synapse, values(rest[: self.decays]), starts
@@ -199,7 +200,7 @@ class _Driven(torch.autograd.Function):
             synapse,
             decays,
             starts,
-            _array(grad),
+            array(grad),
             threshold_of(call.settings),
             surrogate_of(call.settings),
             latency=call.settings.latency,
@@ -242,8 +243,4 @@ def _total(parts: Sequence[torch.Tensor]) -> torch.Tensor:
 
 
 def _optional(x: torch.Tensor | None) -> Any:
-    return None if x is None else _array(x)
-
-
-def _array(x: torch.Tensor) -> Any:
-    return x.detach().contiguous().numpy()
+    return None if x is None else array(x)

@@ -13,7 +13,7 @@ from torch.autograd.function import once_differentiable
 
 from lava.lib.dl.core import training
 from lava.lib.dl.core.training import Events
-from lava.lib.dl.slayer.ops._arrays import compiled
+from lava.lib.dl.slayer.ops._arrays import array, compiled
 from lava.lib.dl.slayer.ops._convolve import dense_input_gradient, input_gradient
 from lava.lib.dl.slayer.ops._windows import image_of
 
@@ -63,10 +63,6 @@ def event_conv(
     return product
 
 
-def _array(x: torch.Tensor) -> Any:
-    return x.detach().contiguous().numpy()
-
-
 class _Dense(torch.autograd.Function):
     @staticmethod
     def forward(
@@ -74,7 +70,7 @@ class _Dense(torch.autograd.Function):
     ) -> torch.Tensor:
         ctx.events = events
         ctx.save_for_backward(weight)
-        return torch.from_numpy(training.sparse_dense(events, _array(weight)))
+        return torch.from_numpy(training.sparse_dense(events, array(weight)))
 
     @staticmethod
     @once_differentiable
@@ -84,7 +80,7 @@ class _Dense(torch.autograd.Function):
         if ctx.needs_input_grad[0]:
             of_input = dense_input_gradient(weight, grad)
         if ctx.needs_input_grad[1]:
-            found = training.sparse_dense_weight_gradient(events, _array(grad))
+            found = training.sparse_dense_weight_gradient(events, array(grad))
             of_weight = torch.from_numpy(found)
         return of_input, of_weight, None
 
@@ -100,7 +96,7 @@ class _Conv(torch.autograd.Function):
     ) -> torch.Tensor:
         ctx.events, ctx.image = events, image
         ctx.save_for_backward(weight)
-        return torch.from_numpy(training.sparse_conv(events, _array(weight), image))
+        return torch.from_numpy(training.sparse_conv(events, array(weight), image))
 
     @staticmethod
     @once_differentiable
@@ -111,6 +107,6 @@ class _Conv(torch.autograd.Function):
         if ctx.needs_input_grad[0]:
             of_input = input_gradient(events.shape, weight, grad, image)
         if ctx.needs_input_grad[1]:
-            found = training.sparse_conv_weight_gradient(events, _array(grad), image)
+            found = training.sparse_conv_weight_gradient(events, array(grad), image)
             of_weight = torch.from_numpy(found)
         return of_input, of_weight, None, None

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.ops._arrays import Floats, compiled
+from lava.lib.dl.slayer.ops._arrays import Floats, array, compiled
 
 __all__ = ["Pieces", "piecewise"]
 
@@ -51,14 +51,14 @@ class _Piecewise(torch.autograd.Function):
         ctx.save_for_backward(z)
         if not _runs_kernel(z):
             return _plain(z, pieces.values)
-        return torch.from_numpy(training.piecewise(_array(z), pieces.tables[0]))
+        return torch.from_numpy(training.piecewise(array(z), pieces.tables[0]))
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
         (z,) = ctx.saved_tensors
         if not _runs_kernel(z):
             return _plain_factor(z, ctx.pieces.factors) * grad, None
-        arrays = _array(z), _array(grad)
+        arrays = array(z), array(grad)
         found = training.piecewise_backward(*arrays, ctx.pieces.tables[1])
         return torch.from_numpy(found), None
 
@@ -80,7 +80,3 @@ def _plain_factor(z: torch.Tensor, rows: Rows) -> torch.Tensor:
 
 def _runs_kernel(x: torch.Tensor) -> bool:
     return compiled(x) and x.numel() > 0 and not torch.compiler.is_compiling()
-
-
-def _array(x: torch.Tensor) -> Any:
-    return x.detach().contiguous().numpy()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer._settings import Numbers
+from lava.lib.dl.slayer.ops._arrays import array
 from lava.lib.dl.slayer.ops._operator import Arguments, Operator, Tensors
 
 __all__ = ["QUANTISE", "quantise"]
@@ -31,19 +31,15 @@ class StepSettings(Numbers):
 
 def _quantise(given: Arguments) -> Tensors:
     steps = training.Steps(*given.settings.values())
-    return [torch.from_numpy(training.quantise(_array(given.inputs[0]), steps))]
+    return [torch.from_numpy(training.quantise(array(given.inputs[0]), steps))]
 
 
 def _quantise_backward(
     grads: Tensors, given: Arguments, _: bool
 ) -> tuple[Tensors, Tensors]:
     steps = training.Steps(*given.settings.values())
-    arrays = _array(given.inputs[0]), _array(grads[0])
+    arrays = array(given.inputs[0]), array(grads[0])
     return [torch.from_numpy(training.quantise_backward(*arrays, steps))], []
-
-
-def _array(x: torch.Tensor) -> Any:
-    return x.detach().contiguous().numpy()
 
 
 QUANTISE = Operator(
