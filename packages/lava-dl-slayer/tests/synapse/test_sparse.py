@@ -163,3 +163,24 @@ def test_products_have_gradients_of_gradients():
     (first,) = torch.autograd.grad(y.square().sum(), x, create_graph=True)
     wanted = torch.autograd.grad(first.square().sum(), [x, layer.weight])
     torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "tensors"),
+    [
+        ("convolve", "image weight"),
+        ("convolve_transposed", "values weight"),
+        ("convolve_weight", "image values"),
+    ],
+)
+def test_torch_finds_nothing_wrong_with_products(name, tensors):
+    shapes = {
+        "image": (2, 4, 6, 5, 7),
+        "weight": (6, 2, 3, 3),
+        "values": (2, 6, 4, 3, 7),
+    }
+    given = [torch.randn(shapes[t], requires_grad=True) for t in tensors.split()]
+    geometry, groups = [6, 5, 4, 3, 3, 3, 1, 1, 0, 0, 1, 1], 2
+    operator = getattr(torch.ops.lava_dl, name).default
+    report = torch.library.opcheck(operator, (*given, geometry, groups))
+    assert set(report.values()) == {"SUCCESS"}

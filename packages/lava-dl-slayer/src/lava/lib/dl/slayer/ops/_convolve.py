@@ -14,7 +14,7 @@ from torch.nn.grad import conv3d_input
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer.ops._arrays import array, compiled
-from lava.lib.dl.slayer.ops._operator import one_by_one
+from lava.lib.dl.slayer.ops._bilinear import Bilinear
 from lava.lib.dl.slayer.ops._windows import image_of
 
 __all__ = [
@@ -42,7 +42,6 @@ _fuses: Any = torch.compiler.assume_constant_result(training.fuses)
 """Which tracing takes for the constant it is."""
 
 
-@torch.library.custom_op("lava_dl::convolve", mutates_args=())
 def convolve(
     image: torch.Tensor, weight: torch.Tensor, geometry: list[int], groups: int
 ) -> torch.Tensor:
@@ -57,48 +56,72 @@ def convolve(
     Returns:
         float32 (N, Out, windows high, windows wide, T).
     """
-    kernel, lie = training.product, image_of(geometry)
-    return _grouped(lambda x, w: kernel(array(x), array(w), lie), groups, image, weight)
+    return _CONVOLVE(image, weight, geometry, groups)
 
 
-@torch.library.custom_op("lava_dl::convolve_transposed", mutates_args=())
 def convolve_transposed(
     values: torch.Tensor, weight: torch.Tensor, geometry: list[int], groups: int
 ) -> torch.Tensor:
     """The adjoint of :func:`convolve`, from its output's shape to its input's."""
+    return _TRANSPOSED(values, weight, geometry, groups)
+
+
+def _weight_gradient(
+    image: torch.Tensor, values: torch.Tensor, geometry: list[int], groups: int
+) -> torch.Tensor:
+    """Gradient of the weight of :func:`convolve`, given that of its output."""
+    return _WEIGHT(image, values, geometry, groups)
+
+
+def _convolved(
+    image: torch.Tensor, weight: torch.Tensor, geometry: list[int], groups: int
+) -> torch.Tensor:
+    lie = image_of(geometry)
+
+    def kernel(x: torch.Tensor, w: torch.Tensor) -> Any:
+        return training.product(array(x), array(w), lie)
+
+    return _grouped(kernel, groups, (image, 1), (weight, 0), 1)
+
+
+def _transposed(
+    values: torch.Tensor, weight: torch.Tensor, geometry: list[int], groups: int
+) -> torch.Tensor:
     lie = image_of(geometry)
 
     def kernel(v: torch.Tensor, w: torch.Tensor) -> Any:
         turned = w.detach().transpose(0, 1).contiguous().transpose(0, 1)
         return training.product_adjoint(array(v), turned.numpy(), lie)
 
-    return _grouped(kernel, groups, values, weight)
+    return _grouped(kernel, groups, (values, 1), (weight, 0), 1)
 
 
-@torch.library.custom_op("lava_dl::convolve_weight", mutates_args=())
-def _weight_gradient(
+def _correlated(
     image: torch.Tensor, values: torch.Tensor, geometry: list[int], groups: int
 ) -> torch.Tensor:
-    """Gradient of the weight of :func:`convolve`, given that of its output."""
-    lie, kernel = image_of(geometry), training.product_weight_gradient
-    pairs = zip(image.chunk(groups, 1), values.chunk(groups, 1), strict=True)
-    found = [torch.from_numpy(kernel(array(x), array(v), lie)) for x, v in pairs]
-    return found[0] if groups == 1 else torch.cat(found)
+    lie = image_of(geometry)
+
+    def kernel(x: torch.Tensor, v: torch.Tensor) -> Any:
+        return training.product_weight_gradient(array(x), array(v), lie)
+
+    return _grouped(kernel, groups, (image, 1), (values, 1), 0)
 
 
 def _grouped(
     kernel: Callable[[torch.Tensor, torch.Tensor], Any],
     groups: int,
-    x: torch.Tensor,
-    weight: torch.Tensor,
+    first: tuple[torch.Tensor, int],
+    second: tuple[torch.Tensor, int],
+    axis: int,
 ) -> torch.Tensor:
-    pairs = zip(x.chunk(groups, 1), weight.chunk(groups, 0), strict=True)
-    found = [torch.from_numpy(kernel(*pair)) for pair in pairs]
-    return found[0] if groups == 1 else torch.cat(found, 1)
+    """A kernel's results for all groups: tensors with their axes, and the result's."""
+    if groups == 1:
+        return torch.from_numpy(kernel(first[0], second[0]))
+    pairs = zip(*(x.chunk(groups, along) for x, along in (first, second)), strict=True)
+    return torch.cat([torch.from_numpy(kernel(*pair)) for pair in pairs], axis)
 
 
-@convolve.register_fake
-def _(
+def _like_windows(
     image: torch.Tensor, weight: torch.Tensor, geometry: list[int], groups: int
 ) -> torch.Tensor:
     return image.new_empty(
@@ -106,62 +129,40 @@ def _(
     )
 
 
-@convolve_transposed.register_fake
-def _(
+def _like_image(
     values: torch.Tensor, weight: torch.Tensor, geometry: list[int], groups: int
 ) -> torch.Tensor:
     channels = weight.shape[1] * groups
     return values.new_empty((values.shape[0], channels, *geometry[:2], values.shape[4]))
 
 
-@_weight_gradient.register_fake
-def _(
+def _like_weight(
     image: torch.Tensor, values: torch.Tensor, geometry: list[int], groups: int
 ) -> torch.Tensor:
     shape = (values.shape[1], image.shape[1] // groups, *geometry[4:6])
     return image.new_empty(shape)
 
 
-def _remember(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
-    first, second, *ctx.where = inputs
-    ctx.save_for_backward(first, second)
-
-
-def _pull(
-    of_first: Callable[..., torch.Tensor], of_second: Callable[..., torch.Tensor]
-) -> Callable[..., tuple[torch.Tensor | None, ...]]:
-    """Gradients of an operator's two tensors, each where it is wanted."""
-
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        first, second = ctx.saved_tensors
-        wanted = ctx.needs_input_grad
-        to_first = of_first(grad, first, second, *ctx.where) if wanted[0] else None
-        to_second = of_second(grad, first, second, *ctx.where) if wanted[1] else None
-        return to_first, to_second, None, None
-
-    return backward
-
-
-convolve.register_autograd(
-    _pull(
-        lambda g, x, w, *where: convolve_transposed(g, w, *where),
-        lambda g, x, w, *where: _weight_gradient(x, g, *where),
-    ),
-    setup_context=_remember,
+_CONVOLVE = Bilinear(
+    "convolve",
+    _convolved,
+    _like_windows,
+    lambda g, x, w, *where: convolve_transposed(g, w, *where),
+    lambda g, x, w, *where: _weight_gradient(x, g, *where),
 )
-convolve_transposed.register_autograd(
-    _pull(
-        lambda g, v, w, *where: convolve(g, w, *where),
-        lambda g, v, w, *where: _weight_gradient(g, v, *where),
-    ),
-    setup_context=_remember,
+_TRANSPOSED = Bilinear(
+    "convolve_transposed",
+    _transposed,
+    _like_image,
+    lambda g, v, w, *where: convolve(g, w, *where),
+    lambda g, v, w, *where: _weight_gradient(g, v, *where),
 )
-_weight_gradient.register_autograd(
-    _pull(
-        lambda g, x, v, *where: convolve_transposed(v, g, *where),
-        lambda g, x, v, *where: convolve(x, g, *where),
-    ),
-    setup_context=_remember,
+_WEIGHT = Bilinear(
+    "convolve_weight",
+    _correlated,
+    _like_weight,
+    lambda g, x, v, *where: convolve_transposed(v, g, *where),
+    lambda g, x, v, *where: convolve(x, g, *where),
 )
 
 
@@ -171,15 +172,18 @@ def dense(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     if steps < SHORT and samples > 1:
         row = input.transpose(0, 1).flatten(1).unsqueeze(0)
         return dense(row, weight).squeeze(0).unflatten(1, (-1, steps)).transpose(0, 1)
-    kernel = weight[:, :, None, None]
-    found: torch.Tensor = convolve(input[:, :, None, None], kernel, PIXEL, 1)
-    return found.flatten(2)
+    return convolve(_pixel(input), _pixel(weight), PIXEL, 1).flatten(2)
+
+
+def _pixel(x: torch.Tensor) -> torch.Tensor:
+    """The tensor (first, second, ...) with height and width of one pixel."""
+    return x.reshape(*x.shape[:2], 1, 1, *x.shape[2:])
 
 
 def dense_input_gradient(weight: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
     """Gradient (N, C, T) of the input of :func:`dense` from that of its output."""
     shape = (grad.shape[0], weight.shape[1], 1, 1, grad.shape[2])
-    kernel, sums = weight[:, :, None, None], grad[:, :, None, None]
+    kernel, sums = _pixel(weight), _pixel(grad)
     return input_gradient(shape, kernel, sums, image_of(PIXEL)).flatten(2)
 
 
@@ -195,8 +199,3 @@ def input_gradient(
         return convolve_transposed(grad, weight, geometry, 1)
     stride, padding, dilation = (*image.stride, 1), (*image.padding, 0), image.dilation
     return conv3d_input(shape, weight[..., None], grad, stride, padding, (*dilation, 1))
-
-
-for _operator in (convolve, convolve_transposed, _weight_gradient):
-    if hasattr(_operator, "register_vmap"):  # From torch 2.5 on.
-        _operator.register_vmap(one_by_one(_operator))

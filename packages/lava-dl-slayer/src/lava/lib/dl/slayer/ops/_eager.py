@@ -49,9 +49,14 @@ def is_eager(tensors: Tensors) -> bool:
     return all(type(t) in (torch.Tensor, torch.nn.Parameter) for t in tensors)
 
 
+def learns(tensors: Tensors) -> bool:
+    """Whether autograd follows what these tensors go through."""
+    return torch.is_grad_enabled() and any(t.requires_grad for t in tensors)
+
+
 def run_eagerly(operator: Operator, tensors: Tensors, settings: Any) -> Tensors:
     """The results of an operator for tensors that are :func:`is_eager`."""
-    if torch.is_grad_enabled() and any(t.requires_grad for t in tensors):
+    if learns(tensors):
         results: Tensors = _Function.apply(operator, settings, *tensors)
         return results
     return operator.forward(operator.arguments(tensors, settings))

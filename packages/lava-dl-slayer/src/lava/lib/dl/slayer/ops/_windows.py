@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -13,8 +14,12 @@ __all__ = ["image_of", "window_spread", "window_sum"]
 
 def image_of(geometry: list[int]) -> training.Image:
     """The geometry of an image as core has it."""
-    pairs = zip(geometry[::2], geometry[1::2], strict=True)
-    return training.Image(*pairs)
+    return _image(*geometry)
+
+
+@lru_cache(maxsize=256)
+def _image(*numbers: int) -> training.Image:
+    return training.Image(*zip(numbers[::2], numbers[1::2], strict=True))
 
 
 @torch.library.custom_op("lava_dl::window_sum", mutates_args=())
