@@ -142,7 +142,7 @@ class WindowSums:
     @property
     def room(self) -> int:
         """Floats of a channel's sums."""
-        return int(np.prod(self.image.windows)) * self.shape[3]
+        return math.prod(self.image.windows) * self.shape[3]
 
     @property
     def lists(self) -> Lists | None:
@@ -353,7 +353,7 @@ def _filled(arrays: Sequence[Floats]) -> Some:
 def _rows(synapse: Synapse) -> tuple[int, int, int, int]:
     """Shape (N, Out, S, T) of the neurons."""
     samples, _, outputs, steps = synapse.shape
-    return samples, outputs, int(np.prod(synapse.image.windows)), steps
+    return samples, outputs, math.prod(synapse.image.windows), steps
 
 
 def _run(
@@ -379,7 +379,7 @@ def _run(
     _training.run_driven(
         f"{synapse.kernel}_{neuron.name}{direction}",
         items,
-        int(np.prod(rows)),
+        math.prod(rows),
         2 * _PARTS * (synapse.room + _VECTOR) + _OWN * rows[3],
         synapse.shape,
         rows,

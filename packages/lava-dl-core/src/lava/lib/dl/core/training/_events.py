@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -59,9 +60,11 @@ def _starts(x: Floats, simd: str) -> NDArray[np.int64]:
     check_array("x", x, x.shape)
     if x.ndim < 1:
         raise ValueError("x is a number, needs an axis of time steps.")
-    count = np.empty(int(np.prod(x.shape[:-1], dtype=np.int64)), np.int64)
+    start = np.zeros(math.prod(x.shape[:-1]) + 1, np.int64)
+    count = start[1:]
     _run("count_events", x, count.view(np.float32), None, simd)
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
+    np.add.accumulate(count, out=count)
+    return start
 
 
 def _listed(x: Floats, start: NDArray[np.int64], simd: str) -> Events:
@@ -71,7 +74,7 @@ def _listed(x: Floats, start: NDArray[np.int64], simd: str) -> Events:
 
 
 def _run(name: str, x: Floats, out: Floats, lists: Lists | None, simd: str) -> None:
-    rows, steps = int(np.prod(x.shape[:-1], dtype=np.int64)), x.shape[-1]
+    rows, steps = math.prod(x.shape[:-1]), x.shape[-1]
     tasks = -(-rows // _ROWS)
     _training.run_tiles(
         name, tasks, x.size, 0, (rows, 1, 1, steps), [x], out, lists, [], None, 0, simd
