@@ -75,38 +75,41 @@ class _Synaptic(Block):
 
     def forward(self, x: torch.Tensor) -> Output:
         """Spikes, or what stands for them, of an input (N, C, ..., T)."""
-        if not self._late_neuron():
-            return self._emit(self.neuron(self.synapse(x)))
+        synapse, neuron = self.synapse, self.neuron
+        if not self._late(neuron):
+            return self._emit(neuron(synapse(x)))
         if not self._drives():
-            return self._emit_late(self.neuron(self.synapse(x), latency=1))
-        z, delay = self.synapse.drive(x), self._inner_delay()
+            return self._emit_late(neuron(synapse(x), latency=1))
+        z, delay = synapse.drive(x), self._inner_delay(neuron)
         if delay is not None and not isinstance(z, ops.Product):
             z = ops.summed(z) or z
         if not isinstance(z, ops.Product):
-            return self._emit_late(self.neuron(z, latency=1))
+            return self._emit_late(neuron(z, latency=1))
         if delay is None:
-            return self._emit_late(self.neuron.driven(z, latency=1))
+            return self._emit_late(neuron.driven(z, latency=1))
         by = delay.ready(z.shape, z.input.device)
-        return self._logged(self.neuron.driven(z, latency=1, delay=by))
+        return self._logged(neuron.driven(z, latency=1, delay=by))
 
-    def _inner_delay(self) -> Delay | None:
+    def _inner_delay(self, neuron: SpikingNeuron) -> Delay | None:
         """The learnt delay, if the neuron can have its spikes so late by itself."""
         delay = self.delay
-        if delay is None or delay.sampling_time != 1 or self.neuron.drop is not None:
+        if delay is None or delay.sampling_time != 1 or neuron.drop is not None:
             return None
         return None if _seen(delay) else delay
 
     def _drives(self) -> bool:
         """Whether synapse and neuron may compute in one pass, unseen by hooks."""
-        able = hasattr(self.synapse, "drive") and self.neuron.can_be_driven
-        parts = (self.synapse, *self.synapse.children(), self.neuron)
-        return able and not any(map(_seen, parts))
-
-    def _late_neuron(self) -> bool:
-        """Whether the neuron itself can make its spikes one step late."""
-        if self.delay_shift is not True or self.persistent_state:
+        synapse, neuron = self.synapse, self.neuron
+        if not hasattr(synapse, "drive") or not neuron.can_be_driven:
             return False
-        return isinstance(self.neuron, SpikingNeuron) and self.neuron._can_fuse()
+        parts = synapse.children() if synapse.complex else ()
+        return not any(map(_seen, (synapse, neuron, *parts)))
+
+    def _late(self, neuron: Any) -> bool:
+        """Whether the neuron itself can make its spikes one step late."""
+        if self.delay_shift is not True or not isinstance(neuron, SpikingNeuron):
+            return False
+        return neuron.persistent_state is not True and neuron._can_fuse()
 
     def to_spec(self) -> spec.Layer:
         """The block as a record of the file format, in integers."""

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lava.lib.dl.slayer._shapes import check_tensor
 from lava.lib.dl.slayer.neuron._decays import Range, device_value, shared_value
 from lava.lib.dl.slayer.neuron._spiking import P_SCALE, SpikingNeuron, integer_decay
 
@@ -123,16 +122,14 @@ class ResonatingNeuron(SpikingNeuron):
         rate: NDArray[np.floating[Any]] = -np.log(1 - self.decay)
         return rate
 
-    def _check_shape(self, *inputs: torch.Tensor) -> None:
-        for x in inputs:
-            check_tensor(x, self.device)
+    def _check(self, *inputs: torch.Tensor) -> None:
+        super()._check(*inputs)
         real, imag = inputs
         if real.shape != imag.shape:
             raise AssertionError(
                 f"Real input tensor shape ({real.shape}) does not match with "
                 f"imaginary input shape ({imag.shape})."
             )
-        super()._check_shape(real)
 
     def _normed(self, real: torch.Tensor, imag: torch.Tensor) -> Pair:
         if self.real_norm is None or self.imag_norm is None:

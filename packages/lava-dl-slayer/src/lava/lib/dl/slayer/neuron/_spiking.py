@@ -186,17 +186,23 @@ class SpikingNeuron(base.Neuron):
             getattr(self, name).fill_(self._rest(name))
 
     def _prepare(self, *inputs: torch.Tensor) -> list[torch.Tensor]:
-        """Checks shapes, draws decays, spreads states; inputs in float32."""
-        self._check_shape(*inputs)
-        self._spread_states(inputs[0])
-        if self.requires_grad is True and not exporting():
-            self.clamp()
+        """Inputs, checked, in float32; parameters and states ready for them."""
+        self._check(*inputs)
+        self._get_ready(inputs[0].shape)
         return [x.float() for x in inputs]
 
-    def _check_shape(self, *inputs: torch.Tensor) -> None:
+    def _check(self, *inputs: torch.Tensor) -> None:
         for x in inputs:
             check_tensor(x, self.device)
-        shape = inputs[0].shape
+
+    def _get_ready(self, shape: torch.Size) -> None:
+        """Draws decays and spreads states for inputs of a shape (N, C, ..., T)."""
+        self._check_shape(shape)
+        self._spread_states(shape[:-1])
+        if self.requires_grad is True and not exporting():
+            self.clamp()
+
+    def _check_shape(self, shape: torch.Size) -> None:
         if len(shape) < 3:
             raise AssertionError(
                 "Expected input to have at least 3 dimensions: "
@@ -215,12 +221,11 @@ class SpikingNeuron(base.Neuron):
                 f"({self.shape})."
             )
 
-    def _spread_states(self, x: torch.Tensor) -> None:
+    def _spread_states(self, shape: torch.Size) -> None:
         first = getattr(self, self._states[0])
-        shape = x.shape[:-1]
         if first.shape[0] != shape[0]:
             for name in self._states:
-                fresh = torch.full(shape, self._rest(name), device=x.device)
+                fresh = torch.full(shape, self._rest(name), device=self.device)
                 setattr(self, name, fresh)
         elif first.shape != shape:
             for name in self._states:
@@ -291,8 +296,8 @@ class SpikingNeuron(base.Neuron):
         return stays and self.drop is None and self._can_fuse()
 
     def _can_fuse(self) -> bool:
-        norms = (self.norm, getattr(self, "real_norm", None))
-        return self._fuses and self._threshold is not None and norms == (None, None)
+        norm = self.real_norm if self.complex else self.norm
+        return self._fuses and self._threshold is not None and norm is None
 
     def _fused(self, *inputs: torch.Tensor, latency: int = 0) -> torch.Tensor:
         """Spikes in one pass over the inputs, states kept where they persist."""
@@ -324,8 +329,8 @@ class SpikingNeuron(base.Neuron):
 
         A channel's ``delay`` comes on top; what drops spikes must come before it.
         """
-        blank = product.input.new_empty(1).expand(product.shape)
-        self._prepare(*[blank] * len(product.weights))
+        check_tensor(product.input, self.device)
+        self._get_ready(torch.Size(product.shape))
         spikes, *last = ops.drive(
             self._whole,
             product,

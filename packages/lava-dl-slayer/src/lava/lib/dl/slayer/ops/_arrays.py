@@ -16,7 +16,7 @@ Floats = NDArray[np.float32]
 
 def compiled(x: torch.Tensor) -> bool:
     """Whether a compiled kernel runs on this tensor."""
-    return x.device.type == "cpu" and x.dtype == torch.float32
+    return x.is_cpu and x.dtype == torch.float32
 
 
 def array(x: torch.Tensor) -> Floats:
@@ -32,13 +32,17 @@ def rows(x: torch.Tensor) -> Floats:
 
 def states(states: Tensors, x: torch.Tensor) -> list[Floats]:
     """Arrays (N, C, S) of states that have one value or the shape of x without time."""
-    shape = x.shape[:-1]
+    return states_of(states, x.shape[:-1])
+
+
+def states_of(states: Tensors, shape: Sequence[int]) -> list[Floats]:
+    """The same of states of one value or of this shape (N, C, ...)."""
     blocks = _blocks(shape)
     spread = (s if s.shape == shape else s.expand(shape) for s in states)
     return [array(s).reshape(blocks) for s in spread]
 
 
-def _blocks(shape: torch.Size) -> tuple[int, int, int]:
+def _blocks(shape: Sequence[int]) -> tuple[int, int, int]:
     batch = shape[0] if len(shape) > 0 else 1
     channels = shape[1] if len(shape) > 1 else 1
     return batch, channels, math.prod(shape[2:])

@@ -18,10 +18,10 @@ from lava.lib.dl.slayer.ops._arrays import (
     array,
     compiled,
     parameter_gradients,
+    states_of,
     tensors,
     values,
 )
-from lava.lib.dl.slayer.ops._arrays import states as state_arrays
 from lava.lib.dl.slayer.ops._convolve import input_gradient
 from lava.lib.dl.slayer.ops._dynamics import Dynamics
 from lava.lib.dl.slayer.ops._events import SMALLEST, eager
@@ -161,7 +161,7 @@ class _Call(NamedTuple):
         synapse = self.synapse(
             None if self.of_events else array(input), [array(w) for w in weights]
         )
-        starts = state_arrays(rest[self.decays :], torch.empty(1).expand(self.shape))
+        starts = states_of(rest[self.decays :], self.shape[:-1])
         return synapse, values(rest[: self.decays]), starts
 
 

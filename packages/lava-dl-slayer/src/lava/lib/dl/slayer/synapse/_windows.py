@@ -35,12 +35,11 @@ class Windows:
         Raises:
             ValueError: If the image is smaller than a window.
         """
-        height, width = (n + 2 * p for n, p in zip(size, self.padding, strict=True))
-        spans = zip(
-            (height, width), self.kernel, self.stride, self.dilation, strict=True
-        )
-        high, wide = ((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in spans)
-        if min(high, wide) < 1:
+        kernel, padding = self.kernel, self.padding
+        height, width = size[0] + 2 * padding[0], size[1] + 2 * padding[1]
+        high = _windows(height, kernel[0], self.stride[0], self.dilation[0])
+        wide = _windows(width, kernel[1], self.stride[1], self.dilation[1])
+        if high < 1 or wide < 1:
             raise ValueError(
                 f"input of height and width {(height, width)}, padding included, is "
                 f"smaller than the window {self.extent((1, 1))}"
@@ -49,8 +48,8 @@ class Windows:
 
     def filled(self, size: Two) -> Two:
         """Size of an image filled up to a multiple of the kernel."""
-        high, wide = (n + -n % k for n, k in zip(size, self.kernel, strict=True))
-        return high, wide
+        (height, width), (tall, broad) = size, self.kernel
+        return height + -height % tall, width + -width % broad
 
     def extent(self, count: Two) -> Two:
         """Size of the padded image that so many windows cover."""
@@ -66,8 +65,8 @@ class Windows:
 
     def geometry(self, size: Two, count: Two) -> list[int]:
         """As the operators take it."""
-        pairs = (self.kernel, self.stride, self.padding, self.dilation)
-        return [n for pair in (size, count, *pairs) for n in pair]
+        lie = (*self.kernel, *self.stride, *self.padding, *self.dilation)
+        return [*size, *count, *lie]
 
     def taps(self, image: torch.Tensor, count: Two) -> Iterator[torch.Tensor]:
         """Views of all windows' first tap, second tap and so on, in C order.
@@ -81,6 +80,11 @@ class Windows:
                 rows = _every(i * self.dilation[0], count[0], self.stride[0])
                 columns = _every(j * self.dilation[1], count[1], self.stride[1])
                 yield image[:, :, rows, columns]
+
+
+def _windows(size: int, kernel: int, stride: int, dilation: int) -> int:
+    """How many windows lie along an axis."""
+    return (size - dilation * (kernel - 1) - 1) // stride + 1
 
 
 def _every(start: int, count: int, step: int) -> slice:

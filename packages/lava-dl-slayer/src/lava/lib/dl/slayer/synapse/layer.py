@@ -178,8 +178,8 @@ class _Sliding(Weights):
 
     @property
     def _windows(self) -> Windows:
-        pairs = (self.kernel_size, self.stride, self.padding, self.dilation)
-        return Windows(*((pair[0], pair[1]) for pair in pairs))
+        kernel, stride, padding = self.kernel_size, self.stride, self.padding
+        return Windows(kernel[:2], stride[:2], padding[:2], self.dilation[:2])
 
     def taps(self) -> torch.Tensor:
         """The weights as used, without time."""
@@ -317,7 +317,7 @@ class _Uniform(_Sliding):
 
     def taps(self) -> torch.Tensor:
         """The weights as used, shape of the kernel."""
-        return self.effective_weight()[0, 0, :, :, 0]
+        return self.effective_weight().reshape(self.kernel_size[:2])
 
     def _fix(
         self, weight_scale: float, weight_norm: bool, pre_hook_fx: Hook | None
