@@ -60,8 +60,8 @@ def _starts(x: Floats, simd: str) -> NDArray[np.int64]:
     check_array("x", x, x.shape)
     if x.ndim < 1:
         raise ValueError("x is a number, needs an axis of time steps.")
-    start = np.zeros(math.prod(x.shape[:-1]) + 1, np.int64)
-    count = start[1:]
+    start = np.empty(math.prod(x.shape[:-1]) + 1, np.int64)
+    start[0], count = 0, start[1:]
     _run("count_events", x, count.view(np.float32), None, simd)
     np.add.accumulate(count, out=count)
     return start
