@@ -133,12 +133,12 @@ def check_surrogate(tau: float) -> float:
 
 def spread(name: str, state: Floats | float, shape: tuple[int, ...]) -> Floats:
     """A state of shape (N, C, S); one value stands for all."""
-    array = np.asarray(state, dtype=np.float32)
+    array = np.asarray(state, dtype=np.float32, order="C")
     if array.size == 1:
         return np.full(shape, array.reshape(()), dtype=np.float32)
     if array.shape != shape:
         raise ValueError(f"{name} has shape {array.shape}, needs {shape} or one value.")
-    return np.ascontiguousarray(array)
+    return array
 
 
 def empty(shape: tuple[int, ...]) -> Floats:

@@ -254,11 +254,13 @@ def driven_forward(
     """
     samples, _, outputs, steps = synapse.shape
     spikes = np.empty((samples, outputs, *synapse.image.windows, steps), np.float32)
-    last = [np.empty(_rows(synapse)[:-1], np.float32) for _ in neuron.states]
+    ends = _rows(synapse)[:-1]
+    last = [np.empty(ends, np.float32) for _ in neuron.states]
     settings = neuron_settings(neuron, threshold, latency=latency, simd=simd)
     given = [*synapse.inputs(simd), None, _checked(delays, outputs)]
+    factors = check_decays(neuron.decays, decays, outputs)
     items = synapse.items()
-    _run("", neuron, synapse, items, given, [spikes], decays, states, settings, last)
+    _run("", neuron, synapse, items, given, [spikes], factors, states, settings, last)
     return Forward([spikes], [*last])
 
 
@@ -304,8 +306,8 @@ def driven_backward(
     written, given = synapse.outputs(), [*synapse.inputs(simd), grad, by, spikes]
     of_sums = [np.empty(shape, np.float32) for _ in written] if sums else []
     of_rows = None if spikes is None else np.zeros(_rows(synapse)[:-1], np.float64)
-    channels = check_decays(neuron.decays, decays, outputs)
-    learned = surrogate.learned(channels) if decay_gradients else []
+    factors = check_decays(neuron.decays, decays, outputs)
+    learned = surrogate.learned(factors) if decay_gradients else []
     of_decays = [np.zeros_like(d) for d in learned]
     settings = neuron_settings(neuron, threshold, surrogate, latency=latency, simd=simd)
     _run(
@@ -315,7 +317,7 @@ def driven_backward(
         math.prod(written[0].shape[:2]),  # what each task writes on its own
         given,
         [*_filled(written), *_filled(of_sums), _as_floats(of_rows)],
-        decays,
+        factors,
         states,
         settings,
         (),
@@ -385,7 +387,7 @@ def _run(
         rows,
         inputs,
         outputs,
-        check_decays(neuron.decays, decays, rows[1]),
+        decays,
         [spread(name, state, rows[:-1]) for name, state in pairs],
         last,
         decay_gradients,

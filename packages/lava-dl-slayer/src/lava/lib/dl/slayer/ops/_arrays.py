@@ -38,8 +38,10 @@ def states(states: Tensors, x: torch.Tensor) -> list[Floats]:
 def states_of(states: Tensors, shape: Sequence[int]) -> list[Floats]:
     """The same of states of one value or of this shape (N, C, ...)."""
     blocks = _blocks(shape)
-    spread = (s if s.shape == shape else s.expand(shape) for s in states)
-    return [array(s).reshape(blocks) for s in spread]
+    return [
+        array(s if s.shape == shape else s.expand(shape)).reshape(blocks)
+        for s in states
+    ]
 
 
 def _blocks(shape: Sequence[int]) -> tuple[int, int, int]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import torch
-from torch.autograd.function import once_differentiable
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer._settings import Settings
@@ -24,6 +23,7 @@ from lava.lib.dl.slayer.ops._arrays import (
 )
 from lava.lib.dl.slayer.ops._convolve import input_gradient
 from lava.lib.dl.slayer.ops._dynamics import Dynamics
+from lava.lib.dl.slayer.ops._eager import once
 from lava.lib.dl.slayer.ops._events import SMALLEST, eager
 from lava.lib.dl.slayer.ops._neurons import NEURONS, surrogate_of, threshold_of
 from lava.lib.dl.slayer.ops._operator import Tensors
@@ -131,7 +131,8 @@ def drive(
         settings: likewise; the gradient is the exact one only where a kernel has it.
         delay: of each channel, none of them negative; whole steps count.
     """
-    given = [*(p.float() for p in parameters), *(s.detach().float() for s in states)]
+    decays = [p.float() for p in parameters]
+    starts = [s.detach().float() for s in states]
     call = _Call(
         _KERNELS[dynamics.operator.name],
         product.synapse,
@@ -141,7 +142,8 @@ def drive(
         len(parameters),
         settings,
     )
-    return list(_Driven.apply(call, delay, product.input, *product.weights, *given))
+    tensors = product.input, *product.weights, *decays, *starts
+    return list(_Driven.apply(call, delay, *tensors))
 
 
 class _Call(NamedTuple):
@@ -190,7 +192,7 @@ class _Driven(torch.autograd.Function):
         return (spikes, *last)
 
     @staticmethod
-    @once_differentiable
+    @once
     def backward(ctx: Any, grad: torch.Tensor, *_: Any) -> tuple[Any, ...]:
         call, (delay, spikes, input, *given) = ctx.call, ctx.saved_tensors
         of_decays = slice(3 + call.parts, 3 + call.parts + call.decays)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,6 +14,22 @@ if TYPE_CHECKING:
     from lava.lib.dl.slayer.ops._operator import Operator
 
 Tensors = Sequence[torch.Tensor]
+Gradients = Callable[..., tuple[Any, ...]]
+
+_wants_gradient = attrgetter("requires_grad")
+_PLAIN = {torch.Tensor, torch.nn.Parameter}
+
+
+def once(backward: Gradients) -> Gradients:
+    """As ``once_differentiable``, but free where nobody wants a gradient's gradient."""
+    guarded: Gradients = once_differentiable(backward)
+
+    @wraps(backward)
+    def run(ctx: Any, *grads: Any) -> tuple[Any, ...]:
+        asked = torch.is_grad_enabled()
+        return guarded(ctx, *grads) if asked else backward(ctx, *grads)
+
+    return run
 
 
 class _Function(torch.autograd.Function):
@@ -24,7 +42,7 @@ class _Function(torch.autograd.Function):
         return tuple(results)
 
     @staticmethod
-    @once_differentiable
+    @once
     def backward(ctx: Any, *grads: torch.Tensor) -> tuple[Any, ...]:
         operator: Operator = ctx.operator
         given = operator.saved_arguments(ctx.saved_tensors, ctx.settings)
@@ -46,12 +64,12 @@ def is_eager(tensors: Tensors) -> bool:
         or torch._C._are_functorch_transforms_active()
     ):
         return False
-    return all(type(t) in (torch.Tensor, torch.nn.Parameter) for t in tensors)
+    return _PLAIN.issuperset(map(type, tensors))
 
 
 def learns(tensors: Tensors) -> bool:
     """Whether autograd follows what these tensors go through."""
-    return torch.is_grad_enabled() and any(t.requires_grad for t in tensors)
+    return torch.is_grad_enabled() and any(map(_wants_gradient, tensors))
 
 
 def run_eagerly(operator: Operator, tensors: Tensors, settings: Any) -> Tensors:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch.autograd.function import once_differentiable
 
 from lava.lib.dl.core import training
 from lava.lib.dl.core.training import Events
 from lava.lib.dl.slayer.ops._arrays import array, compiled
 from lava.lib.dl.slayer.ops._convolve import dense_input_gradient, input_gradient
+from lava.lib.dl.slayer.ops._eager import once
 from lava.lib.dl.slayer.ops._windows import image_of
 
 SMALLEST = 1 << 16
@@ -36,8 +36,7 @@ def find_events(input: torch.Tensor, density: float) -> Events | None:
     """
     if not eager() or not compiled(input) or input.numel() < SMALLEST:
         return None
-    array = input.detach().contiguous().numpy()
-    return training.find_events(array, density * input.numel())
+    return training.find_events(array(input), density * input.numel())
 
 
 def event_dense(
@@ -73,7 +72,7 @@ class _Dense(torch.autograd.Function):
         return torch.from_numpy(training.sparse_dense(events, array(weight)))
 
     @staticmethod
-    @once_differentiable
+    @once
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
         (weight,), events = ctx.saved_tensors, ctx.events
         of_input = of_weight = None
@@ -99,7 +98,7 @@ class _Conv(torch.autograd.Function):
         return torch.from_numpy(training.sparse_conv(events, array(weight), image))
 
     @staticmethod
-    @once_differentiable
+    @once
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
         (weight,) = ctx.saved_tensors
         events, image = ctx.events, ctx.image

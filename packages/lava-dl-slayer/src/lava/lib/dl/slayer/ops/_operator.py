@@ -92,18 +92,13 @@ class Operator:
     def _saved_states(self) -> tuple[str, ...]:
         return () if self.saves_outputs else self.states
 
-    def _split(self, args: Sequence[Any], *sizes: int) -> list[Sequence[Any]]:
-        parts, start = [], 0
-        for size in sizes:
-            parts.append(args[start : start + size])
-            start += size
-        return [*parts, args[start:]]
-
     def arguments(self, tensors: Tensors, settings: Any) -> Arguments:
         """The forward pass's arguments from its tensors in order."""
-        counts = len(self.inputs), len(self.parameters)
-        inputs, parameters, states = self._split(tensors, *counts)
-        return Arguments(inputs, parameters, states, settings)
+        return self._arguments(tensors, len(self.inputs), settings)
+
+    def _arguments(self, tensors: Tensors, inputs: int, settings: Any) -> Arguments:
+        end = inputs + len(self.parameters)
+        return Arguments(tensors[:inputs], tensors[inputs:end], tensors[end:], settings)
 
     def saved(self, tensors: Tensors, results: Tensors) -> Tensors:
         """The tensors that the backward pass needs of those given and computed."""
@@ -114,9 +109,7 @@ class Operator:
 
     def saved_arguments(self, tensors: Tensors, settings: Any) -> Arguments:
         """The backward pass's arguments from what was saved."""
-        counts = len(self._saved), len(self.parameters)
-        inputs, parameters, states = self._split(tensors, *counts)
-        return Arguments(inputs, parameters, states, settings)
+        return self._arguments(tensors, len(self._saved), settings)
 
     def wants_learned(self, wanted: Sequence[bool]) -> bool:
         """Whether one of the forward pass's tensors is a parameter that learns."""
@@ -176,7 +169,8 @@ class Operator:
     def _compute_gradients(self, *args: Any) -> Any:
         *rest, wanted = args
         tensors, settings = self._separate(rest)
-        grads, saved = self._split(tensors, len(self.outputs))
+        outputs = len(self.outputs)
+        grads, saved = tensors[:outputs], tensors[outputs:]
         given = self.saved_arguments(saved, settings)
         to_inputs, to_parameters = self.backward(grads, given, wanted)
         if not wanted:

@@ -109,9 +109,8 @@ class Weights(torch.nn.Module):
             options: Passed to the hook, such as ``descale=True`` for integers.
         """
         weight = self.weight if self.mask is None else self.weight * self.mask
-        return (
-            weight if self.pre_hook_fx is None else self.pre_hook_fx(weight, **options)
-        )
+        hook = self._pre_hook_fx
+        return weight if hook is None else hook(weight, **options)
 
     def drive(self, input: torch.Tensor) -> torch.Tensor | ops.Product:
         """The weighted input, or what gives it where a neuron can sum on its own."""
