@@ -21,7 +21,8 @@ def compiled(x: torch.Tensor) -> bool:
 
 def array(x: torch.Tensor) -> Floats:
     """An array of a tensor, as it is."""
-    values: Floats = x.detach().contiguous().numpy()
+    plain = x.detach() if x.requires_grad else x
+    values: Floats = plain.contiguous().numpy()
     return values
 
 
@@ -51,7 +52,7 @@ def _blocks(shape: Sequence[int]) -> tuple[int, int, int]:
 
 
 def values(parameters: Tensors) -> list[Floats]:
-    return [p.detach().numpy().reshape(-1) for p in parameters]
+    return [array(p).reshape(-1) for p in parameters]
 
 
 def tensors(arrays: Sequence[Floats | None], shape: Sequence[int]) -> Tensors:

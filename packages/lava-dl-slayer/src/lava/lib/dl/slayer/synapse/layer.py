@@ -317,7 +317,7 @@ class _Uniform(_Sliding):
 
     def taps(self) -> torch.Tensor:
         """The weights as used, shape of the kernel."""
-        return self.effective_weight().reshape(self.kernel_size[:2])
+        return self.effective_weight().view(self.kernel_size[:2])
 
     def _fix(
         self, weight_scale: float, weight_norm: bool, pre_hook_fx: Hook | None
