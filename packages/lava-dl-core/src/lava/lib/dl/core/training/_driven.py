@@ -339,12 +339,12 @@ def _as_floats(doubles: Doubles | None) -> Floats | None:
 
 
 def _of_channels(of_rows: Doubles) -> Floats:
-    """Sums of (N, C, S) by channel, row after row; overwrites the rows."""
+    """Sums of (N, C, S) by channel, row after row."""
     channels = of_rows.swapaxes(0, 1).reshape(of_rows.shape[1], -1)
     if not channels.shape[1]:
         return np.zeros(len(channels), np.float32)
-    np.add.accumulate(channels, axis=1, out=channels)
-    return channels[:, -1].astype(np.float32)
+    sums: Doubles = np.add.accumulate(channels, axis=1)[:, -1]
+    return sums.astype(np.float32)
 
 
 def _filled(arrays: Sequence[Floats]) -> Some:
