@@ -8,6 +8,7 @@ namespace lava_dl {
 constexpr int kMaxPlanes = 6;
 constexpr int kMaxDecays = 4;
 constexpr int kMaxNumbers = 8;
+constexpr int kTile = 16;  // steps; the unit of gradient sums, so the same for all levels
 
 // Meaning of Call::number; Delta's kGraded says whether errors accumulate. Spikes come
 // kLatency steps late; the CUDA kernels have no latency.
@@ -31,6 +32,8 @@ struct Events {
 // Absent inputs read as zero, absent outputs are not written.
 struct Call {
     int64_t rows, channels, inner, steps;
+    int64_t lanes;                     // where arrays are [T, lanes], a row in each; else 0
+    int64_t apart = 1;                 // distance of two rows' values in [rows]
     const float* input[kMaxPlanes];
     float* output[kMaxPlanes];
     const float* decay[kMaxDecays];

@@ -87,11 +87,13 @@ constexpr int kept_traces() {
     return count;
 }
 
-// Steps a program to fill scratch with the traces its backward reads, [step][plane].
+// Steps a program to fill scratch with the traces its backward reads, [step][plane]. The
+// output after the backward's own gets the spikes where wanted, in lanes.
 template <class P, class B, bool Sums, class R>
 bool record_block(const Call& call, const R& rows, typename P::Float* scratch) {
     using Float = typename P::Float;
     P program(call, rows);
+    float* spikes = call.output[B::outputs];
     for (int64_t start = 0; start < call.steps; start += kTile) {
         int count = tile_count(call, start);
         each_step<P>(call, rows, start, count, [&](int k, const Float* x) {
@@ -100,6 +102,7 @@ bool record_block(const Call& call, const R& rows, typename P::Float* scratch) {
             Float* to = scratch + (start + k) * kept_traces<B, Sums>();
             for (int i = 0; i < P::outputs; ++i)
                 if (B::reads(i, Sums)) *to++ = y[i];
+            if (spikes) rows.store_lanes(spikes, start + k, y[0]);
         });
     }
     return !program.a.left_range();
@@ -121,8 +124,8 @@ struct RowSums {
     template <class R>
     void save(const Call& call, const R& rows) const {
         for (int d = 0; d < Count; ++d)
-            for (int i = 0; i < N && call.row_gradient[d]; ++i)
-                call.row_gradient[d][rows.row(i)] = total[d][i];
+            for (int i = 0; i < rows.held() && call.row_gradient[d]; ++i)
+                call.row_gradient[d][rows.place(i)] = total[d][i];
     }
 };
 

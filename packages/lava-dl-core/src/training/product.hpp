@@ -14,8 +14,10 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-constexpr int64_t kPanel = 256;  // positions of a panel
-constexpr int64_t kDepth = 192;  // taps of a panel
+constexpr int64_t kPanel = 256;  // positions of an item
+constexpr int64_t kBlock = 64;   // those of them that are summed at once
+constexpr int64_t kDepth = 96;   // taps at once
+constexpr int64_t kAhead = 8;    // taps that are fetched ahead
 constexpr int64_t kBand = 120;   // outputs of an item
 constexpr int64_t kTaps = 64;    // taps whose gradients an item sums
 constexpr int kBlockRows = 6;
@@ -52,15 +54,15 @@ LAVA_DL_HD Lanes<float, N> fused(const Lanes<float, N>& a, const Lanes<float, N>
 struct Matrices {
     const float* a;
     int64_t a_pitch, rows, depth;
-    const float* panel;
-    int64_t panel_pitch, lanes;  // up to the next whole vector
+    const float* const* b;  // lines up to the next whole vector
+    int64_t lanes;
     float* sums;
     int64_t sums_pitch;
 
     template <int R, int V>
     void add_block(int64_t row, int64_t lane) const {
         using Float = Lanes<float, kLanes>;
-        const float *factors = a + row * a_pitch, *from = panel + lane;
+        const float* factors = a + row * a_pitch;
         float* to = sums + row * sums_pitch + lane;
         Float acc[R][V];
 #pragma GCC unroll 8
@@ -68,14 +70,18 @@ struct Matrices {
 #pragma GCC unroll 8
             for (int v = 0; v < V; ++v) acc[r][v] = Float::load(to + r * sums_pitch + v * kLanes);
         for (int64_t k = 0; k < depth; ++k) {
-            Float b[V];
+            Float x[V];
+            const float *from = b[k] + lane, *next = b[k + kAhead < depth ? k + kAhead : k] + lane;
 #pragma GCC unroll 8
-            for (int v = 0; v < V; ++v) b[v] = Float::load(from + k * panel_pitch + v * kLanes);
+            for (int v = 0; v < V; ++v) {
+                x[v] = Float::load(from + v * kLanes);
+                prefetch_now(next + v * kLanes);
+            }
 #pragma GCC unroll 8
             for (int r = 0; r < R; ++r) {
                 Float factor(factors[r * a_pitch + k]);
 #pragma GCC unroll 8
-                for (int v = 0; v < V; ++v) acc[r][v] = fused(factor, b[v], acc[r][v]);
+                for (int v = 0; v < V; ++v) acc[r][v] = fused(factor, x[v], acc[r][v]);
             }
         }
 #pragma GCC unroll 8
@@ -155,6 +161,28 @@ struct View {
             from += some;
         }
     }
+    // Of `count` numbers from `from` on, what each of `some` taps sees, in lines of kBlock:
+    // those of the image where they are, copies in `panel` where its edges cut them.
+    void lines_of(const float* sample, int64_t which, int64_t some, int64_t from, int64_t count,
+                  float* panel, const float** lines) const {
+        int64_t length = seen[1] * steps, length_out = places[1] * steps, within = from % length_out;
+        bool plain = image.stride[1] == 1 && within + count <= length_out;
+        for (int64_t i = 0; i < some && i < taps(); ++i) {
+            int64_t tap_here = (which + i) % taps(), column = tap_here % image.kernel[1];
+            int64_t y = source(0, from / length_out, tap_here / image.kernel[1]);
+            int64_t shift = (column * image.dilation[1] - image.padding[1]) * steps;
+            int64_t start = within + (Adjoint ? -shift : shift);
+            bool whole = plain && y >= 0 && start >= 0 && start + kBlock <= length;
+            const float* line = sample + (which + i) / taps() * seen_size() + y * length;
+            for (int64_t k = i; k < some; k += taps(), line += seen_size()) {
+                float* copy = panel + k * kBlock;
+                lines[k] = whole ? line + start : copy;
+                if (!plain) tap(sample, which + k, from, count, copy);
+                else if (y < 0) memset(copy, 0, sizeof(float) * kBlock);
+                else if (!whole) copy_clipped(line, length, start, kBlock, copy);
+            }
+        }
+    }
 };
 
 // items: N times panels times bands; rows: N; channels: those seen; inner: outputs. inputs:
@@ -166,24 +194,26 @@ inline void product(const Call& call, int64_t first, int64_t last) {
     int64_t panels = (size + kPanel - 1) / kPanel, bands = (call.inner + kBand - 1) / kBand;
     int64_t part = part_of(depth, kDepth);
     float* panel = static_cast<float*>(call.scratch);
-    float* sums = panel + kPanel * kDepth;
+    float* sums = panel + kBlock * kDepth;
+    const float* lines[kDepth];
     for (int64_t item = first; item < last; ++item) {
         int64_t band = item % bands * kBand, n = item / bands / panels;
-        int64_t from = item / bands % panels * kPanel;
-        int64_t rows = at_most(call.inner - band, int(kBand));
-        int64_t count = at_most(size - from, int(kPanel));
+        int64_t rows = at_most(call.inner - band, int(kBand)), at = item / bands % panels * kPanel;
         const float* sample = call.input[0] + n * call.channels * view.seen_size();
-        memset(sums, 0, sizeof(float) * rows * kPanel);
-        for (int64_t k = 0; k < depth; k += part) {
-            int64_t some = depth - k < part ? depth - k : part;
-            for (int64_t i = 0; i < some; ++i)
-                view.tap(sample, k + i, from, count, panel + i * kPanel);
-            Matrices{call.input[1] + band * depth + k, depth, rows, some, panel, kPanel, count,
-                     sums, kPanel}.add();
+        float* out = call.output[0] + (n * call.inner + band) * size;
+        int64_t end = at + kPanel < size ? at + kPanel : size;
+        for (int64_t from = at; from < end; from += kBlock) {
+            int64_t count = at_most(end - from, int(kBlock));
+            memset(sums, 0, sizeof(float) * rows * kBlock);
+            for (int64_t k = 0; k < depth; k += part) {
+                int64_t some = depth - k < part ? depth - k : part;
+                view.lines_of(sample, k, some, from, count, panel, lines);
+                Matrices{call.input[1] + band * depth + k, depth, rows, some, lines, count,
+                         sums, kBlock}.add();
+            }
+            for (int64_t r = 0; r < rows; ++r)
+                memcpy(out + r * size + from, sums + r * kBlock, sizeof(float) * count);
         }
-        float* out = call.output[0] + (n * call.inner + band) * size + from;
-        for (int64_t r = 0; r < rows; ++r)
-            memcpy(out + r * size, sums + r * kPanel, sizeof(float) * count);
     }
 }
 
@@ -196,6 +226,8 @@ inline void product_weight_gradient(const Call& call, int64_t first, int64_t las
     int64_t panels = (size + kPanel - 1) / kPanel, blocks = (depth + kTaps - 1) / kTaps;
     float* panel = static_cast<float*>(call.scratch);
     float* turned = panel + kPanel * kTaps;
+    const float* lines[kPanel];
+    for (int64_t i = 0; i < kPanel; ++i) lines[i] = turned + i * kTaps;
     for (int64_t item = first; item < last; ++item) {
         int64_t piece = item / blocks, k = item % blocks * kTaps, all = call.rows * panels;
         int taps = at_most(depth - k, int(kTaps));
@@ -210,8 +242,8 @@ inline void product_weight_gradient(const Call& call, int64_t first, int64_t las
             for (int i = 0; i < taps; ++i)
                 view.tap(sample, k + i, from, count, panel + i * kPanel);
             to_lanes(panel, kPanel, taps, count, turned, kTaps);
-            Matrices{call.input[1] + n * call.inner * size + from, size, call.inner, count, turned,
-                     kTaps, taps, sums, blocks * kTaps}.add();
+            Matrices{call.input[1] + n * call.inner * size + from, size, call.inner, count, lines,
+                     taps, sums, blocks * kTaps}.add();
         }
     }
 }

@@ -9,7 +9,6 @@ namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
 constexpr int kLanes = LAVA_DL_LANES;  // rows a block holds, set per instruction set
-constexpr int kTile = 16;  // steps; the unit of gradient sums, so the same for all levels
 constexpr int kFour = 4;   // steps loaded at once
 
 // Copies fewer than 16 floats without a call.
@@ -27,17 +26,28 @@ LAVA_DL_HD void prefetch(const float* at, bool to_write) {
 #endif
 }
 
+// Fetches what the next loads are for.
+inline void prefetch_now(const float* at) {
+#if defined(__GNUC__) || defined(__clang__)
+    __builtin_prefetch(at, 0, 3);
+#endif
+}
+
 // Past the last row a block repeats it: it computes and writes the same values again.
 template <class Float, int N>
 struct Rows {
-    int64_t first, rows, channels, inner, steps;
+    int64_t first, rows, channels, inner, steps, lanes, apart;
     bool whole;  // no row is repeated
 
     Rows(const Call& call, int64_t row)
         : first(row), rows(call.rows), channels(call.channels), inner(call.inner),
-          steps(call.steps), whole(row + N <= call.rows) {}
+          steps(call.steps), lanes(call.lanes), apart(call.apart),
+          whole(row + N <= call.rows) {}
 
     int64_t row(int i) const { return first + i < rows ? first + i : rows - 1; }
+    // How many rows are not repeated, and where one's value is in [rows].
+    int held() const { return whole ? N : int(rows - first); }
+    int64_t place(int i) const { return row(i) * apart; }
 
     static Float pack(const float* values) {
         if constexpr (N == 1) return values[0];
@@ -50,17 +60,17 @@ struct Rows {
 
     Float state(const float* from) const {
         if (!from) return Float{};
-        if (whole) return pack(from + first);
+        if (whole && apart == 1) return pack(from + first);
         float values[N];
-        for (int i = 0; i < N; ++i) values[i] = from[row(i)];
+        for (int i = 0; i < N; ++i) values[i] = from[place(i)];
         return pack(values);
     }
     void save(float* to, Float x) const {
         if (!to) return;
-        if (whole) return unpack(x, to + first);
+        if (whole && apart == 1) return unpack(x, to + first);
         float values[N];
         unpack(x, values);
-        for (int i = 0; i < N; ++i) to[row(i)] = values[i];
+        for (int i = 0; i < held(); ++i) to[place(i)] = values[i];
     }
     Float decay(const Call& call, int which) const {
         const float* from = call.decay[which];
@@ -88,6 +98,9 @@ struct Rows {
     LAVA_DL_HD void load(const float* from, int64_t start, int64_t count, Float* x) const {
         if (!from) {
             for (int k = 0; k < kFour; ++k) x[k] = Float{};
+        } else if (lanes) {
+            for (int k = 0; k < kFour; ++k)
+                x[k] = k < count ? pack(from + (start + k) * lanes + first) : Float{};
         } else if constexpr (N == 1) {
             for (int k = 0; k < kFour; ++k)
                 x[k] = k < count ? from[first * steps + start + k] : Float{};
@@ -99,9 +112,15 @@ struct Rows {
             load_few(from + start, int(count), x);
         }
     }
+    // Of one step, where rows are lanes.
+    LAVA_DL_HD void store_lanes(float* to, int64_t step, Float x) const {
+        unpack(x, to + step * lanes + first);
+    }
     LAVA_DL_HD void store(float* to, int64_t start, int count, Float* tile) const {
         if (!to) return;
-        if constexpr (N == 1) {
+        if (lanes) {
+            for (int k = 0; k < count; ++k) store_lanes(to, start + k, tile[k]);
+        } else if constexpr (N == 1) {
             for (int k = 0; k < count; ++k) to[first * steps + start + k] = tile[k];
         } else if (whole && count == kTile) {
             float* at = to + first * steps + start;

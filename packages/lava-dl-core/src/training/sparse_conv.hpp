@@ -121,11 +121,14 @@ struct ConvTile {
             to_rows(sums + column * pitch(), kConvSlice, width, call.steps,
                     rows + column * call.steps, apart);
     }
-    // Adds what such rows of gradients give each tap; `turned` is scratch.
-    void add_gradient(int part, const float* rows, int64_t apart, float* turned) const {
+    // From such rows.
+    void from_output(const float* rows, float* sums, int64_t apart) const {
         for (int64_t column = 0; column < columns(); ++column)
             to_lanes(rows + column * call.steps, apart, width, call.steps,
-                     turned + column * pitch(), kConvSlice);
+                     sums + column * pitch(), kConvSlice);
+    }
+    // Adds what gradients of the sums give each tap.
+    void add_gradient(int part, const float* turned) const {
         each_meeting_row([&](auto used, auto count, int64_t row, int64_t tap, const Meeting& met) {
             const float* columns[count.value];
             float* sums[count.value];
@@ -194,7 +197,8 @@ inline void sparse_conv_weight_gradient(const Call& call, int64_t first, int64_t
     int64_t apart = call.image.windows[0] * call.image.windows[1] * call.steps;
     for (int64_t item = first; item < last; ++item)
         each_gradient_tile(call, item, 1, [&](const ConvTile& tile) {
-            tile.add_gradient(0, call.input[0] + tile.row(0) * call.steps, apart, turned);
+            tile.from_output(call.input[0] + tile.row(0) * call.steps, turned, apart);
+            tile.add_gradient(0, turned);
         });
 }
 

@@ -26,32 +26,37 @@ LAVA_DL_HD void turn_block(const float* from, int64_t from_pitch, int width, int
 
 inline int at_most(int64_t count, int most) { return count < most ? int(count) : most; }
 
+// Calls body(first step, count) for blocks of kLanes steps. The last one overlaps another
+// rather than being short, so that those are left to fewer steps in all.
+template <class Body>
+inline void each_block(int64_t steps, Body body) {
+    if (steps < kLanes) return body(int64_t(0), int(steps));
+    for (int64_t t = 0; t < steps; t += kLanes)
+        body(t + kLanes <= steps ? t : steps - kLanes, kLanes);
+}
+
 // to[step][lane] = from[lane][step]; `to` has room for whole vectors, zero past `width`.
 inline void to_lanes(const float* from, int64_t pitch, int width, int64_t steps, float* to,
                      int lanes) {
     for (int o = 0; o < width; o += kLanes)
-        for (int64_t t = 0; t < steps; t += kLanes)
-            turn_block(from + o * pitch + t, pitch, width - o, at_most(steps - t, kLanes),
-                       to + t * lanes + o, lanes);
+        each_block(steps, [&](int64_t t, int count) {
+            turn_block(from + o * pitch + t, pitch, width - o, count, to + t * lanes + o, lanes);
+        });
 }
 
 // to[lane][step] = from[step][lane], for the first `width` lanes.
 inline void to_rows(const float* from, int lanes, int width, int64_t steps, float* to,
                     int64_t pitch) {
     for (int o = 0; o < width; o += kLanes)
-        for (int64_t t = 0; t < steps; t += kLanes) {
+        each_block(steps, [&](int64_t t, int count) {
             const float* at = from + t * lanes + o;
-            int count = at_most(steps - t, kLanes), held = at_most(width - o, kLanes);
+            int held = at_most(width - o, kLanes);
             float* out = to + o * pitch + t;
-            if (count == kLanes) {
-                turn_block(at, lanes, kLanes, held, out, pitch);
-                continue;
-            }
+            if (count == kLanes) return turn_block(at, lanes, kLanes, held, out, pitch);
             float block[kLanes * kLanes];
             turn_block(at, lanes, count, kLanes, block, kLanes);
-            for (int i = 0; i < held; ++i)
-                memcpy(out + i * pitch, block + i * kLanes, sizeof(float) * count);
-        }
+            for (int i = 0; i < held; ++i) copy_few(out + i * pitch, block + i * kLanes, count);
+        });
 }
 
 }  // namespace LAVA_DL_ABI

@@ -23,6 +23,8 @@ class Call(ctypes.Structure):
         ("channels", ctypes.c_int64),
         ("inner", ctypes.c_int64),
         ("steps", ctypes.c_int64),
+        ("lanes", ctypes.c_int64),
+        ("apart", ctypes.c_int64),
         ("input", ctypes.c_uint64 * PLANES),
         ("output", ctypes.c_uint64 * PLANES),
         ("decay", ctypes.c_uint64 * DECAYS),

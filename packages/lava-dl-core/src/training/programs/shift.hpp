@@ -29,28 +29,25 @@ inline void delay(const Call& call, int64_t first, int64_t last) {
                   row_delay(call, r));
 }
 
-// sum of g[t] (x[t - 1] - x[t]) in 16 lanes and tiles of 256 steps, for all instruction sets.
-LAVA_DL_HD double delay_sum_inside(const float* x, const float* g, int64_t count) {
+// sum_s x[s] (G[s + 1] - G[s]) with G[s] = g[s + by], 0 past the last: the delay's gradient,
+// where x[0] is the first that a delay below 0 leaves. Sums of 16 steps are added up, as where
+// lanes run beside each other (`delay_lanes`); silent ones are passed over.
+LAVA_DL_HD double delay_sum(const float* x, const float* g, int64_t steps, int64_t by) {
+    int64_t first = by < 0 ? -by : 0, last = by > 0 ? steps - by : steps;
     double total = 0.0;
-    for (int64_t start = 0; start < count; start += 256) {
-        int64_t end = start + 256 < count ? start + 256 : count, t = start;
-        float sums[16] = {};
-        for (; t + 16 <= end; t += 16)
-            for (int i = 0; i < 16; ++i) sums[i] += g[t + i] * (x[t + i - 1] - x[t + i]);
-        for (int i = 0; t + i < end; ++i) sums[i] += g[t + i] * (x[t + i - 1] - x[t + i]);
-        for (int i = 0; i < 16; ++i) total += sums[i];
+    for (int64_t tile = first / kTile * kTile; tile < last; tile += kTile) {
+        int64_t s = tile < first ? first : tile, end = tile + kTile < last ? tile + kTile : last;
+        int32_t any = 0;
+        for (int64_t k = s; k < end; ++k) any |= x[k] != 0.0f;
+        if (!any) continue;
+        float sum = 0.0f;
+        for (; s < end; ++s) {
+            float next = s + 1 + by < steps ? g[s + 1 + by] : 0.0f;
+            sum += x[s] * (next - g[s + by]);
+        }
+        total += sum;
     }
     return total;
-}
-
-// sum_t g[t] (y[t-1] - y[t]) with y[t] = x[t-d] and y[-1] = 0: the delay's gradient.
-LAVA_DL_HD double delay_sum(const float* x, const float* g, int64_t steps, int64_t by) {
-    int64_t first = by > 0 ? by : 0, last = by < 0 ? steps + by : steps;
-    if (first >= last) return 0.0;
-    const float* moved = x + (first - by);
-    double total = -double(g[first]) * moved[0];
-    if (last < steps) total += double(g[last]) * moved[last - first - 1];
-    return total + delay_sum_inside(moved + 1, g + first + 1, last - first - 1);
 }
 
 // inputs: gradient, and x where the delay wants its gradient.

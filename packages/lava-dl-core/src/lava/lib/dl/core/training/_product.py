@@ -17,7 +17,8 @@ from lava.lib.dl.core.training._call import Floats, check_array
 from lava.lib.dl.core.training._sparse import Image, Pair
 
 _PANEL = 256  # positions that a task works on
-_DEPTH = 192  # taps of them at a time
+_BLOCK = 64  # those of them at a time
+_DEPTH = 96  # taps of them at a time
 _BAND = 120  # outputs
 _TAPS = 64  # taps whose gradients a task sums
 _PIECES = 16  # tasks that share a gradient's sum, at most
@@ -113,7 +114,7 @@ def _product(
         name,
         samples * panels * bands,
         _work(out, math.prod(weight.shape[1:])),
-        _PANEL * (_DEPTH + _BAND),
+        _BLOCK * (_DEPTH + _BAND),
         (samples, channels, outputs, steps),
         [x, weight],
         out,
