@@ -49,8 +49,10 @@ void fill_decays(Call& call, const std::vector<Array>& decays) {
 // Sums each row's gradient to its channel, or all to one value, in row order.
 void reduce(const Call& call, const std::vector<double>& rows, float* to, int64_t size) {
     std::vector<double> sums(size, 0.0);
-    for (int64_t r = 0; r < call.rows; ++r)
-        sums[size == 1 ? 0 : r / call.inner % call.channels] += rows[r];
+    for (int64_t r = 0; r < call.rows;) {
+        double& sum = sums[size == 1 ? 0 : r / call.inner % call.channels];
+        for (int64_t end = r + call.inner; r < end; ++r) sum += rows[r];
+    }
     for (int64_t i = 0; i < size; ++i) to[i] = float(sums[i]);
 }
 
@@ -154,8 +156,8 @@ void run_driven(const std::string& name, int64_t items, int64_t work, int64_t sc
                 const std::array<int64_t, 4>& shape, const std::array<int64_t, 4>& neurons,
                 const Arrays& inputs, const Arrays& outputs, const std::vector<Array>& decays,
                 const Arrays& states, const Arrays& last, const Arrays& decay_gradients,
-                const std::vector<double>& numbers, const std::vector<int64_t>& levels,
-                const std::optional<Lists>& events,
+                std::optional<Array> delay_gradient, const std::vector<double>& numbers,
+                const std::vector<int64_t>& levels, const std::optional<Lists>& events,
                 const std::vector<std::array<int64_t, 2>>& image, const std::string& simd) {
     const lava_dl::Entry& kernel = lava_dl::find_kernel(name, simd);
     if (kernel.work != lava_dl::Work::tiles) refuse("'" + name + "' has no tiles.");
@@ -171,11 +173,15 @@ void run_driven(const std::string& name, int64_t items, int64_t work, int64_t sc
         call.input[i] = address(inputs[i]);
     for (size_t i = 0; i < outputs.size() && i < lava_dl::kMaxPlanes; ++i)
         call.output[i] = const_cast<float*>(address(outputs[i]));
+    std::vector<double> of_delays(delay_gradient ? rows.rows : 0);
+    if (delay_gradient) call.delay_gradient = of_delays.data();
     fill_image(call.image, image);
     fill_events(call, events);
     py::gil_scoped_release release;
     lava_dl::run_tiles(kernel, call, items, work, scratch);
     sums.reduce(rows, decay_gradients);
+    if (delay_gradient)
+        reduce(rows, of_delays, const_cast<float*>(delay_gradient->data()), rows.channels);
 }
 
 using Addresses = std::vector<uint64_t>;
@@ -239,8 +245,8 @@ PYBIND11_MODULE(_training, m) {
           "taps"_a.noconvert(), "level"_a, "simd"_a);
     m.def("run_driven", &run_driven, "name"_a, "items"_a, "work"_a, "scratch"_a, "shape"_a,
           "neurons"_a, "inputs"_a.noconvert(), "outputs"_a.noconvert(), "decays"_a, "states"_a,
-          "last"_a.noconvert(), "decay_gradients"_a.noconvert(), "numbers"_a, "levels"_a,
-          "events"_a.noconvert(), "image"_a, "simd"_a);
+          "last"_a.noconvert(), "decay_gradients"_a.noconvert(), "delay_gradient"_a.noconvert(),
+          "numbers"_a, "levels"_a, "events"_a.noconvert(), "image"_a, "simd"_a);
     m.def("run_cuda", &run_cuda, "name"_a, "shape"_a, "inputs"_a, "outputs"_a, "decays"_a,
           "decay_strides"_a, "states"_a, "last"_a, "row_gradients"_a, "taps"_a, "scratch"_a,
           "numbers"_a, "levels"_a, "stream"_a);

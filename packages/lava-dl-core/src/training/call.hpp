@@ -41,6 +41,7 @@ struct Call {
     const float* state[kMaxPlanes];    // [rows]
     float* last[kMaxPlanes];           // [rows]
     double* row_gradient[kMaxDecays];  // [rows], of each decay, or null
+    double* delay_gradient;            // [rows], of delays inside driven kernels, or null
     double number[kMaxNumbers];        // meaning as each program says
     int64_t level[3];                  // integer thresholds, as each program says
     const float* taps;                 // of a filter

@@ -16,8 +16,8 @@ inline namespace LAVA_DL_ABI {
 
 constexpr int kParts = 2;
 // Inputs after those of the synapse: gradient of the spikes; delays in steps, one for each
-// channel; for their gradient, the late spikes. And the output of that: doubles, [rows].
-constexpr int kSpikeGradient = 3, kDelays = 4, kLateSpikes = 5, kDelayGradient = 4;
+// channel; for their gradient, the late spikes.
+constexpr int kSpikeGradient = 3, kDelays = 4, kLateSpikes = 5;
 
 inline int64_t delay_of(const Call& call, int64_t channel) {
     const float* delays = call.input[kDelays];
@@ -27,10 +27,9 @@ inline int64_t delay_of(const Call& call, int64_t channel) {
 
 // Gradients of the delay of `count` rows of one channel, each as `delay_backward`'s.
 inline void delay_gradients(const Call& call, int64_t row, int64_t count, int64_t channel) {
-    double* to = reinterpret_cast<double*>(call.output[kDelayGradient]);
     int64_t by = delay_of(call, channel);
-    for (int64_t r = row; to && r < row + count; ++r)
-        to[r] = delay_sum(call.input[kLateSpikes] + r * call.steps + by,
+    for (int64_t r = row; call.delay_gradient && r < row + count; ++r)
+        call.delay_gradient[r] = delay_sum(call.input[kLateSpikes] + r * call.steps + by,
                           call.input[kSpikeGradient] + r * call.steps, call.steps, by);
 }
 
@@ -158,7 +157,7 @@ struct DrivenColumn {
     }
     // Gradients of the delays, if wanted, from lanes of spikes and of what is back from late.
     void sum_delays(const float* spikes, const float* gradient) const {
-        double* to = reinterpret_cast<double*>(tile.call.output[kDelayGradient]);
+        double* to = tile.call.delay_gradient;
         if (!to) return;
         double sums[kConvSlice];
         delay_lanes(spikes, gradient, tile.call.steps, int64_t(tile.call.number[kLatency]), sums);
@@ -205,7 +204,7 @@ void driven_conv_backward(const Call& call, int64_t first, int64_t last) {
                 column.from_late(call.input[kSpikeGradient], scratch.rows(0), scratch.rows(1));
                 if (c + 1 < tile.columns())
                     DrivenColumn{tile, c + 1}.fetch(call.input[kSpikeGradient], false);
-                if (call.output[kDelayGradient]) some.output[parts] = scratch.rows(1);
+                if (call.delay_gradient) some.output[parts] = scratch.rows(1);
                 neurons(some, 0, some.rows);
                 column.sum_delays(scratch.rows(1), scratch.rows(0));
             }

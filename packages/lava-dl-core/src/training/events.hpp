@@ -1,8 +1,7 @@
 // Finds the non-zero values of rows. NaN counts as one.
 #pragma once
 
-#include "call.hpp"
-#include "lava_dl/fixed_point.hpp"
+#include "rows.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
@@ -25,20 +24,31 @@ inline void count_events(const Call& call, int64_t first, int64_t last) {
     });
 }
 
-// Steps and values of a row's events; rows are mostly silent, so sixteen at a time.
+inline int lowest_bit(uint32_t bits) {
+#if defined(__GNUC__) || defined(__clang__)
+    return __builtin_ctz(bits);
+#else
+    int i = 0;
+    while (!(bits >> i & 1)) ++i;
+    return i;
+#endif
+}
+
+// Steps and values of a row's events.
 inline void list_events(const float* x, int64_t steps, int64_t count, int32_t* step, float* value) {
     int64_t found = 0;
-    for (int64_t t = 0; t < steps && found < count; t += 16) {
-        int64_t end = t + 16 < steps ? t + 16 : steps;
-        int32_t any = 0;
-        for (int64_t k = t; k < end; ++k) any |= x[k] != 0.0f;
-        if (!any) continue;
-        for (int64_t k = t; k < end && found < count; ++k) {
-            step[found] = int32_t(k);
-            value[found] = x[k];
-            found += x[k] != 0.0f;
-        }
+    auto list = [&](int64_t t) {
+        step[found] = int32_t(t);
+        value[found++] = x[t];
+    };
+    int64_t t = 0;
+    for (; t + kLanes <= steps && found < count; t += kLanes) {
+        auto size = float_to_bits(Lanes<float, kLanes>::load(x + t)) & 0x7fffffff;
+        for (uint32_t bits = bits_of(size > 0); bits && found < count; bits &= bits - 1)
+            list(t + lowest_bit(bits));
     }
+    for (; t < steps && found < count; ++t)
+        if (x[t] != 0.0f) list(t);
 }
 
 // input: x [rows, T]; events: start is read, step and value are written.

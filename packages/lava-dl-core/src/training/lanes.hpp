@@ -200,6 +200,20 @@ LAVA_DL_HD Lanes<float, N> larger(const Lanes<float, N>& x, const Lanes<float, N
 #endif
 }
 
+// Bit i is that of lane i of a mask.
+template <int N>
+inline uint32_t bits_of(const Lanes<int32_t, N>& mask) {
+#if defined(__AVX512F__)
+    return _mm512_movepi32_mask((__m512i)mask.v);
+#elif defined(__AVX2__)
+    return uint32_t(_mm256_movemask_ps((__m256)mask.v));
+#else
+    uint32_t bits = 0;
+    for (int i = 0; i < N; ++i) bits |= uint32_t(mask.v[i] & 1) << i;
+    return bits;
+#endif
+}
+
 template <int N>
 LAVA_DL_HD Lanes<int32_t, N> decay_multiply(const Lanes<int32_t, N>& state,
                                             const Lanes<int32_t, N>& factor) {

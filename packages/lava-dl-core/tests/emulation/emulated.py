@@ -32,6 +32,7 @@ class Call(ctypes.Structure):
         ("state", ctypes.c_uint64 * PLANES),
         ("last", ctypes.c_uint64 * PLANES),
         ("row_gradient", ctypes.c_uint64 * DECAYS),
+        ("delay_gradient", ctypes.c_uint64),
         ("number", ctypes.c_double * NUMBERS),
         ("level", ctypes.c_int64 * LEVELS),
         ("taps", ctypes.c_uint64),

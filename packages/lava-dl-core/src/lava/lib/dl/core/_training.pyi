@@ -75,6 +75,7 @@ def run_driven(
     states: Sequence[NDArray[np.float32] | None],
     last: Sequence[NDArray[np.float32] | None],
     decay_gradients: Sequence[NDArray[np.float32] | None],
+    delay_gradient: NDArray[np.float32] | None,
     numbers: Sequence[float],
     levels: Sequence[int],
     events: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32] | None]

@@ -41,7 +41,6 @@ from lava.lib.dl.core.training._sparse import (
 )
 
 Some: TypeAlias = "list[Floats | None]"
-Doubles: TypeAlias = "NDArray[np.float64]"
 
 _PARTS = 2  # of a complex neuron's input, each with weights of its own
 _VECTOR = 16  # floats that a place of scratch is rounded up to
@@ -305,7 +304,7 @@ def driven_backward(
     by = _checked(delays, outputs)
     written, given = synapse.outputs(), [*synapse.inputs(simd), grad, by, spikes]
     of_sums = [np.empty(shape, np.float32) for _ in written] if sums else []
-    of_rows = None if spikes is None else np.zeros(_rows(synapse)[:-1], np.float64)
+    of_delays = None if spikes is None else np.zeros(outputs, np.float32)
     factors = check_decays(neuron.decays, decays, outputs)
     learned = surrogate.learned(factors) if decay_gradients else []
     of_decays = [np.zeros_like(d) for d in learned]
@@ -316,15 +315,15 @@ def driven_backward(
         synapse,
         math.prod(written[0].shape[:2]),  # what each task writes on its own
         given,
-        [*_filled(written), *_filled(of_sums), _as_floats(of_rows)],
+        [*_filled(written), *_filled(of_sums)],
         factors,
         states,
         settings,
         (),
         of_decays,
+        of_delays,
     )
     scaled = [each / np.float32(4096) for each in of_decays]
-    of_delays = None if of_rows is None else _of_channels(of_rows)
     return Gradients(synapse.gradients(written), of_sums, scaled, of_delays)
 
 
@@ -332,19 +331,6 @@ def _checked(delays: Floats | None, channels: int) -> Floats | None:
     if delays is not None:
         check_array("delays", delays, (channels,))
     return delays
-
-
-def _as_floats(doubles: Doubles | None) -> Floats | None:
-    return None if doubles is None else doubles.reshape(-1).view(np.float32)
-
-
-def _of_channels(of_rows: Doubles) -> Floats:
-    """Sums of (N, C, S) by channel, row after row."""
-    channels = of_rows.swapaxes(0, 1).reshape(of_rows.shape[1], -1)
-    if not channels.shape[1]:
-        return np.zeros(len(channels), np.float32)
-    sums: Doubles = np.add.accumulate(channels, axis=1)[:, -1]
-    return sums.astype(np.float32)
 
 
 def _filled(arrays: Sequence[Floats]) -> Some:
@@ -370,6 +356,7 @@ def _run(
     settings: Settings,
     last: Sequence[Floats],
     decay_gradients: Sequence[Floats] = (),
+    delay_gradient: Floats | None = None,
 ) -> None:
     if len(synapse.weights) != len(neuron.inputs):
         raise ValueError(
@@ -391,6 +378,7 @@ def _run(
         [spread(name, state, rows[:-1]) for name, state in pairs],
         last,
         decay_gradients,
+        delay_gradient,
         settings.numbers(),
         settings.levels,
         synapse.lists,
