@@ -165,7 +165,8 @@ struct View {
     // those of the image where they are, copies in `panel` where its edges cut them.
     void lines_of(const float* sample, int64_t which, int64_t some, int64_t from, int64_t count,
                   float* panel, const float** lines) const {
-        int64_t length = seen[1] * steps, length_out = places[1] * steps, within = from % length_out;
+        int64_t length = seen[1] * steps, length_out = places[1] * steps;
+        int64_t within = from % length_out;
         bool plain = image.stride[1] == 1 && within + count <= length_out;
         for (int64_t i = 0; i < some && i < taps(); ++i) {
             int64_t tap_here = (which + i) % taps(), column = tap_here % image.kernel[1];

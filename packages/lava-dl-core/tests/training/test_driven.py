@@ -7,7 +7,8 @@ from lava.lib.dl.core import _training, training
 
 NEURONS = ["CUBA", "ALIF", "RF", "RF_IZ", "ADRF", "ADRF_IZ"]
 SURROGATE = training.Surrogate(1.25, 1.0)
-SHAPE = (2, 3, 7, 6, 37)  # N, C, H, W, T
+SHAPE = (2, 3, 7, 6)  # N, C, H, W
+STEPS = [37, 7]  # more and fewer than a vector holds
 OUTPUTS = 21
 LIES = {
     "conv": training.Image((7, 6), (4, 3), (3, 3), (2, 2), (1, 1), (1, 1)),
@@ -16,10 +17,10 @@ LIES = {
 }
 
 
-def made(kind, neuron, size, simd):
+def made(kind, neuron, size, simd, steps=STEPS[0]):
     """A synapse, and what it sums for each of the neuron's inputs."""
     rng = np.random.default_rng(3)
-    x, image = (rng.random(SHAPE) < 0.2).astype(np.float32), LIES[kind]
+    x, image = (rng.random((*SHAPE, steps)) < 0.2).astype(np.float32), LIES[kind]
     shape = (OUTPUTS, SHAPE[1], *image.kernel) if kind == "conv" else image.kernel
     weights = [
         size * rng.standard_normal(shape, dtype=np.float32) for _ in neuron.inputs
@@ -53,10 +54,13 @@ def of_synapse(synapse, grads, simd):
 @pytest.mark.parametrize("simd", _training.levels())
 @pytest.mark.parametrize("name", NEURONS)
 @pytest.mark.parametrize("kind", LIES)
-@pytest.mark.parametrize(("scale", "size"), [(4096.0, 1), (6400.0, 1), (4096.0, 3e3)])
-def test_one_pass_is_both_passes(kind, name, simd, scale, size, same):
+@pytest.mark.parametrize(
+    ("scale", "size", "steps"),
+    [(4096.0, 1, 37), (6400.0, 1, 37), (4096.0, 3e3, 37), (4096.0, 3, 7)],
+)
+def test_one_pass_is_both_passes(kind, name, simd, scale, size, steps, same):
     neuron = getattr(training, name)
-    synapse, sums = made(kind, neuron, size, simd)
+    synapse, sums = made(kind, neuron, size, simd, steps)
     rng, shape = np.random.default_rng(4), sums[0].shape
     flat = (*shape[:2], shape[2] * shape[3], shape[4])
     decays = [rng.integers(1, 999, shape[1]).astype(np.float32) for _ in neuron.decays]
@@ -100,9 +104,10 @@ def test_one_pass_is_both_passes(kind, name, simd, scale, size, same):
 
 @pytest.mark.parametrize("simd", _training.levels())
 @pytest.mark.parametrize("kind", LIES)
-def test_delay_inside_is_the_delay_after(kind, simd, same):
+@pytest.mark.parametrize("steps", STEPS)
+def test_delay_inside_is_the_delay_after(kind, steps, simd, same):
     neuron = training.CUBA
-    synapse, sums = made(kind, neuron, 1, simd)
+    synapse, sums = made(kind, neuron, 1, simd, steps)
     given = [np.float32([999])] * 2, [np.float32(0)] * 2
     rng, shape, threshold = (
         np.random.default_rng(5),
