@@ -33,7 +33,8 @@ inline void delay_gradients(const Call& call, int64_t row, int64_t count, int64_
                           call.input[kSpikeGradient] + r * call.steps, call.steps, by);
 }
 
-// The same for 16 rows that are lanes: spikes and their gradients [T][16], those late by `by`.
+// The same for 16 rows that are lanes, [T][16]: their spikes on time, and the gradients that
+// come back to those. Steps are counted, and so summed, from where spikes come `latency` late.
 inline void delay_lanes(const float* spikes, const float* g, int64_t steps, int64_t latency,
                         double* total) {
     using Float = Lanes<float, kLanes>;

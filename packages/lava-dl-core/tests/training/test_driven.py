@@ -104,11 +104,15 @@ def test_one_pass_is_both_passes(kind, name, simd, scale, size, steps, same):
 
 @pytest.mark.parametrize("simd", _training.levels())
 @pytest.mark.parametrize("kind", LIES)
+@pytest.mark.parametrize("name", ["CUBA", "RF", "ADRF_IZ"])
 @pytest.mark.parametrize("steps", STEPS)
-def test_delay_inside_is_the_delay_after(kind, steps, simd, same):
-    neuron = training.CUBA
+def test_delay_inside_is_the_delay_after(kind, steps, name, simd, same):
+    neuron = getattr(training, name)
     synapse, sums = made(kind, neuron, 1, simd, steps)
-    given = [np.float32([999])] * 2, [np.float32(0)] * 2
+    given = (
+        [np.float32([999])] * len(neuron.decays),
+        [np.float32(0)] * len(neuron.states),
+    )
     rng, shape, threshold = (
         np.random.default_rng(5),
         sums[0].shape,
@@ -136,6 +140,7 @@ def test_delay_inside_is_the_delay_after(kind, steps, simd, same):
     inside = training.driven_backward(
         *args, grad, threshold, SURROGATE, spikes=found.outputs[0], **late
     )
+    assert of_delays.any() or steps == min(STEPS)
     same(inside.given, after.given)
     same([inside.delays], [of_delays])
 
