@@ -1,6 +1,6 @@
 // The kernels of one instruction set: compiled once for each, with its own flags.
 #include "drive.hpp"
-#include "driven.hpp"
+#include "driven_conv.hpp"
 #include "events.hpp"
 #include "piecewise.hpp"
 #include "product.hpp"
