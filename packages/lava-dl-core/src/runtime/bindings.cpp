@@ -35,10 +35,9 @@ T number(const py::dict& from, const char* name, T otherwise) {
 }
 
 Kind kind_of(const std::string& name) {
-    static const char* names[] = {"none", "cuba", "alif", "rf", "rf_iz", "adrf",
-                                  "adrf_iz", "sigma", "delta", "sigma_delta"};
-    for (int i = 0; i < 10; ++i)
-        if (name == names[i]) return Kind(i);
+    if (name == "none") return Kind::none;
+    for (const Neuron& neuron : kNeurons)
+        if (name == neuron.name) return neuron.kind;
     throw std::invalid_argument("There is no neuron kind '" + name + "'.");
 }
 

@@ -6,14 +6,9 @@
 namespace lava_dl {
 
 int32_t Layer::states() const {
-    switch (kind) {
-        case Kind::none: return 0;
-        case Kind::sigma: return 1;
-        case Kind::alif: case Kind::adrf: case Kind::adrf_iz: return 4;
-        case Kind::delta: return lava ? 2 : 3;
-        case Kind::sigma_delta: return lava ? 3 : 4;
-        default: return 2;
-    }
+    if (kind == Kind::none) return 0;
+    const Neuron& neuron = neuron_of(kind);
+    return (lava ? neuron.lava_states : neuron.states).count();
 }
 
 int32_t Layer::deepest(const std::vector<std::vector<Synapses>>& planes) const {

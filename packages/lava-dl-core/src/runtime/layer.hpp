@@ -6,11 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "lava_dl/neurons.hpp"
 #include "synapses.hpp"
 
 namespace lava_dl {
-
-enum class Kind { none, cuba, alif, rf, rf_iz, adrf, adrf_iz, sigma, delta, sigma_delta };
 
 // Rows have one entry per neuron, in the order in which the layer holds its neurons.
 struct Layer {

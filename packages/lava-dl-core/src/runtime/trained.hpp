@@ -70,7 +70,7 @@ struct Rows {
         return {p.first_keep.data(), p.second_keep.data(), p.threshold_keep.data(),
                 p.refractory_keep.data(), p.bias[0].data(), p.factor[0].data(),
                 p.bias[1].data(), p.factor[1].data(), real, imag,
-                state[0], state[1], state[2], state[3], out,
+                state[0], state[1], state[3], state[2], out,
                 Int(p.threshold), Int(p.threshold_step), convert};
     }
 };

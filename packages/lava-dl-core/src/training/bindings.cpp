@@ -10,6 +10,7 @@
 #include "cuda/driver.hpp"
 #include "engine.hpp"
 #include "lava_dl/fixed_point.hpp"
+#include "lava_dl/neurons.hpp"
 #include "memory.hpp"
 
 namespace py = pybind11;
@@ -232,6 +233,27 @@ Array empty(const std::vector<py::ssize_t>& shape) {
     return Array(shape, static_cast<const float*>(memory), owner);
 }
 
+// Names and meanings, in order.
+py::dict dict_of(const lava_dl::Terms& terms) {
+    py::dict result;
+    for (int i = 0; i < terms.count(); ++i) result[terms.term[i].name] = terms.term[i].meaning;
+    return result;
+}
+
+// The declarations of lava_dl/neurons.hpp by the neurons' names.
+py::dict neurons() {
+    using namespace py::literals;
+    py::dict result;
+    for (const auto& each : lava_dl::kNeurons)
+        result[each.name] = py::dict(
+            "meaning"_a = each.meaning, "inputs"_a = dict_of(each.inputs),
+            "outputs"_a = dict_of(each.outputs), "states"_a = dict_of(each.states),
+            "lava_states"_a = dict_of(each.lava_states),
+            "parameters"_a = dict_of(each.parameters), "levels"_a = dict_of(each.levels),
+            "spikes"_a = each.spikes);
+    return result;
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_training, m) {
@@ -251,6 +273,7 @@ PYBIND11_MODULE(_training, m) {
           "decay_strides"_a, "states"_a, "last"_a, "row_gradients"_a, "taps"_a, "scratch"_a,
           "numbers"_a, "levels"_a, "stream"_a);
     m.def("cuda_problem", &lava_dl::cuda_problem);
+    m.def("neurons", &neurons);
     m.def("kernel_names", &lava_dl::kernel_names);
     m.def("levels", &lava_dl::levels);
     m.def("default_level", &lava_dl::default_level);

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,6 +7,17 @@ from numpy.typing import NDArray
 version: str
 never: int
 
+class NeuronTerms(TypedDict):
+    meaning: str
+    inputs: dict[str, str]
+    outputs: dict[str, str]
+    states: dict[str, str]
+    lava_states: dict[str, str]
+    parameters: dict[str, str]
+    levels: dict[str, str]
+    spikes: bool
+
+def neurons() -> dict[str, NeuronTerms]: ...
 def run(
     name: str,
     shape: Sequence[int],

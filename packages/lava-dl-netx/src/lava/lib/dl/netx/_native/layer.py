@@ -16,11 +16,11 @@ Memory = dict[str, npt.NDArray[Any]]
 
 STATES = {
     "cuba": ("current", "voltage"),
-    "alif": ("current", "voltage", "threshold", "refractory"),
+    "alif": ("current", "voltage", "refractory", "threshold"),
     "rf": ("real", "imag"),
     "rf_iz": ("real", "imag"),
-    "adrf": ("real", "imag", "threshold", "refractory"),
-    "adrf_iz": ("real", "imag", "threshold", "refractory"),
+    "adrf": ("real", "imag", "refractory", "threshold"),
+    "adrf_iz": ("real", "imag", "refractory", "threshold"),
     "sigma": ("sigma",),
     "delta": ("last", "residue", "error"),
     "sigma_delta": ("sigma", "last", "residue", "error"),
