@@ -23,10 +23,20 @@ namespace {
 
 using Handle = void*;  // CUcontext, CUmodule, CUfunction and CUstream are opaque pointers
 
+// A device's primary context, which PyTorch uses too, and what is loaded into it.
+struct Device {
+    Handle context = nullptr, module = nullptr;
+    std::map<std::string, Handle> functions;
+};
+
 struct Driver {
     int (*init)(unsigned) = nullptr;
     int (*device_count)(int*) = nullptr;
-    int (*current)(Handle*) = nullptr;
+    int (*device)(int*, int) = nullptr;
+    int (*retain)(Handle*, int) = nullptr;
+    int (*push)(Handle) = nullptr;
+    int (*pop)(Handle*) = nullptr;
+    int (*attribute)(void*, int, unsigned long long) = nullptr;
     int (*load)(Handle*, const void*) = nullptr;
     int (*function)(Handle*, Handle, const char*) = nullptr;
     int (*launch)(Handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
@@ -34,7 +44,7 @@ struct Driver {
     int (*error_text)(int, const char**) = nullptr;
     std::string problem;
     std::mutex guard;
-    std::map<Handle, Handle> modules;  // by context
+    std::map<int, Device> devices;  // by ordinal; an entry's address stays
 
     Driver() { problem = open(); }
 
@@ -43,7 +53,11 @@ struct Driver {
         if (!library) return "no NVIDIA driver (libcuda.so.1) on this machine";
         bool found = find(library, "cuInit", init) &
                      find(library, "cuDeviceGetCount", device_count) &
-                     find(library, "cuCtxGetCurrent", current) &
+                     find(library, "cuDeviceGet", device) &
+                     find(library, "cuDevicePrimaryCtxRetain", retain) &
+                     find(library, "cuCtxPushCurrent_v2", push) &
+                     find(library, "cuCtxPopCurrent_v2", pop) &
+                     find(library, "cuPointerGetAttribute", attribute) &
                      find(library, "cuModuleLoadData", load) &
                      find(library, "cuModuleGetFunction", function) &
                      find(library, "cuLaunchKernel", launch) &
@@ -71,21 +85,55 @@ struct Driver {
         if (code != 0) throw std::runtime_error(std::string(what) + " failed: " + text(code));
     }
 
-    Handle module_here() {
-        Handle context = nullptr;
-        check(current(&context), "cuCtxGetCurrent");
-        if (!context)
-            throw std::runtime_error("No CUDA context is current; put an array on the GPU first.");
+    // The device whose memory holds this address.
+    Device& device_of(const void* address) {
+        constexpr int kDeviceOrdinal = 9;  // CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL
+        int ordinal = 0;
+        auto pointer = reinterpret_cast<unsigned long long>(address);
+        check(attribute(&ordinal, kDeviceOrdinal, pointer), "Finding the device of an array");
         std::lock_guard<std::mutex> lock(guard);
-        Handle& loaded = modules[context];
-        if (!loaded) check(load(&loaded, lava_dl_fatbin), "Loading the CUDA kernels");
-        return loaded;
+        Device& one = devices[ordinal];
+        if (!one.context) {
+            int handle = 0;
+            check(device(&handle, ordinal), "cuDeviceGet");
+            check(retain(&one.context, handle), "Retaining the device's context");
+        }
+        return one;
+    }
+
+    // A kernel of the device, whose context is current.
+    Handle kernel(Device& on, const std::string& name) {
+        std::lock_guard<std::mutex> lock(guard);
+        if (!on.module) check(load(&on.module, lava_dl_fatbin), "Loading the CUDA kernels");
+        Handle& found = on.functions[name];
+        if (!found) check(function(&found, on.module, name.c_str()), "Finding the CUDA kernel");
+        return found;
     }
 };
 
 Driver& driver() {
     static Driver one;
     return one;
+}
+
+// Makes a context current as long as it lives: the threads of autograd have none.
+struct Current {
+    Driver& driver;
+    Current(Driver& d, Handle context) : driver(d) {
+        driver.check(driver.push(context), "Making the device's context current");
+    }
+    ~Current() {
+        Handle popped = nullptr;
+        driver.pop(&popped);
+    }
+};
+
+const void* any_array(const Call& call) {
+    for (const float* each : call.input)
+        if (each) return each;
+    for (const float* each : call.output)
+        if (each) return each;
+    throw std::invalid_argument("The kernel has neither an input nor an output.");
 }
 
 }  // namespace
@@ -96,8 +144,9 @@ void cuda_run(const std::string& name, const Call& call, uint64_t stream) {
     Driver& d = driver();
     if (!d.problem.empty()) throw std::runtime_error("No CUDA: " + d.problem + ".");
     if (call.rows == 0) return;
-    Handle function = nullptr;
-    d.check(d.function(&function, d.module_here(), name.c_str()), "Finding the CUDA kernel");
+    Device& device = d.device_of(any_array(call));
+    Current current(d, device.context);
+    Handle function = d.kernel(device, name);
     Call argument = call;
     void* arguments[] = {&argument};
     constexpr unsigned rows_a_block = 32;

@@ -1,0 +1,51 @@
+// A driver of two devices that says what is asked of it. The device of an address is
+// its bit 40; contexts, modules and kernels are numbers.
+#include <cstdint>
+#include <cstdio>
+#include <vector>
+
+namespace {
+
+using Handle = uintptr_t;
+thread_local std::vector<Handle> stack;
+
+Handle current() { return stack.empty() ? 0 : stack.back(); }
+
+}  // namespace
+
+extern "C" {
+
+int cuInit(unsigned) { return 0; }
+int cuDeviceGetCount(int* count) { return *count = 2, 0; }
+int cuDeviceGet(int* device, int ordinal) { return *device = ordinal, 0; }
+int cuPointerGetAttribute(void* to, int attribute, unsigned long long pointer) {
+    if (attribute != 9) return 1;
+    *static_cast<int*>(to) = int(pointer >> 40 & 1);
+    return 0;
+}
+int cuDevicePrimaryCtxRetain(Handle* context, int device) {
+    std::printf("retain %d\n", device);
+    return *context = Handle(100 + device), 0;
+}
+int cuCtxPushCurrent_v2(Handle context) { return stack.push_back(context), 0; }
+int cuCtxPopCurrent_v2(Handle* context) {
+    if (stack.empty()) return 201;
+    *context = stack.back();
+    stack.pop_back();
+    std::printf("%d contexts left\n", int(stack.size()));
+    return 0;
+}
+int cuModuleLoadData(Handle* module, const void*) {
+    std::printf("load in %d\n", int(current()));
+    return current() ? (*module = current() + 100, 0) : 201;
+}
+int cuModuleGetFunction(Handle* function, Handle module, const char*) {
+    return *function = module + 100, 0;
+}
+int cuLaunchKernel(Handle function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
+                   unsigned, Handle, void**, void**) {
+    std::printf("launch %d in %d\n", int(function), int(current()));
+    return current() && function == current() + 200 ? 0 : 201;
+}
+int cuGetErrorString(int, const char** text) { return *text = "refused", 0; }
+}

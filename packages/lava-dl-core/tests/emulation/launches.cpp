@@ -1,0 +1,26 @@
+// Launches kernels from several threads on two devices, through a driver found by name.
+#include <cstdio>
+#include <thread>
+
+#include "cuda/driver.hpp"
+
+namespace {
+
+void launch(uintptr_t address) {
+    lava_dl::Call call{};
+    call.rows = 1;
+    call.input[1] = reinterpret_cast<const float*>(address);  // an absent input before it
+    lava_dl::cuda_run("cuba", call, 0);
+}
+
+}  // namespace
+
+int main() {
+    constexpr uintptr_t first = 64, second = (uintptr_t(1) << 40) + 64;
+    for (uintptr_t address : {first, second, first, second}) {
+        std::thread worker(launch, address);  // as autograd's threads, without a context
+        worker.join();
+    }
+    launch(second);
+    std::puts(lava_dl::cuda_problem().c_str());
+}

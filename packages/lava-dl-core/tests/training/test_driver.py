@@ -1,0 +1,49 @@
+"""Launches find the device and its context by themselves; a stub driver shows it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CORE = Path(__file__).parents[2]
+EMULATION = CORE / "tests" / "emulation"
+DRIVER = CORE / "src" / "training" / "cuda" / "driver.cpp"
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    """What the driver was asked by launches from threads that have no context."""
+    if sys.platform != "linux":
+        pytest.skip("the CUDA driver is opened on Linux only")
+    folder = tmp_path_factory.mktemp("driver")
+    compiler = ["c++", "-std=c++17", "-pthread"]
+    fake = [EMULATION / "fake_libcuda.cpp", "-o", folder / "libcuda.so.1"]
+    subprocess.run([*compiler, "-shared", "-fPIC", *fake], check=True)
+    places = [CORE / "include", CORE / "src" / "training"]
+    options = [*(f"-I{p}" for p in places), f'-DLAVA_DL_FATBIN="{__file__}"']
+    sources = [EMULATION / "launches.cpp", DRIVER]
+    program = folder / "launches"
+    subprocess.run([*compiler, *options, *sources, "-ldl", "-o", program], check=True)
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(folder)}
+    run = subprocess.run(
+        [program], env=environment, check=True, capture_output=True, text=True
+    )
+    return run.stdout.splitlines()
+
+
+def test_a_launch_makes_the_context_of_its_arrays_device_current(said):
+    launches = [line for line in said if line.startswith("launch")]
+    first, second = "launch 300 in 100", "launch 301 in 101"
+    assert launches == [first, second, first, second, second]
+
+
+def test_contexts_are_retained_and_modules_loaded_once_a_device(said):
+    once = [line for line in said if line.startswith(("retain", "load"))]
+    assert once == ["retain 0", "load in 100", "retain 1", "load in 101"]
+
+
+def test_no_launch_leaves_a_context_behind(said):
+    left = [line for line in said if line.endswith("left")]
+    assert left == ["0 contexts left"] * 5
