@@ -44,6 +44,7 @@ def networks():
     delays = RNG.integers(0, 9, (7, 6))
     yield "synapses", spec.Network([dense(CUBA, delay=delays), dense(CUBA, 5, 7)])
     yield "recurrent", spec.Network([recurrent(CUBA), dense(CUBA, 5, 7)])
+    yield "bare input", spec.Network([spec.Input((6,), delay_shift=True), dense(CUBA)])
     average = spec.Average((7,), time_factor=5)
     yield "bins", spec.Network([dense(CUBA), average, dense(CUBA, 5, 7)])
 
@@ -109,6 +110,13 @@ def test_sparse_storage_changes_nothing(spikes):
     network = NETWORKS["cuba"]
     plain, packed = netx.load(network), netx.load(network, sparse_fc_layer=True)
     np.testing.assert_array_equal(plain.run(spikes), packed.run(spikes))
+
+
+def test_a_bare_input_of_lava_passes_every_message_on():
+    network = spec.Network([spec.Input((2,), weight=128), dense(NEURONS["cuba"], 3, 2)])
+    data = np.full((2, 4), 2**24 + 1)
+    net = netx.load(network, arithmetic="lava", input_message_bits=24)
+    np.testing.assert_array_equal(net.probe(data)[0].output, data)
 
 
 def test_two_networks_in_two_threads_do_not_disturb_each_other(spikes):

@@ -109,6 +109,31 @@ def test_what_was_learned_is_in_the_file(family, monkeypatch):
     np.testing.assert_array_equal(native, trainer)
 
 
+@pytest.mark.parametrize("norm", ["MeanOnlyBatchNorm", "WgtScaleBatchNorm"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_norm_of_an_input_is_in_the_file(family, norm, monkeypatch):
+    params = {**FAMILIES[family], "norm": getattr(slayer.neuron.norm, norm)}
+    monkeypatch.setitem(FAMILIES, family, params)
+    block = block_of(family, "Input", ()).train()
+    data = 2 * np.random.default_rng(3).random((4, 5, 40), np.float32)
+    block(torch.from_numpy(data))
+    trainer, native = outputs(block.eval(), data)
+    assert trainer.any()
+    np.testing.assert_array_equal(native, trainer)
+    again = slayer.auto.from_spec(block.to_spec()).eval()
+    np.testing.assert_array_equal(outputs(again, data)[0], trainer)
+
+
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f != "sigma_delta"])
+def test_a_read_out_without_dynamics_gives_the_sum_that_training_gave(family):
+    if not hasattr(getattr(slayer.block, family), "Affine"):
+        return
+    block = block_of(family, "Affine", (6, 5), dynamics=False)
+    trainer, native = outputs(block, spikes((3, 6, 20)))
+    assert trainer.any()
+    np.testing.assert_array_equal(native, trainer)
+
+
 LONG_BLOCKS = [
     (family, layer)
     for family in FAMILIES

@@ -77,8 +77,8 @@ class NeuronLayer(Layer):
         delay_shift: The output appears one step late; default True, but False for
             sigma-delta kinds and for layers that read out no spikes.
         readout: What the layer puts out: ``"spike"``, ``"voltage"`` (the imaginary
-            state of complex kinds) or ``"sum"`` (the synapse's result). The default
-            is ``"sum"`` without neurons, ``"voltage"`` where the threshold is that of
+            state of complex kinds) or ``"sum"`` (the synapse's result,
+            likewise). The default is ``"sum"`` without neurons, ``"voltage"`` where the threshold is that of
             upstream's affine layers, and ``"spike"`` otherwise.
     """
 
@@ -158,6 +158,11 @@ class NeuronLayer(Layer):
                 f"{self.neuron.type} neurons have no readout 'voltage'; use 'spike' or "
                 "'sum'",
             )
+
+    @property
+    def norm_biases(self) -> tuple[IntArray | None, IntArray | None]:
+        """What the norm adds to the real and to the imaginary input of the neurons."""
+        return None, None
 
     def check_channels(self) -> Iterator[Problem]:
         """Rows of neuron parameters have one entry per channel."""
@@ -283,6 +288,11 @@ class BiasedLayer(SynapseLayer):
             yield problem(
                 "bias", "bias_imag", "bias_imag needs complex weights; leave it out"
             )
+
+    @property
+    def norm_biases(self) -> tuple[IntArray | None, IntArray | None]:
+        """``bias`` and ``bias_imag``."""
+        return self.bias, self.bias_imag
 
     @property
     def bias_shapes(self) -> set[tuple[int, ...]]:

@@ -109,6 +109,8 @@ def _lava_sigma_delta(neuron: neurons.SigmaDelta) -> Iterator[Problem]:
 def _lava_input(layer: kinds.Input) -> Iterator[Problem]:
     if layer.neuron is not None and (layer.weight, layer.bias) != (None, None):
         yield ignored("weight", "leaves weight and bias of the input to its caller")
+    if any(bias is not None for bias in layer.norm_biases):
+        yield ignored("norm_bias", "leaves out the norm of input layers")
     if layer.delay_shift:
         yield ignored("delay_shift", "puts out inputs without a step's delay")
 

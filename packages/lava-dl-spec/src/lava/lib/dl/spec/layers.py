@@ -7,6 +7,7 @@ usual ``weight_scale`` of 64.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -21,7 +22,9 @@ from lava.lib.dl.spec._layer import (
     NeuronLayer,
     SynapseLayer,
 )
-from lava.lib.dl.spec._record import attribute, dataset
+from lava.lib.dl.spec._problem import Problem, problem
+from lava.lib.dl.spec._record import Item, attribute, dataset
+from lava.lib.dl.spec.neurons import Sigma, SigmaDelta
 
 __all__ = [
     "READOUTS",
@@ -46,6 +49,15 @@ __all__ = [
 ]
 
 
+_NORM_BIASES = ("norm_bias", "norm_bias_imag")
+
+
+def _norm_bias(name: str, of: str) -> dict[str, Item]:
+    doc = f"added by the norm to the {of} of the neurons"
+    codec = Array(low=WIDE[0], high=WIDE[1])
+    return dataset(name, codec, doc, unit="1/S", axes=("1 | channel",))
+
+
 @dataclass(frozen=True, eq=False)
 class Input(NeuronLayer):
     """Where data enter: scale, shift, and encode with the neuron if there is one.
@@ -53,6 +65,8 @@ class Input(NeuronLayer):
     Attributes:
         weight: Factor of the data; None leaves them as they are.
         bias: Added after the factor; None adds nothing.
+        norm_bias: Added by the neurons' norm, one per channel or one for all.
+        norm_bias_imag: The same for the imaginary input of complex neurons.
     """
 
     type: ClassVar[str] = "input"
@@ -78,6 +92,36 @@ class Input(NeuronLayer):
             axes=("1",),
         ),
     )
+    norm_bias: IntArray | None = field(
+        default=None, kw_only=True, metadata=_norm_bias("norm_bias", "input")
+    )
+    norm_bias_imag: IntArray | None = field(
+        default=None,
+        kw_only=True,
+        metadata=_norm_bias("norm_bias_imag", "imaginary input"),
+    )
+
+    @property
+    def norm_biases(self) -> tuple[IntArray | None, IntArray | None]:
+        """``norm_bias`` and ``norm_bias_imag``."""
+        return self.norm_bias, self.norm_bias_imag
+
+    def check(self) -> Iterator[Problem]:
+        """A norm needs neurons that have one, and has one bias a channel."""
+        yield from super().check()
+        for name, bias in zip(_NORM_BIASES, self.norm_biases, strict=True):
+            if bias is not None and (reason := self._misfit(name, bias)):
+                yield problem("bias", name, f"{name} {reason}")
+
+    def _misfit(self, name: str, bias: IntArray) -> str:
+        """Why the neurons can't take such a bias; empty where they can."""
+        if self.neuron is None or isinstance(self.neuron, (SigmaDelta, Sigma)):
+            return "needs neurons with a norm; leave it out"
+        if name == "norm_bias_imag" and not self.neuron.is_complex:
+            return "needs complex neurons; leave it out"
+        if bias.shape not in {(1,), (self.shape[0],)}:
+            return f"has shape {bias.shape}; needed is (1,) or ({self.shape[0]},)"
+        return ""
 
 
 @dataclass(frozen=True, eq=False)

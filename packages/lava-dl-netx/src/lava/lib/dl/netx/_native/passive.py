@@ -15,16 +15,33 @@ Messages = npt.NDArray[Any]
 
 def prepare(layer: spec.Input, data: Messages) -> Messages:
     """Quantise to even steps, scale and shift, all in 32-bit floats."""
-    unit = 1.0 / layer.weight_scale
+    scale = layer.weight_scale
     value = np.asarray(data, np.float32)
     if layer.neuron is not None:
-        even = np.round(value.astype(np.float64) / (2 * unit)) * 2
-        value = (np.clip(even, -256, 254) * unit).astype(np.float32)
+        even = np.round(value.astype(np.float64) * scale / 2) * 2
+        value = (np.clip(even, -256, 254) / scale).astype(np.float32)
     if layer.weight is not None:
-        value = (value.astype(np.float64) * layer.weight * unit).astype(np.float32)
+        value = value * np.float32(layer.weight / scale)
     if layer.bias is not None:
-        value = (value.astype(np.float64) + layer.bias * unit).astype(np.float32)
+        value = value + np.float32(layer.bias / scale)
     return value
+
+
+def shifted(rows: Messages, kept: dict[str, Messages]) -> Messages:
+    """One step late, (samples, steps, neurons); the last one is kept."""
+    whole = np.concatenate([kept["last"], rows], axis=1)
+    kept["last"] = whole[:, -1:]
+    return whole[:, :-1]
+
+
+def rest(layer: spec.Layer, samples: int) -> dict[str, Messages]:
+    """What a layer remembers before the first step."""
+    neurons = math.prod(layer.shape)
+    if isinstance(layer, spec.Average):
+        return {"open": np.zeros((samples, 0, neurons), np.float32)}
+    if isinstance(layer, spec.Input) and layer.delay_shift:
+        return {"last": np.zeros((samples, 1, neurons), np.float32)}
+    return {}
 
 
 def average(layer: spec.Average, data: Messages) -> Messages:

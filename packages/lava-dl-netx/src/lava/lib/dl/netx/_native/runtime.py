@@ -218,9 +218,7 @@ class Runtime:
         return [
             part.rest(samples)
             if isinstance(part, Layer)
-            else {"open": np.zeros((samples, 0, int(np.prod(part.shape))), np.float32)}
-            if isinstance(part, spec.Average)
-            else {}
+            else passive.rest(part, samples)
             for _, part in self._parts
         ]
 
@@ -320,8 +318,9 @@ class Runtime:
         if isinstance(layer, spec.Average):
             rows = passive.average(layer, rows)
             return rows if layer.time_factor == 1 else _bins(layer, rows, kept, ends)
-        if isinstance(layer, spec.Input):
-            return passive.prepare(layer, rows)
+        if isinstance(layer, spec.Input) and self.arithmetic == "trained":
+            rows = passive.prepare(layer, rows)
+            return passive.shifted(rows, kept) if layer.delay_shift else rows
         return rows
 
 

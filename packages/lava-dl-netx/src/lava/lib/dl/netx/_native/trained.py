@@ -79,15 +79,19 @@ def output_delays(layer: NeuronLayer, order: Ints) -> Ints:
 def _connections(
     layer: SynapseLayer, given: Shape, order_in: Ints, sparsely: bool
 ) -> Description:
-    """Forward and feedback synapses."""
-    planes = [layer.weight]
-    planes += [] if layer.weight_imag is None else [layer.weight_imag]
+    """Forward and feedback synapses; of a complex sum those of the imaginary part."""
+    first = int(layer.is_complex and layer.readout == "sum")
+    planes = [layer.weight, layer.weight_imag][first:]
     found: Description = {
-        "forward": [_plane(layer, w, given, order_in, sparsely) for w in planes]
+        "forward": [
+            _plane(layer, w, given, order_in, sparsely) for w in planes if w is not None
+        ]
     }
     back = [getattr(layer, n, None) for n in ("weight_rec", "weight_rec_imag")]
-    found["back"] = [[synapses.matrix(w, delay=1)] for w in back if w is not None]
-    if isinstance(layer, spec.Kwta):
+    found["back"] = [
+        [synapses.matrix(w, delay=1)] for w in back[first:] if w is not None
+    ]
+    if isinstance(layer, spec.Kwta) and not first:
         found["drive"] = layer.drive
     return found
 
@@ -142,9 +146,8 @@ def neuron_parameters(layer: NeuronLayer, neuron: Any, order: Ints) -> Descripti
 def _norm(layer: NeuronLayer, neuron: Any, order: Ints) -> Description:
     """Bias and power of two of the norm, where there are any."""
     found: Description = {}
-    for end in ("", "_imag"):
-        bias = getattr(layer, f"bias{end}", None)
-        if bias is not None and isinstance(layer, SynapseLayer):
+    for end, bias in zip(("", "_imag"), layer.norm_biases, strict=True):
+        if bias is not None:
             row = spread_bias(bias, layer.shape, order)
             found[f"bias{end}"] = (row / layer.weight_scale).astype(np.float32)
         exponent = getattr(neuron, f"weight_exp{end}", None)

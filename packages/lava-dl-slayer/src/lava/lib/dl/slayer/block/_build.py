@@ -125,9 +125,7 @@ def _activation(name: str | None) -> Callable[[torch.Tensor], torch.Tensor]:
 
 
 def _norm_values(layer: Any) -> bool:
-    names = ("bias", "bias_imag")
-    given = [getattr(layer, name, None) for name in names]
-    return not isinstance(layer, spec.Input) and any(b is not None for b in given)
+    return any(bias is not None for bias in layer.norm_biases)
 
 
 def _input(layer: spec.Input, options: Mapping[str, Any]) -> base.Block:
@@ -260,16 +258,16 @@ def _finished(block: Any, layer: Any) -> base.Block:
         getattr(neuron, name).data = torch.from_numpy(values)
     if isinstance(record, spec.SigmaDelta) and record.bias is not None:
         neuron.set_bias(torch.from_numpy(np.array(record.bias, dtype=np.float32)))
-    for suffix, norm in _records.norms(neuron) if neuron is not None else ():
+    found = _records.norms(neuron) if neuron is not None else []
+    for (suffix, norm), bias in zip(found, layer.norm_biases, strict=False):
         if norm is not None:
-            _freeze(norm, layer, suffix)
+            _freeze(norm, layer, suffix, bias)
     return block
 
 
-def _freeze(norm: Any, layer: Any, suffix: str) -> None:
+def _freeze(norm: Any, layer: Any, suffix: str, bias: Any) -> None:
     """A norm that subtracts and divides as the file says, and no longer learns."""
     norm.update = False
-    bias = getattr(layer, f"bias{suffix}")
     if bias is not None:
         mean = -np.array(bias, dtype=np.float32) / layer.weight_scale
         norm.running_mean = torch.from_numpy(np.atleast_1d(mean))

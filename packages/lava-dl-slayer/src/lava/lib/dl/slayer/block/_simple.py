@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer.block._block import Block, Output
-from lava.lib.dl.slayer.block._records import Fields, integers, neuron_record
+from lava.lib.dl.slayer.block._records import Fields, biases, integers, neuron_record
 
 __all__ = [
     "AbstractAverage",
@@ -102,7 +102,18 @@ class AbstractInput(Block):
             for name, value in values.items()
             if value is not None
         }
-        return spec.Input(shape, neuron=neuron_record(self), **scaled, **self._common())
+        return spec.Input(
+            shape,
+            neuron=neuron_record(self),
+            **scaled,
+            **self._norm_fields(shape[0]),
+            **self._common(),
+        )
+
+    def _norm_fields(self, channels: int) -> Fields:
+        """What the neurons' norm adds, by field name."""
+        found = biases(self.neuron, channels)
+        return {f"norm_{name}": value for name, value in found.items()}
 
 
 def _unchanged(x: torch.Tensor, descale: bool = False) -> torch.Tensor:

@@ -11,7 +11,7 @@ from lava.lib.dl import spec
 from lava.lib.dl.slayer import synapse
 from lava.lib.dl.slayer.block import base
 from lava.lib.dl.slayer.block._compose import block
-from lava.lib.dl.slayer.block._records import weights
+from lava.lib.dl.slayer.block._records import Fields, weights
 from lava.lib.dl.slayer.neuron import sigma_delta
 
 __all__ = [
@@ -50,6 +50,10 @@ class AbstractSDInput(base.AbstractInput):
         shape = self.neuron.delta.shape
         self.input_shape = self.neuron.shape = self.neuron.sigma.shape = shape
         return y
+
+    def _norm_fields(self, channels: int) -> Fields:
+        """Nothing: only the delta half acts, which has no norm."""
+        return {}
 
 
 class AbstractOutput(base.AbstractDense):

@@ -86,6 +86,10 @@ VARIANTS: dict[str, Callable[[str, Random, int], dict[str, Any]]] = {
     },
     "shift": lambda family, rng, n: {"delay_shift": family == "sdnn"},
     "scale": lambda family, rng, n: {"weight_scale": 32},
+    "uneven": lambda family, rng, n: {
+        "weight_scale": 100,
+        **biases(family, rng, n),
+    },
     "voltage": lambda family, rng, n: {"readout": "voltage"},
     "sum": lambda family, rng, n: {"readout": "sum", "neuron": None},
 }
@@ -111,7 +115,7 @@ def exponent(family: str, rng: Random, n: int) -> dict[str, Any]:
 
 PLAN: dict[str, tuple[str, ...]] = {
     "dense": tuple(VARIANTS),
-    "conv": tuple(v for v in VARIANTS if v not in ("scale", "sum")),
+    "conv": tuple(v for v in VARIANTS if v not in ("scale", "uneven", "sum")),
     "convT": ("plain", "bias", "delay", "channels"),
     "pool": ("plain", "delay", "graded", "channels"),
     "unpool": ("plain", "delay", "shift"),
@@ -162,14 +166,33 @@ def inputs() -> Iterator[Case]:
         "scaled": {"weight": 96, "bias": 8},
         "bias": {"bias": -12},
         "noshift": {"delay_shift": False, "weight": 200},
+        "uneven": {"weight_scale": 100, "weight": 137, "bias": -11},
     }
     for family in make.NEURONS:
         for variant, more in options.items():
-            rng = Random(f"input {family} {variant}")
-            layer = layers.Input((6,), neuron=make.neuron(family, rng), **more)
-            values = [rng.uniform(-3.9, 4.5) for _ in range(6 * STEPS)]
-            data = np.array(values, dtype=np.float32).reshape(6, STEPS)
-            yield Case(f"input-{family}-{variant}", Network([layer]), data)
+            yield entering(f"input-{family}-{variant}", family, more)
+        if family != "sdnn":
+            yield entering(f"input-{family}-norm", family, norm_of_input(family))
+    for variant, more in {"plain": {}, "shift": {"delay_shift": True}}.items():
+        yield entering(f"input-none-{variant}", None, more)
+    scaled = {"weight_scale": 100, "weight": 137, "bias": -11}
+    yield entering("input-none-uneven", None, scaled)
+
+
+def norm_of_input(family: str) -> dict[str, Any]:
+    """A norm's biases, of two parts where the neurons are complex."""
+    found = {"norm_bias": [8, -6, 0, 20, 4, -30]}
+    return {**found, "norm_bias_imag": [12]} if family in make.COMPLEX else found
+
+
+def entering(name: str, family: str | None, more: dict[str, Any]) -> Case:
+    """An input layer that is fed real numbers."""
+    rng = Random(name.replace("-", " "))
+    neuron = None if family is None else make.neuron(family, rng)
+    layer = layers.Input((6,), neuron=neuron, **more)
+    values = [rng.uniform(-3.9, 4.5) for _ in range(6 * STEPS)]
+    data = np.array(values, dtype=np.float32).reshape(6, STEPS)
+    return Case(name, Network([layer]), data)
 
 
 def trained_cases() -> Iterator[Case]:

@@ -112,6 +112,9 @@ def option_clauses(layer: layers.NeuronLayer) -> Iterator[str]:
         yield "A5.4"
     if neuron is not None and neuron.weight_exp is not None:
         yield from ("A3.1", "5.5")
+    normed = any(bias is not None for bias in layer.norm_biases)
+    if isinstance(layer, layers.Input) and normed:
+        yield from ("3.5", "A3.1", "A3.2")
     if getattr(neuron, "cum_error", False):
         yield from ("A4.13", "5.6")
 

@@ -51,7 +51,7 @@ def run(
         NotImplementedError: A layer kind has no arithmetic.
     """
     traces: list[Trace] = []
-    train = [list(row) for row in data]
+    train: Train = [[float32(value) for value in row] for row in data]
     given = shape or (len(train[0]) if train else 0,)
     for layer in network:
         trace = run_layer(layer, train, given, traces)
@@ -114,14 +114,16 @@ def input_delays(layer: kinds.SynapseLayer, target: int, source: int) -> int:
 def run_input(layer: kinds.Input, train: Train) -> Trace:
     """Quantise the data to even steps, scale, shift, and encode."""
     unit = Fraction(1, layer.weight_scale)
+    weight = None if layer.weight is None else float32(layer.weight * unit)
+    bias = None if layer.bias is None else float32(layer.bias * unit)
 
     def prepare(value: Real) -> Real:
         if layer.neuron is not None:
-            even = round(float32(value) / (2 * unit)) * 2
-            value = min(max(even, -256), 254) * unit
-        if layer.weight is not None:
-            value = float32(float32(value) * layer.weight * unit)
-        return value if layer.bias is None else float32(value + layer.bias * unit)
+            even = round(value / (2 * unit)) * 2
+            value = float32(min(max(even, -256), 254) * unit)
+        if weight is not None:
+            value = float32(value * weight)
+        return value if bias is None else float32(value + bias)
 
     prepared = [[prepare(v) for v in row] for row in train]
     if layer.neuron is None:
@@ -179,7 +181,7 @@ def run_cells(
     for t in range(steps):
         real, imag = drives(t, last)
         if summing:
-            last = real
+            last = imag or real
         else:
             pairs = zip(cells, real, imag or [0] * count, strict=True)
             last = [cell.step(re, im) for cell, re, im in pairs]

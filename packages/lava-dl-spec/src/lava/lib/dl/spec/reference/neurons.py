@@ -15,7 +15,8 @@ from dataclasses import fields
 from fractions import Fraction
 from typing import ClassVar
 
-from lava.lib.dl.spec.layers import BiasedLayer, NeuronLayer
+from lava.lib.dl.spec._codec import IntArray
+from lava.lib.dl.spec.layers import NeuronLayer
 from lava.lib.dl.spec.neurons import (
     Adrf,
     AdrfIz,
@@ -38,7 +39,6 @@ __all__ = ["CELLS", "Cell", "make_cell"]
 
 EPSILON = Fraction(1, 100)
 """CUBA's threshold lies this much above, so that it fires on v > threshold."""
-BIASES = "bias", "bias_imag"
 EXPONENTS = "weight_exp", "weight_exp_imag"
 ACTIVATIONS: dict[str, Callable[[float], float]] = {
     "relu": lambda x: max(x, 0.0),
@@ -60,7 +60,7 @@ class Cell(ABC):
         self.layer, self.neuron, self.index = layer, layer.neuron, index
         self.scale = layer.state_scale
         self.own = own_parameters(layer.neuron, channel)
-        self.bias = [own_bias(layer, name, channel, index) for name in BIASES]
+        self.bias = [own_bias(layer, b, channel, index) for b in layer.norm_biases]
         self.graded = bool(self.own.get("graded_spike"))
         self.reads_voltage = layer.readout == "voltage"
         self.reset()
@@ -89,8 +89,7 @@ class Cell(ABC):
         """Add the bias of the real or imaginary part, divide by the power of two."""
         result = single(value)
         if self.bias[part]:
-            unit = Fraction(1, self.layer.weight_scale)
-            result = single(Fraction(result) + self.bias[part] * unit)
+            result = single(result + single(self.bias[part] / self.layer.weight_scale))
         exponent, most = self.own.get(EXPONENTS[part], 0), self.own["weight_exp_bits"]
         return math.ldexp(result, -clip(exponent, -most, most))
 
@@ -114,9 +113,10 @@ def own_parameters(neuron: Neuron, channel: int) -> dict[str, int]:
     return found
 
 
-def own_bias(layer: NeuronLayer, name: str, channel: int, index: int) -> int:
+def own_bias(
+    layer: NeuronLayer, value: IntArray | None, channel: int, index: int
+) -> int:
     """The bias of a neuron; one per neuron comes in (width, height, channel)."""
-    value = getattr(layer, name) if isinstance(layer, BiasedLayer) else None
     if value is None:
         return 0
     row = value.reshape(-1).tolist()
@@ -317,7 +317,9 @@ class DeltaCell(Cell):
         sent = change if size >= self.least else 0.0
         self.error = 0.0 if sent else self.error
         self.last, self.residue = value, single(change - sent)
-        return Fraction(math.floor(sent * self.scale), self.scale) if sent else 0
+        if not sent:
+            return 0
+        return Fraction(single(math.floor(sent * self.scale) / self.scale))
 
 
 class SigmaDeltaCell(DeltaCell):
