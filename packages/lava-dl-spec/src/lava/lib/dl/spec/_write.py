@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from pathlib import Path
 from typing import Any
 
 import h5py
@@ -12,6 +11,7 @@ import numpy as np
 
 from lava.lib.dl.spec import plugins
 from lava.lib.dl.spec._record import Item, Record, items
+from lava.lib.dl.spec.files import replacing
 from lava.lib.dl.spec.layers import (
     Layer,
     NeuronLayer,
@@ -31,32 +31,25 @@ def write(network: Network, path: str | os.PathLike[str]) -> None:
 
     Args:
         network: What to write.
-        path: Where to; an existing file is replaced in one step.
+        path: Where to; an existing file is replaced in one step, as
+            `lava.lib.dl.spec.files.replacing` says.
 
     Raises:
         OSError: The file can't be written.
     """
-    target = Path(path)
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
-        with h5py.File(part, "x") as file:
-            write_network(file, network)
-        _flush_to_disk(part)
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    _flush_to_disk(target.parent)
+    content = image_of(network)
+    with replacing(path) as file:
+        file.write(content)
 
 
-def _flush_to_disk(path: str | os.PathLike[str]) -> None:
-    if os.name != "posix":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def image_of(network: Network) -> bytes:
+    """A file's bytes; made in memory, since libhdf5 crashes on a full disk."""
+    name = secrets.token_hex(8)  # libhdf5 takes files of one name for the same
+    with h5py.File(name, "w", driver="core", backing_store=False) as file:
+        write_network(file, network)
+        file.flush()
+        content: bytes = file.id.get_file_image()
+        return content
 
 
 def write_network(file: h5py.Group, network: Network) -> None:
