@@ -1,6 +1,11 @@
 """The assistant's steps, hooks and checkpoints."""
 
+import os
 import random
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -233,4 +238,231 @@ def test_a_crash_while_writing_keeps_the_old_checkpoint(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         assistant.save(path, epoch=2)
     assert path.read_bytes() == old
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def spoilt(batch):
+    x = batch[0].clone()
+    x[0, 0, 0] = float("nan")
+    return x, batch[1]
+
+
+def blow_up(assistant):
+    assistant.net.weight.register_hook(lambda grad: grad * float("inf"))
+
+
+FAULTS = {
+    "input": lambda assistant, batch: spoilt(batch),
+    "loss": lambda assistant, batch: (
+        setattr(assistant, "error", lambda y, target: y.sum() * float("nan")),
+        batch,
+    )[1],
+    "the gradient of weight": lambda assistant, batch: (blow_up(assistant), batch)[1],
+}
+
+
+@pytest.mark.parametrize("where", FAULTS)
+@pytest.mark.parametrize("count_log", [False, True])
+def test_a_batch_that_meets_nan_raises_and_changes_no_weight(batch, where, count_log):
+    assistant = build(count_log=count_log)
+    before = assistant.net.weight.clone()
+    given = FAULTS[where](assistant, batch)
+    with pytest.raises(FloatingPointError, match=f"in {where} of this batch"):
+        assistant.train(*given)
+    assert torch.equal(assistant.net.weight, before)
+    assert assistant.stats.training.not_finite == 1
+    assert "1 batches not finite" in str(assistant.stats)
+
+
+@pytest.mark.parametrize("where", FAULTS)
+def test_a_batch_that_meets_nan_can_be_left_out(batch, where):
+    assistant = build(not_finite="skip")
+    before = assistant.net.weight.clone()
+    given = FAULTS[where](assistant, batch)
+    with pytest.warns(RuntimeWarning, match=f"{where} of this batch; it is left out"):
+        output = assistant.train(*given)
+    assert output.shape == (5, 3, 9)
+    assert torch.equal(assistant.net.weight, before)
+    assert assistant.stats.training.not_finite == 1
+
+
+def test_nan_can_be_ignored(batch):
+    assistant = build(not_finite="ignore")
+    assistant.train(*spoilt(batch))
+    assert assistant.net.weight.isnan().any()
+    with pytest.raises(ValueError, match="not_finite must be"):
+        build(not_finite="warn")
+
+
+@pytest.mark.parametrize("phase", ["test", "valid"])
+def test_evaluation_tells_of_nan_too(batch, phase):
+    with pytest.raises(FloatingPointError, match="input"):
+        getattr(build(), phase)(*spoilt(batch))
+
+
+def test_spiking_blocks_that_hide_nan_are_told_of(batch):
+    assistant = build_blocks(seed=3)
+    assistant.train(*batch)
+    with pytest.raises(FloatingPointError, match="input"):
+        assistant.train(*spoilt(batch))
+    state = assistant.net.state_dict()
+    assert all(bool(v.isfinite().all()) for v in state.values())
+    with torch.no_grad():
+        assistant.net[1].recurrent_synapse.weight.view(-1)[0] = float("nan")
+    with pytest.raises(FloatingPointError, match="synapse"):
+        assistant.train(*batch)
+
+
+def test_without_statistics_a_checkpoint_loads_all_the_same(batch, tmp_path):
+    first = build()
+    steps(first, batch, 2)
+    first.save(tmp_path / "checkpoint.pt", epoch=2)
+    second = build()
+    second.stats = None
+    assert second.load(tmp_path / "checkpoint.pt") == {"epoch": 2}
+    assert torch.equal(second.net.weight, first.net.weight)
+    second.save(tmp_path / "checkpoint.pt")
+    assert build().load(tmp_path / "checkpoint.pt") == {}
+
+
+def flat_state(assistant):
+    return {
+        "net": {n: v.clone() for n, v in assistant.net.state_dict().items()},
+        "buffers": _checkpoint.buffers(assistant.net),
+        "groups": [
+            {n: v for n, v in group.items() if n != "params"}
+            for group in assistant.optimizer.param_groups
+        ],
+        "losses": list(assistant.stats.training.loss_log),
+        "random": torch.get_rng_state(),
+    }
+
+
+def other_optimizer(assistant):
+    parameters = assistant.net.parameters()
+    assistant.optimizer = torch.optim.SGD(parameters, lr=0.5, momentum=0.9)
+
+
+def other_groups(assistant):
+    parameters = [torch.nn.Parameter(torch.zeros(2)), *assistant.net.parameters()]
+    assistant.optimizer = torch.optim.Adam(parameters, lr=0.5)
+
+
+def other_network(assistant):
+    assistant.net.weight = torch.nn.Parameter(torch.zeros(7, 4))
+
+
+def one_layer_more(assistant):
+    assistant.net.more = torch.nn.Linear(2, 2)
+
+
+@pytest.mark.parametrize(
+    "change", [other_optimizer, other_groups, other_network, one_layer_more]
+)
+def test_a_checkpoint_that_does_not_match_changes_nothing(batch, tmp_path, change):
+    first = build()
+    steps(first, batch, 2)
+    first.stats.update()
+    first.save(tmp_path / "checkpoint.pt")
+    second = build()
+    change(second)
+    torch.manual_seed(77)
+    before = flat_state(second)
+    with pytest.raises((ValueError, RuntimeError)):
+        second.load(tmp_path / "checkpoint.pt")
+    after = flat_state(second)
+    for part in ("net", "buffers"):
+        for name, value in before[part].items():
+            assert torch.equal(value, after[part][name]), name
+    for part in ("groups", "losses"):
+        assert before[part] == after[part]
+    assert torch.equal(before["random"], after["random"])
+
+
+def test_a_scheduler_does_not_make_optimizers_differ(batch, tmp_path):
+    first = build()
+    torch.optim.lr_scheduler.ExponentialLR(first.optimizer, 0.9)
+    first.save(tmp_path / "checkpoint.pt")
+    build().load(tmp_path / "checkpoint.pt")
+
+
+def test_a_file_that_is_no_checkpoint_is_told(tmp_path):
+    torch.save({"weight": torch.zeros(1)}, tmp_path / "weights.pt")
+    with pytest.raises(ValueError, match=r"no checkpoint of Assistant.save.*net"):
+        build().load(tmp_path / "weights.pt")
+
+
+KILLS = int(os.environ.get("LAVA_DL_KILLS", "20"))
+SAVERS = """
+import os, sys
+import torch
+from lava.lib.dl.slayer import utils
+
+def save_forever(path):
+    for count in range(1, 10**9):
+        net = torch.nn.Linear(80, 80)
+        torch.nn.init.constant_(net.weight, count)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        utils.Assistant(net, None, optimizer).save(path, count=count)
+        if count == 1:
+            print(os.getpid(), flush=True)
+
+torch.set_num_threads(1)
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        save_forever(sys.argv[1])
+    print("ended", os.waitpid(child, 0), flush=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
+def test_a_killed_save_leaves_the_old_checkpoint_or_the_new_one(tmp_path):
+    path, draw, counts = tmp_path / "a.pt", random.Random(3), set()
+    net = torch.nn.Linear(80, 80)
+    last = Assistant(net, None, torch.optim.SGD(net.parameters(), lr=0.1))
+    last.save(path, count=0)
+    command = [sys.executable, "-c", SAVERS, str(path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as savers:
+        for _ in range(KILLS):
+            print(file=savers.stdin, flush=True)
+            child = int(savers.stdout.readline())
+            time.sleep(draw.uniform(0, 0.03))
+            os.kill(child, signal.SIGKILL)
+            assert savers.stdout.readline().startswith("ended")
+            state = torch.load(path)
+            count = state["extra"]["count"]
+            weight = state["net"]["weight"]
+            assert count == 0 or bool((weight == count).all())
+            counts.add(count)
+    last.save(path)
+    assert list(tmp_path.iterdir()) == [path]
+    assert len(counts) > 1
+
+
+FULL_DISK = """
+import resource, sys
+import torch
+from lava.lib.dl.slayer import utils
+
+net = torch.nn.Linear(80, 80)
+assistant = utils.Assistant(net, None, torch.optim.SGD(net.parameters(), lr=0.1))
+for room in (0, 1, 1000, 5000, 20000, 40000):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, -1))
+    try:
+        assistant.save(sys.argv[1])
+    except OSError:
+        print("refused")
+"""
+
+
+def test_a_full_disk_is_an_error_and_leaves_the_old_checkpoint(tmp_path):
+    pytest.importorskip("resource")
+    path = tmp_path / "a.pt"
+    path.write_bytes(b"old")
+    command = [sys.executable, "-c", FULL_DISK, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "refused\n" * 6), done.stderr
+    assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

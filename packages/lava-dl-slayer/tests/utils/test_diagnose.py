@@ -67,3 +67,17 @@ def test_it_prints_a_line_for_each_layer(net, batch):
     lines = str(diagnose(net, batch)).splitlines()
     assert len(lines) == 3
     assert "33.3%" in lines[1]
+
+
+def test_nan_is_told_where_it_is(net, batch):
+    assert diagnose(net, batch).input_is_finite
+    with torch.no_grad():
+        net[1].weight[0] = float("nan")
+    first, second = diagnose(net, batch).layers
+    assert first.not_finite == ("the gradient of weight",)
+    assert {"output", "weight"} <= set(second.not_finite)
+    batch[0, 0, 0] = float("nan")
+    told = diagnose(net, batch)
+    assert not told.input_is_finite
+    assert "NaN or infinity in the input" in str(told)
+    assert "NaN or infinity in 1 Layer: output, weight" in str(told)

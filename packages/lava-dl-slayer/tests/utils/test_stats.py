@@ -79,6 +79,25 @@ def test_best_epochs_are_noted():
     assert (stat.min_loss, stat.max_accuracy) == (0.4, 0.7)
 
 
+def test_nan_is_never_the_best():
+    stat, best = LearningStat(), []
+    for loss in (float("nan"), 3.0, float("nan"), 2.0, float("inf")):
+        add(stat, loss, loss, 1)
+        stat.update()
+        best.append((stat.best_loss, stat.best_accuracy))
+        assert "loss" in str(stat)
+    assert [loss for loss, _ in best] == [False, True, False, True, False]
+    assert (stat.min_loss, stat.max_accuracy) == (2.0, float("inf"))
+
+
+def test_a_best_loss_of_nan_from_an_older_checkpoint_is_overcome():
+    stat = LearningStat()
+    stat.min_loss = float("nan")
+    add(stat, 3.0, 1, 1)
+    stat.update()
+    assert stat.min_loss == 3.0
+
+
 def test_an_epoch_without_samples_is_logged_as_none():
     stat = LearningStat()
     add(stat, 5.0, 5, 10)

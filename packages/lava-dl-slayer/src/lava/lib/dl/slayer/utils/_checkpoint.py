@@ -2,32 +2,75 @@
 
 from __future__ import annotations
 
-import os
 import random
-import tempfile
+from collections.abc import Collection
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+
+from lava.lib.dl.spec.files import replacing
 
 State = dict[str, Any]
 
 
 def write(path: str | PathLike[str], state: State) -> None:
     """Writes a checkpoint whole or not at all."""
-    target = Path(path)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with replacing(path) as file:
             torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
+    except RuntimeError as error:
+        # Where a write failed torch complains of the file's position instead.
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from error
         raise
+
+
+def read(path: str | PathLike[str], parts: Collection[str]) -> State:
+    """Reads a checkpoint that has these parts.
+
+    Raises:
+        ValueError: It lacks one of them.
+    """
+    state: State = torch.load(path, map_location="cpu", weights_only=True)
+    missing = set(parts) - set(state if isinstance(state, dict) else ())
+    if missing:
+        raise ValueError(
+            f"{path} is no checkpoint of Assistant.save: it lacks "
+            f"{', '.join(sorted(missing))}"
+        )
+    return state
+
+
+def check_optimizer(optimizer: torch.optim.Optimizer, saved: State) -> None:
+    """Refuses an optimizer's state that another kind or other parameters have.
+
+    torch takes a state of another kind, and fails at the next step.
+
+    Raises:
+        ValueError: The groups differ in their settings or in their sizes.
+    """
+    groups = [_shape(group) for group in optimizer.param_groups]
+    given = [_shape(group) for group in saved["param_groups"]]
+    if groups != given:
+        raise ValueError(
+            f"the checkpoint's optimizer doesn't match {type(optimizer).__name__}: its "
+            f"groups have {_told(given)}, needed are {_told(groups)}"
+        )
+
+
+Group = tuple[int, list[str]]
+
+
+def _shape(group: State) -> Group:
+    """Number of parameters, and names of the settings that decide a step."""
+    told = {"params", "initial_lr", "param_names"}  # of schedulers and for people
+    return len(group["params"]), sorted(group.keys() - told)
+
+
+def _told(groups: list[Group]) -> str:
+    return "; ".join(f"{n} parameters with {', '.join(names)}" for n, names in groups)
 
 
 def buffers(net: torch.nn.Module) -> dict[str, torch.Tensor]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import sys
+import warnings
 from collections.abc import Callable, Iterable
 from os import PathLike
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 
-from lava.lib.dl.slayer.utils import _checkpoint
+from lava.lib.dl.slayer.utils import _checkpoint, _finite
 from lava.lib.dl.slayer.utils.stats import LearningStat, LearningStats
 
 __all__ = ["Assistant", "Step"]
@@ -49,6 +51,11 @@ class Assistant:
             the target.
         count_log: the network returns event counts.
         lam: weight of the network's own loss.
+        not_finite: what a batch does that meets NaN or infinity in its input, loss,
+            gradients or weights. Neurons take them for silence, so that the loss may
+            not show them. ``"raise"`` a ``FloatingPointError`` before the optimizer's
+            step; ``"skip"`` the step with a warning; ``"ignore"`` looks for none.
+            Statistics count such batches.
 
     Attributes:
         device: device of the network, found at the first batch.
@@ -63,7 +70,14 @@ class Assistant:
         classifier: Callable[[torch.Tensor], torch.Tensor] | None = None,
         count_log: bool = False,
         lam: float | None = None,
+        *,
+        not_finite: Literal["raise", "skip", "ignore"] = "raise",
     ) -> None:
+        if not_finite not in ("raise", "skip", "ignore"):
+            raise ValueError(
+                f"not_finite must be 'raise', 'skip' or 'ignore', got {not_finite!r}"
+            )
+        self.not_finite = not_finite
         self.net = net
         self.error = error
         self.optimizer = optimizer
@@ -94,11 +108,20 @@ class Assistant:
 
         Returns:
             The output, or ``(output, count)`` with ``count_log``.
+
+        Raises:
+            FloatingPointError: Input, loss, gradients or weights hold NaN or infinity;
+                the weights are what they were.
         """
         self.net.train()
-        step = self.step(*self.to_device(input, target, mask))
-        self.update_stats(self._stat("training"), step, target)
-        self.backward(self._total(step))
+        stat = self._stat("training")
+        batch = self.to_device(input, target, mask)
+        if not self._accepts(stat, {"input": batch[0]}):
+            return self._returned(self._evaluated(batch))
+        step = self.step(*batch)
+        if self._accepts(stat, _losses(step)):
+            self.update_stats(stat, step, target)
+            self.backward(self._total(step))
         return self._returned(step)
 
     def test(
@@ -129,11 +152,42 @@ class Assistant:
         target: torch.Tensor,
         mask: torch.Tensor | None,
     ) -> Any:
-        self.net.eval()
-        with torch.no_grad():
-            step = self.step(*self.to_device(input, target, mask))
+        batch = self.to_device(input, target, mask)
+        step = self._evaluated(batch)
+        if self._accepts(stat, {"input": batch[0], **_losses(step)}):
             self.update_stats(stat, step, target)
         return self._returned(step)
+
+    def _evaluated(
+        self, batch: tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]
+    ) -> Step:
+        """A step in evaluation mode, without gradients."""
+        self.net.eval()
+        with torch.no_grad():
+            return self.step(*batch)
+
+    def _accepts(
+        self, stat: LearningStat | None, values: dict[str, torch.Tensor | None]
+    ) -> bool:
+        """Whether the values are finite, or it doesn't matter.
+
+        Raises:
+            FloatingPointError: They are not, and it does.
+        """
+        broken = [] if self.not_finite == "ignore" else _finite.broken(values)
+        if not broken:
+            return True
+        if stat is not None:
+            stat.not_finite += 1
+        told = f"NaN or infinity in {', '.join(broken)} of this batch"
+        if self.not_finite == "raise":
+            raise FloatingPointError(
+                f"{told}; the weights are what they were before it. Look at the data, "
+                "lower the learning rate, or pass not_finite='skip' to leave out such "
+                "batches"
+            )
+        warnings.warn(f"{told}; it is left out", RuntimeWarning, stacklevel=3)
+        return False
 
     def to_device(
         self,
@@ -180,10 +234,11 @@ class Assistant:
             stat.correct_samples += right.sum().cpu().item()
 
     def backward(self, loss: torch.Tensor) -> None:
-        """Gradients of the loss, and the optimizer's step."""
+        """Gradients of the loss, and the optimizer's step where they are finite."""
         self.optimizer.zero_grad()
         loss.backward()
-        self.optimizer.step()
+        if self._accepts(self._stat("training"), _finite.weights(self.net)):
+            self.optimizer.step()
 
     def run(
         self, loader: Iterable[Any], phase: str = "train", progress: bool = False
@@ -225,34 +280,50 @@ class Assistant:
                 ``scheduler=scheduler.state_dict()``; numbers, strings, tensors and
                 lists and dicts of them.
         """
-        state = {
+        _checkpoint.write(path, {**self._state(), "extra": extra})
+
+    def _state(self) -> dict[str, Any]:
+        return {
             "net": self.net.state_dict(),
             "buffers": _checkpoint.buffers(self.net),
             "optimizer": self.optimizer.state_dict(),
             "stats": _stats_state(self.stats),
             "random": _checkpoint.random_state(),
-            "extra": extra,
         }
-        _checkpoint.write(path, state)
 
     def load(self, path: str | PathLike[str]) -> dict[str, Any]:
-        """Continues from a checkpoint.
+        """Continues from a checkpoint, wholly or not at all.
 
         Args:
-            path: path of the file that ``save`` wrote.
+            path: path of the file that ``save`` wrote. Its statistics are left out
+                where the assistant has none.
 
         Returns:
             The ``extra`` that was given to ``save``.
+
+        Raises:
+            ValueError: The file is no checkpoint, or that of another optimizer.
+            RuntimeError: It is that of another network.
         """
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = _checkpoint.read(path, (*self._state(), "extra"))
+        _checkpoint.check_optimizer(self.optimizer, state["optimizer"])
+        before = copy.deepcopy(self._state())
+        try:
+            self._restore(state)
+        except BaseException:
+            self._restore(before)
+            raise
+        extra: dict[str, Any] = state["extra"]
+        return extra
+
+    def _restore(self, state: dict[str, Any]) -> None:
         self.net.load_state_dict(state["net"])
         _checkpoint.restore_buffers(self.net, state["buffers"])
         self.optimizer.load_state_dict(state["optimizer"])
-        for name, values in state["stats"].items():
-            vars(getattr(self.stats, name)).update(values)
+        if self.stats is not None:
+            for name, values in state["stats"].items():
+                vars(getattr(self.stats, name)).update(values)
         _checkpoint.restore_random_state(state["random"])
-        extra: dict[str, Any] = state["extra"]
-        return extra
 
     def _total(self, step: Step) -> torch.Tensor:
         if self.lam is None or step.net_loss is None:
@@ -261,6 +332,10 @@ class Assistant:
 
     def _returned(self, step: Step) -> Any:
         return (step.output, step.count) if self.count_log else step.output
+
+
+def _losses(step: Step) -> dict[str, torch.Tensor | None]:
+    return {"loss": step.loss, "net_loss": step.net_loss}
 
 
 def _bar(loader: Iterable[Any], phase: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from lava.lib.dl.slayer.utils import _checkpoint
+from lava.lib.dl.slayer.utils import _checkpoint, _finite
 
 __all__ = ["Diagnosis", "LayerDiagnosis", "diagnose"]
 
@@ -28,6 +28,8 @@ class LayerDiagnosis:
         saturated: share of neurons with an event in 95 % of the steps or more.
         gradient_norm: Euclidean norm of the gradient of its parameters; 0 if it has
             none.
+        not_finite: which of the layer's values hold NaN or infinity: its output, its
+            parameters and their gradients.
     """
 
     name: str
@@ -37,13 +39,21 @@ class LayerDiagnosis:
     silent: float
     saturated: float
     gradient_norm: float
+    not_finite: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Layers in the order in which they ran; prints as a table."""
+    """Layers in the order in which they ran; prints as a table.
+
+    Attributes:
+        layers: a ``LayerDiagnosis`` each.
+        input_is_finite: whether the batch holds neither NaN nor infinity, which
+            neurons take for silence.
+    """
 
     layers: tuple[LayerDiagnosis, ...]
+    input_is_finite: bool = True
 
     def __str__(self) -> str:
         head = f"{'layer':24}{'neurons':>9}{'rate':>9}{'silent':>9}"
@@ -55,6 +65,14 @@ class Diagnosis:
                 f"{layer.silent:9.1%}{layer.saturated:11.1%}"
                 f"{layer.gradient_norm:11.3g}"
             )
+        if not self.input_is_finite:
+            lines.append("NaN or infinity in the input")
+        lines += [
+            f"NaN or infinity in {layer.name} {layer.kind}: "
+            + ", ".join(layer.not_finite)
+            for layer in self.layers
+            if layer.not_finite
+        ]
         return "\n".join(lines)
 
 
@@ -92,7 +110,8 @@ def diagnose(
             hook.remove()
         _checkpoint.restore_buffers(net, states)
     return Diagnosis(
-        tuple(_report(n, layers[n], out, gradients) for n, out in outputs.items())
+        tuple(_report(n, layers[n], out, gradients) for n, out in outputs.items()),
+        not _finite.broken({"input": batch}),
     )
 
 
@@ -131,8 +150,11 @@ def _report(
 ) -> LayerDiagnosis:
     events = (output.detach() != 0).to(torch.float32)
     rate = events.mean(dim=(0, -1)).flatten()
-    own = [g for n, g in gradients.items() if n.startswith(f"{name}.")]
-    norm = torch.stack([g.norm() for g in own]).norm().item() if own else 0.0
+    start = f"{name}." if name else ""
+    own = {n[len(start) :]: g for n, g in gradients.items() if n.startswith(start)}
+    norms = [g.norm() for g in own.values()]
+    checked = {"output": output, **dict(layer.named_parameters())}
+    checked |= {f"the gradient of {n}": g for n, g in own.items()}
     return LayerDiagnosis(
         name=name,
         kind=type(layer).__name__,
@@ -140,5 +162,6 @@ def _report(
         event_rate=rate.mean().item(),
         silent=(rate == 0).float().mean().item(),
         saturated=(rate >= SATURATED).float().mean().item(),
-        gradient_norm=norm,
+        gradient_norm=torch.stack(norms).norm().item() if norms else 0.0,
+        not_finite=tuple(_finite.broken(checked)),
     )

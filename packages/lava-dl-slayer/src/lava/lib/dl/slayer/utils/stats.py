@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
+
+from lava.lib.dl.spec.files import replacing
 
 __all__ = ["LearningStat", "LearningStats"]
 
@@ -21,9 +22,10 @@ class LearningStat:
         loss_sum: sum of the samples' losses since ``reset``.
         correct_samples: samples classified right since ``reset``.
         num_samples: samples seen since ``reset``.
+        not_finite: batches since ``reset`` that met NaN or infinity.
         loss_log: loss of each epoch, None for one without samples.
         accuracy_log: likewise.
-        min_loss: smallest loss of any epoch, None before the first.
+        min_loss: smallest loss of any epoch, None before the first; NaN never is.
         max_accuracy: likewise.
         best_loss: the last epoch's loss was the smallest so far.
         best_accuracy: likewise.
@@ -43,6 +45,7 @@ class LearningStat:
         self.loss_sum: float = 0
         self.correct_samples: float = 0
         self.num_samples = 0
+        self.not_finite = 0
         self.min_loss: float | None = None
         self.max_accuracy: float | None = None
         self.loss_log: list[float | None] = []
@@ -55,6 +58,7 @@ class LearningStat:
         self.loss_sum = 0
         self.correct_samples = 0
         self.num_samples = 0
+        self.not_finite = 0
 
     @property
     def loss(self) -> float | None:
@@ -81,12 +85,8 @@ class LearningStat:
         loss, accuracy = self.loss, self.accuracy
         self.loss_log.append(loss)
         self.accuracy_log.append(accuracy)
-        self.best_loss = loss is not None and (
-            self.min_loss is None or loss < self.min_loss
-        )
-        self.best_accuracy = accuracy is not None and (
-            self.max_accuracy is None or accuracy > self.max_accuracy
-        )
+        self.best_loss = _is_best(loss, self.min_loss, -1)
+        self.best_accuracy = _is_best(accuracy, self.max_accuracy, 1)
         if self.best_loss:
             self.min_loss = loss
         if self.best_accuracy:
@@ -94,7 +94,11 @@ class LearningStat:
 
     def __str__(self) -> str:
         if self.loss is None:
-            return ""
+            return f"{self.not_finite} batches not finite" if self.not_finite else ""
+        broken = f" ({self.not_finite} batches not finite)" if self.not_finite else ""
+        return self._values() + broken
+
+    def _values(self) -> str:
         loss = f"{self.loss_str} = {self.loss:11.5f}"
         accuracy = f"{self.accuracy_str} = {self.accuracy:7.5f}"
         if self.min_loss is None:
@@ -265,6 +269,13 @@ class LearningStats:
                     writer.add_scalar(f"{label}/{name.lower()}", float(log[-1]), epoch)
 
 
+def _is_best(value: float | None, best: float | None, sign: int) -> bool:
+    """Whether a value is above (sign 1) or below (-1) the best so far; NaN isn't."""
+    if value is None or math.isnan(value):
+        return False
+    return best is None or math.isnan(best) or sign * value > sign * best
+
+
 def _progress(iter: int | None, dataloader: Any) -> str:
     if iter is None:
         return ""
@@ -280,4 +291,5 @@ def _write_log(path: str, logs: dict[str, list[float | None]]) -> None:
     lines = ["#" + "".join(f" {name:<12}" for name in logs)]
     for row in zip(*logs.values(), strict=True):
         lines.append("".join(f"{value:12.6f} " for value in row if value is not None))
-    Path(path).write_bytes("".join(line + "\r\n" for line in lines).encode())
+    with replacing(path) as file:
+        file.write("".join(line + "\r\n" for line in lines).encode())

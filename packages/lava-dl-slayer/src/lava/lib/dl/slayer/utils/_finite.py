@@ -1,0 +1,34 @@
+"""Which values hold NaN or infinity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+
+__all__ = ["broken", "weights"]
+
+
+def broken(values: Mapping[str, torch.Tensor | None]) -> list[str]:
+    """Names of the tensors with NaN or infinity.
+
+    One value is read from the device where all is well.
+    """
+    present = {n: _stored(v) for n, v in values.items() if v is not None}
+    # Sums show NaN and infinity, and need no array as large as the values.
+    flags = [v.sum().isfinite() for v in present.values()]
+    if not flags or bool(torch.stack([f.to(flags[0].device) for f in flags]).all()):
+        return []
+    return [n for n, v in present.items() if not bool(v.isfinite().all())]
+
+
+def weights(net: torch.nn.Module) -> dict[str, torch.Tensor | None]:
+    """Parameters and their gradients, by what they are called in a sentence."""
+    found: dict[str, torch.Tensor | None] = dict(net.named_parameters())
+    grads = {f"the gradient of {n}": p.grad for n, p in net.named_parameters()}
+    return found | grads
+
+
+def _stored(values: torch.Tensor) -> torch.Tensor:
+    values = values.detach()
+    return values.coalesce().values() if values.is_sparse else values
