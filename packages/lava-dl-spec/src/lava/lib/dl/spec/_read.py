@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING
 from pathlib import Path
-from typing import Any, TypeVar
-
-import h5py
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lava.lib.dl.spec import _guard
 from lava.lib.dl.spec._codec import (
@@ -20,6 +18,7 @@ from lava.lib.dl.spec._codec import (
     Text,
     decode_text,
 )
+from lava.lib.dl.spec._hdf5 import Data, Group, is_handle, opened
 from lava.lib.dl.spec._problem import FormatError, Problem, problem
 from lava.lib.dl.spec._record import Item, Record, items
 from lava.lib.dl.spec._registry import layer_kind, neuron_kind
@@ -32,10 +31,12 @@ from lava.lib.dl.spec.network import (
 )
 from lava.lib.dl.spec.neurons import Neuron, Sigma, SigmaDelta
 
+if TYPE_CHECKING:
+    import h5py
+
 __all__ = ["read", "read_layer", "scan"]
 
 R = TypeVar("R", bound=Record)
-LARGE = 2**19
 MAX_LAYERS = 2**12
 MAJOR = 1
 
@@ -72,8 +73,7 @@ def read_layer(group: h5py.Group) -> Layer:
         FormatError: The group is not a legal layer.
     """
     found: list[Problem] = []
-    _guard.settle(group)
-    layer = guarded(found, "", lambda: _layer(group, found))
+    layer = guarded(found, "", lambda: _alone(group, found))
     if not isinstance(layer, Layer) or any(p.severity == "error" for p in found):
         raise FormatError(found)
     return layer
@@ -82,13 +82,9 @@ def read_layer(group: h5py.Group) -> Layer:
 def scan(source: Any) -> tuple[Network | None, list[Problem]]:
     """Read what can be read and list all problems; never raises on bad content."""
     found: list[Problem] = []
-    if isinstance(source, h5py.Group):
-        network = guarded(found, "/", lambda: _network(source, found))
-    else:
-        path = Path(source)
-        if not path.is_file():
-            raise FileNotFoundError(f"there is no file {str(path)!r} to read")
-        network = guarded(found, "/", lambda: _open(path, found))
+    if not is_handle(source) and not Path(source).is_file():
+        raise FileNotFoundError(f"there is no file {str(source)!r} to read")
+    network = guarded(found, "/", lambda: _open(source, found))
     errors = any(p.severity == "error" for p in found)
     return (None if errors else network), found
 
@@ -102,10 +98,6 @@ def guarded(found: list[Problem], path: str, action: Any) -> Any:
         found.append(problem(reject.code, where or path, str(reject)))
     except FormatError as error:
         found.extend(p.under(path) if path else p for p in error.problems)
-    except Exception as error:
-        # libhdf5 reports a damaged file through nearly every exception type.
-        code = "damaged"
-        found.append(problem(code, path, f"the HDF5 library can't read it: {error}"))
     return None
 
 
@@ -119,23 +111,28 @@ def located(name: str) -> Iterator[None]:
         raise
 
 
-def _open(path: Path, found: list[Problem]) -> Network | None:
-    if not h5py.is_hdf5(path):
-        raise RejectError("not-hdf5", "not an HDF5 file; was it cut short on the way?")
-    with h5py.File(path, "r") as file:
+def _open(source: Any, found: list[Problem]) -> Network | None:
+    _guard.settle(source)
+    with opened(source) as file:
         return _network(file, found)
 
 
-def _network(file: h5py.Group, found: list[Problem]) -> Network | None:
-    _guard.settle(file)
+def _alone(source: Any, found: list[Problem]) -> Layer | None:
+    _guard.settle(source)
+    with opened(source) as group:
+        return _layer(group, found)
+
+
+def _network(file: Group, found: list[Problem]) -> Network | None:
     check_version(file)
     with located("/layer"):
-        top = _guard.child(file, "layer")
+        top = file.child("layer")
         if top is None:
             raise RejectError("no-layers", "there is no group 'layer'")
-        given = layer_names(_guard.group_of(top))
+        top = _guard.group_of(top)
+        given = layer_names(top)
     layers: list[Layer] = []
-    seen = {_guard.address(file), _guard.address(top)}
+    seen = {file.address, top.address}
     for name in given:
         path = f"/layer/{name}"
         layer = guarded(found, path, lambda n=name: _member(top, n, found, seen))
@@ -145,7 +142,7 @@ def _network(file: h5py.Group, found: list[Problem]) -> Network | None:
     return Network(layers, simulation)
 
 
-def check_version(file: h5py.Group) -> None:
+def check_version(file: Group) -> None:
     """Refuse files of a later major version; files without one are older ones."""
     stored = _guard.attribute_of(file, FORMAT_VERSION.name)
     if stored is None:
@@ -159,19 +156,19 @@ def check_version(file: h5py.Group) -> None:
 
 
 def _member(
-    top: h5py.Group, name: str, found: list[Problem], seen: set[int]
+    top: Group, name: str, found: list[Problem], seen: set[int]
 ) -> Layer | None:
     inner: list[Problem] = []
-    group = _guard.group_of(_guard.child(top, name))
-    if _guard.address(group) in seen:
+    group = _guard.group_of(top.child(name))
+    if group.address in seen:
         raise RejectError("cycle", "the group is stored under two names; copy it")
-    seen.add(_guard.address(group))
+    seen.add(group.address)
     layer = _layer(group, inner)
     found.extend(p.under(f"/layer/{name}") for p in inner)
     return layer
 
 
-def layer_names(top: h5py.Group) -> list[str]:
+def layer_names(top: Group) -> list[str]:
     """The indices 0, 1, ... as names, in numeric order."""
     given = list(_guard.names(top))
     if not given:
@@ -188,8 +185,8 @@ def layer_names(top: h5py.Group) -> list[str]:
     return wanted
 
 
-def _simulation(file: h5py.Group, found: list[Problem]) -> Simulation | None:
-    member = _guard.child(file, "simulation")
+def _simulation(file: Group, found: list[Problem]) -> Simulation | None:
+    member = file.child("simulation")
     if member is None:
         return None
     inner: list[Problem] = []
@@ -198,8 +195,8 @@ def _simulation(file: h5py.Group, found: list[Problem]) -> Simulation | None:
     return None if inner else Simulation(**given)
 
 
-def _layer(group: h5py.Group, found: list[Problem]) -> Layer | None:
-    if len(group) == 0:
+def _layer(group: Group, found: list[Problem]) -> Layer | None:
+    if not group.members:
         return Unwritten()
     with located("type"):
         name = type_of(group)
@@ -215,16 +212,16 @@ def _layer(group: h5py.Group, found: list[Problem]) -> Layer | None:
     return build(kind, given, group, found)
 
 
-def type_of(group: h5py.Group) -> str:
+def type_of(group: Group) -> str:
     """The type a layer or neuron names."""
-    data = _guard.child(group, "type")
+    data = group.child("type")
     if data is None:
         raise RejectError("missing", "the group has no 'type'")
     return decode_text(_guard.text_of(data))
 
 
-def _neuron(group: h5py.Group, found: list[Problem]) -> Neuron | None:
-    member = _guard.child(group, "neuron")
+def _neuron(group: Group, found: list[Problem]) -> Neuron | None:
+    member = group.child("neuron")
     if member is None:
         return None
     group = _guard.group_of(member)
@@ -236,7 +233,7 @@ def _neuron(group: h5py.Group, found: list[Problem]) -> Neuron | None:
             told = f"unknown neuron type {name!r}{advice(group, name)}"
             raise RejectError(code, told)
     if kind in (Sigma, SigmaDelta):
-        marked = _guard.child(group, "sigma_output") is not None
+        marked = group.child("sigma_output") is not None
         kind = Sigma if marked else SigmaDelta
     inner: list[Problem] = []
     neuron = build(kind, fields_of(group, kind, inner), group, inner)
@@ -244,11 +241,11 @@ def _neuron(group: h5py.Group, found: list[Problem]) -> Neuron | None:
     return neuron
 
 
-def advice(group: h5py.Group, name: str) -> str:
+def advice(group: Group, name: str) -> str:
     """Which distribution knows a plugin's kind, if the file says so."""
     if "." not in name:
         return "; a misspelling, or a file of a newer format"
-    listed = _guard.attribute_of(group.file, EXTENSIONS.name)
+    listed = _guard.attribute_of(group.file(), EXTENSIONS.name)
     text = "" if listed is None else EXTENSIONS.codec.coerce(listed)
     entries = text.split(",")
     named = dict(entry.partition("=")[::2] for entry in entries)
@@ -256,7 +253,7 @@ def advice(group: h5py.Group, name: str) -> str:
 
 
 def build(
-    kind: type[R], given: dict[str, Any], group: h5py.Group, found: list[Problem]
+    kind: type[R], given: dict[str, Any], group: Group, found: list[Problem]
 ) -> R | None:
     """Make the record, unless a field is wrong or missing already."""
     if any(p.severity == "error" for p in found):
@@ -265,7 +262,7 @@ def build(
     for source, item in kind.derived:
         wanted = getattr(record, source)
         with located(item.name):
-            data = _guard.child(group, item.name)
+            data = group.child(item.name)
             stored = wanted if data is None else value_of(data, item.codec).value
         if stored != wanted:
             text = f"{item.name} is {stored}, but the weights say {wanted}"
@@ -273,9 +270,7 @@ def build(
     return record
 
 
-def fields_of(
-    group: h5py.Group, kind: type[Record], found: list[Problem]
-) -> dict[str, Any]:
+def fields_of(group: Group, kind: type[Record], found: list[Problem]) -> dict[str, Any]:
     """The declared fields that the group holds."""
     given: dict[str, Any] = {}
     for name, (spec, item) in items(kind).items():
@@ -291,25 +286,30 @@ def _named(found: list[Problem], path: str) -> bool:
     return any(p.path == path for p in found)
 
 
-def field_of(group: h5py.Group, item: Item) -> Checked | None:
+def field_of(group: Group, item: Item) -> Checked | None:
     """The value of one field, or None where the file doesn't say."""
     if item.attribute:
         value = _guard.attribute_of(group, item.name)
         return None if value is None else Checked(item.codec.coerce(value))
-    data = _guard.child(group, item.name)
-    if isinstance(data, h5py.Group) and item.complex_name:
-        data = _guard.child(group, item.complex_name)
+    data = group.child(item.name)
+    if isinstance(data, Group) and item.complex_name:
+        data = group.child(item.complex_name)
     return None if data is None else value_of(data, item.codec)
 
 
-def value_of(data: h5py.Dataset, codec: Codec) -> Checked:
-    """The value of a data set."""
+def value_of(data: Any, codec: Codec) -> Checked:
+    """The value of a data set, the same object under all its names."""
+    known = data.source.shared if isinstance(data, Data) else {}
+    key = getattr(data, "address", None), codec
+    if key not in known:
+        known[key] = Checked(_decoded(data, codec))
+    found: Checked = known[key]
+    return found
+
+
+def _decoded(data: Any, codec: Codec) -> Any:
     if isinstance(codec, Text):
-        return Checked(codec.coerce(_guard.text_of(data)))
-    if (
-        isinstance(codec, Array)
-        and isinstance(data, h5py.Dataset)
-        and (data.shape and (data.size or 0) > LARGE)
-    ):
-        return Checked(codec.arrange(_guard.integers(data, codec.limits)))
-    return Checked(codec.coerce(_guard.numbers(data), truncate=True))
+        return codec.coerce(_guard.text_of(data))
+    if isinstance(codec, Array):
+        return codec.arrange(_guard.integers(data, codec.limits))
+    return codec.coerce(_guard.numbers(data), truncate=True)

@@ -1,0 +1,124 @@
+"""Object headers: the messages that describe a group or a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lava.lib.dl.spec._codec import RejectError
+from lava.lib.dl.spec._hdf5._checksum import checked
+from lava.lib.dl.spec._hdf5._source import Source, damaged
+
+__all__ = ["Header", "Message", "read_header"]
+
+SPACE, LINK_INFO, TYPE, FILL, LINK, EXTERNAL, LAYOUT = 1, 2, 3, 5, 6, 7, 8
+FILTERS, ATTRIBUTE, CONTINUATION, MEMBERS, ATTRIBUTE_INFO = 11, 12, 16, 17, 21
+KEPT = {
+    *(SPACE, LINK_INFO, TYPE, FILL, LINK, EXTERNAL, LAYOUT),
+    *(FILTERS, ATTRIBUTE, MEMBERS, ATTRIBUTE_INFO),
+}
+MAX_MESSAGES = 2**12
+MAX_BLOCKS = 2**8
+IS_SHARED = 2
+SHARED_HEAP = 1
+
+
+class Message(NamedTuple):
+    """One message: its kind, its flags, its content."""
+
+    kind: int
+    flags: int
+    body: bytes
+
+
+Header = list[Message]
+
+
+def read_header(source: Source, address: int) -> Header:
+    """The messages of the object at an address."""
+    newer = source.read(address, 4) == b"OHDR"
+    blocks = _newer_blocks(source, address) if newer else _older(source, address)
+    found: Header = []
+    for index, message in enumerate(blocks):
+        if index == MAX_MESSAGES:
+            raise RejectError("limit", f"an object has over {MAX_MESSAGES} messages")
+        if message.kind in KEPT:
+            found.append(_resolved(source, message))
+    return found
+
+
+def _older(source: Source, address: int) -> Iterator[Message]:
+    version, _, _, _, size = source.unpack_at("BBHII", address)
+    if version != 1:
+        raise damaged(f"there is no object at address {address}")
+    blocks = [(address + 16, size)]
+    for number, (start, length) in enumerate(blocks):
+        block = source.read(start, length)
+        for message in _messages(source, block, "HHB3x"):
+            if message.kind == CONTINUATION:
+                _follow(source, message, number, blocks)
+            yield message
+
+
+def _newer_blocks(source: Source, address: int) -> Iterator[Message]:
+    version, flags = source.unpack_at("BB", address + 4)
+    if version != 2:
+        raise damaged(f"object header version {version} is unknown")
+    start = 6 + 16 * bool(flags & 0x20) + 4 * bool(flags & 0x10)
+    width = 1 << (flags & 3)
+    size = int.from_bytes(source.read(address + start, width), "little")
+    first = start + width
+    blocks = [(address, first + size + 4)]
+    layout = "BHBH" if flags & 4 else "BHB"
+    for number, (place, length) in enumerate(blocks):
+        block = checked(source.read(place, length))
+        if number and not block.startswith(b"OCHK"):
+            raise damaged("an object header goes on nowhere")
+        content = block[4 if number else first :]
+        for message in _messages(source, content, layout):
+            if message.kind == CONTINUATION:
+                _follow(source, message, number, blocks)
+            yield message
+
+
+def _messages(source: Source, block: bytes, layout: str) -> Iterator[Message]:
+    prefix = source.pattern(layout)
+    place = 0
+    # What remains after the last message is a gap.
+    while place + prefix.size <= len(block):
+        kind, size, flags = prefix.unpack_from(block, place)[:3]
+        place += prefix.size
+        if place + size > len(block):
+            raise damaged("a header's message is cut short")
+        yield Message(kind, flags, block[place : place + size])
+        place += size
+
+
+def _follow(
+    source: Source, message: Message, number: int, blocks: list[tuple[int, int]]
+) -> None:
+    if number == MAX_BLOCKS:
+        raise RejectError("limit", f"an object header has over {MAX_BLOCKS} blocks")
+    address, length = source.unpack("OL", message.body)
+    blocks.append((address, length))
+
+
+def _resolved(source: Source, message: Message) -> Message:
+    """The message itself, where this one says that it lies in another object."""
+    if not message.flags & IS_SHARED:
+        return message
+    version, place = source.unpack("BB", message.body)
+    if message.kind != TYPE or (version == 3 and place == SHARED_HEAP):
+        raise RejectError("storage", "shared header messages are not read")
+    start = 8 if version == 1 else 2
+    (address,) = source.unpack("O", message.body, start)
+    for other in read_header_of_type(source, address):
+        if other.kind == TYPE and not other.flags & IS_SHARED:
+            return other
+    raise damaged("a shared type is missing")
+
+
+def read_header_of_type(source: Source, address: int) -> Iterator[Message]:
+    """The messages of a stored type, which shares nothing itself."""
+    newer = source.read(address, 4) == b"OHDR"
+    return _newer_blocks(source, address) if newer else _older(source, address)
