@@ -1,11 +1,20 @@
-"""The optional package nir."""
+"""The optional package nir, and what reading and writing share."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 DECAY_UNIT = 4096
+SILENT_THRESHOLD = 2**18 - 1
+"""The threshold by which older readers know a read-out of the voltage."""
+MOST_THRESHOLD = 2**17 - 1
+"""Largest threshold that Lava's processes can reach."""
+
+Reals = npt.NDArray[np.float64]
 
 
 def nir() -> Any:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lava.lib.dl import spec
-from lava.lib.dl.netx.convert._nir import DECAY_UNIT, nir
+from lava.lib.dl.netx.convert._neurons import Written, no_node, per_neuron, written
+from lava.lib.dl.netx.convert._nir import Reals, nir
+from lava.lib.dl.netx.convert._nodes import Shape, affine, synapse
 
-NOTES = (
-    "NIR has no latency per layer: spikes appear one step earlier after each layer",
-    "NIR computes with real numbers: spikes close to the threshold may differ",
+LATENCY = (
+    "NIR has no latency per layer: spikes appear one step earlier after each layer"
 )
+REALS = "NIR computes with real numbers: spikes close to the threshold may differ"
 
 
 def to_nir(
     source: str | os.PathLike[str] | spec.Network,
     target: str | os.PathLike[str],
     dt: float = 1e-3,
+    *,
+    input_shape: Sequence[int] | None = None,
 ) -> list[str]:
     """Write a network as a NIR graph.
 
@@ -30,6 +33,8 @@ def to_nir(
         source: A network or the path of its file.
         target: File to write.
         dt: Seconds per step.
+        input_shape: Shape of the input without batch and time, where no input layer
+            says it.
 
     Returns:
         Sentences on what the graph can't say.
@@ -38,13 +43,39 @@ def to_nir(
         FormatError: ``source`` is not a legal network.
         ImportError: The package nir is missing.
         NotImplementedError: NIR has no node for a layer or neuron.
+        ValueError: ``input_shape`` doesn't fit the network.
     """
     network = source if isinstance(source, spec.Network) else spec.read(source)
+    network = _with_input(network, input_shape)
     graph = _Graph(dt)
     for index, layer in enumerate(network):
         graph.add(index, layer)
-    _write_whole(graph.finish(), Path(target))
-    return list(NOTES)
+    notes = [REALS]
+    if any(getattr(layer, "delay_shift", False) for layer in network):
+        notes.insert(0, LATENCY)
+    _write_whole(graph.finish(notes), Path(target))
+    return notes
+
+
+def _with_input(
+    network: spec.Network, input_shape: Sequence[int] | None
+) -> spec.Network:
+    """The network with an input layer of its own first."""
+    first = network[0]
+    if isinstance(first, spec.Input):
+        if input_shape is not None and tuple(input_shape) != first.shape:
+            raise ValueError(f"input_shape: the file says {first.shape}")
+        return network
+    if input_shape is None:
+        if not isinstance(first, spec.Dense):
+            raise no_node(
+                "a network whose input shape the file doesn't say; give input_shape"
+            )
+        input_shape = (first.in_features,)
+    whole = spec.Network([spec.Input(tuple(input_shape)), *network])
+    for problem in whole.problems():
+        raise ValueError(f"input_shape: {problem.message}")
+    return whole
 
 
 def _write_whole(graph: Any, target: Path) -> None:
@@ -64,9 +95,9 @@ class _Graph:
         self.nodes: dict[str, Any] = {}
         self.edges: list[tuple[str, str]] = []
         self.last = ""
-        self.shape: tuple[int, ...] = ()
+        self.shape: Shape = ()
 
-    def put(self, name: str, node: Any, shape: tuple[int, ...]) -> None:
+    def put(self, name: str, node: Any, shape: Shape) -> None:
         """Append a node."""
         self.nodes[name] = node
         if self.last:
@@ -76,115 +107,88 @@ class _Graph:
     def add(self, index: int, layer: Any) -> None:
         """Append the nodes of a layer."""
         if isinstance(layer, spec.Input):
-            self._start(layer.shape, layer)
-            return
-        if not self.nodes:
-            self._start(_input_shape(layer), None)
-        if isinstance(layer, spec.Flatten):
+            if (layer.neuron, layer.weight, layer.bias) != (None, None, None):
+                raise no_node("an input layer that does something; leave it out")
+            shape = np.array(layer.shape)
+            self.put("input", nir().Input({"input": shape}), layer.shape)
+        elif isinstance(layer, (spec.Flatten, spec.Average, spec.Dense)):
+            self._flatten(index)
+        if isinstance(layer, spec.Average):
+            self._average(index, layer)
+        elif isinstance(layer, spec.layers.SynapseLayer):
+            self._layer(index, layer)
+        elif not isinstance(layer, (spec.Input, spec.Flatten)):
+            raise no_node(f"a layer of type {layer.type!r}")
+
+    def _flatten(self, index: int) -> None:
+        """Counted from the end, the axes are the same with and without a batch."""
+        if len(self.shape) > 1:
             whole = {"input": np.array(self.shape)}
-            node = nir().Flatten(input_type=whole, start_dim=0, end_dim=-1)
-            self.put(f"flatten_{index}", node, layer.shape)
-        elif type(layer) in (spec.Dense, spec.Recurrent, spec.Conv):
-            self._synapse_and_neuron(index, layer)
-        else:
-            raise _no_node(f"a layer of type {layer.type!r}")
+            first = -len(self.shape)
+            node = nir().Flatten(input_type=whole, start_dim=first, end_dim=-1)
+            self.put(f"flatten_{index}", node, (int(np.prod(self.shape)),))
 
-    def _start(self, shape: tuple[int, ...], layer: spec.Input | None) -> None:
-        if layer is not None and layer.neuron is not None:
-            raise _no_node("an input layer with neurons; leave it out")
-        self.put("input", nir().Input({"input": np.array(shape)}), shape)
+    def _average(self, index: int, layer: spec.Average) -> None:
+        if layer.time_factor > 1:
+            raise no_node("means over steps")
+        count = self.shape[0] // layer.shape[0]
+        weight = np.kron(np.eye(layer.shape[0]), np.full((1, count), 1 / count))
+        self.put(f"average_{index}", affine(weight), layer.shape)
 
-    def _synapse_and_neuron(self, index: int, layer: Any) -> None:
+    def _layer(self, index: int, layer: Any) -> None:
         if layer.is_complex:
-            raise _no_node("complex weights")
-        self.put(f"synapse_{index}", _synapse(layer, self.shape), layer.shape)
-        if layer.neuron is not None:
-            self.put(f"neuron_{index}", _neuron(layer, self.dt), layer.shape)
-        if isinstance(layer, spec.Recurrent):
-            name = f"recurrent_{index}"
-            weight = layer.weight_rec / layer.weight_scale
-            self.nodes[name] = nir().Linear(weight=weight)
-            self.edges += [(self.last, name), (name, self.last)]
-        if layer.delay is not None and layer.delay.any():
-            self._delay(index, layer)
+            raise no_node("complex weights")
+        delays = _Delays(layer)
+        if delays.before is not None:
+            self._delay(f"delay_before_{index}", delays.before)
+        neurons = written(layer, self.dt)
+        node = synapse(layer, self.shape, neurons)
+        self.put(f"synapse_{index}", node, layer.shape)
+        if neurons.node is not None:
+            self.put(f"neuron_{index}", neurons.node, layer.shape)
+        if isinstance(layer, (spec.Recurrent, spec.Kwta)):
+            self._loop(index, layer, neurons)
+        if delays.after is not None:
+            self._delay(f"delay_{index}", per_neuron(delays.after, layer.shape))
 
-    def _delay(self, index: int, layer: Any) -> None:
-        if layer.delay.size not in (1, layer.channels):
-            raise _no_node("a delay per synapse")
-        delay = _per_neuron(layer.delay, layer.shape) * self.dt
-        self.put(f"delay_{index}", nir().Delay(delay=delay), layer.shape)
+    def _loop(self, index: int, layer: Any, neurons: Written) -> None:
+        if neurons.node is None or layer.readout != "spike":
+            raise no_node("a recurrent layer that reads out no spikes")
+        name = f"recurrent_{index}"
+        factor = neurons.factor.reshape(-1, 1)
+        self.nodes[name] = affine(layer.weight_rec / layer.weight_scale * factor)
+        self.edges += [(self.last, name), (name, self.last)]
 
-    def finish(self) -> Any:
+    def _delay(self, name: str, steps: Reals) -> None:
+        self.put(name, nir().Delay(delay=steps * self.dt), self.shape)
+
+    def finish(self, notes: list[str]) -> Any:
         """The graph with its output."""
         self.put("output", nir().Output({"output": np.array(self.shape)}), self.shape)
-        return nir().NIRGraph(self.nodes, self.edges)
+        try:
+            return nir().NIRGraph(self.nodes, self.edges)
+        except ValueError as error:
+            notes.append(f"read it with type_check=False, as NIR's check says: {error}")
+            return nir().NIRGraph(self.nodes, self.edges, type_check=False)
 
 
-def _input_shape(layer: Any) -> tuple[int, ...]:
-    if isinstance(layer, spec.Dense):
-        return (layer.in_features,)
-    raise _no_node(
-        "a network whose input shape the file doesn't say; add an input layer"
-    )
+class _Delays:
+    """The delays of a layer's inputs and outputs, None where there are none.
 
+    Attributes:
+        before: Steps per input.
+        after: Steps per output channel, or a single one.
+    """
 
-def _synapse(layer: Any, shape: tuple[int, ...]) -> Any:
-    weight = layer.weight / layer.weight_scale
-    channels = layer.shape[0]
-    bias = np.zeros(channels)
-    if layer.bias is not None:
-        if layer.bias.size not in (1, channels):
-            raise _no_node("a bias per neuron of a convolution")
-        bias = np.broadcast_to(layer.bias.ravel() / layer.weight_scale, (channels,))
-    if not isinstance(layer, spec.Conv):
-        return nir().Affine(weight, bias) if bias.any() else nir().Linear(weight)
-    return nir().Conv2d(
-        input_shape=tuple(shape[1:]),
-        weight=weight,
-        stride=layer.stride,
-        padding=layer.padding,
-        dilation=layer.dilation,
-        groups=layer.groups,
-        bias=np.array(bias),
-    )
-
-
-def _neuron(layer: Any, dt: float) -> Any:
-    neuron = layer.neuron
-    if not isinstance(neuron, spec.Cuba):
-        raise _no_node(f"a neuron of type {neuron.type!r}")
-    if neuron.graded_spike or neuron.refractory_delay > 1:
-        raise _no_node("graded spikes or a refractory period")
-    if neuron.weight_exp is not None and neuron.weight_exp.any():
-        raise _no_node("a norm with weight_exp")
-    current = _decay(neuron.current_decay, layer.shape)
-    voltage = _decay(neuron.voltage_decay, layer.shape)
-    if not (current.all() and voltage.all()):
-        raise _no_node("a decay of 0, an infinite time constant")
-    ones = np.ones(layer.shape)
-    return nir().CubaLIF(
-        tau_syn=dt / current,
-        tau_mem=dt / voltage,
-        r=1 / voltage,
-        v_leak=0 * ones,
-        v_threshold=neuron.threshold / layer.weight_scale * ones,
-        w_in=1 / current,
-    )
-
-
-def _decay(
-    decay: int | npt.NDArray[Any], shape: tuple[int, ...]
-) -> npt.NDArray[np.float64]:
-    return _per_neuron(np.atleast_1d(decay), shape) / DECAY_UNIT
-
-
-def _per_neuron(
-    value: npt.NDArray[Any], shape: tuple[int, ...]
-) -> npt.NDArray[np.float64]:
-    """One number per channel as one per neuron."""
-    value = value.reshape(-1, *(1 for _ in shape[1:])).astype(np.float64)
-    return np.broadcast_to(value, shape).copy() if math.prod(shape) else value
-
-
-def _no_node(what: str) -> NotImplementedError:
-    return NotImplementedError(f"NIR has no node for {what}")
+    def __init__(self, layer: Any) -> None:
+        self.before: Reals | None = None
+        self.after: Reals | None = None
+        delay = layer.delay
+        if delay is None or not delay.any():
+            return
+        if delay.ndim == 1 and delay.size in (1, layer.channels):
+            self.after = delay.astype(np.float64)
+        elif delay.ndim == 1 or (delay == delay[:1]).all():
+            self.before = delay.reshape(-1, layer.in_features)[0].astype(np.float64)
+        else:
+            raise no_node("a delay per synapse")
