@@ -95,6 +95,9 @@ def test_network_from_the_file_computes_the_same(trained, tmp_path):
 def test_report_describes_every_layer(trained):
     net, _, _ = trained
     lines = slayer.utils.export_report(net.blocks).splitlines()
+    assert slayer.utils.export_report(net).splitlines() == lines
+    inside = torch.nn.Sequential(torch.nn.Sequential(*net.blocks), torch.nn.Identity())
+    assert slayer.utils.export_report(inside).splitlines() == lines
     assert lines[0].split() == [
         "layer",
         "neurons",

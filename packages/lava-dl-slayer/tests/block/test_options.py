@@ -5,7 +5,7 @@ import warnings
 import pytest
 import torch
 
-from lava.lib.dl import slayer
+from lava.lib.dl import slayer, spec
 
 CUBA = {"threshold": 0.5, "current_decay": 0.25, "voltage_decay": 0.1}
 RF = {"threshold": 0.3, "period": 6, "decay": 0.1}
@@ -86,6 +86,63 @@ def test_clipped_weights_are_reported_with_their_share(tmp_path):
         pytest.warns(UserWarning, match=r"50\.0% of the dense layer's weights"),
     ):
         block.export_hdf5(file.create_group("layer/0"))
+
+
+def quarters(weight, descale=False):
+    return torch.round(weight * 4) / 4 * (64 if descale else 1)
+
+
+def signs(weight, descale=False):
+    return torch.sign(weight) * (64 if descale else 1)
+
+
+def per_channel(weight, descale=False):
+    largest = weight.abs().amax(dim=(1, 2, 3, 4), keepdim=True)
+    return torch.round(weight / largest) * (64 if descale else largest)
+
+
+@pytest.mark.parametrize("hook", [quarters, signs, per_channel])
+def test_what_a_coarse_quantisation_rounds_away_is_not_called_clipped(hook, tmp_path):
+    import h5py
+
+    block = cuba.Dense(CUBA, 40, 30, pre_hook_fx=hook)
+    with h5py.File(tmp_path / "coarse.net", "w") as file, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        block.export_hdf5(file.create_group("layer/0"))
+
+
+@pytest.mark.parametrize("longest", [64, 130, 2**15])
+def test_delays_are_written_as_they_were_trained(longest, tmp_path):
+    block = cuba.Dense(CUBA, 4, 2, delay=True)
+    block.delay.max_delay = longest
+    block.materialise((4,))
+    block.delay.delay.data = torch.tensor([5.7, longest + 10.0])
+    assert block.to_spec().delay.tolist() == [5, longest]
+    spec.write(spec.Network([block.to_spec()]), tmp_path / "long.net")
+    found = spec.validate(tmp_path / "long.net", "loihi2")
+    assert [(p.code, p.path) for p in found] == [("loihi2-limit", "/layer/0/delay")]
+
+
+def test_delays_beyond_what_a_file_holds_are_no_file():
+    block = cuba.Dense(CUBA, 4, 2, delay=True)
+    block.delay.max_delay = None
+    block.materialise((4,))
+    block.delay.delay.data = torch.tensor([5.0, 2.0**15 + 1])
+    with pytest.raises(spec.FormatError, match=r"delay.*32768"):
+        block.to_spec()
+
+
+def test_long_delays_go_on_in_the_next_call():
+    torch.manual_seed(0)
+    block = cuba.Dense({**CUBA, "persistent_state": True}, 4, 2, 3, delay=True)
+    block.delay.max_delay = 200
+    block.materialise((4,))
+    block.delay.delay.data = torch.tensor([5.0, 150.0])
+    x = (torch.rand(1, 4, 300) < 0.4).float()
+    whole = block(x)
+    block.reset_state()
+    pieces = [block(piece) for piece in x.split(70, dim=-1)]
+    assert whole[:, 1].any() and torch.equal(torch.cat(pieces, dim=-1), whole)
 
 
 @pytest.mark.parametrize("scale", [7, 48, 100, 1000])

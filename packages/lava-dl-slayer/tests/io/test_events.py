@@ -121,3 +121,30 @@ def test_random_shift_keeps_as_many_events_as_fit(steps):
 def test_bad_arguments_are_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("given", "channels"),
+    [
+        ([-1, 1, 1], [0, 1, 1]),
+        ([1, 1, 1], [1, 1, 1]),
+        ([-1, -1, -1], [0, 0, 0]),
+        ([1, 2, 2], [0, 1, 1]),
+        ([0, 3, 5], [0, 3, 5]),
+        ([-2, 0, 1], [0, 2, 3]),
+    ],
+)
+def test_polarities_of_every_coding_are_channels_from_0(given, channels):
+    place = np.arange(3)
+    event = io.Event(place, place, given, place)
+    assert event.c.tolist() == channels
+
+
+def test_events_of_other_channels_are_not_lost_in_silence():
+    place = np.arange(3)
+    event = io.Event(place, place, [0, 1, 4], place)
+    with pytest.warns(UserWarning, match="1 of 3 events lie in channels from 2 to 4"):
+        assert event.fill_tensor(np.zeros((2, 3, 3, 3))).sum() == 2
+    on = io.Event(place, place, [1, 1, 1], place)
+    assert on.fill_tensor(np.zeros((1, 3, 3, 3))).sum() == 3
+    assert on.fill_tensor(np.zeros((2, 3, 3, 3)))[1].sum() == 3

@@ -102,3 +102,12 @@ def test_other_arrays_and_formats_are_refused(tmp_path):
         io.read_np_spikes(tmp_path / "e.npy")
     with pytest.raises(ValueError, match="fmt"):
         io.read_np_spikes(tmp_path / "e.npy", fmt="txyp")
+
+
+def test_an_archive_of_one_array_is_read_and_of_several_named(tmp_path):
+    table = np.array([[1, 0, 1, 5.0], [2, 1, 0, 7.0]])
+    np.savez(tmp_path / "one.npz", table)
+    assert io.read_np_spikes(tmp_path / "one.npz").x.tolist() == [1, 2]
+    np.savez(tmp_path / "two.npz", events=table, labels=table)
+    with pytest.raises(ValueError, match="holds the arrays events, labels"):
+        io.read_np_spikes(tmp_path / "two.npz")

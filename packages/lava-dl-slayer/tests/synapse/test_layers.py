@@ -186,3 +186,50 @@ def test_dense_takes_an_image_width_first(size, shape):
 def test_wrong_arguments_are_named(make, message):
     with pytest.raises(ValueError, match=message):
         make(slayer.synapse)
+
+
+TAKEN = {
+    "Dense": ((2 * 8 * 8, 3), (2, 2 * 8 * 8, 5)),
+    "Conv": ((2, 4, 3), (2, 2, 8, 8, 5)),
+    "ConvTranspose": ((2, 4, 3), (2, 2, 8, 8, 5)),
+    "Pool": ((2,), (2, 2, 8, 8, 5)),
+    "Unpool": ((2,), (2, 2, 8, 8, 5)),
+}
+
+
+@pytest.mark.parametrize("family", [slayer.synapse, slayer.synapse.complex])
+@pytest.mark.parametrize("kind", TAKEN)
+@pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.int16, torch.int64])
+def test_events_of_every_number_type_are_taken(family, kind, dtype):
+    sizes, shape = TAKEN[kind]
+    layer = getattr(family, kind)(*sizes)
+    events = torch.rand(shape) < 0.3
+    expected, found = layer(events.float()), layer(events.to(dtype))
+    driven = layer.drive(events.to(dtype))
+    parts = (expected, found) if layer.complex else ((expected,), (found,))
+    for one, other in zip(*parts, strict=True):
+        assert torch.equal(one, other)
+    assert driven is not None
+
+
+@pytest.mark.parametrize("family", [slayer.synapse, slayer.synapse.complex])
+@pytest.mark.parametrize("kind", [k for k in TAKEN if k != "Dense"])
+@pytest.mark.parametrize(
+    ("shape", "mend"),
+    [((1, 128, 10), "unflatten"), ((1, 2, 8, 8), "unsqueeze"), ((128,), "reshape")],
+)
+@pytest.mark.parametrize("method", ["forward", "drive"])
+def test_images_without_their_axes_are_refused_with_what_mends_them(
+    family, kind, shape, mend, method
+):
+    layer = getattr(family, kind)(*TAKEN[kind][0])
+    with pytest.raises(ValueError, match=f"samples, channels, height.*{mend}"):
+        getattr(layer, method)(torch.zeros(shape))
+
+
+def test_dense_inputs_without_time_or_not_flat_are_refused_with_what_mends_them():
+    layer = slayer.synapse.Dense(128, 3)
+    with pytest.raises(ValueError, match=r"samples, neurons, steps.*unsqueeze"):
+        layer(torch.zeros(2, 128))
+    with pytest.raises(ValueError, match="put a Flatten before a dense layer"):
+        layer(torch.zeros(2, 2, 8, 8, 5))

@@ -77,9 +77,9 @@ class NeuronLayer(Layer):
         delay_shift: The output appears one step late; default True, but False for
             sigma-delta kinds and for layers that read out no spikes.
         readout: What the layer puts out: ``"spike"``, ``"voltage"`` (the imaginary
-            state of complex kinds) or ``"sum"`` (the synapse's result,
-            likewise). The default is ``"sum"`` without neurons, ``"voltage"`` where the threshold is that of
-            upstream's affine layers, and ``"spike"`` otherwise.
+            state of complex kinds) or ``"sum"`` (the synapse's result, likewise). The
+            default is ``"sum"`` without neurons, ``"voltage"`` where the threshold is
+            that of upstream's affine layers, and ``"spike"`` otherwise.
     """
 
     neuron: Neuron | None = field(default=None, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from types import ModuleType
@@ -18,7 +19,7 @@ from lava.lib.dl.slayer.synapse._weights import Hook
 __all__ = ["NEURON_HOOK", "Block", "Family", "Output", "step_delay"]
 
 MAX_DELAY = 62
-"""Longest axonal delay that the chip holds, in steps."""
+"""Longest axonal delay that the chip holds, in steps; a block's own may be longer."""
 
 Output = torch.Tensor | tuple[torch.Tensor, torch.Tensor | None]
 
@@ -166,9 +167,11 @@ class Block(torch.nn.Module):
         past = self.delay_history
         if past is None or past.shape[:-1] != x.shape[:-1]:
             past = x.new_zeros((*x.shape[:-1], 0))
-        longest = int(delay.delay.detach().clamp(0, MAX_DELAY).max())
+        longest = int(delay.delay.detach().clamp(0, delay.max_delay).max())
         whole = torch.cat([past, x], dim=-1)
-        self.delay_history = whole[..., -MAX_DELAY:].detach().clone()
+        # Delays may grow from call to call, up to their limit where they have one.
+        limit = max(longest, math.floor(delay.max_delay or MAX_DELAY), 1)
+        self.delay_history = whole[..., -limit:].detach().clone()
         window = whole[..., max(0, past.shape[-1] - longest) :]
         return delay(window)[..., window.shape[-1] - x.shape[-1] :]
 

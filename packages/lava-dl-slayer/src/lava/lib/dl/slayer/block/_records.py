@@ -122,11 +122,12 @@ def neuron_record(block: Block) -> spec.Neuron:
 
 
 def delays(block: Block) -> Fields:
-    """Learnt delays in whole steps, if the block has any."""
+    """Learnt delays in whole steps as the block applies them, if it has any."""
     if block.delay is None:
         return {}
-    steps = block.delay.delay.detach().clamp(0, 62).floor()
-    return {"delay": integers(steps).flatten()}
+    delay = block.delay
+    steps = delay.delay.detach().clamp(0, delay.max_delay) / delay.sampling_time
+    return {"delay": integers(steps.floor()).flatten()}
 
 
 @torch.no_grad()
@@ -134,7 +135,7 @@ def saturation(block: Block) -> float:
     """Share of the weights that the quantisation clips, 0 to 1."""
     found = [part for s in _synapses(block) for _, part in parts(s)]
     hooked = [part for part in found if part.pre_hook_fx is not None]
-    clipped = [(_loss(part) > 1 / block.neuron.w_scale).float() for part in hooked]
+    clipped = [_clipped(part, 1 / block.neuron.w_scale).float() for part in hooked]
     if not clipped:
         return 0.0
     return float(torch.cat([c.flatten() for c in clipped]).mean())
@@ -145,8 +146,19 @@ def _synapses(block: Block) -> list[Any]:
     return [getattr(block, name) for name in names if hasattr(block, name)]
 
 
-def _loss(synapse: Any) -> torch.Tensor:
-    """Distance of each weight from its quantised value; a rounding step at most."""
+BEYOND = 1e6
+"""A weight that every range of integers for the chip clips."""
+
+
+def _clipped(synapse: Any, unit: float) -> torch.Tensor:
+    """Which weights lie outside the range that their quantisation gives at most.
+
+    What a coarse quantisation rounds away is no clipping, however much it is.
+    """
     exact = synapse.weight if synapse.mask is None else synapse.weight * synapse.mask
+    hook = synapse.pre_hook_fx
+    high, low = (hook(torch.full_like(exact, b)) for b in (BEYOND, -BEYOND))
     # Half a step is the most that rounding loses; a little more is float32's own.
-    return (exact - synapse.effective_weight()).abs() * (1 - 1e-6)
+    beyond = torch.maximum(exact - high, low - exact) > 0
+    lost = (exact - synapse.effective_weight()).abs() * (1 - 1e-6)
+    return beyond & (lost > unit)

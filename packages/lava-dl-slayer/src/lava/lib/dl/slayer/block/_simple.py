@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from lava.lib.dl import spec
 from lava.lib.dl.slayer.block._block import Block, Output
 from lava.lib.dl.slayer.block._records import Fields, biases, integers, neuron_record
+from lava.lib.dl.slayer.synapse._input import real
 
 __all__ = [
     "AbstractAverage",
@@ -63,7 +64,7 @@ class AbstractInput(Block):
 
     def _transformed(self, x: torch.Tensor) -> torch.Tensor:
         hook = self.pre_hook_fx
-        z = hook(x)
+        z = hook(real(x))
         if self.weight is not None:
             z = z * hook(self.weight)
         return z if self.bias is None else z + hook(self.bias)

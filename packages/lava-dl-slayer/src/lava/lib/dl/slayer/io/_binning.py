@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,7 +54,8 @@ def fill_tensor(
     if len(event) == 0:
         return tensor
     start = _random_start(event, sampling_time, tensor.shape[-1]) if random_shift else 0
-    index = _cells(event, sampling_time, start)
+    channel, *rest = _cells(event, sampling_time, start)
+    index = (_fitted(channel, tensor.shape[0]), *rest)
     inside = np.all(
         [(i >= 0) & (i < size) for i, size in zip(index, tensor.shape, strict=True)],
         axis=0,
@@ -66,6 +68,20 @@ def fill_tensor(
     else:
         tensor[index] = 1 / sampling_time
     return tensor
+
+
+def _fitted(channel: NDArray[np.int64], channels: int) -> NDArray[np.int64]:
+    """The events' channels, of which a tensor of one channel takes any one."""
+    if channels == 1 and channel.min() == channel.max():
+        return np.zeros_like(channel)
+    lost = int((channel >= channels).sum())
+    if lost:
+        warnings.warn(
+            f"{lost} of {channel.size} events lie in channels from {channels} to "
+            f"{channel.max()}, which the tensor doesn't have; they are left out",
+            stacklevel=4,
+        )
+    return channel
 
 
 def _cells(event: Event, sampling_time: float, start: int) -> Indices:

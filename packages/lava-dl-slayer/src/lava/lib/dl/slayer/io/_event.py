@@ -22,7 +22,8 @@ class Event:
     Args:
         x_event: column, or neuron where the events have one dimension.
         y_event: row; None where the events have one dimension.
-        c_event: channel or polarity; shifted so that the smallest is 0.
+        c_event: channel, counted from 0, or polarity as 0 and 1, -1 and 1, or 1 and
+            2; the last two are taken as 0 and 1.
         t_event: time in milliseconds.
         payload: value of each event; None for binary events.
 
@@ -51,8 +52,7 @@ class Event:
         self.graded = payload is not None
         self.x = _integers(x_event)
         self.y: NDArray[Any] = np.array(None) if y_event is None else _integers(y_event)
-        channel = _integers(c_event)
-        self.c = channel - channel.min() if channel.size else channel
+        self.c = _channels(_integers(c_event))
         self.t = np.asarray(t_event)
         self.p = None if payload is None else np.asarray(payload)
         self._check_lengths()
@@ -98,6 +98,8 @@ class Event:
     ) -> Tensor:
         """Bins the events in place; those outside of the tensor are left out.
 
+        A tensor of one channel takes events of any one channel.
+
         Args:
             empty_tensor: array or tensor of shape (C, H, W, T); events of one
                 dimension fill row 0.
@@ -113,6 +115,9 @@ class Event:
 
         Raises:
             ValueError: if the mode is unknown or the tensor isn't of rank 4.
+
+        Warns:
+            UserWarning: events lie in channels that the tensor doesn't have.
         """
         return _binning.fill_tensor(
             self, empty_tensor, sampling_time, random_shift, binning_mode
@@ -158,6 +163,14 @@ class Event:
         from lava.lib.dl.slayer.io import _display
 
         return _display.anim(self, fig, frame_rate, pre_compute_frames, repeat)
+
+
+def _channels(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Channels from 0 on; a window of one polarity alone keeps its channel."""
+    seen = set(np.unique(values).tolist())
+    if seen and min(seen) < 0:
+        return (values > 0).astype(np.int64) if seen <= {-1, 1} else values - min(seen)
+    return values - 1 if seen == {1, 2} else values
 
 
 def _integers(values: ArrayLike) -> NDArray[np.int64]:

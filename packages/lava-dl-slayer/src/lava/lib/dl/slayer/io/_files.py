@@ -89,7 +89,8 @@ def read_np_spikes(
     """Reads events from a numpy file.
 
     Args:
-        filename: path of an array (n, 3) of x, c, t or (n, 4) of x, y, c, t.
+        filename: path of an array (n, 3) of x, c, t or (n, 4) of x, y, c, t; a
+            ``.npz`` holds that array alone.
         fmt: order of the columns; 'xypt' is the only one.
         time_unit: unit of the file's times in seconds.
 
@@ -100,7 +101,7 @@ def read_np_spikes(
         ValueError: if the array has another shape, or the format is unknown.
     """
     _check_format(fmt)
-    table = np.load(filename, allow_pickle=False)
+    table = _array(filename)
     if table.ndim != 2 or table.shape[1] not in (3, 4):
         raise ValueError(
             f"{filename} must hold an array (n, 3) or (n, 4), got {table.shape}"
@@ -108,6 +109,22 @@ def read_np_spikes(
     x, *rest, c, t = table.T
     y = rest[0] if rest else None
     return Event(x, y, c, t * (time_unit * 1e3))
+
+
+def _array(filename: _Path) -> NDArray[Any]:
+    """The one array of a file."""
+    found = np.load(filename, allow_pickle=False)
+    if not isinstance(found, np.lib.npyio.NpzFile):
+        array: NDArray[Any] = found
+        return array
+    with found:
+        if len(found.files) != 1:
+            raise ValueError(
+                f"{filename} holds the arrays {', '.join(found.files) or 'none'}; "
+                "needed is one, of events. Save it by np.save"
+            )
+        only: NDArray[Any] = found[found.files[0]]
+        return only
 
 
 def encode_np_spikes(

@@ -67,8 +67,10 @@ def apply(
 
 def _spread(state: torch.Tensor, shape: torch.Size) -> torch.Tensor:
     state = state.detach().float()
+    if state.shape == shape:
+        return state
     try:
-        return state if state.shape == shape else state.expand(shape)
+        return (state.reshape(()) if state.numel() == 1 else state).expand(shape)
     except RuntimeError:
         raise ValueError(
             f"a state has shape {tuple(state.shape)}, needs one value or the input's "

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer.synapse._input import images, trains
 from lava.lib.dl.slayer.synapse._weights import Hook, Weights
 from lava.lib.dl.slayer.synapse._windows import Windows, gather, scatter
 
@@ -129,12 +130,21 @@ class Dense(Weights, torch.nn.Conv3d):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Weighs an input (N, C, T) to (N, out, T), or (N, C, H, W, T) to 5-D."""
-        weight = self.effective_weight()
+        input, weight = trains(input), self.effective_weight()
         if input.ndim == 5 and input.shape[1:4] != weight.shape[1:4]:
+            _check_channels(input, weight)
             lie = Windows((weight.shape[2], weight.shape[3]), (1, 1), (0, 0), (1, 1))
             return convolution(input, weight.squeeze(-1), lie)
         flat = product(input.flatten(1, -2), weight.flatten(1))
         return flat.unflatten(1, (-1, 1, 1)) if input.ndim == 5 else flat
+
+
+def _check_channels(input: torch.Tensor, weight: torch.Tensor) -> None:
+    if input.shape[1] != weight.shape[1]:
+        raise ValueError(
+            f"input has shape {tuple(input.shape)}, the synapse weights for "
+            f"{tuple(weight.shape[1:4])}; put a Flatten before a dense layer"
+        )
 
 
 def product(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
@@ -225,6 +235,7 @@ class Conv(_Sliding, torch.nn.Conv3d):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Weighs an input of shape (N, C, H, W, T)."""
+        input = images(input)
         events = self._few_events(input)
         if events is not None:
             return ops.event_conv(input, self.taps(), events, self._geometry(input))
@@ -232,6 +243,7 @@ class Conv(_Sliding, torch.nn.Conv3d):
 
     def drive(self, input: torch.Tensor) -> torch.Tensor | ops.Product:
         """As :meth:`forward`, but the product where only events are multiplied."""
+        input = images(input)
         events = self._few_events(input)
         if events is None:
             return convolution(input, self.taps(), self._windows, self.groups)
@@ -294,6 +306,7 @@ class ConvTranspose(_Sliding, torch.nn.ConvTranspose3d):
     # The geometry alone decides the size, so there is no output_size as in torch.
     def forward(self, input: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
         """Weighs an input of shape (N, C, H, W, T)."""
+        input = images(input)
         if ops.convolves(input, self._direction):
             lie, count = self._windows, (input.shape[2], input.shape[3])
             geometry = lie.geometry(lie.covered(count), count)
@@ -360,10 +373,11 @@ class Pool(_Uniform, torch.nn.Conv3d):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Sums windows of an input of shape (N, C, H, W, T)."""
-        return gather(input, self.taps(), self._windows)
+        return gather(images(input), self.taps(), self._windows)
 
     def drive(self, input: torch.Tensor) -> torch.Tensor | ops.Product:
         """As :meth:`forward`, but the product where core sums windows."""
+        input = images(input)
         lie, size = self._windows, (input.shape[2], input.shape[3])
         geometry = lie.geometry(size, lie.count(lie.filled(size)))
         product = ops.window_product(input, self.taps(), geometry)
@@ -403,4 +417,4 @@ class Unpool(_Uniform, torch.nn.ConvTranspose3d):
     # The geometry alone decides the size, so there is no output_size as in torch.
     def forward(self, input: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
         """Spreads an input of shape (N, C, H, W, T)."""
-        return scatter(input, self.taps(), self._windows)
+        return scatter(images(input), self.taps(), self._windows)

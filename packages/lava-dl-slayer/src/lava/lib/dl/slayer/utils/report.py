@@ -7,17 +7,19 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import torch
 
 __all__ = ["export_report"]
 
 _HEAD = ("layer", "neurons", "weights", "bits", "clipped", "delays")
 
 
-def export_report(blocks: Iterable[Any]) -> str:
+def export_report(blocks: torch.nn.Module | Iterable[Any]) -> str:
     """Describes the layers as they will be written, without writing them.
 
     Args:
-        blocks: Blocks in the network's order.
+        blocks: Blocks in the network's order, or a network: its ``blocks`` if it has
+            such, else the outermost of its modules that can be written.
 
     Returns:
         A table of text: type, number of neurons, number of weights, bits that their
@@ -25,12 +27,23 @@ def export_report(blocks: Iterable[Any]) -> str:
         delays in steps.
 
     Raises:
-        ValueError: If a block's shape is not known yet.
+        ValueError: If a block's shape is not known yet, or the network has no block.
     """
-    rows = [_HEAD, *(_row(block) for block in blocks)]
+    rows = [_HEAD, *(_row(block) for block in _blocks(blocks))]
     widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
     lines = ["  ".join(_padded(row, widths)).rstrip() for row in rows]
     return "\n".join(lines)
+
+
+def _blocks(network: Any) -> list[Any]:
+    """The outermost blocks of a network, in order."""
+    if hasattr(network, "to_spec"):
+        return [network]
+    if isinstance(network, torch.nn.Module):
+        parts = getattr(network, "blocks", None) or network.children()
+    else:
+        parts = network
+    return [block for part in parts for block in _blocks(part)]
 
 
 def _padded(row: tuple[str, ...], widths: list[int]) -> list[str]:
