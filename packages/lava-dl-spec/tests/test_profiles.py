@@ -114,7 +114,7 @@ BEYOND = [
         "error",
         "/layer/0/weight_rec",
     ),
-    (spec.Kwta((3,), ONES, 1, 999, neuron=CUBA), "error", "/layer/0/weight_rec"),
+    (spec.Kwta((3,), ONES, 1, 999, neuron=CUBA), "error", "/layer/0/selfExcitation"),
     (dense(delay=[63]), "error", "/layer/0/delay"),
     (dense(bias=[4096] * 3), "error", "/layer/0/bias"),
     (resonating(RF, bias_imag=[-4096] * 3), "error", "/layer/0/bias_imag"),

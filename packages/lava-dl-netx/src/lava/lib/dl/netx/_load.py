@@ -10,9 +10,13 @@ from lava.lib.dl.netx._native import lava, trained
 from lava.lib.dl.netx._native.layer import Layer
 from lava.lib.dl.netx._native.order import Shape, channels_last, flat_order
 from lava.lib.dl.netx._native.runtime import Part, Runtime
+from lava.lib.dl.netx._need import check_need
 from lava.lib.dl.spec.layers import KernelLayer, NeuronLayer
 
 ARITHMETICS = ("trained", "lava")
+MAX_BYTES = 2**34
+OUTSIDE = ("network", "threads", "max_bytes")
+"""Arguments of `load` that don't change what a network computes."""
 
 
 def load(
@@ -28,6 +32,7 @@ def load(
     spike_exp: int = 6,
     sparse_fc_layer: bool = False,
     threads: int | None = None,
+    max_bytes: int = MAX_BYTES,
 ) -> Runtime:
     """Load a network into the native runtime.
 
@@ -45,6 +50,8 @@ def load(
         spike_exp: Lava's arithmetic: fraction bits of sigma-delta messages.
         sparse_fc_layer: Store matrices by their nonzero weights.
         threads: Threads of a batch; all usable cores if None.
+        max_bytes: Most memory that loading may take, and by it most time; what a
+            network needs is estimated from its records before any is taken.
 
     Returns:
         The network, ready to run.
@@ -52,9 +59,10 @@ def load(
     Raises:
         FormatError: The file is not a legal network, or its layers don't fit.
         FileNotFoundError: There is no such file.
-        ValueError: An option doesn't fit, or the arithmetic lacks a layer or neuron.
+        ValueError: An option doesn't fit, the arithmetic lacks a layer or neuron, or
+            the network needs more than ``max_bytes``.
     """
-    options = {k: v for k, v in locals().items() if k not in ("network", "threads")}
+    options = {k: v for k, v in locals().items() if k not in OUTSIDE}
     _check_options(arithmetic, reset_interval)
     whole = network if isinstance(network, spec.Network) else spec.read(network)
     problems = whole.problems()
@@ -66,7 +74,9 @@ def load(
             f"num_layers={num_layers} and skip_layers={skip_layers} leave nothing of "
             f"{len(whole)} layers"
         )
+    _check_sources(kept)
     given = _given(whole, kept[0][0], input_shape)
+    check_need(kept, given, sparse_fc_layer, max_bytes)
     build = lava.Builder(options) if arithmetic == "lava" else None
     if build is not None:
         for layer in whole.layers[:skip_layers]:
@@ -84,6 +94,19 @@ def _check_options(arithmetic: str, reset_interval: int | None) -> None:
         raise ValueError(
             "reset_interval belongs to arithmetic='lava'; call reset() between samples"
         )
+
+
+def _check_sources(kept: list[tuple[int, spec.Layer]]) -> None:
+    """A concat joins layers that are there."""
+    for index, layer in kept:
+        left_out = [
+            int(i) for i in getattr(layer, "sources", ()) if int(i) < kept[0][0]
+        ]
+        if left_out:
+            raise ValueError(
+                f"skip_layers leaves out layers {left_out}, which layer {index} joins; "
+                f"skip at most {min(left_out)}"
+            )
 
 
 def _given(

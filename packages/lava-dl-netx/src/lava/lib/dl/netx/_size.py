@@ -27,7 +27,9 @@ STATES: dict[type[spec.Neuron], int] = {
 
 def matrices_of(layer: spec.Layer) -> list[Ints]:
     """The weights a layer stores: real, imaginary, recurrent."""
-    names = ("weight", "weight_imag", "weight_rec", "weight_rec_imag")
+    names = ["weight", "weight_imag"]
+    if not isinstance(layer, spec.Kwta):
+        names += ["weight_rec", "weight_rec_imag"]
     found = (getattr(layer, name, None) for name in names)
     return [weight for weight in found if isinstance(weight, np.ndarray)]
 

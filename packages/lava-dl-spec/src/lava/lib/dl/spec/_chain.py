@@ -11,6 +11,8 @@ from lava.lib.dl.spec._problem import Problem, problem
 __all__ = ["chain_problems"]
 
 Given = tuple[int, ...] | None
+SLOWEST = 2**62
+"""Longest step that is told from longer ones."""
 
 
 def chain_problems(layers: Sequence[kinds.Layer]) -> Iterator[Problem]:
@@ -23,20 +25,21 @@ def chain_problems(layers: Sequence[kinds.Layer]) -> Iterator[Problem]:
         One problem per misfit, its path ``/layer/<index>/...``.
     """
     given: Given = None
+    rates = _rates(layers)
     for index, layer in enumerate(layers):
-        for found in _misfits(layers, index, given):
+        for found in _misfits(layers, index, given, rates):
             yield found.under(f"/layer/{index}")
         given = layer.shape or None
 
 
 def _misfits(
-    layers: Sequence[kinds.Layer], index: int, given: Given
+    layers: Sequence[kinds.Layer], index: int, given: Given, rates: list[int]
 ) -> Iterator[Problem]:
     layer = layers[index]
     if isinstance(layer, kinds.Unwritten):
         yield problem("unwritten", "", "the group is empty; export this layer again")
     elif isinstance(layer, kinds.Concat):
-        yield from _concat(layers[:index], layer)
+        yield from _concat(layers, index, layer, rates)
     elif isinstance(layer, kinds.Input):
         if index:
             yield problem("chain", "type", "an input layer must come first")
@@ -92,12 +95,18 @@ def _kernel(layer: kinds.KernelLayer, given: Given) -> Iterator[Problem]:
         )
 
 
-def _concat(before: Sequence[kinds.Layer], layer: kinds.Concat) -> Iterator[Problem]:
-    late = [int(i) for i in layer.sources if i >= len(before)]
+def _concat(
+    layers: Sequence[kinds.Layer], index: int, layer: kinds.Concat, rates: list[int]
+) -> Iterator[Problem]:
+    late = [int(i) for i in layer.sources if i >= index]
     if late:
         yield problem("sources", "sources", f"sources {late} are not earlier layers")
         return
-    shapes = [before[i].shape for i in layer.sources]
+    steps = {rates[i]: int(i) for i in layer.sources}
+    if len(steps) > 1:
+        told = ", ".join(f"{n} of the input in layer {i}" for n, i in steps.items())
+        yield problem("sources", "sources", f"a step stands for {told}")
+    shapes = [layers[i].shape for i in layer.sources]
     if len({s[1:] for s in shapes}) != 1 or () in shapes:
         yield problem("sources", "sources", f"shapes {shapes} can't be joined")
         return
@@ -106,3 +115,16 @@ def _concat(before: Sequence[kinds.Layer], layer: kinds.Concat) -> Iterator[Prob
         yield problem(
             "sources", "shape", f"sources join to {joined}, not {layer.shape}"
         )
+
+
+def _rates(layers: Sequence[kinds.Layer]) -> list[int]:
+    """Steps of the input that one step of each layer's output stands for."""
+    rates: list[int] = []
+    for index, layer in enumerate(layers):
+        rate = rates[-1] if rates else 1
+        if isinstance(layer, kinds.Average):
+            rate = min(rate * layer.time_factor, SLOWEST)
+        if isinstance(layer, kinds.Concat) and layer.sources[0] < index:
+            rate = rates[layer.sources[0]]
+        rates.append(rate)
+    return rates

@@ -215,8 +215,7 @@ def _chip_layer(layer: kinds.Layer) -> Iterator[Problem]:
 
 def _chip_synapses(layer: kinds.SynapseLayer) -> Iterator[Problem]:
     low, high = WEIGHT_RANGE
-    for name, path in WEIGHTS.items():
-        weight = getattr(layer, name, None)
+    for path, weight in _weights_of(layer):
         if weight is not None and (np.min(weight) < low or np.max(weight) > high):
             yield chip(path, f"weights must be in {low}..{high} (8 bits and a sign)")
     if layer.delay is not None and layer.delay.max() > MAX_DELAY:
@@ -230,6 +229,17 @@ def _chip_synapses(layer: kinds.SynapseLayer) -> Iterator[Problem]:
         )
 
 
+def _weights_of(layer: kinds.SynapseLayer) -> Iterator[tuple[str, IntArray | None]]:
+    """Path and values of all weights; lateral ones as the two numbers they are."""
+    lateral = isinstance(layer, kinds.Kwta)
+    for name, path in WEIGHTS.items():
+        if not (lateral and name == "weight_rec"):
+            yield path, getattr(layer, name, None)
+    if isinstance(layer, kinds.Kwta):
+        yield "selfExcitation", np.array([layer.self_excitation])
+        yield "inhibition", np.array([layer.inhibition])
+
+
 def fan_in(layer: kinds.SynapseLayer) -> int:
     """The largest number of synapses that end in one neuron."""
     if isinstance(layer, (kinds.ConvTranspose, kinds.Unpool)):
@@ -237,7 +247,7 @@ def fan_in(layer: kinds.SynapseLayer) -> int:
         groups = getattr(layer, "groups", 1)
         sources = int(layer.weight.shape[0]) // int(groups)
         return sources * math.prod(math.ceil(size / step) for size, step in sizes)
-    back = layer.shape[0] if hasattr(layer, "weight_rec") else 0
+    back = layer.shape[0] if isinstance(layer, (kinds.Recurrent, kinds.Kwta)) else 0
     return int(layer.weight[0].size) + back
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx._native.order import Ints, Shape, places
-from lava.lib.dl.spec.layers import SynapseLayer
+from lava.lib.dl.spec.layers import KernelLayer, SynapseLayer
 
 Part = dict[str, Any]
 Kernel = spec.Conv | spec.Pool
@@ -33,19 +33,9 @@ def matrix(weight: Ints, order: Ints | None = None, delay: int = 0) -> Part:
 
 def sparse(weight: Ints, order: Ints | None = None, delay: int = 0) -> Part:
     """The same as one run per nonzero weight."""
-    held = weight if order is None else weight[:, order]
-    source, target = np.nonzero(held.T)
-    counts = np.bincount(source, minlength=held.shape[1])
-    return {
-        "inputs": held.shape[1],
-        "outputs": held.shape[0],
-        "length": 1,
-        "delay": delay,
-        "begin": np.concatenate(([0], np.cumsum(counts))),
-        "output": target,
-        "weight": np.arange(len(source)),
-        "values": held.T[source, target],
-    }
+    held = (weight if order is None else weight[:, order]).T
+    source, target = np.nonzero(held)
+    return _single(held, source, target, delay)
 
 
 def delayed(
@@ -53,28 +43,52 @@ def delayed(
 ) -> list[Part]:
     """One part per delay; ``delays`` has the shape of the weights."""
     found = np.unique(delays)
-    make = sparse if sparsely or len(found) > 1 else matrix
-    return [make(np.where(delays == d, weight, 0), order, int(d)) for d in found]
+    if len(found) == 1:
+        return [(sparse if sparsely else matrix)(weight, order, int(found[0]))]
+    held, late = (a.T if order is None else a[:, order].T for a in (weight, delays))
+    source, target = np.nonzero(held)
+    ranked = np.argsort(late[source, target], kind="stable")
+    ends = np.searchsorted(late[source, target][ranked], found, side="right")
+    parts = np.split(ranked, ends[:-1])
+    return [
+        _single(held, source[part], target[part], int(delay))
+        for part, delay in zip(parts, found, strict=True)
+    ]
+
+
+def _single(held: Ints, source: Ints, target: Ints, delay: int) -> Part:
+    """One run per weight of a matrix (inputs, outputs), the sources in order."""
+    counts = np.bincount(source, minlength=held.shape[0])
+    return {
+        "inputs": held.shape[0],
+        "outputs": held.shape[1],
+        "length": 1,
+        "delay": delay,
+        "begin": np.concatenate(([0], np.cumsum(counts))),
+        "output": target,
+        "weight": np.arange(len(source)),
+        "values": held[source, target],
+    }
 
 
 def kernel(layer: SynapseLayer, weight: Ints, given: Shape, order: Ints) -> Part:
     """A sliding kernel; outputs are held with channels last."""
     assert isinstance(layer, (spec.Conv, spec.Pool))
     values, groups, into, out = _values(layer, weight)
-    sources, outputs, weights = [], [], []
-    for tap, (y, x, v, u) in _taps(layer, given):
-        group, i, spot = np.meshgrid(
-            np.arange(groups), np.arange(into), np.arange(len(y)), indexing="ij"
-        )
-        sources.append(
-            (((group * into + i) * given[1] + v[spot]) * given[2] + u[spot]).ravel()
-        )
-        place = (y[spot] * layer.shape[2] + x[spot]) * layer.shape[0]
-        outputs.append((place + group * out).ravel())
-        shared = isinstance(layer, spec.Pool)
-        first = tap + 0 * group if shared else ((tap * groups + group) * into + i) * out
-        weights.append(first.ravel())
-    source = places(order)[np.concatenate(sources)]
+    (ky, y, v), (kx, x, u) = (_pairs(layer, axis) for axis in meetings(layer, given))
+    # A run for each group, each of its inputs, and each pair of rows and of columns.
+    group, i = np.arange(groups)[:, None, None, None], np.arange(into)[:, None, None]
+    ky, y, v = ky[:, None], y[:, None], v[:, None]
+    whole = np.broadcast_shapes(group.shape, i.shape, ky.shape, kx.shape)
+    tap = ky * layer.kernel_size[1] + kx
+    shared = isinstance(layer, spec.Pool)
+    runs = (
+        ((group * into + i) * given[1] + v) * given[2] + u,
+        (y * layer.shape[2] + x) * layer.shape[0] + group * out,
+        tap if shared else ((tap * groups + group) * into + i) * out,
+    )
+    source, output, first = (np.broadcast_to(part, whole).ravel() for part in runs)
+    source = places(order)[source]
     ranked = np.argsort(source, kind="stable")
     counts = np.bincount(source, minlength=math.prod(given))
     return {
@@ -82,8 +96,8 @@ def kernel(layer: SynapseLayer, weight: Ints, given: Shape, order: Ints) -> Part
         "outputs": math.prod(layer.shape),
         "length": out,
         "begin": np.concatenate(([0], np.cumsum(counts))),
-        "output": np.concatenate(outputs)[ranked],
-        "weight": np.concatenate(weights)[ranked],
+        "output": output[ranked],
+        "weight": first[ranked],
         "values": values,
     }
 
@@ -103,20 +117,47 @@ def _values(layer: Kernel, weight: Ints) -> tuple[Ints, int, int, int]:
     return split.transpose(axes).ravel(), layer.groups, into, out
 
 
-def _taps(layer: Kernel, given: Shape) -> Any:
-    """Per tap, rows and columns of outputs and of the inputs they meet."""
-    backwards = isinstance(layer, (spec.ConvTranspose, spec.Unpool))
-    still = given[1:] if backwards else layer.shape[1:]
-    moving = layer.shape[1:] if backwards else given[1:]
-    grid = [a.ravel() for a in np.indices(still)]
-    for tap, index in enumerate(np.ndindex(*layer.kernel_size)):
-        met = [
-            g * s - p + k * d
-            for g, s, p, k, d in zip(
-                grid, layer.stride, layer.padding, index, layer.dilation, strict=True
-            )
-        ]
-        inside = (met[0] >= 0) & (met[1] >= 0)
-        inside &= (met[0] < moving[0]) & (met[1] < moving[1])
-        here, there = [a[inside] for a in grid], [a[inside] for a in met]
-        yield tap, (*there, *here) if backwards else (*here, *there)
+class Meetings(NamedTuple):
+    """Where a kernel meets what it slides over, along one axis.
+
+    Attributes:
+        first: First position of each tap that meets something.
+        counts: Number of those positions, which follow each other.
+        step: Stride, padding and dilation.
+    """
+
+    first: Ints
+    counts: Ints
+    step: tuple[int, int, int]
+
+
+def meetings(layer: KernelLayer, given: Shape) -> list[Meetings]:
+    """Rows and columns of the outputs, or of the inputs of transposed kernels."""
+    slides, over = layer.shape[1:], given[1:]
+    if _is_transposed(layer):
+        slides, over = over, slides
+    steps = zip(layer.stride, layer.padding, layer.dilation, strict=True)
+    sizes = zip(layer.kernel_size, slides, over, steps, strict=True)
+    return [_along(*size) for size in sizes]
+
+
+def _along(taps: int, slides: int, over: int, step: tuple[int, int, int]) -> Meetings:
+    stride, padding, dilation = step
+    start = padding - np.arange(taps) * dilation
+    first = np.maximum(0, -(-start // stride))
+    last = np.minimum(slides - 1, (over - 1 + start) // stride)
+    return Meetings(first, np.maximum(0, last - first + 1), step)
+
+
+def _is_transposed(layer: KernelLayer) -> bool:
+    return isinstance(layer, (spec.ConvTranspose, spec.Unpool))
+
+
+def _pairs(layer: KernelLayer, axis: Meetings) -> tuple[Ints, Ints, Ints]:
+    """Taps, and the places of outputs and inputs that they join."""
+    stride, padding, dilation = axis.step
+    tap = np.repeat(np.arange(len(axis.counts)), axis.counts)
+    before = np.cumsum(axis.counts) - axis.counts
+    place = np.arange(len(tap)) - before[tap] + axis.first[tap]
+    met = place * stride - padding + tap * dilation
+    return (tap, met, place) if _is_transposed(layer) else (tap, place, met)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
-from lava.lib.dl.netx._size import Ints, matrices_of
+from lava.lib.dl.netx._size import Ints
 
 Counts = npt.NDArray[np.int64]
 Shape = tuple[int, ...]
@@ -29,9 +29,8 @@ def fan_out(layer: spec.Layer, given: Shape) -> Counts:
     count = _COUNT.get(type(layer))
     if count is None:
         return np.zeros(given, np.int64)
-    feedback = ("weight_rec", "weight_rec_imag")
-    back = [id(getattr(layer, name, None)) for name in feedback]
-    forward = [weight for weight in matrices_of(layer) if id(weight) not in back]
+    planes = [getattr(layer, name, None) for name in ("weight", "weight_imag")]
+    forward = [weight for weight in planes if weight is not None]
     total: Counts = sum(
         (count(layer, weight, given) for weight in forward), np.zeros(given, np.int64)
     )

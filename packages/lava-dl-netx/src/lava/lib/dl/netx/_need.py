@@ -1,0 +1,101 @@
+"""How much memory loading a network takes, told from its records alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from lava.lib.dl import spec
+from lava.lib.dl.netx._native.order import Shape
+from lava.lib.dl.netx._native.synapses import meetings
+from lava.lib.dl.netx._size import states_of
+from lava.lib.dl.spec.layers import KernelLayer, SynapseLayer
+
+# Bytes at the peak of loading, measured: while a matrix is transposed, while the runs
+# of a kernel are sorted, and of the rows of parameters that a neuron has.
+WEIGHT_BYTES = 16
+RUN_BYTES = 128
+NEURON_BYTES = 96
+STATE_BYTES = 8
+MESSAGE_BYTES = 4
+
+
+def check_need(
+    layers: Iterable[tuple[int, spec.Layer]],
+    given: Shape,
+    sparsely: bool,
+    max_bytes: int,
+) -> None:
+    """Refuse a network that takes too much memory, before any of it is taken.
+
+    Args:
+        layers: Index and record of each layer.
+        given: Shape of the first one's input.
+        sparsely: Whether matrices are stored by their nonzero weights.
+        max_bytes: Most bytes that all may take.
+
+    Raises:
+        ValueError: They take more.
+    """
+    total = 0
+    for index, layer in layers:
+        here = needed_bytes(layer, given, sparsely)
+        total += here
+        if total > max_bytes:
+            raise ValueError(
+                f"layer {index} ({layer.type}) takes about {gigabytes(here)}, the "
+                f"network up to it {gigabytes(total)}; max_bytes is "
+                f"{gigabytes(max_bytes)}, give more where the memory is there"
+            )
+        given = layer.shape
+
+
+def gigabytes(count: int) -> str:
+    """A number of bytes for people."""
+    return f"{count / 1e9:.3g} GB"
+
+
+def needed_bytes(layer: spec.Layer, given: Shape, sparsely: bool = False) -> int:
+    """Bytes that loading a layer takes at its peak, an estimate from above.
+
+    Args:
+        layer: The layer.
+        given: Shape of its input.
+        sparsely: Whether matrices are stored by their nonzero weights.
+    """
+    inputs, neurons = math.prod(given), math.prod(layer.shape)
+    need = (inputs + neurons) * NEURON_BYTES + neurons * states_of(layer) * STATE_BYTES
+    if not isinstance(layer, SynapseLayer):
+        return need
+    planes = 2 if layer.is_complex else 1
+    need += _delay_bytes(layer, inputs, neurons)
+    if isinstance(layer, KernelLayer):
+        if len(given) != len(layer.shape):
+            return need  # loading refuses such an input
+        return need + planes * runs(layer, given) * RUN_BYTES
+    back = neurons**2 if isinstance(layer, (spec.Recurrent, spec.Kwta)) else 0
+    single = sparsely or _delays_inputs(layer)
+    each = RUN_BYTES if single else WEIGHT_BYTES
+    return need + planes * (layer.weight.size * each + back * WEIGHT_BYTES)
+
+
+def _delays_inputs(layer: SynapseLayer) -> bool:
+    delay = layer.delay
+    return delay is not None and delay.shape not in {(1,), (layer.shape[0],)}
+
+
+def _delay_bytes(layer: SynapseLayer, inputs: int, neurons: int) -> int:
+    """Messages that wait, and a table of the inputs for each delay of theirs."""
+    if layer.delay is None:
+        return 0
+    longest = 1 + int(layer.delay.max())
+    waiting = longest * max(inputs, neurons) * MESSAGE_BYTES
+    tables = min(longest, layer.delay.size) if _delays_inputs(layer) else 0
+    return waiting + tables * inputs * WEIGHT_BYTES
+
+
+def runs(layer: KernelLayer, given: Shape) -> int:
+    """Number of the runs that a kernel is laid out as, and of what finds them."""
+    along = [int(axis.counts.sum()) for axis in meetings(layer, given)]
+    inputs = layer.in_channels if isinstance(layer, spec.Conv) else layer.channels
+    return sum(along) + math.prod(along) * inputs
