@@ -16,6 +16,7 @@ import pytest
 
 from lava.lib.dl import spec
 from lava.lib.dl.spec import plugins
+from lava.lib.dl.spec.text import printable
 
 SOURCE = '''
 from dataclasses import dataclass, field
@@ -132,7 +133,7 @@ def test_an_installed_package_adds_its_kinds(
     assert environment("uninstall", "--yes", "acme-lava", pip=True).returncode == 0
     lost = environment(*command, "validate", path)
     assert lost.returncode == 1
-    assert "install the plugin acme-lava" in lost.stdout
+    assert "comes from 'acme-lava'" in lost.stdout
 
 
 def gated() -> spec.Network:
@@ -161,7 +162,7 @@ def test_a_reader_without_the_plugin_names_its_distribution(
     spec.write(gated(), tmp_path / "a.net")
     monkeypatch.setattr(plugins._registry, "_objects", {})
     monkeypatch.setenv("LAVA_DL_PLUGINS", switch)
-    with pytest.raises(spec.FormatError, match="install the plugin acme-lava"):
+    with pytest.raises(spec.FormatError, match="comes from 'acme-lava'"):
         spec.read(tmp_path / "a.net")
 
 
@@ -196,3 +197,24 @@ def test_objects_register_without_packaging(monkeypatch: pytest.MonkeyPatch) -> 
     assert registry.get("lava.dl.losses", "acme.rate") is max
     with pytest.raises(ValueError, match="unknown plugin group"):
         registry.get("lava.dl.loses", "acme.rate")
+
+
+@pytest.mark.parametrize(
+    "origin", ["evil\n\x1b[2Jall is well", "../here", "git+https://evil", "-r", "a b"]
+)
+def test_what_is_no_distributions_name_is_not_repeated(
+    tmp_path: Path, origin: str
+) -> None:
+    with h5py.File(tmp_path / "a.net", "w") as file:
+        file["layer/0/type"] = "acme.x"
+        file.attrs["extensions"] = np.bytes_(f"acme.x={origin}".encode())
+    text = str(spec.validate(tmp_path / "a.net")[0])
+    assert origin not in text
+    assert "no plugin that is installed registers it" in text
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J", "a\nb", "\u202egnp.exe", "\ud800", "\x07"])
+def test_what_problems_repeat_is_printable(text: str) -> None:
+    problem = spec.Problem("extension", "1.11", "error", f"/{text}", f"it says {text}")
+    assert str(problem).isprintable()
+    assert printable("grün, 2 µs") == "grün, 2 µs"

@@ -19,23 +19,28 @@ void turn_tile(const From* in, int64_t steps, int64_t high, int64_t wide, To* ou
     for (int64_t t = 0; t < wide; ++t) std::memcpy(out + t * stride, tile[t], high * sizeof(To));
 }
 
-template <class From>
+// Whether all values are finite, and still are as the other type where that is a float.
+template <class From, class To>
 bool all_finite(const From* values, int64_t count) {
     if (!std::is_floating_point<From>::value) return true;
+    using Checked = typename std::conditional<std::is_floating_point<To>::value, To, From>::type;
     bool finite = true;
-    for (int64_t i = 0; i < count; ++i) finite &= values[i] - values[i] == From(0);
+    for (int64_t i = 0; i < count; ++i) {
+        const Checked value = Checked(values[i]);
+        finite &= value - value == Checked(0);
+    }
     return finite;
 }
 
 // (neurons, steps), of which `used` steps, to (used, neurons). Returns whether all values
-// are finite. Memory is read once, in order.
+// are finite in both types. Memory is read once, in order.
 template <class From, class To>
 bool turn(const From* in, int64_t neurons, int64_t steps, int64_t used, To* out) {
     bool finite = true;
     for (int64_t j = 0; j < neurons; j += kTile) {
         const int64_t high = std::min(kTile, neurons - j);
         const From* rows = in + j * steps;
-        finite &= all_finite(rows, high * steps);
+        finite &= all_finite<From, To>(rows, high * steps);
         for (int64_t t = 0; t < used; t += kTile) {
             const int64_t wide = std::min(kTile, used - t);
             To* to = out + t * neurons + j;

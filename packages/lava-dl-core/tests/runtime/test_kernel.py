@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -98,9 +100,14 @@ def test_messages_are_turned(kind, target, steps):
             assert not rows[:, count:].any()
 
 
-@pytest.mark.parametrize("kind", ["f2", "f4", "f8"])
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_messages_that_are_not_finite_are_refused(kind, value):
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        *product(("f2", "f4", "f8", "g"), (np.nan, np.inf, -np.inf)),
+        *product(("f8", "g"), (1e39, -1e39, 3.5e38)),
+    ],
+)
+def test_messages_that_are_not_finite_as_float32_are_refused(kind, value):
     values = np.zeros((2, 20, 30), kind)
     values[1, 17, 29] = value
     with pytest.raises(ValueError, match="not finite"):

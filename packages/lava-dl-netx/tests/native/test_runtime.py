@@ -179,6 +179,8 @@ def test_length_index_and_open_files(tmp_path):
         (lambda n: n.run(np.zeros((5, 9))), "needed is \\(6, 'steps'\\)"),
         (lambda n: n.run(np.zeros(6)), "needed is \\(6, 'steps'\\)"),
         (lambda n: n.run(np.full((6, 2), np.nan)), "not finite"),
+        (lambda n: n.run(np.full((6, 2), 1e39)), "not finite in float32"),
+        (lambda n: n(np.full((1, 6, 2), -1e39)), "not finite in float32"),
         (lambda n: n.run(np.full((6, 2), "x")), "needed are numbers"),
         (lambda n: n.run(np.zeros((6, 2)), -1), "steps is -1"),
         (lambda n: n.run(np.zeros((6, 2)), feed="out"), "feed is 'out'"),
@@ -201,11 +203,41 @@ def test_bad_calls_are_sentences(call, text):
         ({"num_layers": 0}, "leave nothing"),
         ({"skip_layers": 9}, "leave nothing"),
         ({"skip_layers": -1}, "leave nothing"),
+        ({"num_layers": 1.5}, "num_layers is 1.5"),
+        ({"input_shape": (2, 2.5, 1)}, "a size in input_shape is 2.5"),
+        ({"input_shape": (2, -2, 1)}, "a size in input_shape is -2"),
+        ({"input_message_bits": -1}, "input_message_bits is -1"),
+        ({"spike_exp": -100}, "spike_exp is -100"),
+        ({"spike_exp": 26}, "spike_exp is 26"),
+        ({"spike_exp": 2**40}, "spike_exp is"),
+        ({"spike_exp": None}, "spike_exp is None"),
+        ({"reset_interval": 2.5}, "reset_interval is 2.5"),
+        ({"reset_interval": 2**40}, "reset_interval is"),
+        ({"reset_offset": 2**40}, "reset_offset is"),
+        ({"reset_offset": "3"}, "reset_offset is '3'"),
     ],
 )
 def test_bad_options_are_sentences(options, text):
     with pytest.raises(ValueError, match=text):
         netx.load(NETWORKS["cuba"], **options)
+
+
+@pytest.mark.parametrize("kind", [int, np.int64, np.uint8])
+def test_whole_options_may_be_numpys(kind):
+    options = {"reset_interval": kind(3), "reset_offset": kind(1), "spike_exp": kind(5)}
+    given = np.ones((6, 20))
+    found = netx.load(NETWORKS["cuba"], arithmetic="lava", **options).run(given)
+    plain = {name: int(value) for name, value in options.items()}
+    wanted = netx.load(NETWORKS["cuba"], arithmetic="lava", **plain).run(given)
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_joining_what_is_skipped_is_refused():
+    layers = [spec.Input((4,)), spec.Dense((4,), weights(4, 4), neuron=CUBA)]
+    network = spec.Network([*layers, spec.Concat((8,), sources=[0, 1])])
+    assert netx.load(network).output_shape == (8,)
+    with pytest.raises(ValueError, match="leaves out layers"):
+        netx.load(network, skip_layers=1)
 
 
 @pytest.mark.parametrize("value", [2**31, -(2**31) - 1])

@@ -31,17 +31,20 @@ def turned(values: Array, steps: int, dtype: npt.DTypeLike) -> Array:
         Shape (samples, steps, neurons).
 
     Raises:
-        ValueError: The type is another one, or a value is not finite.
+        ValueError: The type is another one, or a value is not finite in it.
     """
     samples, neurons, given = values.shape
     rows = np.empty((samples, steps, neurons), dtype)
     rows[:, given:] = 0
     finite = _runtime.turn(values, rows)
     if finite is None:
-        finite = bool(np.isfinite(values).all())
-        rows[:, :given] = values[..., :steps].swapaxes(1, 2)
+        with np.errstate(over="ignore"):
+            rows[:, :given] = values[..., :steps].swapaxes(1, 2)
+        finite = bool(np.isfinite(values).all() and np.isfinite(rows).all())
     if not finite:
-        raise ValueError("input holds values that are not finite; replace them")
+        raise ValueError(
+            f"input holds values that are not finite in {rows.dtype}; replace them"
+        )
     return rows
 
 

@@ -25,6 +25,7 @@ __all__ = ["SUFFIXES", "Events", "read_events"]
 
 SUFFIXES = (".bs1", ".bs2", ".bin")
 _BYTES = 5
+MAX_STEPS = 2**31 - 1
 
 Ints = npt.NDArray[np.int64]
 
@@ -60,9 +61,10 @@ class Events(NamedTuple):
             0 or 1, int32 of shape ``shape + (steps,)``.
 
         Raises:
-            ValueError: An event lies outside of ``shape``.
+            ValueError: An event lies outside of ``shape``, or ``step_time`` is not a
+                positive number or too short.
         """
-        step = np.rint(self.time / 1000 / step_time).astype(np.int64)
+        step = self._step(step_time)
         if steps is None:
             steps = int(step.max(initial=-1)) + 1
         index = self._index(shape)
@@ -71,6 +73,18 @@ class Events(NamedTuple):
         where = [axis[inside] for axis in (*index, step)]
         array[tuple(where)] = 1
         return array
+
+    def _step(self, step_time: float) -> Ints:
+        """Each event's time step."""
+        if not 0 < step_time < np.inf:
+            raise ValueError(f"step_time is {step_time}; needed is a positive number")
+        step = np.rint(self.time / 1000 / step_time)
+        if step.max(initial=0) > MAX_STEPS:
+            raise ValueError(
+                f"steps of {step_time} ms cut the events into {step.max() + 1:g}; "
+                f"{MAX_STEPS} are the most"
+            )
+        return step.astype(np.int64)
 
     def _index(self, shape: tuple[int, ...]) -> tuple[Ints, ...]:
         """Where the events lie in an array of the shape."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
+
 from lava.lib.dl import spec
 from lava.lib.dl.netx._native import lava, trained
 from lava.lib.dl.netx._native.layer import Layer
@@ -17,6 +19,16 @@ ARITHMETICS = ("trained", "lava")
 MAX_BYTES = 2**34
 OUTSIDE = ("network", "threads", "max_bytes")
 """Arguments of `load` that don't change what a network computes."""
+_INT32 = 2**31 - 1
+LIMITS = {
+    "num_layers": (-_INT32, _INT32),
+    "skip_layers": (-_INT32, _INT32),
+    "input_message_bits": (0, 32),
+    "reset_interval": (1, _INT32),
+    "reset_offset": (-_INT32, _INT32),
+    "spike_exp": (0, 25),  # with the state's 6 bits a shift within 32 bits
+}
+"""Smallest and largest value of whole options."""
 
 
 def load(
@@ -63,7 +75,7 @@ def load(
             the network needs more than ``max_bytes``.
     """
     options = {k: v for k, v in locals().items() if k not in OUTSIDE}
-    _check_options(arithmetic, reset_interval)
+    _check_options(options)
     whole = network if isinstance(network, spec.Network) else spec.read(network)
     problems = whole.problems()
     if problems:
@@ -85,12 +97,15 @@ def load(
     return Runtime(whole, parts, given, options, threads)
 
 
-def _check_options(arithmetic: str, reset_interval: int | None) -> None:
+def _check_options(options: dict[str, Any]) -> None:
+    arithmetic = options["arithmetic"]
     if arithmetic not in ARITHMETICS:
         raise ValueError(f"arithmetic is {arithmetic!r}; needed is 'trained' or 'lava'")
-    if reset_interval is not None and reset_interval < 1:
-        raise ValueError(f"reset_interval is {reset_interval}; needed is 1 or more")
-    if reset_interval is not None and arithmetic == "trained":
+    for name, limits in LIMITS.items():
+        _check_whole(name, options[name], *limits)
+    for size in options["input_shape"] or ():
+        _check_whole("a size in input_shape", size, 1, _INT32)
+    if options["reset_interval"] is not None and arithmetic == "trained":
         raise ValueError(
             "reset_interval belongs to arithmetic='lava'; call reset() between samples"
         )
@@ -107,6 +122,15 @@ def _check_sources(kept: list[tuple[int, spec.Layer]]) -> None:
                 f"skip_layers leaves out layers {left_out}, which layer {index} joins; "
                 f"skip at most {min(left_out)}"
             )
+
+
+def _check_whole(name: str, value: Any, low: int, high: int) -> None:
+    if value is None and name in ("num_layers", "reset_interval"):
+        return
+    if not isinstance(value, (int, np.integer)) or not low <= value <= high:
+        raise ValueError(
+            f"{name} is {value!r}; needed is a whole number from {low} to {high}"
+        )
 
 
 def _given(

@@ -13,6 +13,7 @@ import numpy as np
 from lava.lib.dl.spec._read import read
 from lava.lib.dl.spec._record import Record, items
 from lava.lib.dl.spec.network import Network
+from lava.lib.dl.spec.text import printable
 
 __all__ = ["Difference", "diff"]
 
@@ -94,4 +95,4 @@ def _shown(x: Any, y: Any) -> tuple[str, str]:
 def _show(value: Any) -> str:
     if isinstance(value, np.ndarray) and value.size > 1:
         return f"array of shape {value.shape}"
-    return str(value)
+    return printable(str(value))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from lava.lib.dl.spec._clauses import CLAUSE_OF
+from lava.lib.dl.spec.text import printable
 
 __all__ = ["ERROR", "WARNING", "FormatError", "Problem"]
 
@@ -23,7 +24,8 @@ class Problem:
         severity: ``"error"`` (not a legal file, or can't run as asked) or
             ``"warning"`` (legal, but not what a careful writer would write).
         path: HDF5 path of the object, such as ``"/layer/3/weight"``.
-        message: A sentence that says what was found and how to mend it.
+        message: A sentence that says what was found and how to mend it. What it and
+            the path repeat from a file is escaped where it can't be printed.
     """
 
     code: str
@@ -31,6 +33,10 @@ class Problem:
     severity: str
     path: str
     message: str
+
+    def __post_init__(self) -> None:
+        for name in ("path", "message"):
+            object.__setattr__(self, name, printable(getattr(self, name)))
 
     def __str__(self) -> str:
         where = f"{self.path}: " if self.path else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING
@@ -39,6 +40,7 @@ __all__ = ["read", "read_layer", "scan"]
 R = TypeVar("R", bound=Record)
 MAX_LAYERS = 2**12
 MAJOR = 1
+DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
 
 
 def read(source: str | os.PathLike[str] | h5py.Group) -> Network:
@@ -249,7 +251,13 @@ def advice(group: Group, name: str) -> str:
     text = "" if listed is None else EXTENSIONS.codec.coerce(listed)
     entries = text.split(",")
     named = dict(entry.partition("=")[::2] for entry in entries)
-    return f"; install the plugin {named.get(name) or 'that registers it'}"
+    origin = named.get(name, "")
+    if not DISTRIBUTION.fullmatch(origin):
+        return "; no plugin that is installed registers it"
+    return (
+        f"; no plugin that is installed registers it. The file says it comes from "
+        f"{origin!r}: find out whose that is before you install it"
+    )
 
 
 def build(

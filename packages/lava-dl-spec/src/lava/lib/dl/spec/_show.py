@@ -9,6 +9,7 @@ import numpy as np
 
 from lava.lib.dl.spec._record import Record, items
 from lava.lib.dl.spec.network import Network
+from lava.lib.dl.spec.text import printable
 
 __all__ = ["shown"]
 
@@ -41,4 +42,4 @@ def _values(record: Record) -> Iterator[str]:
 def _short(value: Any) -> str:
     if isinstance(value, np.ndarray) and value.size > 1:
         return f"{value.shape}, {value.min()}..{value.max()}"
-    return str(value)
+    return printable(str(value))

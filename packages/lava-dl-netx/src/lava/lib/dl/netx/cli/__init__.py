@@ -17,16 +17,20 @@ from lava.lib.dl.netx.cli._plugins import plugins
 from lava.lib.dl.netx.cli._profile import profile
 from lava.lib.dl.netx.cli._run import run
 from lava.lib.dl.netx.cli._validate import validate
+from lava.lib.dl.spec.text import printable
 
 __all__ = ["main"]
 
-_BAD = (OSError, ValueError, NotImplementedError, RuntimeError, ImportError)
+_BAD = (OSError, ValueError, ArithmeticError, RuntimeError, ImportError)
 
 
 class BadInput(click.ClickException):
     """One sentence on the standard error."""
 
     exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(" ".join(message.split())))
 
 
 class _Group(click.Group):
@@ -37,8 +41,13 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.Abort):
             raise  # They are RuntimeErrors, but click's own.
+        except click.UsageError as error:
+            told = printable(error.format_message())
+            raise click.UsageError(told, error.ctx) from error
+        except MemoryError as error:
+            raise BadInput(f"this needs more memory than there is: {error}") from error
         except _BAD as error:
-            raise BadInput(" ".join(str(error).split())) from error
+            raise BadInput(str(error)) from error
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -16,6 +16,7 @@ from lava.lib.dl.netx.cli._options import (
     network_options,
     prepare,
 )
+from lava.lib.dl.netx.cli._output import echo
 from lava.lib.dl.netx.cli._run import output_of
 
 DIFFERENT = 1
@@ -52,7 +53,7 @@ def compare(
 def _compare_files(first: Path, second: Path) -> None:
     differences = spec.diff(first, second)
     for difference in differences:
-        click.echo(str(difference))
+        echo(str(difference))
     _conclude(len(differences), "values")
 
 
@@ -83,11 +84,11 @@ def _show_first(results: list[npt.NDArray[Any]], labels: tuple[str, ...]) -> Non
     first = where[np.argmin(where[:, -1])].tolist()
     values = (result[tuple(first)] for result in results)
     text = ", ".join(f"{v} ({name})" for v, name in zip(values, labels, strict=True))
-    click.echo(f"first at step {first[-1]}, neuron {first[:-1]}: {text}")
+    echo(f"first at step {first[-1]}, neuron {first[:-1]}: {text}")
 
 
 def _conclude(count: int, what: str) -> None:
     if count:
-        click.echo(f"{count} {what} differ")
+        echo(f"{count} {what} differ")
         raise click.exceptions.Exit(DIFFERENT)
-    click.echo("equal")
+    echo("equal")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from lava.lib.dl.netx.cli._options import Sizes
+from lava.lib.dl.netx.cli._output import echo
 
 PAIRS = ((".net", ".nir"), (".nir", ".net"))
 
@@ -64,5 +65,5 @@ def convert(
     else:
         notes = converters.to_nir(source, target, dt, input_shape=input_shape)
     for note in notes:
-        click.echo(f"note: {note}")
-    click.echo(f"{source} -> {target}")
+        echo(f"note: {note}")
+    echo(f"{source} -> {target}")

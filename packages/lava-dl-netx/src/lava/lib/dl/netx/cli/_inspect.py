@@ -12,7 +12,7 @@ import numpy as np
 from lava.lib.dl import spec
 from lava.lib.dl.netx._size import bits_of, matrices_of
 from lava.lib.dl.netx.cli._options import naming
-from lava.lib.dl.netx.cli._output import echo_json
+from lava.lib.dl.netx.cli._output import echo, echo_json
 
 
 @click.command()
@@ -26,9 +26,9 @@ def inspect(file: Path, as_json: bool) -> None:
     if as_json:
         echo_json({"file": str(file), "layers": rows})
         return
-    click.echo("\n".join(_table([_cells(row) for row in rows])))
+    echo("\n".join(_table([_cells(row) for row in rows])))
     count = sum(row["weights"] for row in rows)
-    click.echo(f"{len(rows)} layers, {count} weights")
+    echo(f"{len(rows)} layers, {count} weights")
 
 
 def describe(index: int, layer: spec.Layer) -> dict[str, Any]:

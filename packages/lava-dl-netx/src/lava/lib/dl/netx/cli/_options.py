@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
-from zipfile import BadZipFile
 
 import click
 import numpy as np
@@ -117,6 +116,8 @@ def prepare(file: Path, data: Path, arithmetic: str, options: dict[str, Any]) ->
     spikes = read_input(
         data, net.input_shape, step_time=step_time, layout=layout, **reading
     )
+    if spikes.ndim == 0:
+        raise ValueError(f"{data} holds a single number; needed is time as last axis")
     return Job(net, spikes, how)
 
 
@@ -192,7 +193,9 @@ def _array_of(path: Path, key: str | None) -> npt.NDArray[Any]:
     with path.open("rb") as file:
         try:
             stored = np.load(file, allow_pickle=False)
-        except (EOFError, BadZipFile) as error:
+        except MemoryError:
+            raise
+        except Exception as error:  # numpy parses headers with Python's own parser
             raise ValueError(f"{path} is no whole array file: {error}") from error
         if isinstance(stored, np.ndarray):
             return stored
@@ -200,11 +203,16 @@ def _array_of(path: Path, key: str | None) -> npt.NDArray[Any]:
 
 
 def _member(path: Path, arrays: Any, key: str | None) -> npt.NDArray[Any]:
-    names = arrays.files
+    names = list(arrays.files)
     if key is None:
         key = names[0] if len(names) == 1 else "input"
     if key not in names:
         raise ValueError(
             f"{path} holds {', '.join(names)}; name one of them with --key"
         )
-    return np.asarray(arrays[key])
+    try:
+        return np.asarray(arrays[key])
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise ValueError(f"{path} holds no whole array {key!r}: {error}") from error

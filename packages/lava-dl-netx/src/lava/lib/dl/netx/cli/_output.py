@@ -1,34 +1,23 @@
-"""Writing results so that a file appears whole or not at all."""
+"""Results: files that appear whole or not at all, and lines that are safe to print."""
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 import numpy as np
 import numpy.typing as npt
 
-
-def write_whole(path: Path, write: Callable[[BinaryIO], Any]) -> None:
-    """Write into a file beside the target, then put it in the target's place."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+from lava.lib.dl.spec.files import replacing
+from lava.lib.dl.spec.text import printable
 
 
 def write_text(path: Path, text: str) -> None:
     """Write text."""
-    write_whole(path, lambda file: file.write(text.encode()))
+    with replacing(path) as file:
+        file.write(text.encode())
 
 
 def check_suffix(path: Path) -> None:
@@ -40,7 +29,8 @@ def check_suffix(path: Path) -> None:
 def write_spikes(path: Path, spikes: npt.NDArray[Any]) -> None:
     """Write an array as ``.npy``, or its events as ``.json``."""
     if path.suffix == ".npy":
-        write_whole(path, lambda file: np.save(file, spikes))
+        with replacing(path) as file:
+            np.save(file, spikes)
     else:
         write_text(path, json.dumps(events_of(spikes)))
 
@@ -55,6 +45,11 @@ def events_of(spikes: npt.NDArray[Any]) -> dict[str, Any]:
         "step": where[-1].tolist(),
         "value": spikes[where].tolist(),
     }
+
+
+def echo(text: str) -> None:
+    """Print lines; what a file or a name smuggled into them is escaped."""
+    click.echo("\n".join(map(printable, text.split("\n"))))
 
 
 def echo_json(value: Any) -> None:

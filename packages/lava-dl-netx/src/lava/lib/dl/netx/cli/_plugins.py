@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint
 
 import click
 
-from lava.lib.dl.netx.cli._output import echo_json
+from lava.lib.dl.netx.cli._output import echo, echo_json
 from lava.lib.dl.spec import plugins as registry
 
 
@@ -20,10 +20,10 @@ def plugins(check: bool, as_json: bool) -> None:
     if as_json:
         echo_json(rows)
     elif not rows:
-        click.echo("no plugins are installed")
+        echo("no plugins are installed")
     else:
         for row in rows:
-            click.echo("  ".join(row.values()))
+            echo("  ".join(row.values()))
     if any("error" in row for row in rows):
         raise click.exceptions.Exit(2)
 

@@ -13,7 +13,7 @@ from lava.lib.dl.netx.cli._options import (
     network_options,
     prepare,
 )
-from lava.lib.dl.netx.cli._output import echo_json, write_text
+from lava.lib.dl.netx.cli._output import echo, echo_json, write_text
 
 
 @click.command()
@@ -44,4 +44,4 @@ def profile(
     if as_json:
         echo_json(result.to_dict())
     else:
-        click.echo(str(result))
+        echo(str(result))

@@ -17,7 +17,7 @@ from lava.lib.dl.netx.cli._options import (
     network_options,
     prepare,
 )
-from lava.lib.dl.netx.cli._output import check_suffix, write_spikes
+from lava.lib.dl.netx.cli._output import check_suffix, echo, write_spikes
 
 CHUNK = 1000
 """Steps between two updates of the progress bar."""
@@ -57,7 +57,7 @@ def output_of(job: Job) -> npt.NDArray[Any]:
     steps = how.pop("steps", spikes.shape[-1])
     pieces = []
     with tqdm(total=steps, unit="step", disable=None if steps > CHUNK else True) as bar:
-        for begin in range(0, steps, CHUNK):
+        for begin in range(0, max(1, steps), CHUNK):  # once for none, to check them
             count = min(CHUNK, steps - begin)
             first = 0 if how.get("feed") == "bias" else begin  # a bias stays
             piece = spikes[..., first : first + count]
@@ -70,4 +70,4 @@ def _report(result: npt.NDArray[Any], output: Path | None) -> None:
     shape = "x".join(map(str, result.shape[:-1]))
     events = np.count_nonzero(result)
     target = "" if output is None else f" -> {output}"
-    click.echo(f"{shape} neurons, {result.shape[-1]} steps, {events} events{target}")
+    echo(f"{shape} neurons, {result.shape[-1]} steps, {events} events{target}")

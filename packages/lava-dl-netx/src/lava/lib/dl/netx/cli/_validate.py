@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from lava.lib.dl import spec
-from lava.lib.dl.netx.cli._output import echo_json
+from lava.lib.dl.netx.cli._output import echo, echo_json
 
 
 @click.command()
@@ -33,6 +33,6 @@ def validate(files: tuple[Path, ...], profile: str, as_json: bool) -> None:
 
 def _print(path: str, problems: list[spec.Problem]) -> None:
     if not problems:
-        click.echo(f"{path}: valid")
+        echo(f"{path}: valid")
     for problem in problems:
-        click.echo(f"{path}: {problem.severity}: {problem}")
+        echo(f"{path}: {problem.severity}: {problem}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from lava.lib.dl import spec
 from lava.lib.dl.netx.convert._neurons import Written, no_node, per_neuron, written
 from lava.lib.dl.netx.convert._nir import Reals, nir
 from lava.lib.dl.netx.convert._nodes import Shape, affine, synapse
+from lava.lib.dl.spec.files import replacing
 
 LATENCY = (
     "NIR has no latency per layer: spikes appear one step earlier after each layer"
@@ -79,12 +81,10 @@ def _with_input(
 
 
 def _write_whole(graph: Any, target: Path) -> None:
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        nir().write(beside, graph)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    content = io.BytesIO()  # libhdf5 crashes where a disk is full
+    nir().write(content, graph)
+    with replacing(target) as file:
+        file.write(content.getbuffer())
 
 
 class _Graph:
