@@ -147,9 +147,9 @@ from pathlib import Path
 from lava.lib.dl.netx.cli._output import write_spikes
 
 def write_forever(path):
-    for count in range(1, 10**9):
+    for count in range(os.getpid(), 10**9):
         write_spikes(Path(path), np.full((300, 300), count))
-        if count == 1:
+        if count == os.getpid():
             print(os.getpid(), flush=True)
 
 for line in sys.stdin:

@@ -399,12 +399,12 @@ import torch
 from lava.lib.dl.slayer import utils
 
 def save_forever(path):
-    for count in range(1, 10**9):
+    for count in range(os.getpid(), 10**9):
         net = torch.nn.Linear(80, 80)
         torch.nn.init.constant_(net.weight, count)
         optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
         utils.Assistant(net, None, optimizer).save(path, count=count)
-        if count == 1:
+        if count == os.getpid():
             print(os.getpid(), flush=True)
 
 torch.set_num_threads(1)
