@@ -15,6 +15,7 @@
 
 namespace py = pybind11;
 using lava_dl::Call;
+using lava_dl::Settings;
 using Array = py::array_t<float, py::array::c_style>;
 using Arrays = std::vector<std::optional<Array>>;
 
@@ -75,32 +76,35 @@ struct RowGradients {
     }
 };
 
-Call make_call(const std::array<int64_t, 4>& shape, const std::vector<double>& numbers,
-               const std::vector<int64_t>& levels) {
+Call make_call(const std::array<int64_t, 4>& shape, const Settings& settings) {
     Call call{};
     call.rows = shape[0] * shape[1] * shape[2];
     call.channels = shape[1];
     call.inner = shape[2];
     call.steps = shape[3];
-    if (numbers.size() > lava_dl::kMaxNumbers || levels.size() > 3) refuse("Too many numbers.");
-    std::copy(numbers.begin(), numbers.end(), call.number);
-    std::copy(levels.begin(), levels.end(), call.level);
+    call.settings = settings;
     return call;
+}
+
+// A vector of taps, or rows of a table.
+void set_taps(Call& call, const std::optional<Array>& taps) {
+    if (!taps) return;
+    call.taps = taps->data();
+    call.tap_count = taps->ndim() ? taps->shape(0) : 0;
 }
 
 void run(const std::string& name, const std::array<int64_t, 4>& shape, const Arrays& inputs,
          const Arrays& outputs, const std::vector<Array>& decays, const Arrays& states,
-         const Arrays& last, const Arrays& decay_gradients, const std::vector<double>& numbers,
-         const std::vector<int64_t>& levels, const std::optional<Array>& taps,
-         const std::string& simd) {
+         const Arrays& last, const Arrays& decay_gradients, const Settings& settings,
+         const std::optional<Array>& taps, const std::string& simd) {
     const lava_dl::Entry& kernel = lava_dl::find_kernel(name, simd);
-    Call call = make_call(shape, numbers, levels);
+    Call call = make_call(shape, settings);
     fill(call.input, inputs, lava_dl::kMaxPlanes, call.rows * call.steps, "inputs");
     fill(call.output, outputs, lava_dl::kMaxPlanes, call.rows * call.steps, "outputs");
     fill(call.state, states, lava_dl::kMaxPlanes, call.rows, "states");
     fill(call.last, last, lava_dl::kMaxPlanes, call.rows, "last states");
     fill_decays(call, decays);
-    if (taps) call.taps = taps->data();
+    set_taps(call, taps);
     RowGradients sums(call, decay_gradients);
     py::gil_scoped_release release;
     lava_dl::run(kernel, call);
@@ -129,7 +133,7 @@ void run_tiles(const std::string& name, int64_t items, int64_t work, int64_t scr
                const std::array<int64_t, 4>& shape, const std::vector<Array>& inputs, Array output,
                const std::optional<Lists>& events,
                const std::vector<std::array<int64_t, 2>>& image, const std::optional<Array>& taps,
-               int64_t level, const std::string& simd) {
+               int64_t pieces, const std::string& simd) {
     const lava_dl::Entry& kernel = lava_dl::find_kernel(name, simd);
     if (kernel.work != lava_dl::Work::tiles) refuse("'" + name + "' has no tiles.");
     Call call{};
@@ -137,11 +141,11 @@ void run_tiles(const std::string& name, int64_t items, int64_t work, int64_t scr
     call.channels = shape[1];
     call.inner = shape[2];
     call.steps = shape[3];
-    call.level[0] = level;
+    call.pieces = pieces;
     for (size_t i = 0; i < inputs.size() && i < lava_dl::kMaxPlanes; ++i)
         call.input[i] = inputs[i].data();
     call.output[0] = output.mutable_data();
-    if (taps) call.taps = taps->data();
+    set_taps(call, taps);
     fill_image(call.image, image);
     fill_events(call, events);
     py::gil_scoped_release release;
@@ -157,12 +161,12 @@ void run_driven(const std::string& name, int64_t items, int64_t work, int64_t sc
                 const std::array<int64_t, 4>& shape, const std::array<int64_t, 4>& neurons,
                 const Arrays& inputs, const Arrays& outputs, const std::vector<Array>& decays,
                 const Arrays& states, const Arrays& last, const Arrays& decay_gradients,
-                std::optional<Array> delay_gradient, const std::vector<double>& numbers,
-                const std::vector<int64_t>& levels, const std::optional<Lists>& events,
+                std::optional<Array> delay_gradient, const Settings& settings,
+                const std::optional<Lists>& events,
                 const std::vector<std::array<int64_t, 2>>& image, const std::string& simd) {
     const lava_dl::Entry& kernel = lava_dl::find_kernel(name, simd);
     if (kernel.work != lava_dl::Work::tiles) refuse("'" + name + "' has no tiles.");
-    Call call = make_call(neurons, numbers, levels), rows = call;
+    Call call = make_call(neurons, settings), rows = call;
     fill(call.state, states, lava_dl::kMaxPlanes, call.rows, "states");
     fill(call.last, last, lava_dl::kMaxPlanes, call.rows, "last states");
     fill_decays(call, decays);
@@ -198,9 +202,8 @@ void run_cuda(const std::string& name, const std::array<int64_t, 4>& shape,
               const Addresses& inputs, const Addresses& outputs, const Addresses& decays,
               const std::vector<int64_t>& decay_strides, const Addresses& states,
               const Addresses& last, const Addresses& row_gradients, uint64_t taps,
-              uint64_t scratch, const std::vector<double>& numbers,
-              const std::vector<int64_t>& levels, uint64_t stream) {
-    Call call = make_call(shape, numbers, levels);
+              int64_t tap_count, uint64_t scratch, const Settings& settings, uint64_t stream) {
+    Call call = make_call(shape, settings);
     place(call.input, inputs, lava_dl::kMaxPlanes);
     place(call.output, outputs, lava_dl::kMaxPlanes);
     place(call.decay, decays, lava_dl::kMaxDecays);
@@ -210,6 +213,7 @@ void run_cuda(const std::string& name, const std::array<int64_t, 4>& shape,
     if (decay_strides.size() != decays.size()) refuse("decays and decay_strides differ.");
     std::copy(decay_strides.begin(), decay_strides.end(), call.decay_stride);
     call.taps = reinterpret_cast<const float*>(taps);
+    call.tap_count = tap_count;
     call.scratch = reinterpret_cast<void*>(scratch);
     py::gil_scoped_release release;
     lava_dl::cuda_run(name, call, stream);
@@ -231,6 +235,43 @@ Array empty(const std::vector<py::ssize_t>& shape) {
         delete held;
     });
     return Array(shape, static_cast<const float*>(memory), owner);
+}
+
+// Settings from keywords, each checked to be one.
+Settings make_settings(const py::kwargs& named) {
+    Settings settings;
+    for (const auto& [key, value] : named) {
+        const auto name = key.cast<std::string>();
+        bool known = false;
+        lava_dl::each_setting([&, given = value](const char* field, auto member, const char*) {
+            if (name != field) return;
+            settings.*member = given.template cast<std::decay_t<decltype(settings.*member)>>();
+            known = true;
+        });
+        if (!known) throw py::type_error("There is no setting '" + name + "'.");
+    }
+    return settings;
+}
+
+const lava_dl::Neuron& find_neuron(const std::string& name) {
+    for (const auto& each : lava_dl::kNeurons)
+        if (name == each.name) return each;
+    refuse("There is no neuron '" + name + "'.");
+}
+
+// The levels a neuron is declared to have, by their settings' names.
+py::dict neuron_levels(const std::string& name, double threshold, double step, double scale) {
+    const lava_dl::Neuron& neuron = find_neuron(name);
+    Settings settings;
+    settings.scale = scale;
+    lava_dl::set_levels(settings, neuron, threshold, step);
+    py::dict result;
+    lava_dl::each_setting([&](const char* field, auto member, const char*) {
+        for (int i = 0; i < neuron.levels.count(); ++i)
+            if (std::strcmp(neuron.levels.term[i].name, field) == 0)
+                result[field] = settings.*member;
+    });
+    return result;
 }
 
 // Names and meanings, in order.
@@ -261,19 +302,29 @@ PYBIND11_MODULE(_training, m) {
     m.attr("version") = LAVA_DL_VERSION;
     m.def("run", &run, "name"_a, "shape"_a, "inputs"_a.noconvert(), "outputs"_a.noconvert(),
           "decays"_a, "states"_a, "last"_a.noconvert(), "decay_gradients"_a.noconvert(),
-          "numbers"_a, "levels"_a, "taps"_a, "simd"_a);
+          "settings"_a, "taps"_a, "simd"_a);
     m.def("run_tiles", &run_tiles, "name"_a, "items"_a, "work"_a, "scratch"_a, "shape"_a,
           "inputs"_a.noconvert(), "output"_a.noconvert(), "events"_a.noconvert(), "image"_a,
-          "taps"_a.noconvert(), "level"_a, "simd"_a);
+          "taps"_a.noconvert(), "pieces"_a, "simd"_a);
     m.def("run_driven", &run_driven, "name"_a, "items"_a, "work"_a, "scratch"_a, "shape"_a,
           "neurons"_a, "inputs"_a.noconvert(), "outputs"_a.noconvert(), "decays"_a, "states"_a,
           "last"_a.noconvert(), "decay_gradients"_a.noconvert(), "delay_gradient"_a.noconvert(),
-          "numbers"_a, "levels"_a, "events"_a.noconvert(), "image"_a, "simd"_a);
+          "settings"_a, "events"_a.noconvert(), "image"_a, "simd"_a);
     m.def("run_cuda", &run_cuda, "name"_a, "shape"_a, "inputs"_a, "outputs"_a, "decays"_a,
-          "decay_strides"_a, "states"_a, "last"_a, "row_gradients"_a, "taps"_a, "scratch"_a,
-          "numbers"_a, "levels"_a, "stream"_a);
+          "decay_strides"_a, "states"_a, "last"_a, "row_gradients"_a, "taps"_a, "tap_count"_a,
+          "scratch"_a, "settings"_a, "stream"_a);
     m.def("cuda_problem", &lava_dl::cuda_problem);
     m.def("neurons", &neurons);
+    m.def("neuron_levels", &neuron_levels, "neuron"_a, "threshold"_a, "threshold_step"_a,
+          "scale"_a);
+    py::class_<Settings> settings(m, "Settings");
+    settings.def(py::init(&make_settings));
+    py::dict meanings;
+    lava_dl::each_setting([&](const char* field, auto member, const char* meaning) {
+        settings.def_readonly(field, member);
+        meanings[field] = meaning;
+    });
+    m.attr("settings") = meanings;
     m.def("kernel_names", &lava_dl::kernel_names);
     m.def("levels", &lava_dl::levels);
     m.def("default_level", &lava_dl::default_level);
@@ -282,7 +333,4 @@ PYBIND11_MODULE(_training, m) {
     m.def("set_kept_memory", &lava_dl::set_kept_memory_limit, "limit"_a);
     m.def("thread_count", &lava_dl::thread_count);
     m.def("set_thread_count", &lava_dl::set_thread_count, "count"_a);
-    m.def("integer_level", &lava_dl::integer_level, "level"_a);
-    m.def("spike_level", &lava_dl::spike_level, "threshold"_a, "scale"_a);
-    m.attr("never") = lava_dl::kNever;
 }

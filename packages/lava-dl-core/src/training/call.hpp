@@ -3,18 +3,13 @@
 
 #include <cstdint>
 
+#include "settings.hpp"
+
 namespace lava_dl {
 
 constexpr int kMaxPlanes = 6;
 constexpr int kMaxDecays = 4;
-constexpr int kMaxNumbers = 8;
 constexpr int kTile = 16;  // steps; the unit of gradient sums, so the same for all levels
-
-// Meaning of Call::number; Delta's kGraded says whether errors accumulate. Spikes come
-// kLatency steps late; the CUDA kernels have no latency.
-enum Number {
-    kScale, kThreshold, kTau, kSurrogateScale, kGraded, kExactGradient, kActivation, kLatency
-};
 
 // How a kernel's windows lie over images; each pair is (height, width).
 struct Image {
@@ -42,9 +37,10 @@ struct Call {
     float* last[kMaxPlanes];           // [rows]
     double* row_gradient[kMaxDecays];  // [rows], of each decay, or null
     double* delay_gradient;            // [rows], of delays inside driven kernels, or null
-    double number[kMaxNumbers];        // meaning as each program says
-    int64_t level[3];                  // integer thresholds, as each program says
-    const float* taps;                 // of a filter
+    Settings settings;
+    const float* taps;                 // of a filter, or the rows of a table
+    int64_t tap_count;
+    int64_t pieces;                    // items that share a sum of gradients
     Image image;
     Events events;
     void* scratch;                     // per thread (CPU) or shared by all rows (CUDA)

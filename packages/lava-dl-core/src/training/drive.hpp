@@ -32,7 +32,7 @@ struct Span {
     int count;
 };
 inline Span span_of(const Call& call, int plane, int64_t start, int count) {
-    if (plane == 0) start += int64_t(call.number[kLatency]);
+    if (plane == 0) start += call.settings.latency;
     int64_t room = call.steps - start;
     return {start, room < 0 ? 0 : room < count ? int(room) : count};
 }
@@ -60,7 +60,7 @@ template <class P, class R, bool Traces>
 bool forward_block(const Call& call, const R& rows) {
     using Float = typename P::Float;
     P program(call, rows);
-    rows.clear(call.output[0], int64_t(call.number[kLatency]));
+    rows.clear(call.output[0], call.settings.latency);
     for (int64_t start = 0; start < call.steps; start += kTile) {
         int count = tile_count(call, start);
         Float out[P::outputs][kTile];
@@ -133,14 +133,14 @@ struct RowSums {
 inline bool usual_gradient(const Call& call, int first_grad) {
     bool more = false;
     for (int i = first_grad + 1; i < kMaxPlanes; ++i) more |= call.input[i] != nullptr;
-    return !more && call.number[kGraded] == 0 && call.number[kExactGradient] == 0;
+    return !more && !call.settings.graded && !call.settings.exact_gradient;
 }
 
 // Reverse time over recorded traces. Gradients come after the program's inputs. What the
 // usual case fixes when compiling need not be asked in every step.
 template <class B, bool Sums, bool Usual, class R, class Float, int N>
 void backward_steps(Call call, const R& rows, int first_grad, const Float* scratch) {
-    if constexpr (Usual) call.number[kGraded] = call.number[kExactGradient] = 0;
+    if constexpr (Usual) call.settings.graded = call.settings.exact_gradient = false;
     constexpr int given = Usual ? 1 : B::grads;
     B program(call, rows);
     RowSums<Float, B::decays, N> sums;
@@ -215,7 +215,7 @@ template <template <class> class P>
 void forward(const Call& call, int64_t first, int64_t last) {
     bool traces = false;
     for (int i = 1; i < kMaxPlanes; ++i) traces |= call.output[i] != nullptr;
-    bool simple = power_of_two(call.number[kScale]);
+    bool simple = power_of_two(call.settings.scale);
     if (simple && traces) forward_rows<P, true, true>(call, first, last);
     else if (simple) forward_rows<P, true, false>(call, first, last);
     else if (traces) forward_rows<P, false, true>(call, first, last);
@@ -254,7 +254,7 @@ void backward_rows(const Call& call, int64_t first, int64_t last) {
 
 template <template <class> class P, template <class> class B>
 void backward(const Call& call, int64_t first, int64_t last) {
-    bool simple = power_of_two(call.number[kScale]), sums = wants_sums(call);
+    bool simple = power_of_two(call.settings.scale), sums = wants_sums(call);
     if (simple && !sums) backward_rows<P, B, true, false>(call, first, last);
     else if (simple) backward_rows<P, B, true, true>(call, first, last);
     else if (!sums) backward_rows<P, B, false, false>(call, first, last);
@@ -264,7 +264,7 @@ void backward(const Call& call, int64_t first, int64_t last) {
 // The backward with a program E of its own for the exact gradient.
 template <template <class> class P, template <class> class B, template <class> class E>
 void either_backward(const Call& call, int64_t first, int64_t last) {
-    if (call.number[kExactGradient] != 0) backward<P, E>(call, first, last);
+    if (call.settings.exact_gradient) backward<P, E>(call, first, last);
     else backward<P, B>(call, first, last);
 }
 

@@ -54,7 +54,7 @@ inline Call neurons_of(const Call& call, int64_t row, int64_t count, int64_t cha
     Call some = neurons_from(call, row, channel);
     some.rows = some.inner = count;
     some.channels = 1;
-    some.number[kLatency] += double(delay_of(call, channel));
+    some.settings.latency += delay_of(call, channel);
     return some;
 }
 

@@ -49,7 +49,7 @@ struct DrivenColumn {
     int64_t channel(int lane) const { return tile.slice * kConvSlice + lane; }
     int64_t step(int lane) const { return (row + lane * apart) * tile.call.steps; }
     int64_t late(int lane) const {
-        int64_t by = int64_t(tile.call.number[kLatency]) + delay_of(tile.call, channel(lane));
+        int64_t by = tile.call.settings.latency + delay_of(tile.call, channel(lane));
         return by < tile.call.steps ? by : tile.call.steps;
     }
 
@@ -59,7 +59,7 @@ struct DrivenColumn {
         some.inner = 1;
         some.lanes = kConvSlice;
         some.apart = apart;
-        some.number[kLatency] = 0;
+        some.settings.latency = 0;
         some.scratch = scratch.own();
         return some;
     }
@@ -97,7 +97,7 @@ struct DrivenColumn {
         double* to = tile.call.delay_gradient;
         if (!to) return;
         double sums[kConvSlice];
-        delay_lanes(spikes, gradient, tile.call.steps, int64_t(tile.call.number[kLatency]), sums);
+        delay_lanes(spikes, gradient, tile.call.steps, tile.call.settings.latency, sums);
         for (int i = 0; i < tile.width; ++i) to[row + i * apart] = sums[i];
     }
 };

@@ -218,7 +218,7 @@ inline void product(const Call& call, int64_t first, int64_t last) {
     }
 }
 
-// items: pieces of all N times panels, times 64 taps each; level 0: pieces. inputs: image,
+// items: pieces of all N times panels, times 64 taps each; call.pieces of them in all. inputs: image,
 // gradient of its product; outputs: each piece's gradient of the weight [Out][taps, filled
 // up to 64]; scratch: panel of taps and its transpose.
 inline void product_weight_gradient(const Call& call, int64_t first, int64_t last) {
@@ -235,8 +235,8 @@ inline void product_weight_gradient(const Call& call, int64_t first, int64_t las
         float* sums = call.output[0] + piece * call.inner * blocks * kTaps + k;
         for (int64_t o = 0; o < call.inner; ++o)
             memset(sums + o * blocks * kTaps, 0, sizeof(float) * kTaps);
-        int64_t end = all * (piece + 1) / call.level[0];
-        for (int64_t at = all * piece / call.level[0]; at < end; ++at) {
+        int64_t end = all * (piece + 1) / call.pieces;
+        for (int64_t at = all * piece / call.pieces; at < end; ++at) {
             int64_t n = at / panels, from = at % panels * kPanel;
             int64_t count = at_most(size - from, int(kPanel));
             const float* sample = call.input[0] + n * call.channels * view.seen_size();

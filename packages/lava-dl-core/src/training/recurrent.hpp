@@ -126,7 +126,7 @@ void recurrent_samples(const Call& call, int64_t first, int64_t last) {
 // the states after each step.
 template <template <class> class P>
 void recurrent(const Call& call, int64_t first, int64_t last) {
-    if (power_of_two(call.number[kScale])) recurrent_samples<P, true>(call, first, last);
+    if (power_of_two(call.settings.scale)) recurrent_samples<P, true>(call, first, last);
     else recurrent_samples<P, false>(call, first, last);
 }
 

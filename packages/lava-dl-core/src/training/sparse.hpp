@@ -103,10 +103,9 @@ inline int slice_width(int64_t outputs, int64_t slice, int lanes) {
     return at_most(outputs - slice * lanes, lanes);
 }
 
-// items: slices. inputs: rows [Out, channels]; outputs: [slice][channels][lanes];
-// level 0: lanes of a slice.
-inline void turn_weight(const Call& call, int64_t first, int64_t last) {
-    int lanes = int(call.level[0]);
+// items: slices. inputs: rows [Out, channels]; outputs: [slice][channels][lanes].
+template <int lanes>
+inline void transpose_weight(const Call& call, int64_t first, int64_t last) {
     for (int64_t s = first; s < last; ++s)
         to_lanes(call.input[0] + s * lanes * call.channels, call.channels,
                  slice_width(call.inner, s, lanes), call.channels,

@@ -9,10 +9,22 @@ import ctypes
 import subprocess
 from pathlib import Path
 
+from lava.lib.dl.core import _training
+
 HERE = Path(__file__).parent
 CORE = HERE.parent.parent
 FLAGS = ["-std=c++17", "-O1", "-ffp-contract=off", "-fwrapv", "-shared", "-fPIC"]
-PLANES, DECAYS, NUMBERS, LEVELS = 6, 4, 8, 3
+PLANES, DECAYS = 6, 4
+TYPES = {float: ctypes.c_double, bool: ctypes.c_bool, int: ctypes.c_int64}
+DEFAULTS = _training.Settings()
+
+
+class Settings(ctypes.Structure):
+    """`lava_dl::Settings` of src/training/settings.hpp."""
+
+    _fields_ = [
+        (name, TYPES[type(getattr(DEFAULTS, name))]) for name in _training.settings
+    ]
 
 
 class Call(ctypes.Structure):
@@ -33,9 +45,10 @@ class Call(ctypes.Structure):
         ("last", ctypes.c_uint64 * PLANES),
         ("row_gradient", ctypes.c_uint64 * DECAYS),
         ("delay_gradient", ctypes.c_uint64),
-        ("number", ctypes.c_double * NUMBERS),
-        ("level", ctypes.c_int64 * LEVELS),
+        ("settings", Settings),
         ("taps", ctypes.c_uint64),
+        ("tap_count", ctypes.c_int64),
+        ("pieces", ctypes.c_int64),
         ("image", ctypes.c_int64 * 12),
         ("events", ctypes.c_uint64 * 3),
         ("scratch", ctypes.c_uint64),
@@ -73,9 +86,9 @@ class Emulated:
         last,
         row_gradients,
         taps,
+        tap_count,
         scratch,
-        numbers,
-        levels,
+        settings,
         stream,
     ):
         batch, channels, inner, steps = shape
@@ -88,10 +101,10 @@ class Emulated:
             "state": states,
             "last": last,
             "row_gradient": row_gradients,
-            "number": numbers,
-            "level": levels,
         }
         for field, values in fields.items():
             getattr(call, field)[: len(values)] = values
-        call.taps, call.scratch = taps, scratch
+        call.taps, call.tap_count, call.scratch = taps, tap_count, scratch
+        for field in _training.settings:
+            setattr(call.settings, field, getattr(settings, field))
         self.library.launch(getattr(self.library, name), ctypes.byref(call))

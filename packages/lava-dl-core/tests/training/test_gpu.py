@@ -269,7 +269,7 @@ def test_shifts_are_those_of_the_cpu(device, same, near):
     near(sums[0], to_delay)
     taps = rng.normal(0, 1, 9).astype(np.float32)
     for correlate in (False, True):
-        settings = training.fir_settings(taps.size, 0.5, correlate)
+        settings = training.fir_settings(0.5, correlate)
         got, _ = launch(device, "fir", [x], 1, taps=[taps], settings=settings)
         same(got[0], training.fir(x, taps, sampling_time=0.5, correlate=correlate))
 
@@ -278,5 +278,14 @@ def test_kernels_of_the_cpu_alone_are_known(emulated_gpu):
     """What torch does there, or what has no use for one, has none on a GPU."""
     missing = {n for n in _training.kernel_names() if not emulated_gpu.has(n)}
     alone = ("spike", "complex_spike", "recurrent", "sparse", "window", "quantise")
-    alone += ("conv", "sums", "product", "piecewise", "count", "find", "turn")
+    alone += (
+        "conv",
+        "sums",
+        "product",
+        "piecewise",
+        "count",
+        "find",
+        "turn",
+        "transpose",
+    )
     assert all(n.startswith(alone) for n in missing)

@@ -133,7 +133,7 @@ __device__ void backward(const Call& call) {
     __shared__ Tile in[planes], out[B::outputs];
     DeviceRows rows(call);
     record<P>(call, rows, in);
-    if (call.number[kExactGradient] != 0) walk_back<E>(call, rows, P::inputs, nullptr, in, out);
+    if (call.settings.exact_gradient) walk_back<E>(call, rows, P::inputs, nullptr, in, out);
     else walk_back<B>(call, rows, P::inputs, nullptr, in, out);
 }
 
@@ -171,11 +171,12 @@ __device__ inline void sum_delay_gradients(const Call& call) {
 }
 
 __device__ inline void filter_rows(const Call& call) {
-    float sampling_time = float(call.number[kScale]);
+    float sampling_time = float(call.settings.sampling_time);
     each_step(call, [&](int64_t row, int64_t t) {
         const float* x = call.input[0] + row * call.steps;
         call.output[0][row * call.steps + t] = fir_step(
-            x, call.steps, t, call.taps, call.level[0], sampling_time, int(call.level[1]));
+            x, call.steps, t, call.taps, call.tap_count, sampling_time,
+            call.settings.correlates ? 1 : -1);
     });
 }
 

@@ -1,5 +1,5 @@
 // Adaptive thresholds alone, driven by a given membrane.
-// decays: refractory, threshold; states: refractory, threshold; levels: rest, step.
+// decays: refractory, threshold; states: refractory, threshold.
 #pragma once
 
 #include "lava_dl/adaptive_threshold.hpp"
@@ -17,7 +17,8 @@ struct AdaptivePart {
 
     template <class R>
     LAVA_DL_HD static AdaptiveRule<Int> rule(Program<A>& p, const R& rows, int first) {
-        Int rest = p.integer_level(0), step = p.integer_level(1);
+        Int rest = p.a.number(p.call.settings.resting_threshold);
+        Int step = p.a.number(p.call.settings.threshold_step);
         p.a.guard(rest);
         p.a.guard(step);
         Int refractory_keep = p.keep_factor(rows, first);
@@ -109,8 +110,8 @@ struct AdaptiveBackward {
     LAVA_DL_HD AdaptiveBackward(const Call& call, const R& rows)
         : refractory_keep(keep_of(call, rows, 2)),
           threshold_keep(keep_of(call, rows, 3)),
-          growth(Float{} + float(double(call.level[1]) / call.number[kScale])),
-          rest(Float{} + float(double(call.level[0]) / call.number[kScale])) {}
+          growth(Float{} + float(double(call.settings.threshold_step) / call.settings.scale)),
+          rest(Float{} + float(double(call.settings.resting_threshold) / call.settings.scale)) {}
 
     // Takes the gradients back over decay and growth of levels {threshold, refractory};
     // returns that of having fired.

@@ -1,5 +1,5 @@
 // Adaptive resonators over all steps.
-// decays and states: sin / real, cos / imag, refractory, threshold; levels: rest, step.
+// decays and states: sin / real, cos / imag, refractory, threshold.
 #pragma once
 
 #include "adaptive.hpp"
@@ -120,9 +120,9 @@ struct AdrfBackward : RotationBackward<Float> {
     template <class R>
     LAVA_DL_HD AdrfBackward(const Call& call, const R& rows)
         : RotationBackward<Float>(call, rows),
-          tau(float(call.number[kTau])),
-          scale(float(call.number[kSurrogateScale])),
-          graded(call.number[kGraded] != 0) {}
+          tau(float(call.settings.tau)),
+          scale(float(call.settings.surrogate_scale)),
+          graded(call.settings.graded) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float above = trace[1] - (trace[3] + trace[4]);

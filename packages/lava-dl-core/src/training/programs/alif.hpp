@@ -7,7 +7,7 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-// inputs: x; outputs: spikes, current, voltage, threshold, refractory; levels: rest, step.
+// inputs: x; outputs: spikes, current, voltage, threshold, refractory.
 template <class A>
 struct Alif : Program<A> {
     using typename Program<A>::Int;

@@ -7,7 +7,7 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-// inputs: x; outputs: spikes, current, voltage (before reset); levels: reset, spike.
+// inputs: x; outputs: spikes, current, voltage (before reset).
 template <class A>
 struct Cuba : Program<A> {
     using typename Program<A>::Int;
@@ -20,8 +20,9 @@ struct Cuba : Program<A> {
     template <class R>
     LAVA_DL_HD Cuba(const Call& call, const R& rows) : Program<A>(call) {
         y = {this->state(rows, call.state[0]), this->state(rows, call.state[1]), Int{}};
-        rule = {this->keep_factor(rows, 0), this->keep_factor(rows, 1), this->integer_level(0)};
-        spike = this->integer_level(1);
+        rule = {this->keep_factor(rows, 0), this->keep_factor(rows, 1), 
+                this->a.number(call.settings.reset_level)};
+        spike = this->a.number(call.settings.spike_level);
     }
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {
@@ -56,9 +57,9 @@ struct CubaBackward {
     LAVA_DL_HD CubaBackward(const Call& call, const R& rows)
         : current_keep(keep_of(call, rows, 0)),
           voltage_keep(keep_of(call, rows, 1)),
-          threshold(Float{} + float(call.number[kThreshold])),
+          threshold(Float{} + float(call.settings.threshold)),
           slope(call),
-          exact(call.number[kExactGradient] != 0) {}
+          exact(call.settings.exact_gradient) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float v = trace[2], above = v - threshold;

@@ -1,4 +1,4 @@
-// Leaky integrator over all steps. numbers: scale, float32 threshold * scale.
+// Leaky integrator over all steps.
 #pragma once
 
 #include "lava_dl/leaky_integrator.hpp"
@@ -7,7 +7,7 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-// inputs: x; outputs: y before its reset; level 0: the reset.
+// inputs: x; outputs: y before its reset.
 template <class A>
 struct LeakyIntegrator : Program<A> {
     using typename Program<A>::Int;
@@ -19,7 +19,7 @@ struct LeakyIntegrator : Program<A> {
     LAVA_DL_HD LeakyIntegrator(const Call& call, const R& rows) : Program<A>(call) {
         y = this->state(rows, call.state[0]);
         keep = this->keep_factor(rows, 0);
-        level = this->integer_level(0);
+        level = this->a.number(call.settings.reset_level);
     }
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {

@@ -30,7 +30,7 @@ struct Program {
     const Call& call;
     A a;
 
-    LAVA_DL_HD explicit Program(const Call& c) : call(c), a{Scale{float(c.number[kScale])}} {}
+    LAVA_DL_HD explicit Program(const Call& c) : call(c), a{Scale{float(c.settings.scale)}} {}
 
     template <class R>
     LAVA_DL_HD Int state(const R& rows, const float* from) {
@@ -49,8 +49,7 @@ struct Program {
     LAVA_DL_HD Int keep_factor(const R& rows, int which) {
         return Int{} + kDecayOne - factor(rows, which);
     }
-    LAVA_DL_HD Int integer_level(int which) { return a.number(call.level[which]); }
-    LAVA_DL_HD bool graded() const { return call.number[kGraded] != 0; }
+        LAVA_DL_HD bool graded() const { return call.settings.graded; }
 
     // Spikes as numbers: 1, or the payload where graded.
     LAVA_DL_HD Float spikes(Mask fired, Float payload) const {
@@ -65,8 +64,8 @@ struct Surrogate {
     bool graded;
 
     LAVA_DL_HD explicit Surrogate(const Call& call) {
-        float tau = float(call.number[kTau]), scale = float(call.number[kSurrogateScale]);
-        graded = call.number[kGraded] != 0;
+        float tau = float(call.settings.tau), scale = float(call.settings.surrogate_scale);
+        graded = call.settings.graded;
         slope = -kLog2E / tau;
         gate_rate = scale / 2.0f / tau;
         rate = graded ? scale : gate_rate;
@@ -91,7 +90,7 @@ constexpr bool sums_decays<B, std::void_t<decltype(&B::sum_decays)>> = true;
 template <class Float, class B, class R>
 LAVA_DL_HD void sum_starts(const B& program, const Call& call, const R& rows, Float* sum) {
     if constexpr (sums_decays<B>) {
-        if (call.number[kExactGradient] == 0) return;
+        if (!call.settings.exact_gradient) return;
         Float state[B::decays];
         for (int i = 0; i < B::decays; ++i) state[i] = rows.state(call.state[i]);
         program.sum_decays(state, sum);

@@ -30,7 +30,7 @@ struct ResonatorProgram : Program<A> {
     }
 };
 
-// inputs: real, imag; outputs: real, imag (before reset); levels: reset, rest.
+// inputs: real, imag; outputs: real, imag (before reset).
 template <class A>
 struct Resonator : ResonatorProgram<A> {
     using typename Program<A>::Int;
@@ -41,9 +41,9 @@ struct Resonator : ResonatorProgram<A> {
 
     template <class R>
     LAVA_DL_HD Resonator(const Call& call, const R& rows) : ResonatorProgram<A>(call, rows) {
-        level = this->integer_level(0);
-        rest = this->integer_level(1);
-        resets = call.level[0] < kNever;
+        level = this->a.number(call.settings.reset_level);
+        rest = this->a.number(call.settings.reset_imag);
+        resets = call.settings.reset_level < kNever;
         this->a.guard(rest);
     }
     template <bool Traces>
@@ -61,7 +61,7 @@ struct Resonator : ResonatorProgram<A> {
     }
 };
 
-// RF. inputs: real, imag; outputs: spikes, real, imag; level 0: the spike.
+// RF. inputs: real, imag; outputs: spikes, real, imag.
 template <class A>
 struct Rf : ResonatorProgram<A> {
     using typename Program<A>::Int;
@@ -71,7 +71,7 @@ struct Rf : ResonatorProgram<A> {
 
     template <class R>
     LAVA_DL_HD Rf(const Call& call, const R& rows) : ResonatorProgram<A>(call, rows) {
-        level = this->integer_level(0);
+        level = this->a.number(call.settings.spike_level);
         before = select(rows.state(call.state[1]) < Float{}, Int{} - 1, Int{});
     }
     template <bool Traces>
@@ -88,7 +88,7 @@ struct Rf : ResonatorProgram<A> {
     }
 };
 
-// RF-IZ. inputs and outputs as RF (before reset); levels: reset, rest, spike.
+// RF-IZ. inputs and outputs as RF (before reset).
 template <class A>
 struct RfIz : ResonatorProgram<A> {
     using typename Program<A>::Int;
@@ -98,9 +98,9 @@ struct RfIz : ResonatorProgram<A> {
 
     template <class R>
     LAVA_DL_HD RfIz(const Call& call, const R& rows) : ResonatorProgram<A>(call, rows) {
-        level = this->integer_level(0);
-        rest = this->integer_level(1);
-        spike = this->integer_level(2);
+        level = this->a.number(call.settings.reset_level);
+        rest = this->a.number(call.settings.reset_imag);
+        spike = this->a.number(call.settings.spike_level);
         this->a.guard(rest);
     }
     template <bool Traces>
@@ -164,10 +164,10 @@ struct RfBackward : RotationBackward<Float> {
     template <class R>
     LAVA_DL_HD RfBackward(const Call& call, const R& rows)
         : RotationBackward<Float>(call, rows),
-          threshold(float(call.number[kThreshold])),
-          tau(float(call.number[kTau])),
-          scale(float(call.number[kSurrogateScale])),
-          graded(call.number[kGraded] != 0) {}
+          threshold(float(call.settings.threshold)),
+          tau(float(call.settings.tau)),
+          scale(float(call.settings.surrogate_scale)),
+          graded(call.settings.graded) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         auto slope = phase_surrogate(trace[1] - threshold, trace[2], tau, scale, graded);
@@ -189,10 +189,10 @@ struct RfIzBackward : RotationBackward<Float> {
     template <class R>
     LAVA_DL_HD RfIzBackward(const Call& call, const R& rows)
         : RotationBackward<Float>(call, rows),
-          threshold(float(call.number[kThreshold])),
-          rest(float(call.number[kScale] > 0 ? double(call.level[1]) / call.number[kScale] : 0)),
+          threshold(float(call.settings.threshold)),
+          rest(float(double(call.settings.reset_imag) / call.settings.scale)),
           slope(call),
-          exact(call.number[kExactGradient] != 0) {}
+          exact(call.settings.exact_gradient) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float state[] = {trace[1], trace[2]}, above = trace[2] - threshold;

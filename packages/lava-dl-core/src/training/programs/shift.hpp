@@ -11,7 +11,7 @@ inline namespace LAVA_DL_ABI {
 LAVA_DL_HD int64_t row_delay(const Call& call, int64_t row) {
     int64_t channel = row / call.inner % call.channels;
     float delay = call.decay[0][channel * call.decay_stride[0]];
-    return delay_steps(delay, float(call.number[kScale]), call.steps);
+    return delay_steps(delay, float(call.settings.sampling_time), call.steps);
 }
 
 // to[t] = from[t - by], zero where there is none; |by| <= steps.
@@ -22,7 +22,7 @@ inline void shift_row(const float* from, float* to, int64_t steps, int64_t by) {
     memset(to + steps - tail, 0, sizeof(float) * tail);
 }
 
-// decay 0: the delay; number kScale: the sampling time.
+// decay 0: the delay.
 inline void delay(const Call& call, int64_t first, int64_t last) {
     for (int64_t r = first; r < last; ++r)
         shift_row(call.input[0] + r * call.steps, call.output[0] + r * call.steps, call.steps,
@@ -67,17 +67,16 @@ inline void add_tap(const float* x, float* y, int64_t steps, float tap, int64_t 
     for (int64_t t = lead; t < steps - tail; ++t) y[t] += x[t - shift] * tap;
 }
 
-// level 0: number of taps; level 1: -1 for the filter, +1 for the correlation. Sums run
-// over the taps in order, as `fir_step` does for one step.
+// Sums run over the taps in order, as `fir_step` does for one step.
 inline void fir(const Call& call, int64_t first, int64_t last) {
-    float sampling_time = float(call.number[kScale]);
-    int64_t count = call.level[0] < call.steps ? call.level[0] : call.steps;
+    float sampling_time = float(call.settings.sampling_time);
+    int64_t count = call.tap_count < call.steps ? call.tap_count : call.steps;
     for (int64_t r = first; r < last; ++r) {
         const float* x = call.input[0] + r * call.steps;
         float* y = call.output[0] + r * call.steps;
         memset(y, 0, sizeof(float) * call.steps);
         for (int64_t i = 0; i < count; ++i)
-            add_tap(x, y, call.steps, call.taps[i], -call.level[1] * i);
+            add_tap(x, y, call.steps, call.taps[i], call.settings.correlates ? -i : i);
         for (int64_t t = 0; t < call.steps; ++t) y[t] *= sampling_time;
     }
 }

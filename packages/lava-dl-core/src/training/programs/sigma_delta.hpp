@@ -1,5 +1,4 @@
 // Sigma, Delta and both around an activation, in float32; sums of Sigma in double.
-// Numbers: scale (steps of 1 / scale are sent), activation in kActivation; cumulative in kGraded.
 #pragma once
 
 #include "lava_dl/sigma_delta.hpp"
@@ -7,8 +6,6 @@
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
-
-enum Activation { kIdentity = 0, kRelu = 1 };
 
 // inputs: x; outputs: sum; state 0: the sum before, added in float32 as upstream does.
 template <class A>
@@ -52,8 +49,8 @@ struct Delta : Program<A> {
           y{rows.state(call.state[first]), rows.state(call.state[first + 1]),
             rows.state(call.state[first + 2])},
           threshold(rows.decay(call, 0)),
-          unit(Float{} + float(1.0 / call.number[kScale])),
-          cumulative(call.number[kGraded] != 0) {}
+          unit(Float{} + float(1.0 / call.settings.scale)),
+          cumulative(call.settings.cumulative) {}
 
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {
@@ -87,7 +84,7 @@ struct SigmaDelta : Program<A> {
           sigma(call, rows),
           delta(call, rows, 1),
           bias(rows.decay(call, 1)),
-          rectified(call.number[kActivation] == kRelu) {}
+          rectified(call.settings.rectified) {}
 
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {
@@ -129,8 +126,8 @@ struct DeltaBackward {
     template <class R>
     LAVA_DL_HD DeltaBackward(const Call& call, const R& rows)
         : threshold(rows.decay(call, 0)),
-          slope(-kLog2E / float(call.number[kTau])),
-          scale(float(call.number[kSurrogateScale])) {}
+          slope(-kLog2E / float(call.settings.tau)),
+          scale(float(call.settings.surrogate_scale)) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float change = trace[1], above = absolute(change) - threshold;
@@ -153,7 +150,7 @@ struct SigmaDeltaBackward {
 
     template <class R>
     LAVA_DL_HD SigmaDeltaBackward(const Call& call, const R& rows)
-        : delta(call, rows), rectified(call.number[kActivation] == kRelu) {}
+        : delta(call, rows), rectified(call.settings.rectified) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float g;

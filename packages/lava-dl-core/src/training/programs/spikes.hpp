@@ -32,8 +32,8 @@ LAVA_DL_HD void put(float* to, int64_t i, Float x) {
 }
 
 inline void spike(const Call& call, int64_t first, int64_t last) {
-    bool graded = call.number[kGraded] != 0;
-    float scale = float(call.number[kScale]), threshold = float(call.number[kThreshold]);
+    bool graded = call.settings.graded;
+    float scale = float(call.settings.scale), threshold = float(call.settings.threshold);
     each_element(call, first, last, [&](int64_t i, auto zero) {
         using Float = decltype(zero);
         Float v = at(call.input[0], i, zero), level = at(call.input[1], i, zero + threshold);
@@ -44,7 +44,7 @@ inline void spike(const Call& call, int64_t first, int64_t last) {
 
 inline void spike_backward(const Call& call, int64_t first, int64_t last) {
     Surrogate slope(call);
-    float threshold = float(call.number[kThreshold]);
+    float threshold = float(call.settings.threshold);
     each_element(call, first, last, [&](int64_t i, auto zero) {
         using Float = decltype(zero);
         Float v = at(call.input[0], i, zero), level = at(call.input[1], i, zero + threshold);
@@ -53,8 +53,8 @@ inline void spike_backward(const Call& call, int64_t first, int64_t last) {
 }
 
 inline void complex_spike(const Call& call, int64_t first, int64_t last) {
-    bool graded = call.number[kGraded] != 0;
-    float scale = float(call.number[kScale]), threshold = float(call.number[kThreshold]);
+    bool graded = call.settings.graded;
+    float scale = float(call.settings.scale), threshold = float(call.settings.threshold);
     for (int64_t r = first; r < last; ++r) {
         float before = call.state[0] ? call.state[0][r] : 0.0f;
         for (int64_t i = r * call.steps; i < (r + 1) * call.steps; ++i) {
@@ -68,9 +68,9 @@ inline void complex_spike(const Call& call, int64_t first, int64_t last) {
 }
 
 inline void complex_spike_backward(const Call& call, int64_t first, int64_t last) {
-    bool graded = call.number[kGraded] != 0;
-    float tau = float(call.number[kTau]), scale = float(call.number[kSurrogateScale]);
-    float threshold = float(call.number[kThreshold]);
+    bool graded = call.settings.graded;
+    float tau = float(call.settings.tau), scale = float(call.settings.surrogate_scale);
+    float threshold = float(call.settings.threshold);
     each_element(call, first, last, [&](int64_t i, auto zero) {
         using Float = decltype(zero);
         Float real = at(call.input[0], i, zero), imag = at(call.input[1], i, zero);

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 version: str
-never: int
+settings: dict[str, str]
 
 class NeuronTerms(TypedDict):
     meaning: str
@@ -17,6 +17,12 @@ class NeuronTerms(TypedDict):
     levels: dict[str, str]
     spikes: bool
 
+class Settings:
+    def __init__(self, **named: float) -> None: ...
+
+def neuron_levels(
+    neuron: str, threshold: float, threshold_step: float, scale: float
+) -> dict[str, int]: ...
 def neurons() -> dict[str, NeuronTerms]: ...
 def run(
     name: str,
@@ -27,8 +33,7 @@ def run(
     states: Sequence[NDArray[np.float32] | None],
     last: Sequence[NDArray[np.float32] | None],
     decay_gradients: Sequence[NDArray[np.float32] | None],
-    numbers: Sequence[float],
-    levels: Sequence[int],
+    settings: Settings,
     taps: NDArray[np.float32] | None,
     simd: str,
 ) -> None: ...
@@ -40,8 +45,6 @@ def kept_memory() -> int: ...
 def set_kept_memory(limit: int) -> None: ...
 def thread_count() -> int: ...
 def set_thread_count(count: int) -> None: ...
-def integer_level(level: float) -> int: ...
-def spike_level(threshold: float, scale: float) -> int: ...
 def run_cuda(
     name: str,
     shape: Sequence[int],
@@ -53,9 +56,9 @@ def run_cuda(
     last: Sequence[int],
     row_gradients: Sequence[int],
     taps: int,
+    tap_count: int,
     scratch: int,
-    numbers: Sequence[float],
-    levels: Sequence[int],
+    settings: Settings,
     stream: int,
 ) -> None: ...
 def cuda_problem() -> str: ...
@@ -71,7 +74,7 @@ def run_tiles(
     | None,
     image: Sequence[tuple[int, int]],
     taps: NDArray[np.float32] | None,
-    level: int,
+    pieces: int,
     simd: str,
 ) -> None: ...
 def run_driven(
@@ -88,8 +91,7 @@ def run_driven(
     last: Sequence[NDArray[np.float32] | None],
     decay_gradients: Sequence[NDArray[np.float32] | None],
     delay_gradient: NDArray[np.float32] | None,
-    numbers: Sequence[float],
-    levels: Sequence[int],
+    settings: Settings,
     events: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32] | None]
     | None,
     image: Sequence[tuple[int, int]],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -23,33 +22,12 @@ _KEPT_FROM = 4 << 20  # bytes; the allocator keeps smaller blocks itself
 DECAY_RANGE = (-4096, 8192)
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Scalars of a call: scales, thresholds as levels, surrogate, instruction set."""
+class Settings(_training.Settings):
+    """Scalars of a call by the names of `_training.settings`, and instruction set."""
 
-    scale: float = 1.0
-    threshold: float = 0.0
-    tau: float = 1.0
-    surrogate_scale: float = 1.0
-    graded: bool = False
-    exact: bool = False
-    activation: int = 0
-    latency: int = 0
-    levels: tuple[int, ...] = ()
-    simd: str = ""
-
-    def numbers(self) -> tuple[float, ...]:
-        """In the order the kernels read them."""
-        return (
-            self.scale,
-            self.threshold,
-            self.tau,
-            self.surrogate_scale,
-            float(self.graded),
-            float(self.exact),
-            float(self.activation),
-            float(self.latency),
-        )
+    def __init__(self, *, simd: str = "", **named: float) -> None:
+        super().__init__(**named)
+        self.simd = simd
 
 
 def check_array(name: str, array: Floats, shape: tuple[int, ...]) -> None:
@@ -192,8 +170,7 @@ def launch(
         starts,
         last,
         decay_gradients,
-        settings.numbers(),
-        settings.levels,
+        settings,
         taps,
         settings.simd,
     )

@@ -146,9 +146,9 @@ def run_on_gpu(
         [_address("last", array, rows) for array in last],
         [_address("row gradient", array, rows, "<f8") for array in row_gradients],
         _address("taps", taps, None),
+        0 if taps is None else _size(taps),
         _address("scratch", scratch, None),
-        settings.numbers(),
-        settings.levels,
+        settings,
         stream,
     )
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lava.lib.dl.core import _training
 from lava.lib.dl.core.training._call import (
     Floats,
     Outputs,
@@ -16,7 +17,6 @@ from lava.lib.dl.core.training._call import (
     check_scale,
     launch,
 )
-from lava.lib.dl.core.training._levels import adaptive_levels, reset_level, rest_level
 
 
 class ThresholdScale(NamedTuple):
@@ -73,8 +73,7 @@ def integrator_settings(
     scale: float, threshold: float | None, simd: str = ""
 ) -> Settings:
     """The scalars of a leaky integrator's call, checked."""
-    level = reset_level(threshold, check_scale(scale), zero_resets=False)
-    return Settings(scale=scale, levels=(level,), simd=simd)
+    return _reset_settings("cuba", scale, threshold, simd)
 
 
 def leaky_integrator_backward(
@@ -148,9 +147,18 @@ def resonator_settings(
     scale: float, threshold: float | None, simd: str = ""
 ) -> Settings:
     """The scalars of a resonator's call, checked."""
-    level = reset_level(threshold, check_scale(scale), zero_resets=True)
-    levels = level, rest_level(threshold, scale)
-    return Settings(scale=scale, levels=levels, simd=simd)
+    return _reset_settings("rf_iz", scale, threshold, simd)
+
+
+def _reset_settings(
+    neuron: str, scale: float, threshold: float | None, simd: str
+) -> Settings:
+    """Those of a part that resets as the neuron does, or never."""
+    check_scale(scale)
+    if threshold is None:
+        return Settings(scale=scale, simd=simd)
+    levels = _training.neuron_levels(neuron, threshold, 0.0, scale)
+    return Settings(scale=scale, simd=simd, **levels)
 
 
 def resonator_backward(
@@ -265,8 +273,9 @@ def _adaptive(
 
 def adaptive_settings(rule: ThresholdScale, simd: str = "") -> Settings:
     """The scalars of an adaptive threshold's call, checked."""
-    levels = adaptive_levels(rule.rest, rule.step, check_scale(rule.scale))
-    return Settings(scale=rule.scale, levels=levels, simd=simd)
+    check_scale(rule.scale)
+    levels = _training.neuron_levels("alif", rule.rest, rule.step, rule.scale)
+    return Settings(scale=rule.scale, simd=simd, **levels)
 
 
 def adaptive_resonator(

@@ -7,13 +7,14 @@ the input, so nothing but the input need be kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
+from lava.lib.dl.core import _training
 from lava.lib.dl.core.training._call import (
     Floats,
     Named,
@@ -25,12 +26,6 @@ from lava.lib.dl.core.training._call import (
     check_scale,
     check_surrogate,
     launch,
-)
-from lava.lib.dl.core.training._levels import (
-    adaptive_levels,
-    reset_level,
-    rest_level,
-    spike_level,
 )
 
 Array = TypeVar("Array")
@@ -46,7 +41,6 @@ class Neuron:
     outputs: tuple[str, ...]
     states: tuple[str, ...]
     decays: tuple[str, ...]
-    levels: Callable[[float, float, float], tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -101,48 +95,16 @@ class Backward(NamedTuple):
     decays: list[Floats]
 
 
-def _cuba_levels(threshold: float, _: float, scale: float) -> tuple[int, ...]:
-    reset = reset_level(threshold, scale, zero_resets=False)
-    return reset, spike_level(threshold, scale)
+def _declared(name: str) -> Neuron:
+    """As the headers declare it."""
+    found = _training.neurons()[name]
+    decays = tuple(name.removesuffix("_decay") for name in found["parameters"])
+    inputs, outputs = tuple(found["inputs"]), tuple(found["outputs"])
+    return Neuron(name, inputs, outputs, tuple(found["states"]), decays)
 
 
-def _rf_levels(threshold: float, _: float, scale: float) -> tuple[int, ...]:
-    return (spike_level(threshold, scale),)
-
-
-def _iz_levels(threshold: float, _: float, scale: float) -> tuple[int, ...]:
-    reset = reset_level(threshold, scale, zero_resets=True)
-    return reset, rest_level(threshold, scale), spike_level(threshold, scale)
-
-
-_PULSE = ("current", "voltage")
-_WAVE = ("real", "imag")
-_ADAPTIVE = ("refractory", "threshold")
-_SHOWN = ("threshold", "refractory")
-_TURN = ("sin", "cos")
-
-CUBA = Neuron("cuba", ("x",), ("spikes", *_PULSE), _PULSE, _PULSE, _cuba_levels)
-ALIF = Neuron(
-    "alif",
-    ("x",),
-    ("spikes", *_PULSE, *_SHOWN),
-    _PULSE + _ADAPTIVE,
-    _PULSE + _ADAPTIVE,
-    adaptive_levels,
-)
-RF = Neuron("rf", _WAVE, ("spikes", *_WAVE), _WAVE, _TURN, _rf_levels)
-RF_IZ = Neuron("rf_iz", _WAVE, ("spikes", *_WAVE), _WAVE, _TURN, _iz_levels)
-ADRF = Neuron(
-    "adrf",
-    _WAVE,
-    ("spikes", *_WAVE, *_SHOWN),
-    _WAVE + _ADAPTIVE,
-    _TURN + _ADAPTIVE,
-    adaptive_levels,
-)
-ADRF_IZ = Neuron(
-    "adrf_iz", ADRF.inputs, ADRF.outputs, ADRF.states, ADRF.decays, adaptive_levels
-)
+CUBA, ALIF, RF = _declared("cuba"), _declared("alif"), _declared("rf")
+RF_IZ, ADRF, ADRF_IZ = _declared("rf_iz"), _declared("adrf"), _declared("adrf_iz")
 
 
 def neuron_forward(
@@ -271,14 +233,17 @@ def neuron_settings(
     if latency < 0:
         raise ValueError(f"latency is {latency}, needs 0 steps or more.")
     scale = check_scale(threshold.scale)
+    levels = _training.neuron_levels(
+        neuron.name, threshold.value, threshold.step, scale
+    )
     return Settings(
         scale=scale,
         threshold=threshold.value,
         tau=check_surrogate(surrogate.tau),
         surrogate_scale=surrogate.scale,
         graded=threshold.graded,
-        exact=surrogate.exact,
+        exact_gradient=surrogate.exact,
         latency=latency,
-        levels=neuron.levels(threshold.value, threshold.step, scale),
         simd=simd,
+        **levels,
     )

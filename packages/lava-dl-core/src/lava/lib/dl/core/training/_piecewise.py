@@ -18,7 +18,7 @@ def piecewise(z: Floats, pieces: Floats, *, simd: str = "") -> Floats:
     """
     check_array("z", z, z.shape)
     _check_table("pieces", pieces, 4)
-    return run_values("piecewise", [z], pieces, level=len(pieces), simd=simd)
+    return run_values("piecewise", [z], pieces, simd=simd)
 
 
 def piecewise_backward(
@@ -36,9 +36,7 @@ def piecewise_backward(
     check_array("z", z, z.shape)
     check_array("grad", grad, z.shape)
     _check_table("factors", factors, 2)
-    return run_values(
-        "piecewise_backward", [z, grad], factors, level=len(factors), simd=simd
-    )
+    return run_values("piecewise_backward", [z, grad], factors, simd=simd)
 
 
 def _check_table(name: str, table: Floats, columns: int) -> None:

@@ -97,22 +97,20 @@ def fir(
         {"x": x},
         outputs,
         taps=flat,
-        settings=fir_settings(flat.size, sampling_time, correlate, simd),
+        settings=fir_settings(sampling_time, correlate, simd),
     )
     return outputs[0]
 
 
 def delay_settings(sampling_time: float, simd: str = "") -> Settings:
     """The scalars of a delay's call, checked."""
-    return Settings(scale=_check_time(sampling_time), simd=simd)
+    return Settings(sampling_time=_check_time(sampling_time), simd=simd)
 
 
-def fir_settings(
-    taps: int, sampling_time: float, correlate: bool, simd: str = ""
-) -> Settings:
+def fir_settings(sampling_time: float, correlate: bool, simd: str = "") -> Settings:
     """The scalars of a filter's call, checked."""
-    levels = taps, 1 if correlate else -1
-    return Settings(scale=_check_time(sampling_time), levels=levels, simd=simd)
+    time = _check_time(sampling_time)
+    return Settings(sampling_time=time, correlates=correlate, simd=simd)
 
 
 def _check_time(sampling_time: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -38,13 +38,14 @@ class DeltaRule:
     surrogate_scale: float = 1.0
     cumulative: bool = False
 
-    def settings(self, simd: str = "") -> Settings:
+    def settings(self, simd: str = "", *, rectified: bool = False) -> Settings:
         """As the kernels take them."""
         return Settings(
             scale=check_scale(self.scale),
             tau=check_surrogate(self.tau),
             surrogate_scale=self.surrogate_scale,
-            graded=self.cumulative,
+            cumulative=self.cumulative,
+            rectified=rectified,
             simd=simd,
         )
 
@@ -241,4 +242,4 @@ def sigma_delta_settings(
             f"activation is {activation!r}, needs 'relu' or 'identity'; apply "
             "any other between sigma and delta."
         )
-    return replace(rule.settings(simd), activation=_ACTIVATIONS.index(activation))
+    return rule.settings(simd, rectified=activation == "relu")

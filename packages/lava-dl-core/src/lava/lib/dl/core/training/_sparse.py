@@ -79,7 +79,7 @@ def sparse_dense(
     shape, slices = (samples, inputs, outputs, steps), -(-outputs // _SLICE)
     z = np.empty((samples, outputs, steps), np.float32) if out is None else out
     check_array("out", z, (samples, outputs, steps))
-    turned = _turned(weight, _SLICE, simd)
+    turned = _turned("transpose_dense_weight", weight, _SLICE, simd)
     work = _work(events, outputs) + z.size
     _run(
         "sparse_dense",
@@ -225,7 +225,9 @@ def turned_kernels(weight: Floats, channels: int, image: Image, simd: str) -> Fl
     """Weights (Out, C, kernel...) as the kernels of convolutions take them."""
     outputs = weight.shape[0]
     check_array("weight", weight, (outputs, channels, *image.kernel))
-    return _turned(weight.reshape(outputs, -1), _CONV_SLICE, simd)
+    return _turned(
+        "transpose_conv_weight", weight.reshape(outputs, -1), _CONV_SLICE, simd
+    )
 
 
 def window_sum(x: Floats, taps: Floats, image: Image, *, simd: str = "") -> Floats:
@@ -292,12 +294,11 @@ def _run(
     events: Events | None,
     simd: str,
     image: Image | None = None,
-    level: int = 0,
 ) -> None:
     lists = None if events is None else events.lists
     pairs = [] if image is None else image.pairs
     _training.run_tiles(
-        name, items, work, scratch, shape, [given], out, lists, pairs, None, level, simd
+        name, items, work, scratch, shape, [given], out, lists, pairs, None, 0, simd
     )
 
 
@@ -317,14 +318,14 @@ def check_size(events: Events, image: Image) -> None:
         )
 
 
-def _turned(weight: Floats, lanes: int, simd: str) -> Floats:
+def _turned(name: str, weight: Floats, lanes: int, simd: str) -> Floats:
     """Weights (Out, In) as slices (slice, In, lanes), outputs filled up with zeros."""
     check_array("weight", weight, weight.shape)
     outputs, inputs = weight.shape
     turned = np.empty((-(-outputs // lanes), inputs, lanes), np.float32)
     shape = (1, inputs, outputs, 1)
     _run(
-        "turn_weight",
+        name,
         turned.shape[0],
         weight.size,
         0,
@@ -333,7 +334,6 @@ def _turned(weight: Floats, lanes: int, simd: str) -> Floats:
         turned,
         None,
         simd,
-        level=lanes,
     )
     return turned
 

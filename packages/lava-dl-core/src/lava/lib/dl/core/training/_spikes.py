@@ -44,7 +44,7 @@ def spike(
         shape,
         {"voltage": voltage, "threshold": each},
         outputs,
-        settings=Settings(check_scale(scale), level, graded=graded, simd=simd),
+        settings=_settings(scale, level, graded, simd),
     )
     return outputs[0]
 
@@ -98,7 +98,7 @@ def complex_spike(
         {"real": real, "imag": imag, "threshold": each},
         outputs,
         states={"imag_state": imag_state},
-        settings=Settings(check_scale(scale), level, graded=graded, simd=simd),
+        settings=_settings(scale, level, graded, simd),
     )
     return outputs[0]
 
@@ -132,6 +132,11 @@ def _split(threshold: float | Floats) -> tuple[float, Floats | None]:
     if isinstance(threshold, np.ndarray):
         return 0.0, threshold
     return float(threshold), None
+
+
+def _settings(scale: float, threshold: float, graded: bool, simd: str) -> Settings:
+    check_scale(scale)
+    return Settings(scale=scale, threshold=threshold, graded=graded, simd=simd)
 
 
 def _with_surrogate(

@@ -14,13 +14,13 @@ _CHEAP = 8  # values take no longer than a time step of a neuron
 
 
 def run_values(
-    name: str, given: Sequence[Floats], taps: Floats, *, level: int = 0, simd: str = ""
+    name: str, given: Sequence[Floats], taps: Floats, *, simd: str = ""
 ) -> Floats:
     """A value for each of the arrays', which are of one shape."""
     first = given[0]
     out, tasks = np.empty_like(first), -(-first.size // _VALUES)
     shape, work = (first.size, 1, 1, 1), first.size // _CHEAP
     _training.run_tiles(
-        name, tasks, work, 0, shape, given, out, None, [], taps, level, simd
+        name, tasks, work, 0, shape, given, out, None, [], taps, 0, simd
     )
     return out

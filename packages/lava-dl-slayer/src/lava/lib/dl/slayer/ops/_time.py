@@ -62,7 +62,7 @@ def _delay_backward(grads: Tensors, given: Arguments, wanted: bool) -> Gradients
 def _filter(x: torch.Tensor, taps: torch.Tensor, settings: ShiftSettings) -> Tensors:
     unit, correlate = settings.sampling_time, settings.correlate
     if on_gpu(x):
-        numbers = training.fir_settings(taps.numel(), unit, correlate)
+        numbers = training.fir_settings(unit, correlate)
         return launch("fir", [x], numbers, taps=taps).outputs
     if not compiled(x):
         return [plain.fir(x, taps, unit, correlate)]
