@@ -337,6 +337,18 @@ def bench(session: nox.Session) -> None:
         session.run("python", str(script), success_codes=[0, 77])
 
 
+@nox.session
+def ecosystem(session: nox.Session) -> None:
+    """Do other libraries compute the same from our NIR graphs, and we from theirs?"""
+    _install(session, "slayer", "netx", tools=("pytest",))
+    exchange = ("nir==1.0.8", "nirtorch==2.6", "pbr", "loguru")
+    session.install("-c", CONSTRAINTS, "norse==1.1.0", "snntorch", *exchange)
+    session.install("-c", CONSTRAINTS, "spikingjelly==2.0.0")
+    # sinabs pins a nir that can't read present files, and wants a chip's driver.
+    session.install("--no-deps", "sinabs==3.1.3")
+    _pytest(session, str(_folder("netx") / "tests" / "with_peers"), "-W", "default")
+
+
 @nox.session(venv_backend="none")
 def version(session: nox.Session) -> None:
     """Is the one version everywhere? ``nox -s version -- 1.2.3`` sets it."""

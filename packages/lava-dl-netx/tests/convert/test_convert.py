@@ -289,4 +289,6 @@ def test_command_takes_step_shape_and_scale(write_graph, tmp_path):
     back = command(target, tmp_path / "c.nir", "--weight-scale", "2")
     assert back.exit_code == 2 and "--weight-scale is for" in back.output
     assert command(target, tmp_path / "c.nir", "--dt", "0.002").exit_code == 0
-    assert np.allclose(nir.read(tmp_path / "c.nir").nodes["neuron_1"].tau, 0.004)
+    assert np.allclose(
+        nir.read(tmp_path / "c.nir").nodes["layer_0002_neuron"].tau, 0.004
+    )

@@ -10,8 +10,8 @@ from lava.lib.dl.netx import convert
 
 nir = pytest.importorskip("nir", reason="needs the extra lava-dl-netx[nir]")
 
-# Seconds per step as the writer meant it, input, steps, and the share by which counts of
-# spikes may differ from the graph in 64 bits: weights of 8 bits move some.
+# Seconds per step as the writer meant it, input, steps, and the share by which counts
+# of spikes may differ from the graph in 64 bits: weights of 8 bits move some.
 GRAPHS = {
     "paper_01_lif_lif_norse": (1e-4, (1,), 500, 0),
     "paper_01_lif_lif_rockpool": (1e-4, (1,), 500, 0),

@@ -50,8 +50,8 @@ def to_nir(
     network = source if isinstance(source, spec.Network) else spec.read(source)
     network = _with_input(network, input_shape)
     graph = _Graph(dt)
-    for index, layer in enumerate(network):
-        graph.add(index, layer)
+    for layer in network:
+        graph.add(layer)
     notes = [REALS]
     if any(getattr(layer, "delay_shift", False) for layer in network):
         notes.insert(0, LATENCY)
@@ -87,8 +87,29 @@ def _write_whole(graph: Any, target: Path) -> None:
         file.write(content.getbuffer())
 
 
+def _loop(layer: Any, neurons: Written) -> Any:
+    """Neurons that come back to themselves, as a graph, which all importers run."""
+    if neurons.node is None or layer.readout != "spike":
+        raise no_node("a recurrent layer that reads out no spikes")
+    shape = np.array(layer.shape)
+    weight = layer.weight_rec / layer.weight_scale * neurons.factor.reshape(-1, 1)
+    nodes = {
+        "input": nir().Input({"input": shape}),
+        "neuron": neurons.node,
+        "recurrent": affine(weight),
+        "output": nir().Output({"output": shape}),
+    }
+    back = [("neuron", "recurrent"), ("recurrent", "neuron")]
+    edges = [("input", "neuron"), *back, ("neuron", "output")]
+    return nir().NIRGraph(nodes, edges)
+
+
 class _Graph:
-    """A chain of nodes that grows at its end, with loops for recurrent layers."""
+    """A chain of nodes that grows at its end.
+
+    Nodes are named so that their order is the alphabet's: HDF5 gives them back in that,
+    and some importers need each node after those that lead to it.
+    """
 
     def __init__(self, dt: float) -> None:
         self.dt = dt
@@ -98,13 +119,15 @@ class _Graph:
         self.shape: Shape = ()
 
     def put(self, name: str, node: Any, shape: Shape) -> None:
-        """Append a node."""
+        """Append a node under its name, but the ports' after a number."""
+        if name not in ("input", "output"):
+            name = f"layer_{len(self.nodes):04d}_{name}"
         self.nodes[name] = node
         if self.last:
             self.edges.append((self.last, name))
         self.last, self.shape = name, shape
 
-    def add(self, index: int, layer: Any) -> None:
+    def add(self, layer: Any) -> None:
         """Append the nodes of a layer."""
         if isinstance(layer, spec.Input):
             if (layer.neuron, layer.weight, layer.bias) != (None, None, None):
@@ -112,55 +135,47 @@ class _Graph:
             shape = np.array(layer.shape)
             self.put("input", nir().Input({"input": shape}), layer.shape)
         elif isinstance(layer, (spec.Flatten, spec.Average, spec.Dense)):
-            self._flatten(index)
+            self._flatten()
         if isinstance(layer, spec.Average):
-            self._average(index, layer)
+            self._average(layer)
         elif isinstance(layer, spec.layers.SynapseLayer):
-            self._layer(index, layer)
+            self._layer(layer)
         elif not isinstance(layer, (spec.Input, spec.Flatten)):
             raise no_node(f"a layer of type {layer.type!r}")
 
-    def _flatten(self, index: int) -> None:
+    def _flatten(self) -> None:
         """Counted from the end, the axes are the same with and without a batch."""
         if len(self.shape) > 1:
             whole = {"input": np.array(self.shape)}
             first = -len(self.shape)
             node = nir().Flatten(input_type=whole, start_dim=first, end_dim=-1)
-            self.put(f"flatten_{index}", node, (int(np.prod(self.shape)),))
+            self.put("flatten", node, (int(np.prod(self.shape)),))
 
-    def _average(self, index: int, layer: spec.Average) -> None:
+    def _average(self, layer: spec.Average) -> None:
         if layer.time_factor > 1:
             raise no_node("means over steps")
         count = self.shape[0] // layer.shape[0]
         weight = np.kron(np.eye(layer.shape[0]), np.full((1, count), 1 / count))
-        self.put(f"average_{index}", affine(weight), layer.shape)
+        self.put("average", affine(weight), layer.shape)
 
-    def _layer(self, index: int, layer: Any) -> None:
+    def _layer(self, layer: Any) -> None:
         if layer.is_complex:
             raise no_node("complex weights")
         delays = _Delays(layer)
         if delays.before is not None:
-            self._delay(f"delay_before_{index}", delays.before)
+            self._delay(delays.before)
         neurons = written(layer, self.dt)
         node = synapse(layer, self.shape, neurons)
-        self.put(f"synapse_{index}", node, layer.shape)
-        if neurons.node is not None:
-            self.put(f"neuron_{index}", neurons.node, layer.shape)
+        self.put("synapse", node, layer.shape)
         if isinstance(layer, (spec.Recurrent, spec.Kwta)):
-            self._loop(index, layer, neurons)
+            self.put("neurons", _loop(layer, neurons), layer.shape)
+        elif neurons.node is not None:
+            self.put("neuron", neurons.node, layer.shape)
         if delays.after is not None:
-            self._delay(f"delay_{index}", per_neuron(delays.after, layer.shape))
+            self._delay(per_neuron(delays.after, layer.shape))
 
-    def _loop(self, index: int, layer: Any, neurons: Written) -> None:
-        if neurons.node is None or layer.readout != "spike":
-            raise no_node("a recurrent layer that reads out no spikes")
-        name = f"recurrent_{index}"
-        factor = neurons.factor.reshape(-1, 1)
-        self.nodes[name] = affine(layer.weight_rec / layer.weight_scale * factor)
-        self.edges += [(self.last, name), (name, self.last)]
-
-    def _delay(self, name: str, steps: Reals) -> None:
-        self.put(name, nir().Delay(delay=steps * self.dt), self.shape)
+    def _delay(self, steps: Reals) -> None:
+        self.put("delay", nir().Delay(delay=steps * self.dt), self.shape)
 
     def finish(self, notes: list[str]) -> Any:
         """The graph with its output."""
