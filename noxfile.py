@@ -260,7 +260,8 @@ def parity(session: nox.Session) -> None:
     drawn = os.environ.get("LAVA_DL_PARITY_NETWORKS", "500")
     session.env["LAVA_DL_PARITY_NETWORKS"] = drawn
     session.env["LAVA_DL_TRAINED"] = str(TRAINED)
-    _pytest(session, str(_folder("netx") / "tests" / "lava"))
+    tests = _folder("netx") / "tests"
+    _pytest(session, str(tests / "lava"), str(tests / "native" / "test_deviations.py"))
     runner = f"{session.bin}/python -m lava.lib.dl.netx.conformance --lava"
     suite = ("python", "-m", "lava.lib.dl.spec", "conformance", "--arithmetic", "lava")
     session.run(*suite, "--runner", runner)

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from lava.lib.dl import netx, spec
 from lava.lib.dl.netx.cli import main
 
+pytestmark = pytest.mark.filterwarnings("ignore::lava.lib.dl.netx.DeviationWarning")
+
 
 @pytest.fixture
 def invoke(reference, arrays_of, tmp_path):

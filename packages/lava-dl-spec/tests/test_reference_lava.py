@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lava.lib.dl import spec
-from lava.lib.dl.spec.reference import LavaOptions, lava_neurons, run_lava
+from lava.lib.dl.spec.reference import LavaOptions, run_lava
 
 CASES = [
     "cuba_dense",
@@ -82,7 +82,7 @@ def recorded_decays(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> No
     table = {
         (r["sinDecay"], r["cosDecay"]): (r["sin_used"], r["cos_used"]) for r in rows
     }
-    compute = lava_neurons.recomputed
+    compute = spec.lava.recomputed
 
     def look_up(sine: Any, cosine: Any) -> tuple[Any, Any]:
         pairs = list(
@@ -93,7 +93,7 @@ def recorded_decays(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> No
         found = [table[pair] for pair in pairs]
         return np.array([s for s, _ in found]), np.array([c for _, c in found])
 
-    monkeypatch.setattr(lava_neurons, "recomputed", look_up)
+    monkeypatch.setattr(spec.lava, "recomputed", look_up)
 
 
 def kept_layers(network: spec.Network, options: dict[str, Any]) -> list[spec.Layer]:
@@ -159,7 +159,7 @@ def test_decays_are_off_by_one_at_most(reference: Reference) -> None:
     rows = json.loads(reference("netx/rf_decay_table.json").read_text())
     for row in rows:
         sine, cosine = row["sinDecay"], row["cosDecay"]
-        pair = lava_neurons.recomputed(sine, cosine)
+        pair = spec.lava.recomputed(sine, cosine)
         assert all(abs(a - b) <= 1 for a, b in zip(pair, (sine, cosine), strict=True))
 
 

@@ -18,6 +18,7 @@ from lava.proc.sdn.process import Delta, Sigma, SigmaDelta
 pytestmark = [
     pytest.mark.lava,
     pytest.mark.filterwarnings("ignore::ImportWarning"),
+    pytest.mark.filterwarnings("ignore::lava.lib.dl.netx.DeviationWarning"),
 ]
 
 

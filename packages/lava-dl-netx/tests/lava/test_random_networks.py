@@ -23,6 +23,7 @@ from lava.lib.dl.spec import reference as plain
 pytestmark = [
     pytest.mark.lava,
     pytest.mark.filterwarnings("ignore::ImportWarning"),
+    pytest.mark.filterwarnings("ignore::lava.lib.dl.netx.DeviationWarning"),
     pytest.mark.filterwarnings("ignore:Changing the sparsity structure"),
 ]
 
@@ -256,7 +257,7 @@ def in_file_order(array: np.ndarray, timed: bool) -> np.ndarray:
 
 def loaded(case: Case, path: Any) -> Any:
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "weights .* exceed Lava's")
+        warnings.simplefilter("ignore", netx.DeviationWarning)
         return netx.load(path, arithmetic="lava", **case.options)
 
 

@@ -17,6 +17,7 @@ from lava.proc.io.reset import Reset
 pytestmark = [
     pytest.mark.lava,
     pytest.mark.filterwarnings("ignore::ImportWarning"),
+    pytest.mark.filterwarnings("ignore::lava.lib.dl.netx.DeviationWarning"),
 ]
 
 

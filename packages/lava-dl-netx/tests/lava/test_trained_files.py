@@ -18,12 +18,11 @@ pytest.importorskip("lava.magma.core", reason="needs lava-nc (Python 3.10)")
 from lava.lib.dl import netx, spec
 from lava.lib.dl.netx import hdf5
 from lava.lib.dl.netx._conformance_lava import built, in_file_order
-from lava.lib.dl.netx._deviations import deviations_of
 
 pytestmark = [
     pytest.mark.lava,
     pytest.mark.filterwarnings("ignore::ImportWarning"),
-    pytest.mark.filterwarnings("ignore:.*ignores the adaptation of"),
+    pytest.mark.filterwarnings("ignore::lava.lib.dl.netx.DeviationWarning"),
 ]
 
 FOLDER = Path(os.environ.get("LAVA_DL_TRAINED", "out/trained"))
@@ -88,7 +87,7 @@ def alike(network: spec.Network) -> list[int]:
     """Layers ahead of the first that Lava computes otherwise than the trainer."""
     if isinstance(network[0], spec.Input):
         return []  # what encodes its input counts in other units on Lava
-    deviant = [bool(deviations_of(layer)) for layer in network]
+    deviant = [bool(spec.deviations(layer)) for layer in network]
     end = deviant.index(True) if any(deviant) else len(deviant)
     return [i for i in range(end) if not isinstance(network[i], spec.Flatten)]
 

@@ -9,7 +9,11 @@ pytest.importorskip("lava.magma.core", reason="needs lava-nc (Python 3.10)")
 
 from lava.lib.dl import netx, spec
 
-pytestmark = [pytest.mark.lava, pytest.mark.filterwarnings("ignore::ImportWarning")]
+pytestmark = [
+    pytest.mark.lava,
+    pytest.mark.filterwarnings("ignore::ImportWarning"),
+    pytest.mark.filterwarnings("ignore::lava.lib.dl.netx.DeviationWarning"),
+]
 
 
 @pytest.mark.parametrize("bias", [None, [-400, -600, -300]])

@@ -13,7 +13,7 @@ from lava.lib.dl import netx, spec
 from lava.lib.dl.netx.conformance import main, run_case
 
 SUITE = Path(__file__).parents[4] / "spec" / "conformance"
-pytestmark = pytest.mark.filterwarnings("ignore:weights .* exceed Lava's")
+pytestmark = pytest.mark.filterwarnings("ignore::lava.lib.dl.netx.DeviationWarning")
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lava.lib.dl import netx
-from lava.lib.dl.netx._native import lava
+from lava.lib.dl.spec import lava
 
 CASES = [
     "conv_asym",
@@ -77,7 +77,7 @@ TRAINED = [
 ]
 TRAINED += ["rf_iz_dense", "cuba_dense_bias", "sdnn_dense", "cuba_conv", "sdnn_conv"]
 
-pytestmark = pytest.mark.filterwarnings("ignore:weights .* exceed Lava's")
+pytestmark = pytest.mark.filterwarnings("ignore::lava.lib.dl.netx.DeviationWarning")
 
 
 @pytest.fixture

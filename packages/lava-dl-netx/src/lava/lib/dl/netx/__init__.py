@@ -17,6 +17,7 @@ from importlib.metadata import version as _version
 from typing import Any as _Any
 
 __all__ = [
+    "DeviationWarning",
     "blocks",
     "detection",
     "hdf5",
@@ -30,6 +31,7 @@ __all__ = [
 __version__ = _version("lava-dl-netx")
 
 _PLACES = {
+    "DeviationWarning": ("_deviations", "DeviationWarning"),
     "blocks": ("blocks", None),
     "detection": ("detection", None),
     "hdf5": ("hdf5", None),

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
-from lava.lib.dl.netx._native.lava import SIGMA_DELTA
 from lava.lib.dl.netx._native.passive import prepare
+from lava.lib.dl.spec.lava import SIGMA_DELTA
 
 __all__ = ["MESSAGE", "LavaInput", "for_lava"]
 
@@ -27,19 +27,19 @@ class LavaInput:
         data: Whole numbers in the file's order.
         feed: As in `Runtime.run`.
         options: Of the network, as in `netx.load`.
-        lost: The deviation that the conversion is, if it is one.
+        has_fractions: Whether the conversion cut fractions.
     """
 
     data: npt.NDArray[Any]
     feed: str
     options: dict[str, Any]
-    lost: str | None
+    has_fractions: bool
 
 
 def for_lava(network: spec.Network, data: npt.NDArray[Any]) -> LavaInput:
     """Convert the trainer's input, its shape then time.
 
-    Spikes stay what they are. Neurons that encode the input hear it in units of the
+    Spikes stay what they are. Neurons that encode the input receive it in units of the
     weights' scale, and synapses of sigma-delta layers in 4096ths.
 
     Raises:
@@ -57,14 +57,8 @@ def for_lava(network: spec.Network, data: npt.NDArray[Any]) -> LavaInput:
         whole.astype(np.int64),
         feed,
         {"input_message_bits": MESSAGE_BITS if graded else 0},
-        None if np.array_equal(whole, scaled) else _LOST,
+        not np.array_equal(whole, scaled),
     )
-
-
-_LOST = (
-    "fractions of the input: Lava hears whole numbers; train on inputs that are whole "
-    "in Lava's units"
-)
 
 
 def _entry(network: spec.Network, value: npt.NDArray[Any]) -> tuple[str, int]:
@@ -74,6 +68,8 @@ def _entry(network: spec.Network, value: npt.NDArray[Any]) -> tuple[str, int]:
         neurons = (getattr(layer, "neuron", None) for layer in network)
         known = next((n for n in neurons if n is not None), None)
         return "inp", MESSAGE if isinstance(known, SIGMA_DELTA) else 1
+    if first.neuron.is_complex:
+        return "inp", first.weight_scale
     if isinstance(first.neuron, SIGMA_DELTA):
         return "neuron", first.weight_scale
     if np.any(value != value[..., :1]):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lava.lib.dl import spec
+from lava.lib.dl.netx._deviations import warn
 from lava.lib.dl.netx._native import lava, trained
 from lava.lib.dl.netx._native.layer import Layer
 from lava.lib.dl.netx._native.order import Shape, channels_last, flat_order
@@ -51,7 +52,7 @@ def load(
     Args:
         network: Path of a ``.net`` file, an open h5py file, or a network.
         arithmetic: ``'trained'`` computes the trainer's quantised forward pass,
-            ``'lava'`` what lava-nc 0.10 does, its deviations included.
+            ``'lava'`` what lava-nc 0.10 does, with a warning of each deviation.
         num_layers: Only the first so many entries of the file.
         skip_layers: Leave out the first so many entries.
         input_message_bits: Lava's arithmetic: 0 has the first layer hear every nonzero
@@ -94,6 +95,8 @@ def load(
         for layer in whole.layers[:skip_layers]:
             build.pass_by(layer)
     parts = _parts(kept, given, sparse_fc_layer, build)
+    if build is not None:
+        warn(kept, stacklevel=2)
     return Runtime(whole, parts, given, options, threads)
 
 

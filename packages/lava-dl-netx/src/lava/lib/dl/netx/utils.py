@@ -13,18 +13,14 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from lava.lib.dl.spec.lava import MAX_DELAY, WEIGHT_RANGE, squeeze
+
 __all__ = [
     "SYNAPSE_SIGN_MODE",
     "NetDict",
     "num_delay_bits",
     "optimize_weight_bits",
 ]
-
-MAX_DELAY = 62
-"""Largest delay of a Loihi synapse, in steps."""
-
-_MIXED_LOW, _MIXED_HIGH = -256, 254
-_EXCITATORY_HIGH, _INHIBITORY_LOW = 255, -256
 
 
 @unique
@@ -135,65 +131,32 @@ def optimize_weight_bits(
         The shifted weights, the number of bits they need, the exponent that undoes the
         shift (result * 2**exponent), and the sign mode.
     """
-    weight = np.array(weight).astype(np.int64)
-    weight = _clip_mixed(weight)
-    high, low = int(weight.max()), int(weight.min())
-    mode = _sign_mode(low, high)
-    mixed = int(mode == SYNAPSE_SIGN_MODE.MIXED)
-    shift = _headroom(low, high, mode) + mixed
-    precision = _trailing_zeros(weight) - mixed
-    return _shifted(weight, shift), 8 - shift - precision, -shift, mode
+    given = np.array(weight).astype(np.int64)
+    low, high = int(given.min()), int(given.max())
+    one_sign = "INHIBITORY" if high < 0 else "EXCITATORY"
+    mode = SYNAPSE_SIGN_MODE["MIXED" if low < 0 <= high else one_sign]
+    if high > 0 > low:
+        _say_clipped(low, high)
+    shifted, up, bits = squeeze(given)
+    if up < 0:
+        warnings.warn(
+            f"weights of one sign span {low}..{high}, beyond -256..255: Lava makes "
+            "them all zero; scale them down in training",
+            UserWarning,
+            stacklevel=2,
+        )
+    return shifted, bits, -up, mode
 
 
-def _clip_mixed(weight: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    notice = "[WARNING] weight matrix cannot be optimized to fit in synapse."
-    high = int(weight.max())
-    if high > _MIXED_HIGH and weight.min() < 0:
-        print(notice)
-        print(f"         (max weight too large: {high}, clipped to {_MIXED_HIGH})")
-        weight = np.clip(weight, _MIXED_LOW, _MIXED_HIGH)
-    low = int(weight.min())
-    if low < _MIXED_LOW and weight.max() > 0:
-        print(notice)
-        print(f"         (min weight too small: {low}, clipped to {_MIXED_LOW})")
-        weight = np.clip(weight, _MIXED_LOW, _MIXED_HIGH)
-    return weight
-
-
-def _sign_mode(low: int, high: int) -> SYNAPSE_SIGN_MODE:
-    if high < 0:
-        return SYNAPSE_SIGN_MODE.INHIBITORY
-    if low >= 0:
-        return SYNAPSE_SIGN_MODE.EXCITATORY
-    return SYNAPSE_SIGN_MODE.MIXED
-
-
-def _headroom(low: int, high: int, mode: SYNAPSE_SIGN_MODE) -> int:
-    """Bits by which the weights can grow; all-zero weights have none to use."""
-    if mode == SYNAPSE_SIGN_MODE.INHIBITORY:
-        scale = _INHIBITORY_LOW / low
-    elif mode == SYNAPSE_SIGN_MODE.EXCITATORY:
-        scale = _EXCITATORY_HIGH / high if high else 1.0
-    else:
-        scale = min(127 / high if high else math.inf, -128 / low)
-    return math.floor(math.log2(scale))
-
-
-def _trailing_zeros(weight: npt.NDArray[np.int64]) -> int:
-    return next((k for k in range(8, 0, -1) if not (weight % 2**k).any()), 0)
-
-
-def _shifted(weight: npt.NDArray[np.int64], shift: int) -> npt.NDArray[np.int64]:
-    if shift >= 0:
-        return weight << shift
-    warnings.warn(
-        f"weights of one sign span {weight.min()}..{weight.max()}, beyond "
-        f"{_INHIBITORY_LOW}..{_EXCITATORY_HIGH}: Lava makes them all zero; scale "
-        "them down in training",
-        UserWarning,
-        stacklevel=3,
-    )
-    return np.zeros_like(weight)
+def _say_clipped(low: int, high: int) -> None:
+    """Print what upstream prints of weights of both signs."""
+    least, most = WEIGHT_RANGE
+    if high > most or low < least:
+        print("[WARNING] weight matrix cannot be optimized to fit in synapse.")
+    if high > most:
+        print(f"         (max weight too large: {high}, clipped to {most})")
+    if low < least:
+        print(f"         (min weight too small: {low}, clipped to {least})")
 
 
 def num_delay_bits(delays: npt.ArrayLike) -> int:

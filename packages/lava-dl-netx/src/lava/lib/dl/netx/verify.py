@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
-from lava.lib.dl.netx._deviations import deviations_of
+from lava.lib.dl.netx._deviations import FRACTIONS, DeviationWarning, wide_states
 from lava.lib.dl.netx._lava_input import MESSAGE, LavaInput, for_lava
 from lava.lib.dl.netx._load import load
 from lava.lib.dl.netx._native.runtime import Trace
@@ -202,7 +203,9 @@ def _compare_lava(
     shape = data.shape[-2::-1]
     try:
         given = for_lava(network, data)
-        net = load(network, arithmetic="lava", input_shape=shape, **given.options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeviationWarning)
+            net = load(network, arithmetic="lava", input_shape=shape, **given.options)
         probes = net.probe(given.data, feed=given.feed, layout="chw")
     except ValueError as error:
         report.left_out["lava"] = str(error)
@@ -212,8 +215,10 @@ def _compare_lava(
     found = {i: _scaled(values, network[i]) for i, values in theirs.items()}
     if _compare(report, "lava", _outputs(native), found):
         first = report.differences.pop()
-        known = deviations_of(network[first.layer], native[first.layer].states)
-        causes = [*known, *([given.lost] if given.lost else [])]
+        layer = network[first.layer]
+        causes = [*map(str, spec.deviations(layer))]
+        causes += wide_states(layer, native[first.layer].states)
+        causes += [FRACTIONS] if given.has_fractions else []
         why = "; or ".join(causes) or None
         report.differences.append(replace(first, deviation=why))
 

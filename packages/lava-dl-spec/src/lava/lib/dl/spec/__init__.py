@@ -41,11 +41,14 @@ Functions
     ``write_layer(group, layer)``, all raising :class:`FormatError` (a ``ValueError``
     with ``.problems``) for what is not legal; ``Network.problems()`` for layers that
     don't fit together; ``validate(path, profile="format"|"lava"|"loihi2")``;
-    ``diff(a, b)``; and :mod:`lava.lib.dl.spec.reference`, what a file means.
+    ``deviations(layer)`` and ``missing(layer)``, where lava-nc computes something else
+    or has no process; ``diff(a, b)``; and
+    :mod:`lava.lib.dl.spec.reference`, what a file means.
 """
 
 from importlib.metadata import version as _version
 
+from lava.lib.dl.spec._deviations import Deviation, deviations, missing
 from lava.lib.dl.spec._diff import Difference, diff
 from lava.lib.dl.spec._problem import FormatError, Problem
 from lava.lib.dl.spec._read import read, read_layer
@@ -89,6 +92,7 @@ __all__ = [
     "ConvTranspose",
     "Cuba",
     "Dense",
+    "Deviation",
     "Difference",
     "Flatten",
     "FormatError",
@@ -107,7 +111,9 @@ __all__ = [
     "Simulation",
     "Unpool",
     "Unwritten",
+    "deviations",
     "diff",
+    "missing",
     "read",
     "read_layer",
     "validate",

@@ -9,18 +9,13 @@ from typing import Final
 import numpy as np
 
 from lava.lib.dl.spec import layers as kinds
-from lava.lib.dl.spec import neurons
 from lava.lib.dl.spec._codec import IntArray
+from lava.lib.dl.spec._deviations import deviations
 from lava.lib.dl.spec._problem import ERROR, WARNING, Problem, problem
+from lava.lib.dl.spec.lava import MAX_DELAY
 from lava.lib.dl.spec.network import Network
 
 __all__ = ["PROFILES", "remarks"]
-
-LAVA_LAYERS = (kinds.Input, kinds.Dense, kinds.Conv, kinds.Flatten)
-LAVA_NEURONS = (neurons.Cuba, neurons.Resonator, neurons.SigmaDelta, neurons.Sigma)
-MAX_DELAY = 62
-NEVER = 2**18 - 1
-"""The threshold that says 'no spikes' is no loss."""
 
 # Published for Loihi 2: Intel's technology brief and the public documentation of Lava.
 NEURONS_PER_CORE = 8192
@@ -51,133 +46,11 @@ def remarks(network: Network) -> Iterator[Problem]:
 
 
 def lava(network: Network) -> Iterator[Problem]:
-    """What lava-nc 0.10 can't run, ignores or clips."""
+    """Where lava-nc 0.10 departs from what the file means, or can't run it."""
     for index, layer in enumerate(network.layers):
-        for found in _lava_layer(layer):
-            yield found.under(f"/layer/{index}")
-
-
-def _lava_layer(layer: kinds.Layer) -> Iterator[Problem]:
-    no_process = isinstance(layer, (kinds.Kwta, kinds.ConvTranspose))
-    if no_process or not isinstance(layer, LAVA_LAYERS):
-        yield problem("lava-kind", "type", f"Lava has no process for {layer.type!r}")
-        return
-    if isinstance(layer, kinds.Recurrent) and layer.is_complex:
-        yield problem("lava-kind", "weight", "Lava's recurrent layers are real")
-    if isinstance(layer, kinds.NeuronLayer):
-        yield from _lava_neuron(layer)
-    if isinstance(layer, kinds.SynapseLayer):
-        yield from _lava_weights(layer)
-        yield from _lava_delay(layer)
-    if isinstance(layer, kinds.BiasedLayer):
-        yield from _lava_bias(layer)
-
-
-def _lava_neuron(layer: kinds.NeuronLayer) -> Iterator[Problem]:
-    neuron = layer.neuron
-    if neuron is not None and not isinstance(neuron, LAVA_NEURONS):
-        yield problem(
-            "lava-kind", "neuron/type", f"Lava has no process for {neuron.type!r}"
-        )
-    if isinstance(neuron, neurons.AdaptiveResonator):
-        yield ignored("neuron/vThStep", "runs without adaptation, as a plain resonator")
-    if getattr(neuron, "graded_spike", False):
-        yield ignored("neuron/gradedSpike", "sends 1 in place of graded spikes")
-    if neuron is not None and neuron.weight_exp is not None:
-        yield ignored("neuron/weight_exp", "does not scale by 2^-weight_exp")
-    if isinstance(neuron, neurons.SigmaDelta):
-        yield from _lava_sigma_delta(neuron)
-    if isinstance(neuron, neurons.Cuba) and 2**17 <= neuron.threshold < NEVER:
-        yield clips("neuron/vThMant", "never fires at thresholds above 131071")
-    if isinstance(layer, kinds.Input):
-        yield from _lava_input(layer)
-    elif layer.readout != "spike":
-        yield ignored("readout", f"puts out spikes, not the {layer.readout}")
-    elif not layer.delay_shift:
-        yield ignored("delay_shift", "is one step later than this layer says")
-
-
-def _lava_sigma_delta(neuron: neurons.SigmaDelta) -> Iterator[Problem]:
-    if neuron.activation != "relu":
-        yield ignored("neuron/activation", "rectifies, whatever the activation")
-    if neuron.bias is not None:
-        yield ignored("neuron/bias", "leaves out the neurons' own bias")
-    if neuron.cum_error:
-        yield ignored("neuron", "compares the change, not the accumulated one")
-
-
-def _lava_input(layer: kinds.Input) -> Iterator[Problem]:
-    if layer.neuron is not None and (layer.weight, layer.bias) != (None, None):
-        yield ignored("weight", "leaves weight and bias of the input to its caller")
-    if any(bias is not None for bias in layer.norm_biases):
-        yield ignored("norm_bias", "leaves out the norm of input layers")
-    if layer.delay_shift:
-        yield ignored("delay_shift", "puts out inputs without a step's delay")
-
-
-def ignored(path: str, what: str) -> Problem:
-    """A warning that Lava silently does something else."""
-    return problem("lava-ignores", path, f"Lava {what}", WARNING)
-
-
-def _lava_weights(layer: kinds.SynapseLayer) -> Iterator[Problem]:
-    if not isinstance(layer, kinds.Dense):
-        return
-    for name in ("weight", "weight_imag"):
-        weight = getattr(layer, name)
-        if weight is not None:
-            yield from _lava_matrix(weight, name.replace("_", "/"))
-
-
-def _lava_matrix(weight: IntArray, path: str) -> Iterator[Problem]:
-    low, high = int(weight.min()), int(weight.max())
-    if low == high == 0:
-        yield problem(
-            "lava-kind", path, "Lava can't build a matrix of zeros; leave the layer out"
-        )
-    elif (high > 254 and low < 0) or (low < -256 and high > 0):
-        yield clips(path, f"clips weights of {low}..{high} to -256..254")
-    elif high > 255 or low < -256:
-        yield clips(
-            path, f"makes all weights of {low}..{high} zero; keep them in range"
-        )
-    elif high < 0 and low & -low == -low:
-        yield clips(path, f"does not keep the weight {low} exactly")
-
-
-def clips(path: str, what: str) -> Problem:
-    """A warning that Lava changes a value."""
-    return problem("lava-clips", path, f"Lava {what}", WARNING)
-
-
-def _lava_delay(layer: kinds.SynapseLayer) -> Iterator[Problem]:
-    if layer.delay is None:
-        return
-    if isinstance(layer, kinds.Conv) or layer.is_complex:
-        yield ignored("delay", "ignores the delays of this layer")
-    elif layer.delay.max() > MAX_DELAY:
-        yield clips(
-            "delay", f"clips delays to {MAX_DELAY}, longest is {layer.delay.max()}"
-        )
-    if isinstance(layer, kinds.Recurrent):
-        if layer.in_features != layer.out_features:
-            why = "Lava delays recurrent layers only where they have as many inputs"
-            yield problem("lava-kind", "delay", f"{why} as outputs")
-        yield ignored("delay", "delays the feedback, too, and loses the weights' scale")
-
-
-def _lava_bias(layer: kinds.BiasedLayer) -> Iterator[Problem]:
-    if layer.bias is None and layer.bias_imag is None:
-        return
-    if layer.is_complex:
-        yield ignored("bias", "ignores the bias of complex layers")
-    elif isinstance(layer.neuron, neurons.Sigma):
-        yield problem("lava-kind", "bias", "Lava's Sigma takes no bias; leave it out")
-    elif isinstance(layer.neuron, neurons.Cuba):
-        if np.min(layer.neuron.current_decay) < 4096:
-            yield ignored("bias", "adds the bias to the voltage, not to the current")
-        if abs(layer.bias).max() > 2**15 - 1:  # type: ignore[arg-type]
-            yield clips("bias", "wraps biases at 16 bits")
+        for each in deviations(layer):
+            path = f"/layer/{index}/{each.path}"
+            yield problem(each.code, path, str(each), each.severity)
 
 
 def loihi2(network: Network) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from typing import Any
 from lava.lib.dl.spec import layers, neurons
 from lava.lib.dl.spec._clauses import CLAUSE_OF
 from lava.lib.dl.spec._codec import Text
+from lava.lib.dl.spec._deviations import DEVIATIONS
 from lava.lib.dl.spec._record import Item, Record, items
 from lava.lib.dl.spec._registry import layer_kinds, neuron_kinds
 from lava.lib.dl.spec._write import VERSION
@@ -22,6 +23,7 @@ __all__ = ["render", "schema", "stale"]
 SCHEMA = "net-1.0.schema.json"
 TEXT = "net-1.0.md"
 MARK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+HOLE = re.compile(r"{(?:layer[.])?([a-z_.]*)}")
 NUMERIC = {"integer", "pair", "list", "array", "integer or array"}
 ROUNDED = dict.fromkeys(NUMERIC, "cut toward zero") | {"real array": "nearest float32"}
 
@@ -174,10 +176,24 @@ def codes() -> str:
     return markdown(["code", "clause"], [[f"`{c}`", n] for c, n in CLAUSE_OF.items()])
 
 
+def departures() -> str:
+    """The table of what Lava can't run or does otherwise."""
+    rows = [
+        [
+            f"`{d.code}`",
+            f"`{d.path}`",
+            d.name,
+            HOLE.sub(lambda m: f"*{m[1] or 'n'}*", d.text),
+        ]
+        for d in DEVIATIONS
+    ]
+    return markdown(["code", "path", "name", "Lava ..."], rows)
+
+
 def render(folder: Path) -> dict[Path, str]:
     """What the rendered files in a ``spec`` folder should hold."""
     tables = {name(k): table(k) for k in (*layer_kinds(), *neuron_kinds())}
-    tables |= {"codes": codes(), "file": file_table()}
+    tables |= {"codes": codes(), "file": file_table(), "lava": departures()}
     text = (folder / TEXT).read_text(encoding="utf-8")
     filled = MARK.sub(lambda m: m[1] + tables[m[2]] + m[3], text)
     data = json.dumps(schema(), indent=1, sort_keys=False) + "\n"

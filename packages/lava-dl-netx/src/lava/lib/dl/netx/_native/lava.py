@@ -9,15 +9,13 @@ import numpy as np
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx._native import synapses
-from lava.lib.dl.netx._native.lava_weights import prepare
 from lava.lib.dl.netx._native.order import Ints, Shape, spread, spread_bias
+from lava.lib.dl.spec import lava
+from lava.lib.dl.spec.lava import MAX_DELAY, NO_NEURON, SIGMA_DELTA, prepare
 from lava.lib.dl.spec.layers import NeuronLayer, SynapseLayer
 
 Description = dict[str, Any]
 X = 6
-MAX_DELAY = 62
-NO_NEURON = spec.Cuba(0, 4096, 2**17)
-"""What Lava runs where a layer has no neuron group; it can't fire."""
 KINDS: dict[type[spec.Neuron], str] = {
     spec.Cuba: "cuba",
     spec.Rf: "rf",
@@ -27,11 +25,6 @@ KINDS: dict[type[spec.Neuron], str] = {
     spec.SigmaDelta: "sigma_delta",
     spec.Sigma: "sigma",
 }
-SIGMA_DELTA = (spec.SigmaDelta, spec.Sigma)
-"""Neurons whose messages are values."""
-LAYERS = (spec.Input, spec.Dense, spec.Conv, spec.Flatten)
-REFUSED = (spec.ConvTranspose, spec.Kwta)
-REAL_ONLY = (spec.Conv, spec.Recurrent)
 
 
 class Builder:
@@ -48,20 +41,8 @@ class Builder:
 
     def check(self, layer: spec.Layer) -> None:
         """Refuse what Lava has no process for."""
-        if not isinstance(layer, LAYERS) or isinstance(layer, REFUSED):
-            raise ValueError(
-                f"Lava has no {layer.type} layer; use arithmetic='trained'"
-            )
-        if isinstance(layer, REAL_ONLY) and layer.is_complex:
-            raise ValueError(
-                f"Lava has no {layer.type} layer onto complex neurons; use "
-                "arithmetic='trained'"
-            )
-        neuron = getattr(layer, "neuron", None)
-        if neuron is not None and type(neuron) not in KINDS:
-            raise ValueError(
-                f"Lava has no {neuron.type} neuron; use arithmetic='trained'"
-            )
+        if why := spec.missing(layer):
+            raise ValueError(f"{why}; arithmetic='trained' runs it")
 
     def pass_by(self, layer: spec.Layer) -> None:
         """Learn what a skipped layer would send."""
@@ -98,6 +79,8 @@ class Builder:
         }
         if isinstance(layer, SynapseLayer):
             found.update(connections(layer, given, order_in, order, sparsely))
+        elif neuron.is_complex:
+            found.update(_to_both_parts(math.prod(given)))
         found.update(self._neuron(layer, neuron, kind, order))
         if kind == "cuba" and self.options["reset_interval"]:
             interval = self.options["reset_interval"]
@@ -127,7 +110,7 @@ class Builder:
                 "lava_bias": mantissa << X,
             }
         if kind in ("rf", "rf_iz"):
-            sine, cosine = recomputed(neuron.sin_decay, neuron.cos_decay)
+            sine, cosine = lava.recomputed(neuron.sin_decay, neuron.cos_decay)
             return {
                 "first_keep": row(sine),
                 "second_keep": row(cosine),
@@ -141,21 +124,10 @@ class Builder:
         return {"thresholds": theta, "lava_bias": up, **extra}
 
 
-def recomputed(sine: Any, cosine: Any) -> tuple[Any, Any]:
-    """Lava's decays: through period and decay, and cut toward zero.
-
-    The last bit depends on the math library and on scalar or array, so that numpy's
-    functions in this order give Lava's integers.
-    """
-    s, c = np.float64(sine) / 4096, np.float64(cosine) / 4096
-    alpha = 1 - np.sqrt(s**2 + c**2)
-    period = 1 / (np.arctan2(s, c) / 2 / np.pi)
-    turned = (
-        (1 - alpha) * np.sin(np.pi * 2 * 1 / period) * 4096,
-        (1 - alpha) * np.cos(np.pi * 2 * 1 / period) * 4096,
-    )
-    first, second = (np.trunc(value).astype(np.int32) for value in turned)
-    return first, second
+def _to_both_parts(neurons: int) -> Description:
+    """An input layer of resonators receives its data as real and as imaginary part."""
+    part = synapses.sparse(np.eye(neurons, dtype=np.int64))
+    return {"forward": [[part], [part]], "shift": [0, 0], "hears_values": True}
 
 
 def connections(

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl.netx import _lava
-from lava.lib.dl.netx.utils import MAX_DELAY, num_delay_bits
+from lava.lib.dl.netx.utils import num_delay_bits
+from lava.lib.dl.spec.lava import MAX_DELAY
 
 __all__ = [
     "AbstractBlock",

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
+from lava.lib.dl.netx._table import row
 from lava.lib.dl.netx.blocks import process as blocks
-from lava.lib.dl.netx.hdf5._neuron import (
-    neuron_of,
-    neuron_params,
-    unsupported,
-    warn_ignored,
-)
-from lava.lib.dl.netx.hdf5._rows import row
-from lava.lib.dl.netx.utils import MAX_DELAY, NetDict, optimize_weight_bits
+from lava.lib.dl.netx.hdf5._neuron import neuron_of, neuron_params
+from lava.lib.dl.netx.utils import NetDict
+from lava.lib.dl.spec.lava import MAX_DELAY, squeeze
 
 Block = blocks.AbstractBlock
 Config = NetDict | spec.Layer
@@ -28,8 +23,11 @@ INPUT_WEIGHT, INPUT_BIAS = 64, 0
 
 
 def layer_of(config: Config) -> Any:
-    """The layer's record, from the file if need be."""
-    return config if isinstance(config, spec.Layer) else spec.read_layer(config.f)
+    """The layer's record, from the file if need be; refused if Lava can't run it."""
+    layer = config if isinstance(config, spec.Layer) else spec.read_layer(config.f)
+    if why := spec.missing(layer):
+        raise NotImplementedError(f"{why}; lava.lib.dl.netx.load runs it")
+    return layer
 
 
 def params_of(layer: Any, options: Options) -> dict[str, Any]:
@@ -50,7 +48,7 @@ def create_input(layer: spec.Input, options: Options) -> tuple[Block, str]:
         neuron_params=params_of(layer, options),
         transform={"weight": weight, "bias": bias},
     )
-    return block, row("Input", block.shape)
+    return block, row(layer)
 
 
 def create_dense(
@@ -71,33 +69,27 @@ def create_dense(
         sparse_synapse=sparse,
         **synapses,
     )
-    return block, row("Dense", block.shape, delay=layer.delay is not None)
+    return block, row(layer)
 
 
 def _bias(layer: spec.Dense | spec.Conv) -> npt.NDArray[np.int32] | None:
-    if layer.bias is not None and isinstance(layer.neuron, spec.Sigma):
-        raise unsupported("a bias on neurons that only sum up")
-    if not layer.is_complex:
-        return layer.bias
-    if layer.bias is not None or layer.bias_imag is not None:
-        warn_ignored("the bias of complex neurons")
-    return None
+    return None if layer.is_complex else layer.bias
 
 
 def _dense_synapses(layer: spec.Dense) -> dict[str, Any]:
-    weight, bits, exponent, _ = optimize_weight_bits(layer.weight)
+    weight, up, bits = squeeze(layer.weight)
     return {
         "weight": weight,
         "num_weight_bits": bits,
-        "weight_exponent": exponent,
-        "delay": clamped(layer.delay),
+        "weight_exponent": -up,
+        "delay": _delay(layer),
     }
 
 
 def _recurrent_synapses(layer: spec.Recurrent) -> dict[str, Any]:
     """Both matrices share one shift; with a delay upstream forgets to undo it."""
     both = np.concatenate([layer.weight, layer.weight_rec], axis=1)
-    both, bits, exponent, _ = optimize_weight_bits(both)
+    both, up, bits = squeeze(both)
     inputs = layer.in_features
     synapses = {
         "weight": both[:, :inputs],
@@ -105,44 +97,24 @@ def _recurrent_synapses(layer: spec.Recurrent) -> dict[str, Any]:
         "num_weight_bits": bits,
     }
     if layer.delay is None:
-        return {**synapses, "weight_exponent": exponent}
-    if inputs != layer.out_features:
-        raise unsupported("a delay on recurrent synapses of unlike inputs and outputs")
-    warnings.warn(
-        "with a delay, Lava networks of this format also delay the recurrent synapses, "
-        f"and their weights act 2^{-exponent} too strong; lava.lib.dl.netx.load runs "
-        "the layer as trained",
-        UserWarning,
-        stacklevel=4,
-    )
-    return {**synapses, "delay": clamped(layer.delay)}
+        return {**synapses, "weight_exponent": -up}
+    return {**synapses, "delay": _delay(layer)}
 
 
 def _complex_synapses(layer: spec.Dense) -> dict[str, Any]:
-    if isinstance(layer, spec.Recurrent):
-        raise unsupported("recurrent synapses of complex neurons")
-    if layer.delay is not None and layer.delay.any():
-        warn_ignored("the delay of complex synapses")
     synapses: dict[str, Any] = {}
     for part, weight in ("real", layer.weight), ("imag", layer.weight_imag):
         assert weight is not None  # The layer is complex.
-        shifted, bits, exponent, _ = optimize_weight_bits(weight)
+        shifted, up, bits = squeeze(weight)
         synapses[f"weight_{part}"] = shifted
         synapses[f"num_weight_bits_{part}"] = bits
-        synapses[f"weight_exponent_{part}"] = exponent
+        synapses[f"weight_exponent_{part}"] = -up
     return synapses
 
 
-def clamped(delay: npt.NDArray[np.int32] | None) -> npt.NDArray[np.int32] | None:
-    """Delays within what a synapse holds; says so when some were not."""
-    if delay is None or delay.max() <= MAX_DELAY:
-        return delay
-    warnings.warn(
-        f"Found max delay of {delay.max()}. Clamping the delays.",
-        UserWarning,
-        stacklevel=4,
-    )
-    return np.clip(delay, 0, MAX_DELAY)
+def _delay(layer: spec.Dense) -> npt.NDArray[np.int32] | None:
+    """Delays within what a synapse holds."""
+    return None if layer.delay is None else np.minimum(layer.delay, MAX_DELAY)
 
 
 def create_conv(
@@ -152,10 +124,6 @@ def create_conv(
     options: Options,
 ) -> tuple[Block, str]:
     """Convolution with its neurons, and its row of the table."""
-    if layer.is_complex:
-        raise unsupported("convolution onto complex neurons")
-    if layer.delay is not None and layer.delay.any():
-        warn_ignored("the delay of a convolution")
     if input_shape is None:
         raise RuntimeError(
             "Input shape could not be inferred. Try explicitly specifying input_shape "
@@ -174,8 +142,7 @@ def create_conv(
         input_message_bits=message_bits,
         **sizes,
     )
-    table = {**sizes, "kernel": layer.kernel_size[::-1], "groups": layer.groups}
-    return block, row("Conv", block.shape, delay=layer.delay is not None, **table)
+    return block, row(layer)
 
 
 def _conv_bias(layer: spec.Conv) -> npt.NDArray[np.int32] | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx import _lava
+from lava.lib.dl.netx._deviations import warn
+from lava.lib.dl.netx._table import HEADER
 from lava.lib.dl.netx.blocks.process import AbstractBlock
 from lava.lib.dl.netx.hdf5 import _create
 from lava.lib.dl.netx.hdf5._neuron import neuron_of, neuron_params
-from lava.lib.dl.netx.hdf5._rows import HEADER
 from lava.lib.dl.netx.utils import NetDict
 
 __all__ = ["Network", "PyNetworkModel"]
@@ -19,18 +20,14 @@ __all__ = ["Network", "PyNetworkModel"]
 Created = tuple[AbstractBlock, str]
 
 
-def _not_implemented(kind: str) -> NoReturn:
-    raise NotImplementedError(
-        f"{kind} is not implemented. Lava has no process for it, but "
-        "lava.lib.dl.netx.load runs it"
-    )
-
-
 def _absent(kind: str) -> Callable[..., Created]:
     """Creator of a layer that Lava has no process for."""
 
     def create(layer_config: _create.Config, *args: Any, **kwargs: Any) -> Created:
-        _not_implemented(kind)
+        raise NotImplementedError(
+            f"{kind} is not implemented. Lava has no process for it, but "
+            "lava.lib.dl.netx.load runs it"
+        )
 
     return create
 
@@ -104,7 +101,9 @@ class Network(_lava.AbstractProcess):  # type: ignore[misc]
         self.net_config = NetDict(self.filename)
         self.net_str = HEADER
         self.layers: list[AbstractBlock] = []
-        self._build(network.layers[: self.num_layers], _Walk(self))
+        kept = network.layers[: self.num_layers]
+        self._build(kept, _Walk(self))
+        warn([*enumerate(kept)][self.skip_layers :], stacklevel=2)
         self._connect_ends()
 
     def _build(self, layers: tuple[spec.Layer, ...], walk: _Walk) -> None:
@@ -228,18 +227,16 @@ class _Walk:
 
     def create(self, layer: Any) -> Created:
         """The block of a layer, by the layer's kind."""
-        net, options = self.net, self.options()
+        net, options, layer = self.net, self.options(), _create.layer_of(layer)
         if isinstance(layer, spec.Input):
             return net.create_input(layer, **options)
-        if type(layer) in (spec.Dense, spec.Recurrent):
+        if isinstance(layer, spec.Dense):
             sparse = net.sparse_fc_layer
             return net.create_dense(
                 layer, self.message_bits, sparse_synapse=sparse, **options
             )
-        if type(layer) is spec.Conv:
-            shape = net.layers[-1].shape if net.layers else net.input_shape
-            return net.create_conv(layer, shape, self.message_bits, **options)
-        _not_implemented(layer.type)
+        shape = net.layers[-1].shape if net.layers else net.input_shape
+        return net.create_conv(layer, shape, self.message_bits, **options)
 
     def append(self, block: AbstractBlock) -> None:
         """Connect the block behind the last one, flattened if the file says so."""

@@ -225,6 +225,8 @@ def options() -> Iterator[Case]:
     data = values(rng, (5,), 90)
     data[:, 0] = [40, -7, 90, 3, 0]
     yield case("input-bias", network, data, feed="bias")
+    encoder = layers.Input((5,), **fitting("rf", rng), delay_shift=False)
+    yield case("input-rf", Network([encoder]), values(rng, (5,), 90))
     shaped = Network(
         [
             layers.Input((2, make.HEIGHT, make.WIDTH)),

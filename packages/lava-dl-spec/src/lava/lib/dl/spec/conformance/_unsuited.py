@@ -52,8 +52,6 @@ def beyond_limits() -> Iterator[Malformed]:
     """What Lava clips and the chip doesn't hold."""
     imag = put(f"{WEIGHT}/imag", np.full((3, 5), 300.0))
     yield Malformed("loihi2-imag", "loihi2-limit", imag, base="rf", profile="loihi2")
-    zeros = put(WEIGHT, np.zeros((4, 5)))
-    yield Malformed("lava-zeros", "lava-kind", zeros, profile="lava")
     wide = {
         "weights": put(WEIGHT, np.linspace(-600, 600, 20).reshape(4, 5).astype("i4")),
         "one-sided": put(WEIGHT, np.full((4, 5), 300)),

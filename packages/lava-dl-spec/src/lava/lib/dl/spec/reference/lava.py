@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lava.lib.dl.spec import layers as kinds
+from lava.lib.dl.spec._deviations import missing
 from lava.lib.dl.spec.network import Network
 from lava.lib.dl.spec.reference.integers import wrap
 from lava.lib.dl.spec.reference.lava_neurons import make_lava_cell
@@ -73,7 +74,8 @@ class Block:
     def step(self, time: int, messages: list[int]) -> list[int]:
         """Advance by one step; ``time`` counts from 1."""
         graded = self.bits != 0
-        planes = [s.step(messages, graded) for s in self.synapses] or [messages]
+        # An input layer of resonators receives its data as both parts.
+        planes = [s.step(messages, graded) for s in self.synapses] or [messages] * 2
         for synapse in self.back:
             pairs = zip(planes[0], synapse.waiting, strict=True)
             planes[0] = [wrap(a + b, 32) for a, b in pairs]
@@ -148,12 +150,8 @@ def build_blocks(
         passive = isinstance(layer, kinds.Flatten) or (
             isinstance(layer, kinds.Input) and layer.neuron is None
         )
-        if not passive and not isinstance(
-            layer, (kinds.Input, kinds.Dense, kinds.Conv)
-        ):
-            raise NotImplementedError(f"{layer.type} is not implemented.")
-        if isinstance(layer, (kinds.Kwta, kinds.ConvTranspose)):
-            raise NotImplementedError(f"{layer.type} is not implemented.")
+        if why := missing(layer):
+            raise NotImplementedError(str(why))
         if passive:
             blocks.append(None)
         else:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
+from lava.lib.dl.spec import lava
+from lava.lib.dl.spec.lava import NO_NEURON
+from lava.lib.dl.spec.lava import STATE_LIMIT as LIMIT
 from lava.lib.dl.spec.layers import Input, NeuronLayer, SynapseLayer
 from lava.lib.dl.spec.neurons import (
     Adrf,
     AdrfIz,
     Cuba,
-    Decay,
     Neuron,
     Resonator,
     Rf,
@@ -27,9 +29,6 @@ from lava.lib.dl.spec.reference.integers import clip, truncating_shift, wrap
 __all__ = ["LavaCell", "make_lava_cell"]
 
 X = 6
-LIMIT = 2**23
-NO_NEURON = Cuba(0, 4096, 2**17)
-"""What netx uses where a dense layer has no neuron group; it can't fire."""
 
 
 class LavaCell(ABC):
@@ -101,7 +100,7 @@ class LavaRf(LavaCell):
         super().__init__(neuron, channel, bias, spike_exp)
         p = self.neuron
         assert isinstance(p, Resonator)
-        sine, cosine = recomputed(p.sin_decay, p.cos_decay)
+        sine, cosine = lava.recomputed(p.sin_decay, p.cos_decay)
         self.sine, self.cosine = self.pick(sine), self.pick(cosine)
         self.theta = p.threshold << X
 
@@ -132,25 +131,6 @@ class LavaRfIz(LavaRf):
         if fired:
             self.real, self.imag = 0, self.theta - 1
         return int(fired)
-
-
-def recomputed(sine: Decay, cosine: Decay) -> tuple[Decay, Decay]:
-    """Lava's decays: through period and decay, and cut toward zero.
-
-    The last bit depends on the math library and on scalar or array, so that numpy's own
-    functions on the file's values, which is what Lava calls, give Lava's integers.
-    """
-    import numpy as np
-
-    s, c = np.float64(sine) / 4096, np.float64(cosine) / 4096
-    alpha = 1 - np.sqrt(s**2 + c**2)
-    period = 1 / (np.arctan2(s, c) / 2 / np.pi)
-    turned = (
-        (1 - alpha) * np.sin(np.pi * 2 * 1 / period) * 4096,
-        (1 - alpha) * np.cos(np.pi * 2 * 1 / period) * 4096,
-    )
-    first, second = (np.trunc(value).astype(np.int32) for value in turned)
-    return (int(first), int(second)) if first.ndim == 0 else (first, second)
 
 
 class LavaDelta(LavaCell):

@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from itertools import chain
 
+from lava.lib.dl.spec.lava import MAX_DELAY
 from lava.lib.dl.spec.layers import Dense, SynapseLayer
 from lava.lib.dl.spec.reference.integers import clip, shift, wrap
 from lava.lib.dl.spec.reference.synapses import Table, table
@@ -13,7 +14,6 @@ from lava.lib.dl.spec.reference.synapses import Table, table
 __all__ = ["LavaConv", "LavaDense", "LavaSynapse", "prepare", "stack"]
 
 Matrix = list[list[int]]
-MAX_DELAY = 62
 
 
 def flatten(rows: Matrix) -> list[int]:
