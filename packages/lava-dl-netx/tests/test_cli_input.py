@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from lava.lib.dl import spec
+from lava.lib.dl.netx.cli import main
 from lava.lib.dl.netx.cli._options import read_input, shape_in
 
 DATA = np.arange(6).reshape(2, 3)
@@ -64,3 +67,21 @@ def test_arrays_of_an_archive_are_named(tmp_path):
     np.savez(tmp_path / "many.npz", first=DATA, other=0)
     with pytest.raises(ValueError, match="holds first, other; name one of them"):
         read_input(tmp_path / "many.npz", (2,))
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [("run", "--input-shape W,H,C"), ("convert", "--input-shape C,H,W")],
+)
+def test_a_missing_shape_names_the_option_of_the_command(tmp_path, command, option):
+    if command == "convert":
+        pytest.importorskip("nir", reason="needs the extra [nir]")
+    source = tmp_path / "kernel.net"
+    neuron = spec.Cuba(1024, 300, 60)
+    layer = spec.Conv((2, 3, 3), np.ones((2, 1, 3, 3)), neuron=neuron)
+    spec.write(spec.Network([layer]), source)
+    np.save(tmp_path / "input.npy", np.zeros((25, 4)))
+    rest = {"run": "input.npy", "convert": "kernel.nir"}[command]
+    result = CliRunner().invoke(main, [command, str(source), str(tmp_path / rest)])
+    assert result.exit_code == 2
+    assert f"doesn't say the shape of its input; give {option}" in result.stderr

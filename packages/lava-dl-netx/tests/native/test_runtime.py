@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import tracemalloc
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -292,6 +293,42 @@ def test_kernel_without_shape_asks_for_it():
         3,
         2,
     )
+
+
+def test_a_file_that_says_its_input_shape_needs_no_option():
+    conv = spec.Conv((2, 3, 4), weights(2, 1, 3, 3), neuron=CUBA, input_shape=(1, 5, 6))
+    assert netx.load(spec.Network([conv])).input_shape == (6, 5, 1)
+    with pytest.raises(spec.FormatError, match="input_shape"):
+        spec.Conv((2, 3, 4), weights(2, 1, 3, 3), neuron=CUBA, input_shape=(1, 9, 9))
+    # Strides let two sizes of input give the same output.
+    wide = replace(conv, stride=(2, 2), input_shape=(1, 8, 9))
+    second = spec.Network([spec.Input((1, 7, 9)), wide])
+    with pytest.raises(spec.FormatError, match="but the layer before gives"):
+        netx.load(second)
+
+
+@pytest.mark.parametrize("name", NEURONS)
+@pytest.mark.parametrize("late", [True, False])
+def test_files_that_cannot_say_their_shift_are_told_it(name, late, spikes):
+    network = NETWORKS[name]
+    said = [replace(layer, delay_shift=late) for layer in network]
+    told = netx.load(network, delay_shift=late).run(spikes)
+    np.testing.assert_array_equal(told, netx.load(spec.Network(said)).run(spikes))
+    assert told.any()
+
+
+def test_the_option_of_a_shift_leaves_read_outs_and_what_files_say_alone():
+    layers = [
+        spec.Input((6,), neuron=NEURONS["sigma_delta"]),
+        dense(NEURONS["sigma_delta"]),
+        dense(spec.Sigma(), 5, 7),
+    ]
+    net = netx.load(spec.Network(layers), delay_shift=True)
+    assert [layer.delay_shift for layer in net.network] == [True, True, False]
+    said = spec.Network([dense(CUBA, delay_shift=False)])
+    assert not netx.load(said, delay_shift=True).network[0].delay_shift
+    with pytest.raises(ValueError, match="arithmetic='trained'"):
+        netx.load(said, arithmetic="lava", delay_shift=True)
 
 
 def test_a_leading_flatten_takes_a_flat_input_unless_a_shape_is_given():

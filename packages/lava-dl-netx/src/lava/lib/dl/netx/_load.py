@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from lava.lib.dl.netx._native.layer import Layer
 from lava.lib.dl.netx._native.order import Shape, channels_last, flat_order
 from lava.lib.dl.netx._native.runtime import Part, Runtime
 from lava.lib.dl.netx._need import check_need
+from lava.lib.dl.netx._options import MissingOptionError
 from lava.lib.dl.spec.layers import KernelLayer, NeuronLayer
 
 ARITHMETICS = ("trained", "lava")
@@ -43,6 +45,7 @@ def load(
     reset_interval: int | None = None,
     reset_offset: int = 0,
     spike_exp: int = 6,
+    delay_shift: bool | None = None,
     sparse_fc_layer: bool = False,
     threads: int | None = None,
     max_bytes: int = MAX_BYTES,
@@ -57,10 +60,14 @@ def load(
         skip_layers: Leave out the first so many entries.
         input_message_bits: Lava's arithmetic: 0 has the first layer hear every nonzero
             message as a spike, more values.
-        input_shape: (width, height, channels) where the first layer has a kernel.
+        input_shape: (width, height, channels) where the first layer has a kernel and
+            the file doesn't say it.
         reset_interval: Lava's arithmetic: steps between resets of CUBA neurons.
         reset_offset: Lava's arithmetic: step of the first layer's reset.
         spike_exp: Lava's arithmetic: fraction bits of sigma-delta messages.
+        delay_shift: Whether spiking layers put out a step late where the file doesn't
+            say otherwise than their kind does by default: older files can't say that
+            sigma-delta layers were trained with a shift, or others without.
         sparse_fc_layer: Store matrices by their nonzero weights.
         threads: Threads of a batch; all usable cores if None.
         max_bytes: Most memory that loading may take, and by it most time; what a
@@ -78,6 +85,10 @@ def load(
     options = {k: v for k, v in locals().items() if k not in OUTSIDE}
     _check_options(options)
     whole = network if isinstance(network, spec.Network) else spec.read(network)
+    if delay_shift is not None:
+        if arithmetic != "trained":
+            raise ValueError("delay_shift belongs to arithmetic='trained'")
+        whole = shifted(whole, delay_shift)
     problems = whole.problems()
     if problems:
         raise spec.FormatError(problems)
@@ -136,6 +147,21 @@ def _check_whole(name: str, value: Any, low: int, high: int) -> None:
         )
 
 
+def shifted(network: spec.Network, late: bool) -> spec.Network:
+    """The network, its spiking layers late or not where the file has the default."""
+    layers = [_shifted(layer, late) for layer in network]
+    return spec.Network(layers, network.simulation)
+
+
+def _shifted(layer: spec.Layer, late: bool) -> spec.Layer:
+    if not isinstance(layer, NeuronLayer) or isinstance(layer.neuron, spec.Sigma):
+        return layer
+    says = layer.delay_shift != layer.default_delay_shift
+    if says or layer.readout != "spike":
+        return layer
+    return replace(layer, delay_shift=late)
+
+
 def _given(
     network: spec.Network, first: int, input_shape: tuple[int, ...] | None
 ) -> Shape:
@@ -147,13 +173,12 @@ def _given(
         return network[first - 1].shape
     if input_shape is not None:
         return tuple(input_shape)[::-1]
-    if isinstance(layer, spec.Dense):
-        return (layer.in_features,)
-    if isinstance(layer, spec.Flatten):
-        return layer.shape  # an input that is flat already
-    raise ValueError(
-        f"the first layer, {layer.type}, doesn't say the shape of its input; give "
-        "input_shape=(width, height, channels)"
+    if network.input_shape is not None:
+        return network.input_shape
+    raise MissingOptionError(
+        f"the first layer, {layer.type}, doesn't say the shape of its input",
+        "input_shape",
+        ("width", "height", "channels"),
     )
 
 
@@ -187,10 +212,8 @@ def _check_kernel(layer: NeuronLayer, given: Shape) -> None:
     """The chain is checked with the file, but for a shape that the user gave."""
     if not isinstance(layer, KernelLayer):
         return
-    channels = layer.in_channels if isinstance(layer, spec.Conv) else layer.channels
-    fits = len(given) == 3 and given[0] == channels
-    if not fits or layer.output_size(*given[1:]) != layer.shape[1:]:
+    if not layer.takes(given):
         raise ValueError(
             f"input_shape {given[::-1]} doesn't fit: a {layer.type} layer of "
-            f"{channels} input channels puts out {layer.shape[::-1]}"
+            f"{layer.input_channels} input channels puts out {layer.shape[::-1]}"
         )

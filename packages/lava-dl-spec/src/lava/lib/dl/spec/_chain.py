@@ -47,6 +47,7 @@ def _misfits(
         yield from _count(layer.in_features, given, "weight", "inputs")
     elif isinstance(layer, kinds.KernelLayer):
         yield from _kernel(layer, given)
+        yield from _told(layer, given)
     elif isinstance(layer, kinds.Flatten):
         yield from _count(layer.shape[0], given, "shape", "neurons")
     elif isinstance(layer, kinds.Average):
@@ -83,15 +84,23 @@ def _kernel(layer: kinds.KernelLayer, given: Given) -> Iterator[Problem]:
             f"gives {given}",
         )
         return
-    channels = layer.in_channels if isinstance(layer, kinds.Conv) else layer.channels
-    needed = (channels, *given[1:])
+    channels = layer.input_channels
     out = (layer.channels, *layer.output_size(*given[1:]))
-    if needed != given or out != layer.shape:
+    if not layer.takes(given):
         yield problem(
             "chain",
             "shape",
             f"the layer takes {channels} channels and gives {out} for an input of "
             f"{given}, but its shape is {layer.shape}",
+        )
+
+
+def _told(layer: kinds.KernelLayer, given: Given) -> Iterator[Problem]:
+    if given is not None and layer.input_shape not in (None, given):
+        yield problem(
+            "chain",
+            "input_shape",
+            f"input_shape is {layer.input_shape}, but the layer before gives {given}",
         )
 
 

@@ -16,6 +16,7 @@ CLAUSE_OF: Final[dict[str, str]] = {
     "storage": "1.6",
     "size": "1.7",
     "limit": "1.8",
+    "unknown-field": "1.9",
     "version": "1.10",
     "extension": "1.11",
     "object-kind": "2.1",

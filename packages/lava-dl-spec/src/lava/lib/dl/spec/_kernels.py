@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from lava.lib.dl.spec._codec import IntArray, Integer, Pair
+from lava.lib.dl.spec._codec import IntArray, Integer, Pair, Shape
 from lava.lib.dl.spec._layer import COUNT, BiasedLayer, SynapseLayer, imaginary, weights
 from lava.lib.dl.spec._problem import Problem, problem
-from lava.lib.dl.spec._record import Derived, dataset, derived
+from lava.lib.dl.spec._record import Derived, attribute, dataset, derived
 
 __all__ = ["Conv", "ConvTranspose", "KernelLayer", "Pool", "Unpool"]
 
@@ -23,6 +23,8 @@ class KernelLayer(SynapseLayer):
         stride: Step of the kernel, (height, width).
         padding: Zeros around the input, (height, width).
         dilation: Distance of the kernel's taps, (height, width).
+        input_shape: (channels, height, width) of the input, which a network needs that
+            begins with this layer; None where the file doesn't say.
     """
 
     derived: ClassVar[Derived] = (
@@ -43,6 +45,11 @@ class KernelLayer(SynapseLayer):
         kw_only=True,
         metadata=dataset("dilation", Pair(low=1), "distance of the taps", unit="pixel"),
     )
+    input_shape: tuple[int, ...] | None = field(
+        default=None,
+        kw_only=True,
+        metadata=attribute("input_shape", Shape(), "shape of the input"),
+    )
 
     @property
     def kernel_size(self) -> tuple[int, int]:
@@ -60,6 +67,23 @@ class KernelLayer(SynapseLayer):
                 f"shape is {self.shape}; a {self.type} layer needs "
                 "(channels, height, width)",
             )
+        elif self.input_shape is not None and not self.takes(self.input_shape):
+            yield problem(
+                "shape",
+                "input_shape",
+                f"input_shape is {self.input_shape}, from which the layer can't make "
+                f"its shape {self.shape}",
+            )
+
+    @property
+    def input_channels(self) -> int:
+        """Number of channels of the input."""
+        return self.channels
+
+    def takes(self, given: tuple[int, ...]) -> bool:
+        """Whether an input of this shape gives the layer's own."""
+        fits = len(given) == 3 and given[0] == self.input_channels
+        return fits and self.output_size(*given[1:]) == self.shape[1:]
 
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         """Height and width of the output for an input of the given size."""
@@ -111,6 +135,11 @@ class Conv(KernelLayer, BiasedLayer):
     def in_channels(self) -> int:
         """Number of input channels."""
         return int(self.weight.shape[1]) * self.groups
+
+    @property
+    def input_channels(self) -> int:
+        """Number of channels of the input."""
+        return self.in_channels
 
     @property
     def out_channels(self) -> int:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING
+from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,7 +22,7 @@ from lava.lib.dl.spec._codec import (
     decode_text,
 )
 from lava.lib.dl.spec._hdf5 import Data, Group, is_handle, opened
-from lava.lib.dl.spec._problem import FormatError, Problem, problem
+from lava.lib.dl.spec._problem import WARNING, FormatError, Problem, problem
 from lava.lib.dl.spec._record import Item, Record, items
 from lava.lib.dl.spec._registry import layer_kind, neuron_kind
 from lava.lib.dl.spec.layers import Layer, NeuronLayer, Unwritten
@@ -30,7 +32,7 @@ from lava.lib.dl.spec.network import (
     Network,
     Simulation,
 )
-from lava.lib.dl.spec.neurons import Neuron, Sigma, SigmaDelta
+from lava.lib.dl.spec.neurons import Cuba, Neuron, Sigma, SigmaDelta
 
 if TYPE_CHECKING:
     import h5py
@@ -39,8 +41,13 @@ __all__ = ["read", "read_layer", "scan"]
 
 R = TypeVar("R", bound=Record)
 MAX_LAYERS = 2**12
+MAX_UNKNOWN = 20
+"""Unknown fields of a group that are named one by one."""
+LONGEST_NAME = 60
 MAJOR = 1
 DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
+OLDER_FIELDS = {Cuba: ("wgtExp", "theta", "scaleRho", "tauRho")}
+"""What older files hold beside a kind's fields, without a meaning (4.1)."""
 
 
 def read(source: str | os.PathLike[str] | h5py.Group) -> Network:
@@ -211,7 +218,41 @@ def _layer(group: Group, found: list[Problem]) -> Layer | None:
         inner: list[Problem] = []
         given["neuron"] = guarded(inner, "neuron", lambda: _neuron(group, inner))
         found.extend(inner)
+    found.extend(unknown_fields(group, kind))
     return build(kind, given, group, found)
+
+
+def unknown_fields(group: Group, kind: type[Record]) -> Iterator[Problem]:
+    """What a layer's or neuron's group holds that no declaration names."""
+    hashable: Any = kind
+    data, marks = names_of(hashable)
+    unknown = [(name, data) for name in group.members if name not in data]
+    unknown += [(name, marks) for name in group.marks if name not in marks]
+    for name, known in unknown[:MAX_UNKNOWN]:
+        near = get_close_matches(name[:LONGEST_NAME], sorted(known), 1, 0.7)
+        advice = f"; is {near[0]!r} meant?" if near else ""
+        told = f"'{shown(name)}' is no field of {kind.type!r}{advice}"
+        yield problem("unknown-field", shown(name), told, WARNING)
+    if len(unknown) > MAX_UNKNOWN:
+        told = f"{len(unknown) - MAX_UNKNOWN} more names are no fields of {kind.type!r}"
+        yield problem("unknown-field", "", told, WARNING)
+
+
+def shown(name: str) -> str:
+    """A name from a file, short and without control characters."""
+    return repr(name[:LONGEST_NAME])[1:-1]
+
+
+@cache
+def names_of(kind: Any) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of the data sets and groups, and of the attributes, of a kind."""
+    known = [item for _, item in items(kind).values()]
+    known += [item for _, item in kind.derived]
+    given = ("type", "neuron") if issubclass(kind, NeuronLayer) else ("type",)
+    older = OLDER_FIELDS.get(kind, ())
+    data = {item.name.partition("/")[0] for item in known if not item.attribute}
+    marks = {item.name for item in known if item.attribute}
+    return frozenset({*data, *given, *older}), frozenset(marks)
 
 
 def type_of(group: Group) -> str:
@@ -239,6 +280,7 @@ def _neuron(group: Group, found: list[Problem]) -> Neuron | None:
         kind = Sigma if marked else SigmaDelta
     inner: list[Problem] = []
     neuron = build(kind, fields_of(group, kind, inner), group, inner)
+    inner.extend(unknown_fields(group, kind))
     found.extend(p.under("neuron") for p in inner)
     return neuron
 
@@ -271,7 +313,8 @@ def build(
         wanted = getattr(record, source)
         with located(item.name):
             data = group.child(item.name)
-            stored = wanted if data is None else value_of(data, item.codec).value
+            absent = data is None or is_empty(data)
+            stored = wanted if absent else value_of(data, item.codec).value
         if stored != wanted:
             text = f"{item.name} is {stored}, but the weights say {wanted}"
             found.append(problem("features", item.name, text))
@@ -282,10 +325,13 @@ def fields_of(group: Group, kind: type[Record], found: list[Problem]) -> dict[st
     """The declared fields that the group holds."""
     given: dict[str, Any] = {}
     for name, (spec, item) in items(kind).items():
-        value = guarded(found, item.name, lambda i=item: field_of(group, i))
+        needed = spec.default is MISSING
+        value = guarded(
+            found, item.name, lambda i=item, n=needed: field_of(group, i, n)
+        )
         if value is not None:
             given[name] = value
-        elif spec.default is MISSING and not _named(found, item.name):
+        elif needed and not _named(found, item.name):
             found.append(problem("missing", item.name, f"{item.name} is missing"))
     return given
 
@@ -294,7 +340,7 @@ def _named(found: list[Problem], path: str) -> bool:
     return any(p.path == path for p in found)
 
 
-def field_of(group: Group, item: Item) -> Checked | None:
+def field_of(group: Group, item: Item, needed: bool) -> Checked | None:
     """The value of one field, or None where the file doesn't say."""
     if item.attribute:
         value = _guard.attribute_of(group, item.name)
@@ -302,7 +348,14 @@ def field_of(group: Group, item: Item) -> Checked | None:
     data = group.child(item.name)
     if isinstance(data, Group) and item.complex_name:
         data = group.child(item.complex_name)
-    return None if data is None else value_of(data, item.codec)
+    if data is None or (not needed and is_empty(data)):
+        return None
+    return value_of(data, item.codec)
+
+
+def is_empty(data: Any) -> bool:
+    """Whether a writer left a data set without a value (null data space)."""
+    return isinstance(data, Data) and data.is_null
 
 
 def value_of(data: Any, codec: Codec) -> Checked:

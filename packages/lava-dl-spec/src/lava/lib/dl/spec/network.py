@@ -9,7 +9,7 @@ from lava.lib.dl.spec._chain import chain_problems
 from lava.lib.dl.spec._codec import Integer, Text
 from lava.lib.dl.spec._problem import Problem
 from lava.lib.dl.spec._record import Item, Record, dataset
-from lava.lib.dl.spec.layers import Layer
+from lava.lib.dl.spec.layers import Dense, Flatten, Input, KernelLayer, Layer
 
 __all__ = ["EXTENSIONS", "FORMAT_VERSION", "Network", "Simulation"]
 
@@ -62,6 +62,19 @@ class Network:
                 raise TypeError(f"layers: expected layer records, got {layer!r:.60}")
         object.__setattr__(self, "layers", tuple(layers))
         object.__setattr__(self, "simulation", simulation)
+
+    @property
+    def input_shape(self) -> tuple[int, ...] | None:
+        """Shape of the input, (neurons,) or (channels, height, width), if it is said.
+
+        A leading ``Flatten`` says how many values it takes.
+        """
+        first = self.layers[0] if self.layers else None
+        if isinstance(first, Dense):
+            return (first.in_features,)
+        if isinstance(first, KernelLayer):
+            return first.input_shape
+        return first.shape if isinstance(first, Input | Flatten) else None
 
     def problems(self) -> list[Problem]:
         """Where the layers don't fit together; empty for a network that can run."""

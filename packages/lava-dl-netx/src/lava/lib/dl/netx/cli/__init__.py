@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from lava.lib.dl.netx._options import MissingOptionError
 from lava.lib.dl.netx.cli._compare import compare
 from lava.lib.dl.netx.cli._convert import convert
 from lava.lib.dl.netx.cli._inspect import inspect
@@ -46,6 +47,8 @@ class _Group(click.Group):
             raise click.UsageError(told, error.ctx) from error
         except MemoryError as error:
             raise BadInput(f"this needs more memory than there is: {error}") from error
+        except MissingOptionError as error:
+            raise BadInput(error.on_command_line()) from error
         except _BAD as error:
             raise BadInput(str(error)) from error
 

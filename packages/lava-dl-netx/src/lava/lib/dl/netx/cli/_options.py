@@ -45,6 +45,12 @@ _NETWORK = (
     click.option("--input-shape", type=Sizes(), help="Shape of the input."),
     click.option("--reset-interval", type=int, help="Steps between resets."),
     click.option("--reset-offset", type=int, help="Step of the first reset, less 1."),
+    click.option(
+        "--delay-shift/--no-delay-shift",
+        default=None,
+        help="Whether spiking layers were trained a step late, for files that can't "
+        "say it.",
+    ),
     click.option("--spike-exp", type=int, help="Fraction bits of graded messages."),
 )
 _INPUT = (

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lava.lib.dl import spec
+from lava.lib.dl.netx._options import MissingOptionError
 from lava.lib.dl.netx.convert._neurons import Written, no_node, per_neuron, written
 from lava.lib.dl.netx.convert._nir import Reals, nir
 from lava.lib.dl.netx.convert._nodes import Shape, affine, synapse
@@ -45,7 +46,7 @@ def to_nir(
         FormatError: ``source`` is not a legal network.
         ImportError: The package nir is missing.
         NotImplementedError: NIR has no node for a layer or neuron.
-        ValueError: ``input_shape`` doesn't fit the network.
+        ValueError: ``input_shape`` doesn't fit the network, or is missing.
     """
     network = source if isinstance(source, spec.Network) else spec.read(source)
     network = _with_input(network, input_shape)
@@ -68,12 +69,13 @@ def _with_input(
         if input_shape is not None and tuple(input_shape) != first.shape:
             raise ValueError(f"input_shape: the file says {first.shape}")
         return network
+    input_shape = network.input_shape if input_shape is None else input_shape
     if input_shape is None:
-        if not isinstance(first, spec.Dense):
-            raise no_node(
-                "a network whose input shape the file doesn't say; give input_shape"
-            )
-        input_shape = (first.in_features,)
+        raise MissingOptionError(
+            f"the first layer, {first.type}, doesn't say the shape of its input",
+            "input_shape",
+            ("channels", "height", "width"),
+        )
     whole = spec.Network([spec.Input(tuple(input_shape)), *network])
     for problem in whole.problems():
         raise ValueError(f"input_shape: {problem.message}")

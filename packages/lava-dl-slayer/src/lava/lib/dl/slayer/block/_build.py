@@ -185,6 +185,7 @@ def _kernel(layer: Any, options: Mapping[str, Any]) -> base.Block:
         groups=layer.groups,
         **_delays(layer),
     )
+    block.input_shape = layer.input_shape
     return _weighted(block, layer)
 
 
@@ -192,6 +193,7 @@ def _pool(layer: Any, options: Mapping[str, Any]) -> base.Block:
     kind = getattr(_family(layer), type(layer).__name__)
     geometry = {**_geometry(layer), **_delays(layer)}
     block = kind(_params(layer, options), layer.kernel_size, **geometry)
+    block.input_shape = layer.input_shape
     return _weighted(block, layer)
 
 

@@ -10,6 +10,7 @@ import torch
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.axon.delay import Delay
 from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output
 from lava.lib.dl.slayer.block._records import (
@@ -260,12 +261,26 @@ class AbstractDense(_Masked):
 
 
 class _Spatial(_Synaptic):
-    """What layers with a sliding kernel share."""
+    """What layers with a sliding kernel share.
+
+    Attributes:
+        input_shape: (channels, height, width) of the first input; None before it.
+    """
+
+    input_shape: tuple[int, ...] | None = None
+
+    def forward(self, x: torch.Tensor) -> Output:
+        """Spikes, or what stands for them, of an input (N, C, H, W, T)."""
+        y = super().forward(x)
+        if self.input_shape is None and not exporting():
+            self.input_shape = tuple(x.shape[1:-1])
+        return y
 
     def _synapse_fields(self) -> Fields:
         pairs = ("stride", "padding", "dilation")
         geometry = {name: getattr(self.synapse, name)[:2] for name in pairs}
-        return {**geometry, **super()._synapse_fields()}
+        known = {"input_shape": self.input_shape}
+        return {**geometry, **known, **super()._synapse_fields()}
 
 
 class _Convolution(_Spatial):

@@ -8,7 +8,7 @@ from typing import Any
 
 from lava.lib.dl.spec._codec import RejectError
 from lava.lib.dl.spec._hdf5 import _header
-from lava.lib.dl.spec._hdf5._data import read_space
+from lava.lib.dl.spec._hdf5._data import is_null, read_space
 from lava.lib.dl.spec._hdf5._header import Header
 from lava.lib.dl.spec._hdf5._links import dense_messages
 from lava.lib.dl.spec._hdf5._source import Source, damaged
@@ -53,6 +53,8 @@ def _padded(sizes: list[int], version: int) -> list[int]:
 def value(source: Source, name: str, body: bytes) -> Any:
     """The value that an attribute's message holds: an array, or a text as bytes.
 
+    None where it holds nothing at all.
+
     Raises:
         RejectError: It is neither, or larger than 4096 bytes.
     """
@@ -63,6 +65,8 @@ def value(source: Source, name: str, body: bytes) -> Any:
     middle = _start(version) + sizes[0]
     end = middle + sizes[1]
     kind = read_type(source, body[middle:end])
+    if is_null(source, body[end : end + sizes[2]]):
+        return None
     shape = read_space(source, body[end : end + sizes[2]])
     declared = math.prod(shape) * kind.size
     if declared > MAX_BYTES:

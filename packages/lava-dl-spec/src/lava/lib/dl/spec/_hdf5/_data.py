@@ -55,6 +55,11 @@ class Data:
         return read_space(self.source, self._message(_header.SPACE))
 
     @property
+    def is_null(self) -> bool:
+        """Whether it holds no value at all, not even none of a shape."""
+        return is_null(self.source, self._message(_header.SPACE))
+
+    @property
     def count(self) -> int:
         """Number of elements."""
         return math.prod(self.shape)
@@ -158,10 +163,16 @@ def text_of(source: Source, kind: Type, content: bytes) -> bytes:
     return stored[:length]
 
 
+def is_null(source: Source, body: bytes) -> bool:
+    """Whether a message describes a null data space."""
+    version, _, _, kind = source.unpack("BBBB", body)
+    return bool(version == 2 and kind == NULL_SPACE)
+
+
 def read_space(source: Source, body: bytes) -> tuple[int, ...]:
     """The shape that a message describes."""
-    version, rank, _, kind = source.unpack("BBBB", body)
-    if version == 2 and kind == NULL_SPACE:
+    version, rank, *_ = source.unpack("BBBB", body)
+    if is_null(source, body):
         raise RejectError("size", "the data set is empty (null data space)")
     if version not in (1, 2):
         raise damaged(f"data space version {version} is unknown")

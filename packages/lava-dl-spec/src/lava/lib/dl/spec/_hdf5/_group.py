@@ -71,6 +71,11 @@ class Group:
             raise RejectError("link", f"{name!r} is a link; store the object itself")
         return _object(self.source, address, self.root)
 
+    @property
+    def marks(self) -> list[str]:
+        """Names of its attributes."""
+        return list(self._attributes)
+
     def attribute(self, name: str) -> Any:
         """The value of an attribute: numbers as an array, a text as bytes; or None."""
         body = self._attributes.get(name)

@@ -30,6 +30,7 @@ def malformed_files() -> Iterator[Malformed]:
     yield from values()
     yield from layers()
     yield from optional()
+    yield from misspelt()
     yield from unsuited_files()
 
 
@@ -305,6 +306,21 @@ def optional() -> Iterator[Malformed]:
         "neuron-missing",
         lambda f: (bare(f), mark("layer/0", "readout", np.bytes_(b"voltage"))(f))[-1],
     )
+
+
+def misspelt() -> Iterator[Malformed]:
+    """Legal files whose names mean nothing, though their writer may think so."""
+    wrong: dict[str, Damage] = {
+        "field": put("layer/0/dealy", np.full(4, 3.0)),
+        "neuron": put("layer/0/neuron/vThMent", 80),
+        "attribute": mark("layer/0", "weight-scale", 128),
+        "neuron-attribute": mark("layer/0/neuron", "cum_eror", True),
+        "group": put("layer/0/synapse/weight", 3),
+    }
+    for name, damage in wrong.items():
+        yield Malformed(f"misspelt-{name}", "unknown-field", damage)
+    told = mark("layer/0", "input_shape", [2, 9, 9])
+    yield Malformed("input_shape-misfit", "shape", told, base="conv", also=("5.7",))
 
 
 def average(file: h5py.File, path: str) -> None:

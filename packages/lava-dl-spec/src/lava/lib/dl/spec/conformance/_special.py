@@ -62,6 +62,16 @@ def chains() -> Iterator[Case]:
         yield Case(f"chain-skip-{family}", Network(skipped), fed(family, rng, (5,)))
     yield sigma_delta_network()
     yield from readouts()
+    yield from first_kernels()
+
+
+def first_kernels() -> Iterator[Case]:
+    """Networks that begin with a kernel and say the shape of their input."""
+    for kind in make.KERNELS:
+        rng = Random(f"first {kind}")
+        layer = make.layer(kind, "cuba", rng, input_shape=make.given_shape(kind))
+        data = spikes(rng, make.given_shape(kind))
+        yield Case(f"input_shape-{kind}", Network([layer]), data, clauses=("5.7",))
 
 
 def sigma_delta_network() -> Case:
@@ -106,6 +116,7 @@ def older_files() -> Iterator[Case]:
         "five-axes": ("conv", five_axes, ("3.10", "9.2")),
         "chunked": ("dense", chunked, ("1.6",)),
         "fixed-texts": ("dense", fixed_texts, ("2.3",)),
+        "empty-fields": ("dense", null_spaces, ("2.2",)),
     }
     for name, (kind, older, clauses) in changes.items():
         rng = Random(f"older {name}")
@@ -215,6 +226,16 @@ def fixed_texts(file: h5py.File) -> None:
     layer = file["layer/0"]
     replace(layer, "type", "dense")
     replace(layer, "neuron/type", np.bytes_(b"CUBA"))
+
+
+def null_spaces(file: h5py.File) -> None:
+    """Fields that may be absent, written without a value."""
+    layer = file["layer/0"]
+    for name in ("inFeatures", "outFeatures", "neuron/gradedSpike", "neuron/refDelay"):
+        del layer[name]
+        layer.create_dataset(name, dtype="i4")
+    layer.create_dataset("bias", dtype="f4")
+    layer.attrs["weight_scale"] = h5py.Empty("i8")
 
 
 def dense_comp(file: h5py.File) -> None:
