@@ -36,6 +36,7 @@ from lava.lib.dl.spec.neurons import Cuba, Neuron, Sigma, SigmaDelta
 
 if TYPE_CHECKING:
     import h5py
+from lava.lib.dl.spec.text import printable
 
 __all__ = ["read", "read_layer", "scan"]
 
@@ -231,16 +232,12 @@ def unknown_fields(group: Group, kind: type[Record]) -> Iterator[Problem]:
     for name, known in unknown[:MAX_UNKNOWN]:
         near = get_close_matches(name[:LONGEST_NAME], sorted(known), 1, 0.7)
         advice = f"; is {near[0]!r} meant?" if near else ""
-        told = f"'{shown(name)}' is no field of {kind.type!r}{advice}"
-        yield problem("unknown-field", shown(name), told, WARNING)
+        short = printable(name[:LONGEST_NAME])
+        told = f"'{short}' is no field of {kind.type!r}{advice}"
+        yield problem("unknown-field", short, told, WARNING)
     if len(unknown) > MAX_UNKNOWN:
         told = f"{len(unknown) - MAX_UNKNOWN} more names are no fields of {kind.type!r}"
         yield problem("unknown-field", "", told, WARNING)
-
-
-def shown(name: str) -> str:
-    """A name from a file, short and without control characters."""
-    return repr(name[:LONGEST_NAME])[1:-1]
 
 
 @cache
