@@ -269,13 +269,15 @@ def parity(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Does any damaged file crash, hang or fill the memory of the reader?"""
+    """Does any file harm the reader: crash, hang, fill the memory, open another?"""
     _install(session, "spec", tools=("hypothesis",))
     folder = _folder("spec") / "tests" / "fuzz"
+    files = ("python", str(folder / "fuzz_files.py"))
     mutated = session.posargs or ("--inputs", "100000")
-    session.run("python", str(folder / "fuzz_files.py"), *mutated)
+    session.run(*files, *mutated)
+    session.run(*files, "--repair", *mutated)
     edits = ("python", str(folder / "fuzz_edits.py"), "--inputs")
-    session.run(*edits, "10000")
+    session.run(*edits, "20000")
     # atheris has no wheel for some systems and Pythons; the script then says so.
     session.install("atheris", success_codes=[0, 1])
     session.run(*edits, "20000", "--guided", success_codes=[0, 77])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -276,3 +278,13 @@ def test_a_file_that_another_program_has_open_reads(tmp_path: Path) -> None:
     spec.write(network, tmp_path / "a.net")
     with h5py.File(tmp_path / "a.net", "r+"):
         assert spec.read(tmp_path / "a.net") == network
+
+
+def test_reading_a_path_takes_no_libhdf5(tmp_path: Path) -> None:
+    path = tmp_path / "a.net"
+    spec.write(spec.Network([spec.Dense((2,), [[1, 2], [3, 4]])]), path)
+    code = (
+        "import sys; from lava.lib.dl import spec; spec.read(sys.argv[1]); "
+        "spec.validate(sys.argv[1]); sys.exit('h5py' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True)

@@ -1,18 +1,20 @@
 """Feed mutated network files to the reader and the validator.
 
-``python tests/fuzz/fuzz_files.py --inputs 100000 [FILE...]`` mutates given files from a
-seed and reads them in child processes held to a memory limit. Without files it takes
-some of the conformance suite, and all under ``LAVA_DL_REFERENCE`` where that is set. It
-fails when a child crashes, hangs, runs out of memory, or sees an exception other than
-``FormatError``; the offending input is then kept under ``--keep``.
+``python tests/fuzz/fuzz_files.py --inputs 100000 [--repair] [FILE...]`` mutates given
+files from a seed and reads them in child processes. Without files it takes some of the
+conformance suite, and all under ``LAVA_DL_REFERENCE`` where that is set. With
+``--repair`` it takes files of HDF5's newer structures and sets their checksums right
+after each mutation. It fails when a child crashes, exceeds the limits of ``limits.py``,
+opens another file, or sees an exception other than ``FormatError``; the offending input
+is then kept under ``--keep``.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,7 +23,11 @@ import zipfile
 from contextlib import suppress
 from pathlib import Path
 
+import newer_files
+from limits import held_to_limits
+
 BATCH = 500
+PROFILES = ("format", "lava", "loihi2")
 SECONDS_PER_INPUT = 20.0
 INTERESTING = (0, 1, 2, 7, 8, 127, 128, 255)
 
@@ -51,36 +57,48 @@ def mutate(data: bytes, rng: random.Random) -> bytes:
     return bytes(changed)
 
 
-def check(path: Path) -> None:
+def check(path: Path, profile: str) -> None:
     """Read and validate; only FormatError may come out."""
     from lava.lib.dl import spec
 
-    with suppress(spec.FormatError):
-        spec.read(path)
-    spec.validate(path)
+    with held_to_limits(path):
+        with suppress(spec.FormatError):
+            spec.read(path)
+        spec.validate(path, profile)
 
 
-def work(files: list[Path], first: int, count: int, megabytes: int) -> None:
+def work(files: list[Path], first: int, count: int) -> None:
     """Check inputs ``first`` to ``first + count``, naming each before it is read."""
-    from lava.lib.dl import spec
-
-    spec.read(files[0])
-    if megabytes:
-        limit = megabytes * 2**20
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    contents = [f.read_bytes() for f in files]
+    for path in files:
+        for profile in PROFILES:
+            check(path, profile)  # so that everything is imported
+    inputs = Inputs(files)
     with tempfile.TemporaryDirectory(dir=scratch_folder()) as folder:
         path = Path(folder) / "input.net"
         for seed in range(first, first + count):
-            path.write_bytes(make(contents, seed))
+            path.write_bytes(inputs.make(seed))
             os.write(1, f"{seed}\n".encode())
-            check(path)
+            check(path, PROFILES[seed % len(PROFILES)])
 
 
-def make(contents: list[bytes], seed: int) -> bytes:
-    """Input number ``seed``."""
-    rng = random.Random(seed)
-    return mutate(rng.choice(contents), rng)
+class Inputs:
+    """Mutated copies of files, by their number."""
+
+    def __init__(self, files: list[Path]) -> None:
+        self.bases = [(f.read_bytes(), self._spans(f)) for f in files]
+
+    @staticmethod
+    def _spans(path: Path) -> list[newer_files.Span]:
+        listed = path.with_suffix(".json")
+        return json.loads(listed.read_text()) if listed.exists() else []
+
+    def make(self, seed: int) -> bytes:
+        """Input number ``seed``."""
+        rng = random.Random(seed)
+        content, spans = rng.choice(self.bases)
+        if spans:
+            return newer_files.mutate_and_repair(content, spans, rng)
+        return mutate(content, rng)
 
 
 def scratch_folder() -> str | None:
@@ -91,7 +109,7 @@ def scratch_folder() -> str | None:
 def run_batch(args: argparse.Namespace, first: int, count: int) -> tuple[int, str]:
     """One child process; the inputs it finished and why it stopped early."""
     command = [sys.executable, __file__, "--work", str(first), str(count)]
-    command += ["--megabytes", str(args.megabytes), *map(str, args.files)]
+    command += map(str, args.files)
     try:
         child = subprocess.run(
             command, capture_output=True, text=True, timeout=SECONDS_PER_INPUT + count
@@ -109,16 +127,23 @@ def main() -> int:
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--megabytes", type=int, default=512)
+    parser.add_argument("--repair", action="store_true")
     parser.add_argument("--keep", type=Path, default=Path("out/fuzz"))
     parser.add_argument("--work", nargs=2, type=int)
     args = parser.parse_args()
     if args.work:
-        work(args.files, *args.work, args.megabytes)
+        work(args.files, *args.work)
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        args.files = args.files or [*suite_files(Path(folder)), *real_files()]
+        args.files = args.files or some_files(Path(folder), args.repair)
         return survive(args)
+
+
+def some_files(folder: Path, repair: bool) -> list[Path]:
+    """What is mutated where no files are given."""
+    if repair:
+        return newer_files.write_files(folder)
+    return [*suite_files(folder), *real_files()]
 
 
 def suite_files(folder: Path) -> list[Path]:
@@ -146,8 +171,7 @@ def survive(args: argparse.Namespace) -> int:
             failures += 1
             bad = seed + max(done, 1) - 1
             args.keep.mkdir(parents=True, exist_ok=True)
-            contents = [f.read_bytes() for f in args.files]
-            (args.keep / f"{bad}.net").write_bytes(make(contents, bad))
+            (args.keep / f"{bad}.net").write_bytes(Inputs(args.files).make(bad))
             print(f"input {bad}: {reason}", flush=True)
         seed += max(done, 1)
     spent = time.monotonic() - started

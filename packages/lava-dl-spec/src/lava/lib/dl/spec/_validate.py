@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-
-import h5py
+from typing import TYPE_CHECKING
 
 from lava.lib.dl.spec._problem import Problem
 from lava.lib.dl.spec._profiles import PROFILES, remarks
 from lava.lib.dl.spec._read import scan
+
+if TYPE_CHECKING:
+    import h5py
 
 __all__ = ["validate"]
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 
 from lava.lib.dl.spec import plugins
@@ -20,6 +19,9 @@ from lava.lib.dl.spec.layers import (
 )
 from lava.lib.dl.spec.network import EXTENSIONS, FORMAT_VERSION, Network
 from lava.lib.dl.spec.neurons import Neuron
+
+if TYPE_CHECKING:
+    import h5py
 
 __all__ = ["write", "write_layer"]
 
@@ -44,6 +46,8 @@ def write(network: Network, path: str | os.PathLike[str]) -> None:
 
 def image_of(network: Network) -> bytes:
     """A file's bytes; made in memory, since libhdf5 crashes on a full disk."""
+    import h5py  # which only writers need
+
     name = secrets.token_hex(8)  # libhdf5 takes files of one name for the same
     with h5py.File(name, "w", driver="core", backing_store=False) as file:
         write_network(file, network)

@@ -34,11 +34,19 @@ def lookup3(content: bytes) -> int:
 
 
 def _mix(a: int, b: int, c: int) -> tuple[int, int, int]:
-    for bits in (4, 6, 8, 16, 19, 4):
-        a = (a - c) & WORD ^ _rotated(c, bits)
-        c = (c + b) & WORD
-        a, b, c = b, c, a
-    return a, b, c
+    # Written out, as every byte of a newer file's structures goes through it.
+    a = (a - c ^ (c << 4 | c >> 28)) & WORD
+    c = (c + b) & WORD
+    b = (b - a ^ (a << 6 | a >> 26)) & WORD
+    a = (a + c) & WORD
+    c = (c - b ^ (b << 8 | b >> 24)) & WORD
+    b = (b + a) & WORD
+    a = (a - c ^ (c << 16 | c >> 16)) & WORD
+    c = (c + b) & WORD
+    b = (b - a ^ (a << 19 | a >> 13)) & WORD
+    a = (a + c) & WORD
+    c = (c - b ^ (b << 4 | b >> 28)) & WORD
+    return a, (b + a) & WORD, c
 
 
 def _last(a: int, b: int, c: int) -> int:

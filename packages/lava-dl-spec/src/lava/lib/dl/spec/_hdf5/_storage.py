@@ -113,11 +113,11 @@ def read_storage(
     return Chunked(stored, piece, tuple(parts))
 
 
-def _entries(rank: int, offset_size: int) -> np.dtype[np.void]:
+def _entries(rank: int, offset_size: int, size_type: str = "<u4") -> np.dtype[np.void]:
     """An entry of the older index; its offset counts the element as an axis, too."""
     return np.dtype(
         [
-            ("size", "<u4"),
+            ("size", size_type),
             ("skipped", "<u4"),
             ("offset", "<u8", (rank,)),
             ("last", "<u8"),
@@ -198,7 +198,9 @@ def _index(
     grid = _grid(shape, piece)
     if len(listed) > math.prod(grid):
         raise damaged("there are more chunks than places")
-    part = np.zeros(len(listed), _entries(len(shape), 8)[NEEDED])
+    if any(size > source.size for size, _, _ in listed):
+        raise RejectError("size", "a chunk is larger than the file")
+    part = np.zeros(len(listed), _entries(len(shape), 8, "<u8")[NEEDED])
     places = np.unravel_index(np.arange(len(listed)), grid) if listed else ()
     for axis, (row, side) in enumerate(zip(places, piece, strict=False)):
         part["offset"][:, axis] = row * side
