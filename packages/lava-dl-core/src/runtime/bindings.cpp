@@ -8,8 +8,9 @@
 #include <exception>
 #include <mutex>
 #include <stdexcept>
-#include <thread>
 
+#include "../common/arrays.hpp"
+#include "../common/crew.hpp"
 #include "layer.hpp"
 #include "turn.hpp"
 
@@ -19,19 +20,20 @@ using namespace lava_dl;
 namespace {
 
 template <class T>
-using Array = py::array_t<T, py::array::c_style | py::array::forcecast>;
-
-template <class T>
 std::vector<T> row(const py::dict& from, const char* name) {
-    if (!from.contains(name)) return {};
-    auto array = Array<T>::ensure(from[name]);
-    if (!array) throw py::error_already_set();
-    return std::vector<T>(array.data(), array.data() + array.size());
+    return from.contains(name) ? row_of<T>(from[name], name) : std::vector<T>();
 }
 
 template <class T>
-T number(const py::dict& from, const char* name, T otherwise) {
-    return from.contains(name) ? from[name].cast<T>() : otherwise;
+T number(const py::dict& from, const char* name, T otherwise,
+         T low = std::numeric_limits<T>::lowest()) {
+    return from.contains(name) ? number_of<T>(from[name], name, low) : otherwise;
+}
+
+// A number that must be there.
+int32_t size(const py::dict& from, const char* name) {
+    if (!from.contains(name)) refuse(std::string(name) + " is missing.");
+    return number_of<int32_t>(from[name], name, 1);
 }
 
 Kind kind_of(const std::string& name) {
@@ -98,16 +100,18 @@ int32_t inputs_together(const Synapses& s) {
 
 Synapses synapses(const py::dict& from) {
     Synapses s;
-    s.inputs = number(from, "inputs", 0);
-    s.outputs = number(from, "outputs", 0);
-    s.length = number(from, "length", 1);
-    s.delay = number(from, "delay", 0);
+    s.inputs = size(from, "inputs");
+    s.outputs = size(from, "outputs");
+    s.length = number(from, "length", 1, 1);
+    s.delay = number(from, "delay", 0, 0);
     s.begin = row<int32_t>(from, "begin");
     s.runs = runs_of(row<int32_t>(from, "output"), row<int32_t>(from, "weight"), s.length);
     auto values = row<int32_t>(from, "values");
     if (s.begin.empty() || s.outputs % s.length || values.size() % s.length)
         throw std::invalid_argument("outputs and values need whole runs.");
     check_runs(s, int64_t(values.size()));
+    for (int32_t v : values)
+        if (v == std::numeric_limits<int32_t>::min()) refuse("values have no magnitude of 32 bits.");
     s.is_matrix = s.length == s.outputs && int32_t(s.runs.size()) == s.inputs;
     for (int32_t j = 0; s.is_matrix && j < s.inputs; ++j)
         s.is_matrix = s.begin[j] == j && s.runs[j].weight == j;
@@ -126,7 +130,7 @@ std::vector<std::vector<Synapses>> planes(const py::dict& from, const char* name
     if (!from.contains(name)) return result;
     for (auto plane : from[name]) {
         result.emplace_back();
-        for (auto part : plane) result.back().push_back(synapses(part.cast<py::dict>()));
+        for (auto part : plane) result.back().push_back(synapses(value_of<py::dict>(py::reinterpret_borrow<py::object>(part), name)));
     }
     return result;
 }
@@ -141,7 +145,35 @@ void fill(std::vector<float>& rows, int32_t neurons, float value) {
     if (rows.empty()) rows.assign(neurons, value);
 }
 
+// Rows that the kind reads.
+void check_needed(const Layer& p) {
+    const auto need = [&](const char* name, size_t size) {
+        if (size != size_t(p.neurons)) refuse(std::string(name) + " is missing.");
+    };
+    const bool compares = p.kind == Kind::delta || p.kind == Kind::sigma_delta;
+    if (compares) need("thresholds", p.thresholds.size());
+    if (compares || p.kind == Kind::none || p.kind == Kind::sigma) return;
+    need("first_keep", p.first_keep.size());
+    need("second_keep", p.second_keep.size());
+    if (p.kind != Kind::alif && p.kind != Kind::adrf && p.kind != Kind::adrf_iz) return;
+    need("threshold_keep", p.threshold_keep.size());
+    need("refractory_keep", p.refractory_keep.size());
+}
+
+// Planes, shifts and delays that the kernels can follow.
+void check_synapses(const Layer& p) {
+    if (p.forward.size() > 2 || p.back.size() > 2) refuse("There are two planes of synapses at most.");
+    if (p.forward.empty() && p.inputs != p.neurons)
+        refuse("Without synapses there are as many inputs as neurons.");
+    if (p.forward.empty() && !p.back.empty()) refuse("back needs forward synapses beside it.");
+    for (int32_t d : p.delay)
+        if (d < 0) refuse("delay holds " + std::to_string(d) + ", needs 0 or more.");
+    for (int32_t bits : p.shift)
+        if (bits < -31 || bits > 31) refuse("shift holds " + std::to_string(bits) + ", needs -31 to 31.");
+}
+
 void check(Layer& p) {
+    check_synapses(p);
     for (const auto* group : {&p.forward, &p.back})
         for (const auto& plane : *group)
             for (const auto& part : plane)
@@ -167,18 +199,19 @@ void check(Layer& p) {
     fill(p.own_bias, p.neurons, 0.0f);
     if (p.lava_bias.empty()) p.lava_bias.assign(p.neurons, 0);
     if (p.shift.size() < 2) p.shift.resize(2, 0);
+    check_needed(p);
 }
 
 std::unique_ptr<Layer> make_layer(const py::dict& from) {
     auto p = std::make_unique<Layer>();
-    p->kind = kind_of(from["kind"].cast<std::string>());
+    p->kind = kind_of(value_of<std::string>(from["kind"], "kind"));
     p->lava = number(from, "lava", false);
     p->voltage = number(from, "voltage", false);
     p->graded = number(from, "graded", false);
     p->hears_values = number(from, "hears_values", true);
-    p->inputs = from["inputs"].cast<int32_t>();
-    p->neurons = from["neurons"].cast<int32_t>();
-    p->weight_scale = number(from, "weight_scale", 64);
+    p->inputs = size(from, "inputs");
+    p->neurons = size(from, "neurons");
+    p->weight_scale = number(from, "weight_scale", 64, 1);
     p->drive = number(from, "drive", 0);
     p->forward = planes(from, "forward");
     p->back = planes(from, "back");
@@ -202,8 +235,8 @@ std::unique_ptr<Layer> make_layer(const py::dict& from) {
     p->own_bias = row<float>(from, "own_bias");
     p->lava_bias = row<int32_t>(from, "lava_bias");
     p->delay = row<int32_t>(from, "delay");
-    p->reset_interval = number(from, "reset_interval", 0);
-    p->reset_offset = number(from, "reset_offset", 0);
+    p->reset_interval = number(from, "reset_interval", 0, 0);
+    p->reset_offset = number(from, "reset_offset", 0, 0);
     check(*p);
     return p;
 }
@@ -214,7 +247,7 @@ void share(int64_t count, int threads, Body body) {
     std::atomic<int64_t> next{0};
     std::exception_ptr failure;
     std::mutex guard;
-    auto work = [&] {
+    auto work = [&](int) {
         try {
             for (int64_t i; (i = next++) < count;) body(i);
         } catch (...) {
@@ -222,30 +255,8 @@ void share(int64_t count, int threads, Body body) {
             failure = std::current_exception();
         }
     };
-    std::vector<std::thread> helpers;
-    for (int i = 1; i < std::min<int64_t>(threads, count); ++i) helpers.emplace_back(work);
-    work();
-    for (auto& helper : helpers) helper.join();
+    run_crew(int(std::min<int64_t>(threads, count)), work);
     if (failure) std::rethrow_exception(failure);
-}
-
-// An array of a shape and exact type, C-contiguous and, unless it is the input, writable.
-template <class T>
-T* data_of(const py::object& given, const char* name, std::vector<int64_t> shape, bool writable) {
-    int64_t size = 1;
-    for (int64_t n : shape) size *= n;
-    if (given.is_none()) {
-        if (size) throw std::invalid_argument(std::string(name) + " is missing.");
-        return nullptr;
-    }
-    if (!py::isinstance<py::array_t<T, py::array::c_style>>(given))
-        throw std::invalid_argument(std::string(name) + " has the wrong type or order.");
-    auto array = py::reinterpret_borrow<py::array>(given);
-    bool same = array.ndim() == py::ssize_t(shape.size());
-    for (size_t i = 0; same && i < shape.size(); ++i) same = array.shape(i) == shape[i];
-    if (!same) throw std::invalid_argument(std::string(name) + " has the wrong shape.");
-    if (writable && !array.writeable()) throw std::invalid_argument(std::string(name) + " is read-only.");
-    return static_cast<T*>(const_cast<void*>(array.data()));
 }
 
 template <class T>
@@ -255,14 +266,14 @@ void run(const Layer& p, const py::object& input, const py::object& output, cons
     if (!py::isinstance<py::array>(output) || shape.ndim() != 3)
         throw std::invalid_argument("output needs samples, steps and neurons.");
     const int64_t samples = shape.shape(0), steps = shape.shape(1), n = p.neurons, k = p.states();
-    const T* in = data_of<T>(input, "input", {samples, steps, p.inputs}, false);
-    T* out = data_of<T>(output, "output", {samples, steps, n}, true);
-    double* states = data_of<double>(memory["states"], "states", {samples, k, n}, true);
-    T* inputs = data_of<T>(memory["inputs"], "inputs", {samples, p.past_inputs(), p.inputs}, true);
-    T* outputs = data_of<T>(memory["outputs"], "outputs", {samples, p.past_outputs(), n}, true);
-    T* delayed = data_of<T>(memory["delayed"], "delayed", {samples, p.past_delayed(), n}, true);
+    const T* in = data_of<T>(input, "input", {samples, steps, p.inputs}, Access::read);
+    T* out = data_of<T>(output, "output", {samples, steps, n}, Access::write);
+    double* states = data_of<double>(memory["states"], "states", {samples, k, n}, Access::write);
+    T* inputs = data_of<T>(memory["inputs"], "inputs", {samples, p.past_inputs(), p.inputs}, Access::write);
+    T* outputs = data_of<T>(memory["outputs"], "outputs", {samples, p.past_outputs(), n}, Access::write);
+    T* delayed = data_of<T>(memory["delayed"], "delayed", {samples, p.past_delayed(), n}, Access::write);
     double* traced = trace.is_none() ? nullptr
-                                     : data_of<double>(trace, "trace", {samples, steps, k, n}, true);
+                                     : data_of<double>(trace, "trace", {samples, steps, k, n}, Access::write);
     const Runner runner = runner_of(simd);
     py::gil_scoped_release unlocked;
     share(samples, threads, [&](int64_t i) {
@@ -306,7 +317,7 @@ Turned turn_as(const py::array& values, const py::array& rows) {
 
 template <class From>
 bool holds(const py::array& values) {
-    return py::isinstance<py::array_t<From, py::array::c_style>>(values);
+    return py::isinstance<py::array_t<From, py::array::c_style>>(values) && is_aligned(values);
 }
 
 template <class To>
@@ -324,9 +335,14 @@ Turned turn_any(const py::array& values, const py::array& rows) {
     if (values.ndim() != 3 || rows.ndim() != 3 || values.shape(0) != rows.shape(0) ||
         values.shape(1) != rows.shape(2))
         throw std::invalid_argument("rows need the samples and neurons of the values.");
-    if (!rows.writeable()) throw std::invalid_argument("rows are read-only.");
-    if (holds<float>(rows)) return turn_to<float>(values, rows);
-    if (holds<int32_t>(rows)) return turn_to<int32_t>(values, rows);
+    if (holds<float>(rows)) {
+        data_of<float>(rows, "rows", Access::write);
+        return turn_to<float>(values, rows);
+    }
+    if (holds<int32_t>(rows)) {
+        data_of<int32_t>(rows, "rows", Access::write);
+        return turn_to<int32_t>(values, rows);
+    }
     throw std::invalid_argument("rows need to be contiguous float32 or int32.");
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <tuple>
 
+#include "../common/arrays.hpp"
 #include "cuda/driver.hpp"
 #include "engine.hpp"
 #include "lava_dl/fixed_point.hpp"
@@ -14,28 +15,30 @@
 #include "memory.hpp"
 
 namespace py = pybind11;
+using lava_dl::Access;
 using lava_dl::Call;
+using lava_dl::refuse;
 using lava_dl::Settings;
 using Array = py::array_t<float, py::array::c_style>;
 using Arrays = std::vector<std::optional<Array>>;
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& what) { throw std::invalid_argument(what); }
-
 // The data of an array that must hold `size` floats, or null for None.
-float* data(const std::optional<Array>& array, int64_t size, const char* role) {
-    if (!array) return nullptr;
-    if (array->size() != size)
-        refuse(std::string(role) + " holds " + std::to_string(array->size()) + " values, needs " +
-               std::to_string(size) + ".");
-    return const_cast<float*>(array->data());
+float* data(const std::optional<Array>& array, int64_t size, const char* role, Access access) {
+    return array ? lava_dl::values_of<float>(*array, role, size, access) : nullptr;
 }
 
 template <class Pointer>
-void fill(Pointer* to, const Arrays& from, int most, int64_t size, const char* role) {
+void fill(Pointer* to, const Arrays& from, int most, int64_t size, const char* role, Access access) {
     if (int(from.size()) > most) refuse(std::string("Too many of ") + role + ".");
-    for (size_t i = 0; i < from.size(); ++i) to[i] = data(from[i], size, role);
+    for (size_t i = 0; i < from.size(); ++i) to[i] = data(from[i], size, role, access);
+}
+
+// States before and after, of each row.
+void fill_rows(Call& call, const Arrays& states, const Arrays& last) {
+    fill(call.state, states, lava_dl::kMaxPlanes, call.rows, "states", Access::read);
+    fill(call.last, last, lava_dl::kMaxPlanes, call.rows, "last states", Access::write);
 }
 
 void fill_decays(Call& call, const std::vector<Array>& decays) {
@@ -63,8 +66,11 @@ struct RowGradients {
     std::vector<std::vector<double>> of_rows = std::vector<std::vector<double>>(lava_dl::kMaxDecays);
 
     RowGradients(Call& call, const Arrays& wanted) {
-        for (size_t i = 0; i < wanted.size() && i < of_rows.size(); ++i)
+        if (wanted.size() > of_rows.size()) refuse("Too many of decay gradients.");
+        for (size_t i = 0; i < wanted.size(); ++i)
             if (wanted[i]) {
+                data(wanted[i], wanted[i]->size() == 1 ? 1 : call.channels, "decay gradient",
+                     Access::write);
                 of_rows[i].resize(call.rows);
                 call.row_gradient[i] = of_rows[i].data();
             }
@@ -76,8 +82,14 @@ struct RowGradients {
     }
 };
 
+void check_shape(const std::array<int64_t, 4>& shape) {
+    for (int64_t size : shape)
+        if (size < 0) refuse("A shape has no negative sizes.");
+}
+
 Call make_call(const std::array<int64_t, 4>& shape, const Settings& settings) {
     Call call{};
+    check_shape(shape);
     call.rows = shape[0] * shape[1] * shape[2];
     call.channels = shape[1];
     call.inner = shape[2];
@@ -99,10 +111,11 @@ void run(const std::string& name, const std::array<int64_t, 4>& shape, const Arr
          const std::optional<Array>& taps, const std::string& simd) {
     const lava_dl::Entry& kernel = lava_dl::find_kernel(name, simd);
     Call call = make_call(shape, settings);
-    fill(call.input, inputs, lava_dl::kMaxPlanes, call.rows * call.steps, "inputs");
-    fill(call.output, outputs, lava_dl::kMaxPlanes, call.rows * call.steps, "outputs");
-    fill(call.state, states, lava_dl::kMaxPlanes, call.rows, "states");
-    fill(call.last, last, lava_dl::kMaxPlanes, call.rows, "last states");
+    if (kernel.work == lava_dl::Work::tiles) refuse("'" + name + "' has tiles.");
+    const int64_t values = call.rows * call.steps;
+    fill(call.input, inputs, lava_dl::kMaxPlanes, values, "inputs", Access::read);
+    fill(call.output, outputs, lava_dl::kMaxPlanes, values, "outputs", Access::write);
+    fill_rows(call, states, last);
     fill_decays(call, decays);
     set_taps(call, taps);
     RowGradients sums(call, decay_gradients);
@@ -121,9 +134,15 @@ void fill_image(lava_dl::Image& image, const std::vector<std::array<int64_t, 2>>
     std::memcpy(&image, pairs.data(), sizeof image);
 }
 
-void fill_events(Call& call, const std::optional<Lists>& events) {
+// Events of each input; where those are only listed now, steps and values are written.
+void fill_events(Call& call, const std::array<int64_t, 4>& shape, const std::optional<Lists>& events,
+                 Access access) {
     if (!events) return;
     const auto& [start, step, value] = *events;
+    const int64_t* size = call.image.size;
+    const int64_t rows = shape[0] * shape[1] * (size[0] * size[1] > 0 ? size[0] * size[1] : 1);
+    const py::object none = py::none();
+    lava_dl::check_events(start, step, value ? py::object(*value) : none, rows, shape[3], access);
     call.events = {start.data(), step.data(), value ? value->data() : nullptr};
 }
 
@@ -137,6 +156,7 @@ void run_tiles(const std::string& name, int64_t items, int64_t work, int64_t scr
     const lava_dl::Entry& kernel = lava_dl::find_kernel(name, simd);
     if (kernel.work != lava_dl::Work::tiles) refuse("'" + name + "' has no tiles.");
     Call call{};
+    check_shape(shape);
     call.rows = shape[0];
     call.channels = shape[1];
     call.inner = shape[2];
@@ -144,10 +164,10 @@ void run_tiles(const std::string& name, int64_t items, int64_t work, int64_t scr
     call.pieces = pieces;
     for (size_t i = 0; i < inputs.size() && i < lava_dl::kMaxPlanes; ++i)
         call.input[i] = inputs[i].data();
-    call.output[0] = output.mutable_data();
+    call.output[0] = lava_dl::data_of<float>(output, "output", Access::write);
     set_taps(call, taps);
     fill_image(call.image, image);
-    fill_events(call, events);
+    fill_events(call, shape, events, name == "find_events" ? Access::write : Access::read);
     py::gil_scoped_release release;
     lava_dl::run_tiles(kernel, call, items, work, scratch);
 }
@@ -167,8 +187,7 @@ void run_driven(const std::string& name, int64_t items, int64_t work, int64_t sc
     const lava_dl::Entry& kernel = lava_dl::find_kernel(name, simd);
     if (kernel.work != lava_dl::Work::tiles) refuse("'" + name + "' has no tiles.");
     Call call = make_call(neurons, settings), rows = call;
-    fill(call.state, states, lava_dl::kMaxPlanes, call.rows, "states");
-    fill(call.last, last, lava_dl::kMaxPlanes, call.rows, "last states");
+    fill_rows(call, states, last);
     fill_decays(call, decays);
     RowGradients sums(call, decay_gradients);
     call.rows = shape[0];
@@ -177,11 +196,13 @@ void run_driven(const std::string& name, int64_t items, int64_t work, int64_t sc
     for (size_t i = 0; i < inputs.size() && i < lava_dl::kMaxPlanes; ++i)
         call.input[i] = address(inputs[i]);
     for (size_t i = 0; i < outputs.size() && i < lava_dl::kMaxPlanes; ++i)
-        call.output[i] = const_cast<float*>(address(outputs[i]));
+        call.output[i] = outputs[i] ? lava_dl::data_of<float>(*outputs[i], "output", Access::write)
+                                    : nullptr;
+    data(delay_gradient, rows.channels, "delay gradient", Access::write);
     std::vector<double> of_delays(delay_gradient ? rows.rows : 0);
     if (delay_gradient) call.delay_gradient = of_delays.data();
     fill_image(call.image, image);
-    fill_events(call, events);
+    fill_events(call, shape, events, Access::read);
     py::gil_scoped_release release;
     lava_dl::run_tiles(kernel, call, items, work, scratch);
     sums.reduce(rows, decay_gradients);

@@ -11,6 +11,7 @@
 #include <sched.h>
 #endif
 
+#include "../common/crew.hpp"
 #include "engine.hpp"
 #include "pool.hpp"
 
@@ -75,10 +76,7 @@ void share(int64_t count, int64_t grain, int threads,
     };
     std::atomic<int> joined{0};
     if (threads < 2 || !run_on_pool(threads, [&] { work(joined.fetch_add(1)); })) {
-        std::vector<std::thread> helpers;
-        for (int i = 1; i < threads; ++i) helpers.emplace_back(work, i);
-        work(0);
-        for (auto& helper : helpers) helper.join();
+        run_crew(threads, work);
     }
     if (failure) std::rethrow_exception(failure);
 }

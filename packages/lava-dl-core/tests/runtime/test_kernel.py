@@ -81,7 +81,7 @@ def test_unknown_kinds_are_refused():
 
 def test_memory_of_another_batch_is_refused():
     kernel = Kernel(layer())
-    with pytest.raises(ValueError, match="states has the wrong shape"):
+    with pytest.raises(ValueError, match="states has shape"):
         kernel.run(np.zeros((2, 3, 4)), kernel.memory(1))
 
 
