@@ -33,6 +33,8 @@ class Malformed:
         base: Which good file it starts from.
         also: Clauses covered beside the code's own.
         profile: The profile it is checked against.
+        newest: Whether it is made of HDF5's newest structures.
+        patch: What is done to the bytes in the end.
     """
 
     name: str
@@ -42,15 +44,18 @@ class Malformed:
     base: str = "dense"
     profile: str = "format"
     also: tuple[str, ...] = ()
+    newest: bool = False
+    patch: Callable[[bytes], bytes] | None = None
 
     def write(self, path: Path) -> None:
         """Write the file."""
-        with h5py.File(path, "w") as file:
+        with h5py.File(path, "w", libver="latest" if self.newest else None) as file:
             write_network(file, base_network(self.base))
             self.damage(file)
-        if self.cut < 1:
-            content = path.read_bytes()
-            path.write_bytes(content[: int(len(content) * self.cut)])
+        content = path.read_bytes()
+        if self.patch is not None:
+            content = self.patch(content)
+        path.write_bytes(content[: int(len(content) * self.cut)])
 
 
 def base_network(kind: str) -> Network:

@@ -16,6 +16,7 @@ from lava.lib.dl.spec.conformance._damage import (
     nothing,
     put,
 )
+from lava.lib.dl.spec.conformance._hostile import hostile_structures
 from lava.lib.dl.spec.conformance._special import replace
 from lava.lib.dl.spec.conformance._unsuited import unsuited_files
 
@@ -27,6 +28,7 @@ def malformed_files() -> Iterator[Malformed]:
     yield from damaged()
     yield from structure()
     yield from hostile()
+    yield from hostile_structures()
     yield from values()
     yield from layers()
     yield from optional()
@@ -245,6 +247,7 @@ def layers() -> Iterator[Malformed]:
     yield Malformed("layer-chain", "chain", swap_layers)
     yield Malformed("layer-late-input", "chain", late_input)
     yield Malformed("layer-sources", "sources", bad_sources)
+    yield Malformed("layer-rates", "sources", unlike_rates)
 
 
 def resonator_as_cuba(file: h5py.File) -> None:
@@ -280,6 +283,17 @@ def bad_sources(file: h5py.File) -> None:
     file["layer/1/type"] = np.array([b"concat"], "S10")
     file["layer/1/shape"] = [8]
     file["layer/1/sources"] = [0, 1]
+
+
+def unlike_rates(file: h5py.File) -> None:
+    """A concat of a layer with one whose steps are longer."""
+    for index, name in ((1, "average"), (2, "concat")):
+        file.pop(f"layer/{index}", None)
+        file[f"layer/{index}/type"] = np.array([name.encode()], "S10")
+    file["layer/1/shape"] = [4, 1, 1]
+    file["layer/1"].attrs["time_factor"] = 3
+    file["layer/2/shape"] = [8]
+    file["layer/2/sources"] = [0, 1]
 
 
 def optional() -> Iterator[Malformed]:
