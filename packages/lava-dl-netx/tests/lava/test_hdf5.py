@@ -311,3 +311,29 @@ def test_weights_of_one_sign_beyond_range_become_zero_and_it_is_said(write):
 def test_zero_weights_are_built(write):
     net = hdf5.Network(net_config=write(dense(weight=np.zeros((2, 3), int))))
     assert not net.layers[0].synapse.weights.init.any()
+
+
+def test_the_recurrent_synapse_takes_the_layers_own_messages(tmp_path):
+    layer = spec.Recurrent(
+        (6,),
+        np.full((6, 8), 20),
+        weight_rec=np.full((6, 6), -4),
+        neuron=spec.Cuba(1024, 128, 80),
+    )
+    spec.write(spec.Network([layer]), tmp_path / "recurrent.net")
+    net = hdf5.Network(net_config=tmp_path / "recurrent.net", input_message_bits=16)
+    (block,) = net.layers
+    assert int(block.synapse.num_message_bits.init) == 16
+    assert int(block.synapse_rec.num_message_bits.init) == 0
+
+
+def test_a_kernel_that_says_its_input_shape_needs_no_option(tmp_path):
+    layer = spec.Conv(
+        (2, 3, 4),
+        np.full((2, 1, 3, 3), 20),
+        neuron=spec.Cuba(1024, 128, 80),
+        input_shape=(1, 5, 6),
+    )
+    spec.write(spec.Network([layer]), tmp_path / "kernel.net")
+    net = hdf5.Network(net_config=tmp_path / "kernel.net")
+    assert tuple(net.inp.shape) == (6, 5, 1)

@@ -250,6 +250,15 @@ def test_messages_beyond_32_bits_are_refused(value):
         net.run(np.full((6, 2), value))
 
 
+def test_a_sample_and_a_batch_in_the_other_ones_place_name_the_way(spikes):
+    net = netx.load(NETWORKS["cuba"])
+    with pytest.raises(ValueError, match=r"one sample.*use run\(input\)"):
+        net(spikes)
+    with pytest.raises(ValueError, match="call the network with the batch"):
+        net.run(np.stack([spikes, spikes]))
+    assert net(spikes[None]).shape == (1, 7, 60)
+
+
 def test_what_lava_lacks_is_refused():
     for network, text in ((NETWORKS["alif"], "ALIF"), (NETWORKS["bins"], "average")):
         with pytest.raises(ValueError, match=f"Lava has no {text}"):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+import time
+
 import numpy as np
 import pytest
 
 from lava.lib.dl import netx, spec
+from lava.lib.dl.netx._size import synapses_of
+from lava.lib.dl.spec import reference
 
 RNG = np.random.default_rng(5)
 
@@ -101,3 +106,49 @@ def test_trainer_is_compared_layer_by_layer(spikes, wrong_at):
         (found,) = report.differences
         assert (found.layer, found.neuron, found.step) == (wrong_at, (1,), 7)
         assert found.value == found.native + 1
+
+
+def test_a_long_run_of_the_reference_tells_its_time_and_how_far_it_is(monkeypatch):
+    weight = RNG.integers(-30, 60, (4, 2, 3, 3)) * 2
+    conv = spec.Conv(
+        (4, 10, 10), weight, neuron=spec.Cuba(1024, 300, 120), delay=[0, 3, 9, 1]
+    )
+    data = (RNG.random((2, 12, 12, 40)) < 0.2).astype(float)
+    network = spec.Network([conv])
+    assert synapses_of(network, (2, 12, 12)) == 4 * 10 * 10 * 2 * 9
+    seen = []
+    rows = data.reshape(-1, 40).T.tolist()
+    reference.run(network, rows, (2, 12, 12), progress=seen.append)
+    assert len(seen) == 40 and sum(seen) == 40 * 7200
+    module, shown = sys.modules[netx.verify.__module__], []
+
+    class Bar(module.tqdm):
+        def __init__(self, **options):
+            shown.append(options)
+            super().__init__(**options)
+
+    monkeypatch.setattr(module, "tqdm", Bar)
+    for longest in (0.0, 1e9):
+        monkeypatch.setattr(module, "LONG", longest)
+        assert netx.verify(None, network, data, lava=False).equal
+    first, second = shown
+    assert first["desc"] == "reference, about 0 s" and first["total"] == 40 * 7200
+    assert first["disable"] is None and second["disable"] is True
+
+
+def test_delays_cost_the_reference_no_more_than_the_synapses_do():
+    def seconds(size):
+        shape = (4, size, size)
+        layer = spec.Conv(
+            shape,
+            RNG.integers(1, 60, (4, 1, 1, 1)),
+            neuron=spec.Cuba(1024, 300, 120),
+            delay=[0, 3, 9, 1],
+        )
+        rows = np.ones((4, size * size)).tolist()
+        start = time.process_time()
+        reference.run(spec.Network([layer]), rows, (1, size, size))
+        return time.process_time() - start
+
+    small = min(seconds(8) for _ in range(3))
+    assert seconds(32) < 16 * 5 * small

@@ -134,6 +134,50 @@ def test_a_read_out_without_dynamics_gives_the_sum_that_training_gave(family):
     np.testing.assert_array_equal(native, trainer)
 
 
+class Net(torch.nn.Module):
+    """A network that calls its blocks by name."""
+
+    def __init__(self, *parts):
+        super().__init__()
+        self.first, self.second = parts
+
+    def forward(self, x):
+        return self.second(torch.nn.functional.dropout(self.first(x), 0))
+
+
+@pytest.mark.parametrize(
+    "hold", [torch.nn.Sequential, Net, lambda *parts: torch.nn.Sequential(Net(*parts))]
+)
+def test_any_module_is_verified(hold):
+    blocks = [block_of("cuba", "Dense", sizes) for sizes in ((6, 5), (5, 4))]
+    network = spec.Network([block.to_spec() for block in blocks])
+    model, data = hold(*blocks).train(), spikes((6, 40))
+    report = netx.verify(model, network, data, reference=False, lava=False)
+    assert model.training and report.equal
+    assert report.compared == {"trainer": 9 * 40}
+    with torch.no_grad():
+        blocks[1].synapse.weight[0] += 0.5
+    report = netx.verify(model, network, data, reference=False, lava=False)
+    assert report.differences[0].layer == 1
+
+
+def test_a_single_block_and_a_module_without_any_are_verified_or_refused():
+    block, data = block_of("cuba", "Dense", (6, 5)), spikes((6, 40))
+    network = spec.Network([block.to_spec()])
+    assert netx.verify(block, network, data, reference=False, lava=False).equal
+    with pytest.raises(ValueError, match="Linear holds no block"):
+        netx.verify(torch.nn.Linear(6, 5), network, data)
+
+
+def test_a_kernel_block_that_ran_says_the_shape_of_its_input():
+    block = block_of("cuba", "Conv", (2, 3, 3), stride=2)
+    block.materialise((2, 8, 9))
+    layer = block.to_spec()
+    assert layer.input_shape == (2, 8, 9)
+    assert netx.load(spec.Network([layer])).input_shape == (9, 8, 2)
+    assert slayer.auto.from_spec(layer).input_shape == (2, 8, 9)
+
+
 LONG_BLOCKS = [
     (family, layer)
     for family in FAMILIES

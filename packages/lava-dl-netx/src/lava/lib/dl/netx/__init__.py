@@ -19,6 +19,7 @@ from typing import Any as _Any
 __all__ = [
     "DeviationWarning",
     "blocks",
+    "convert",
     "detection",
     "hdf5",
     "load",
@@ -33,6 +34,7 @@ __version__ = _version("lava-dl-netx")
 _PLACES = {
     "DeviationWarning": ("_deviations", "DeviationWarning"),
     "blocks": ("blocks", None),
+    "convert": ("convert", None),
     "detection": ("detection", None),
     "hdf5": ("hdf5", None),
     "load": ("_load", "load"),

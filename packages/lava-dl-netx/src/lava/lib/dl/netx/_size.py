@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
+from lava.lib.dl.spec.layers import SynapseLayer
 
 Ints = npt.NDArray[np.integer[Any]]
 
@@ -59,3 +60,27 @@ def neurons_of(layer: spec.Layer) -> int:
     """Number of neurons."""
     has = getattr(layer, "neuron", None) is not None
     return math.prod(layer.shape) if has else 0
+
+
+def synapses_of(network: spec.Network, given: tuple[int, ...]) -> int:
+    """Number of synapses, those of a kernel counted at every place it is put.
+
+    Args:
+        network: The network.
+        given: Shape of its input.
+    """
+    count = 0
+    for layer in network:
+        if isinstance(layer, SynapseLayer):
+            count += _synapses(layer, given)
+        given = layer.shape
+    return count
+
+
+def _synapses(layer: SynapseLayer, given: tuple[int, ...]) -> int:
+    weights = matrices_of(layer)
+    if isinstance(layer, spec.Dense):
+        return sum(int(np.count_nonzero(weight)) for weight in weights)
+    spreads = isinstance(layer, spec.ConvTranspose | spec.Unpool)
+    places = given if spreads else layer.shape
+    return sum(math.prod(places) * weight[0].size for weight in weights)

@@ -13,16 +13,23 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from tqdm import tqdm
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx._deviations import FRACTIONS, DeviationWarning, wide_states
 from lava.lib.dl.netx._lava_input import MESSAGE, LavaInput, for_lava
 from lava.lib.dl.netx._load import load
 from lava.lib.dl.netx._native.runtime import Trace
+from lava.lib.dl.netx._size import synapses_of
+from lava.lib.dl.netx._trainer import trained_outputs
 
 __all__ = ["Difference", "Report", "verify"]
 
 Outputs = dict[int, npt.NDArray[Any]]
+SECONDS_PER_SYNAPSE = 2e-7
+"""What the reference takes for a synapse and a step, about."""
+LONG = 2.0
+"""Seconds from which a bar tells how far it is."""
 SUM = 2**18
 """What a running sum of 1 counts in Lava's sigma neurons."""
 
@@ -98,13 +105,15 @@ def verify(
     """Compare what a trained model and its file compute for one sample.
 
     Args:
-        model: The trainer's model with ``blocks``, each called with the output of the
-            one before, or None to leave it out.
+        model: The trainer's model, or None to leave it out: a module with ``blocks``,
+            each called with the output of the one before, or any module that calls
+            blocks, such as ``torch.nn.Sequential``.
         path: The exported network.
         input: One sample, its input's shape then time, as the trainer takes it.
         layout: Order of the input's axes, ``'chw'`` or ``'whc'``.
         reference: Whether to run the specification's plain-integer reference, which
-            takes about a microsecond per synapse and step.
+            takes up to half a microsecond per synapse and step; a bar on the standard
+            error tells the time beforehand and how far it is.
         lava: Whether to compare with Lava's arithmetic where Lava has the layers, and
             that with Lava itself where lava-nc is installed.
 
@@ -113,7 +122,7 @@ def verify(
 
     Raises:
         FormatError: The file is not a legal network.
-        ValueError: The input doesn't fit the network.
+        ValueError: The input doesn't fit the network, or the model holds no block.
     """
     network = path if isinstance(path, spec.Network) else spec.read(path)
     data = np.asarray(input)
@@ -125,7 +134,7 @@ def verify(
     native = _outputs(probes)
     others: dict[str, Callable[[], Outputs]] = {}
     if model is not None:
-        others["trainer"] = lambda: _trained(model, network, data)
+        others["trainer"] = lambda: trained_outputs(model, network, data)
     if reference:
         others["reference"] = lambda: _referred(network, data)
     report = Report()
@@ -140,30 +149,20 @@ def _outputs(probes: dict[int, Trace]) -> Outputs:
     return {index: trace.output for index, trace in probes.items()}
 
 
-def _trained(model: Any, network: spec.Network, data: npt.NDArray[Any]) -> Outputs:
-    """What each block of a model puts out, by the index of its layer."""
-    like = next(iter(model.parameters())).detach()
-    value = like.new_tensor(np.ascontiguousarray(data[np.newaxis], np.float32))
-    found: Outputs = {}
-    training = model.training
-    model.eval()
-    try:
-        for block, (index, layer) in zip(
-            model.blocks, enumerate(network), strict=False
-        ):
-            value = block(value)
-            plain = value.detach().cpu().numpy()[0]
-            found[index] = plain.reshape(*layer.shape, plain.shape[-1])
-    finally:
-        model.train(training)
-    return found
-
-
 def _referred(network: spec.Network, data: npt.NDArray[Any]) -> Outputs:
     from lava.lib.dl.spec import reference
 
     rows = data.reshape(-1, data.shape[-1]).T.tolist()
-    traces = reference.run(network, rows, data.shape[:-1])
+    count = len(rows) * synapses_of(network, data.shape[:-1])
+    seconds = count * SECONDS_PER_SYNAPSE
+    with tqdm(
+        total=count,
+        desc=f"reference, about {seconds:.0f} s",
+        unit="synapse",
+        unit_scale=True,
+        disable=None if seconds > LONG else True,
+    ) as bar:
+        traces = reference.run(network, rows, data.shape[:-1], progress=bar.update)
     return {
         index: np.array(trace.output, np.float64).T.reshape(*layer.shape, -1)
         for index, (layer, trace) in enumerate(zip(network, traces, strict=True))

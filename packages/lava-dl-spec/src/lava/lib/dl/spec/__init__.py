@@ -52,6 +52,7 @@ from lava.lib.dl.spec._deviations import Deviation, deviations, missing
 from lava.lib.dl.spec._diff import Difference, diff
 from lava.lib.dl.spec._problem import FormatError, Problem
 from lava.lib.dl.spec._read import read, read_layer
+from lava.lib.dl.spec._upstream import warn_of_upstream
 from lava.lib.dl.spec._validate import validate
 from lava.lib.dl.spec._write import write, write_layer
 from lava.lib.dl.spec.layers import (
@@ -122,3 +123,5 @@ __all__ = [
 ]
 
 __version__ = _version("lava-dl-spec")
+
+warn_of_upstream()

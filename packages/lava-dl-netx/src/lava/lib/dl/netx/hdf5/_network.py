@@ -236,6 +236,8 @@ class _Walk:
                 layer, self.message_bits, sparse_synapse=sparse, **options
             )
         shape = net.layers[-1].shape if net.layers else net.input_shape
+        if shape is None and layer.input_shape is not None:
+            shape = net.input_shape = layer.input_shape[::-1]
         return net.create_conv(layer, shape, self.message_bits, **options)
 
     def append(self, block: AbstractBlock) -> None:

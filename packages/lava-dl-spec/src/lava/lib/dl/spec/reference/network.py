@@ -16,6 +16,7 @@ from lava.lib.dl.spec.reference.synapses import Table, dense_table, table
 
 __all__ = ["Trace", "run"]
 
+Progress = Callable[[int], object]
 Row = list[Real]
 Train = list[Row]
 """One row of values per time step."""
@@ -34,8 +35,15 @@ class Trace:
     states: dict[str, Train] = field(default_factory=dict)
 
 
+def silent(count: int) -> None:
+    """Tells nobody."""
+
+
 def run(
-    network: Network, data: Sequence[Sequence[Real]], shape: tuple[int, ...] = ()
+    network: Network,
+    data: Sequence[Sequence[Real]],
+    shape: tuple[int, ...] = (),
+    progress: Progress = silent,
 ) -> list[Trace]:
     """Run a network from rest.
 
@@ -43,6 +51,7 @@ def run(
         network: The network.
         data: One row of input values per time step, in C order of the input's shape.
         shape: The input's shape, where the first layer has a kernel.
+        progress: Called after each step of a layer with the number of its synapses.
 
     Returns:
         One trace per layer.
@@ -54,20 +63,24 @@ def run(
     train: Train = [[float32(value) for value in row] for row in data]
     given = shape or (len(train[0]) if train else 0,)
     for layer in network:
-        trace = run_layer(layer, train, given, traces)
+        trace = run_layer(layer, train, given, traces, progress)
         traces.append(trace)
         train, given = trace.output, layer.shape
     return traces
 
 
 def run_layer(
-    layer: kinds.Layer, train: Train, given: tuple[int, ...], before: list[Trace]
+    layer: kinds.Layer,
+    train: Train,
+    given: tuple[int, ...],
+    before: list[Trace],
+    progress: Progress = silent,
 ) -> Trace:
     """Run one layer over all time steps."""
     if isinstance(layer, kinds.Input):
         trace = run_input(layer, train)
     elif isinstance(layer, kinds.SynapseLayer):
-        trace = run_synapses(layer, train, given)
+        trace = run_synapses(layer, train, given, progress)
     elif isinstance(layer, kinds.Flatten):
         return Trace(train)
     elif isinstance(layer, kinds.Average):
@@ -96,16 +109,21 @@ def late(train: Train, delays: Sequence[int]) -> Train:
 def output_delays(layer: kinds.NeuronLayer) -> list[int]:
     """The delay of each neuron's output; empty where there is none."""
     delay = getattr(layer, "delay", None)
-    if delay is None or delay.shape not in {(1,), (layer.shape[0],)}:
+    if delay is None or delays_inputs(layer):
         return []
     each = math.prod(layer.shape) // len(delay)
     return [d for d in delay.tolist() for _ in range(each)]
 
 
+def delays_inputs(layer: kinds.NeuronLayer) -> bool:
+    """Whether the layer's delays act on its inputs."""
+    delay = getattr(layer, "delay", None)
+    return delay is not None and delay.shape not in {(1,), (layer.shape[0],)}
+
+
 def input_delays(layer: kinds.SynapseLayer, target: int, source: int) -> int:
-    """The delay of one synapse; 0 where delays act on outputs."""
-    if layer.delay is None or output_delays(layer):
-        return 0
+    """The delay of one synapse, where delays act on inputs."""
+    assert layer.delay is not None
     if layer.delay.ndim == 2:
         return int(layer.delay[target, source])
     return int(layer.delay[source])
@@ -132,7 +150,10 @@ def run_input(layer: kinds.Input, train: Train) -> Trace:
 
 
 def run_synapses(
-    layer: kinds.SynapseLayer, train: Train, given: tuple[int, ...]
+    layer: kinds.SynapseLayer,
+    train: Train,
+    given: tuple[int, ...],
+    progress: Progress = silent,
 ) -> Trace:
     """Weigh, add what comes back from the layer itself, and run the neurons."""
     tables = [table(layer, given)]
@@ -144,12 +165,14 @@ def run_synapses(
     if isinstance(layer, kinds.Recurrent) and layer.weight_rec_imag is not None:
         back.append(dense_table(layer.weight_rec_imag.tolist()))
     drive = layer.drive if isinstance(layer, kinds.Kwta) else 0
+    count = sum(len(row) for synapses in (*tables, *back) for row in synapses)
 
     def drives(t: int, last: Row) -> tuple[Row, Row]:
         planes = [weigh(layer, plane, train, t) for plane in tables]
         for plane, synapses in zip(planes, back, strict=False):
             for i, row in enumerate(synapses):
                 plane[i] += sum((w * last[j] for j, w in row), drive)
+        progress(count)
         unit = Fraction(1, layer.weight_scale)
         scaled: list[Row] = [
             [float32(value * unit) for value in plane] for plane in planes
@@ -161,6 +184,9 @@ def run_synapses(
 
 def weigh(layer: kinds.SynapseLayer, synapses: Table, train: Train, t: int) -> Row:
     """The exact weighted sums at one time step."""
+    now = train[t]
+    if not delays_inputs(layer):
+        return [sum(w * now[j] for j, w in row if now[j]) for row in synapses]
 
     def value(target: int, source: int) -> Real:
         past = t - input_delays(layer, target, source)
