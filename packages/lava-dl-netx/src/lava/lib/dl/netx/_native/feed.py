@@ -37,17 +37,13 @@ def check_feed(feed: str, lava: bool, first: spec.Layer) -> None:
         )
 
 
-def check_batch(batch: Messages, wanted: Shape) -> None:
-    """Name the other way to run where samples are one too many or too few."""
-    if batch.shape[:-1] == wanted and len(wanted):
+def check_batch(batch: Messages, shape: Shape, layout: str) -> None:
+    """Name the way to run a single sample where one stands for a batch."""
+    wanted = shape if layout == "chw" else shape[::-1]
+    if batch.shape[:-1] == wanted:
         raise ValueError(
             f"input has shape {batch.shape}, that of one sample; a call takes a batch "
             f"{('samples', *wanted, 'steps')}: use run(input), or input[None]"
-        )
-    if batch.ndim == len(wanted) + 3 and batch.shape[2:-1] == wanted:
-        raise ValueError(
-            f"input has shape {batch.shape[1:]}, that of a batch; run and probe take "
-            f"one sample {(*wanted, 'steps')}: call the network with the batch"
         )
 
 
@@ -58,7 +54,11 @@ def pack(
     if layout not in LAYOUTS:
         raise ValueError(f"layout is {layout!r}; needed is 'whc' or 'chw'")
     wanted = shape if layout == "chw" else shape[::-1]
-    check_batch(batch, wanted)
+    if batch.ndim == len(wanted) + 3 and batch.shape[2:-1] == wanted:
+        raise ValueError(
+            f"input has shape {batch.shape[1:]}, that of a batch; run and probe take "
+            f"one sample {(*wanted, 'steps')}: call the network with the batch"
+        )
     if batch.shape[1:-1] != wanted or batch.ndim < 2:
         raise ValueError(
             f"input has shape {batch.shape[1:]}; needed is {(*wanted, 'steps')} in "

@@ -145,6 +145,7 @@ class Runtime:
             The outputs, ``(samples,) + output_shape + (steps,)``.
         """
         batch = np.atleast_1d(batch)
+        feeding.check_batch(batch, self._given, layout)
 
         def share(samples: Messages) -> Messages:
             rows = self._fed(self._rows(samples, steps, feed, layout), feed)
