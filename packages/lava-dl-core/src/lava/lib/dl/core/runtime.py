@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from lava.lib.dl.core import _runtime
 __all__ = ["Kernel", "levels", "turned"]
 
 Array = npt.NDArray[Any]
+_BLOCK = 1 << 21  # values that are turned at once
 
 
 def levels() -> list[str]:
@@ -19,13 +21,19 @@ def levels() -> list[str]:
     return list(_runtime.levels())
 
 
-def turned(values: Array, steps: int, dtype: npt.DTypeLike) -> Array:
+def turned(
+    values: Array,
+    steps: int,
+    dtype: npt.DTypeLike,
+    check: Callable[[], None] | None = None,
+) -> Array:
     """Messages as kernels take them: one row per step.
 
     Args:
         values: Shape (samples, neurons, T), numbers that fit the type.
         steps: Number of rows; zeros after the T that are there.
         dtype: float32 or int32.
+        check: Called between pieces of long sequences; it may raise to stop.
 
     Returns:
         Shape (samples, steps, neurons).
@@ -36,16 +44,43 @@ def turned(values: Array, steps: int, dtype: npt.DTypeLike) -> Array:
     samples, neurons, given = values.shape
     rows = np.empty((samples, steps, neurons), dtype)
     rows[:, given:] = 0
-    finite = _runtime.turn(values, rows)
-    if finite is None:
-        with np.errstate(over="ignore"):
-            rows[:, :given] = values[..., :steps].swapaxes(1, 2)
-        finite = bool(np.isfinite(values).all() and np.isfinite(rows).all())
+    if values.size <= _BLOCK:
+        finite = _turn(values, rows)
+    else:
+        finite = _turn_in_blocks(values, rows, check)
     if not finite:
         raise ValueError(
             f"input holds values that are not finite in {rows.dtype}; replace them"
         )
     return rows
+
+
+def _turn_in_blocks(
+    values: Array, rows: Array, check: Callable[[], None] | None
+) -> bool:
+    """As `_turn`, some steps at a time, whose rows are then next to each other."""
+    samples, neurons, given = values.shape
+    used, size = min(given, rows.shape[1]), max(1, _BLOCK // max(1, neurons))
+    finite = given == used or bool(np.isfinite(values[..., used:]).all())
+    for i in range(samples):
+        for t in range(0, used, size):
+            if check is not None:
+                check()
+            block = np.ascontiguousarray(values[i : i + 1, :, t : min(t + size, used)])
+            finite &= _turn(block, rows[i : i + 1, t : t + block.shape[2]])
+    return finite
+
+
+def _turn(values: Array, rows: Array) -> bool:
+    """Write values as rows; whether all are finite in both types."""
+    finite = _runtime.turn(values, rows)
+    if finite is None:
+        used = min(values.shape[2], rows.shape[1])
+        with np.errstate(over="ignore"):
+            rows[:, :used] = values[..., :used].swapaxes(1, 2)
+        sides = values, rows[:, :used]
+        finite = all(bool(np.isfinite(side).all()) for side in sides)
+    return bool(finite)
 
 
 class Kernel:

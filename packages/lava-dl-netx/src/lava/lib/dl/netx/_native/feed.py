@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from lava.lib.dl import spec
 from lava.lib.dl.core.runtime import turned
+from lava.lib.dl.netx._native.crew import Check
 from lava.lib.dl.netx._native.order import Shape
 
 Messages = npt.NDArray[Any]
@@ -48,7 +49,12 @@ def check_batch(batch: Messages, shape: Shape, layout: str) -> None:
 
 
 def pack(
-    batch: Messages, shape: Shape, steps: int | None, layout: str, lava: bool
+    batch: Messages,
+    shape: Shape,
+    steps: int | None,
+    layout: str,
+    lava: bool,
+    check: Check | None = None,
 ) -> Messages:
     """(samples, shape, T) as rows (samples, steps, neurons in the file's order)."""
     if layout not in LAYOUTS:
@@ -74,7 +80,7 @@ def pack(
         raise ValueError(f"steps is {steps}; needed is 0 or more")
     values = _whole(batch) if lava else batch
     flat = values.reshape(len(batch), math.prod(shape), given)
-    return turned(flat, count, np.int32 if lava else np.float32)
+    return turned(flat, count, np.int32 if lava else np.float32, check)
 
 
 def _whole(values: Messages) -> Messages:

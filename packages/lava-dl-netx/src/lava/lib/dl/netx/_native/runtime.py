@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,17 @@ from lava.lib.dl import spec
 from lava.lib.dl.netx import _table
 from lava.lib.dl.netx._native import feed as feeding
 from lava.lib.dl.netx._native import passive
+from lava.lib.dl.netx._native.crew import Check, share
 from lava.lib.dl.netx._native.layer import Layer, Memory
 from lava.lib.dl.netx._native.order import Shape, places
+from lava.lib.dl.spec.layers import KernelLayer
 
 Messages = npt.NDArray[Any]
 Part = Layer | spec.Layer
 PIECE = 1 << 20
 """Values of the widest layer that are computed at once, so that they stay in cache."""
+WORK = 1 << 27
+"""Products of a layer that are computed at once; Ctrl-C waits for them, some 50 ms."""
 
 
 class Trace:
@@ -63,13 +67,15 @@ class Runtime:
         self.input_shape = given[::-1]
         self.output_shape = parts[-1][1].shape[::-1]
         widest = max([int(np.prod(given)), *(int(np.prod(p.shape)) for _, p in parts)])
-        self._piece = max(1, PIECE // widest)
+        most = max([1, *(_products(p.spec) for _, p in parts if isinstance(p, Layer))])
+        self._piece = max(1, min(PIECE // widest, WORK // most))
         self.reset()
 
     def reset(self) -> None:
         """Return to the state before the first step."""
         self.time = 0
         self._memory = self._rest(1)
+        self._is_whole = True
 
     def run(
         self,
@@ -95,10 +101,10 @@ class Runtime:
 
         Raises:
             ValueError: Shape, type or values of the input don't fit.
+            RuntimeError: The last call was stopped half-way; ``reset()`` first.
         """
         rows = self._rows(np.asarray(input)[np.newaxis], steps, feed, layout)
-        out = self._advance(self._fed(rows, feed), self._memory, self.time, None)
-        self.time += rows.shape[1]
+        out = self._stream(self._fed(rows, feed))
         sample: Messages = feeding.unpack(out, self._last_shape, layout)[0]
         return sample
 
@@ -117,13 +123,33 @@ class Runtime:
         """
         rows = self._rows(np.asarray(input)[np.newaxis], steps, feed, layout)
         traces: dict[int, Trace] = {}
-        self._advance(self._fed(rows, feed), self._memory, self.time, traces, ends)
-        self.time += rows.shape[1]
+        self._stream(self._fed(rows, feed), traces, ends)
         if layout == "whc":
             for trace in traces.values():
                 trace.output = _turned(trace.output)
                 trace.states = {k: _turned(v) for k, v in trace.states.items()}
         return traces
+
+    def _stream(
+        self,
+        rows: Messages,
+        traces: dict[int, Trace] | None = None,
+        ends: bool = False,
+    ) -> Messages:
+        """Advance the state; a call that Ctrl-C stops leaves it half-way."""
+        self._check_whole()
+        self._is_whole = False
+        out = self._advance(rows, self._memory, self.time, traces, ends)
+        self.time += rows.shape[1]
+        self._is_whole = True
+        return out
+
+    def _check_whole(self) -> None:
+        if not self._is_whole:
+            raise RuntimeError(
+                "the last run was stopped half-way, so that the layers' states don't "
+                "fit each other; call reset() or load_state_dict()"
+            )
 
     def __call__(
         self,
@@ -147,18 +173,16 @@ class Runtime:
         batch = np.atleast_1d(batch)
         feeding.check_batch(batch, self._given, layout)
 
-        def share(samples: Messages) -> Messages:
-            rows = self._fed(self._rows(samples, steps, feed, layout), feed)
-            found = self._advance(rows, self._rest(len(rows)), 0, None, ends=True)
+        def run(samples: Messages, check: Check) -> Messages:
+            rows = self._fed(self._rows(samples, steps, feed, layout, check), feed)
+            memory = self._rest(len(rows))
+            found = self._advance(rows, memory, 0, None, ends=True, check=check)
             return feeding.unpack(found, self._last_shape, layout)
 
         # A fed bias changes the layer, so that such samples take turns.
         threads, size = (1, 1) if feed == "bias" else self._shares(batch, steps)
         shares = [batch[i : i + size] for i in range(0, max(1, len(batch)), size)]
-        if min(threads, len(shares)) == 1:
-            return np.concatenate([share(samples) for samples in shares])
-        with ThreadPoolExecutor(threads) as pool:
-            return np.concatenate(list(pool.map(share, shares)))
+        return np.concatenate(share(run, shares, threads))
 
     def _shares(self, batch: Messages, steps: int | None) -> tuple[int, int]:
         """Threads, and the samples of a share: all threads get some, caches hold it."""
@@ -168,6 +192,10 @@ class Runtime:
 
     def state_dict(self) -> dict[str, Any]:
         """Everything carried to the next step, as plain arrays."""
+        self._check_whole()
+        return self._state()
+
+    def _state(self) -> dict[str, Any]:
         found: dict[str, Any] = {"time": self.time}
         for (index, _), memory in zip(self._parts, self._memory, strict=True):
             for name, array in memory.items():
@@ -180,7 +208,7 @@ class Runtime:
         Raises:
             ValueError: The state is that of another network.
         """
-        wanted = self.state_dict()
+        wanted = self._state()
         for name, array in wanted.items():
             if name.endswith(".open") and name in state:
                 continue
@@ -194,6 +222,7 @@ class Runtime:
             for name in memory:
                 memory[name] = np.array(state[f"{index}.{name}"])
         self.time = int(state["time"])
+        self._is_whole = True
 
     def __len__(self) -> int:
         return len(self._rows_of_table())
@@ -233,13 +262,18 @@ class Runtime:
         return np.zeros_like(rows)
 
     def _rows(
-        self, batch: Messages, steps: int | None, feed: str, layout: str
+        self,
+        batch: Messages,
+        steps: int | None,
+        feed: str,
+        layout: str,
+        check: Check | None = None,
     ) -> Messages:
         lava = self.arithmetic == "lava"
         first = self._parts[0][1]
         kind = first.spec if isinstance(first, Layer) else first
         feeding.check_feed(feed, lava, kind)
-        return feeding.pack(batch, self._given, steps, layout, lava)
+        return feeding.pack(batch, self._given, steps, layout, lava, check)
 
     def _advance(
         self,
@@ -248,6 +282,7 @@ class Runtime:
         time: int,
         traces: dict[int, Trace] | None,
         ends: bool = False,
+        check: Check | None = None,
     ) -> Messages:
         if traces is not None:
             return self._through(rows, memory, time, traces, ends)
@@ -259,6 +294,7 @@ class Runtime:
                 time + t,
                 None,
                 ends and t == starts[-1],
+                check,
             )
             for t in starts
         ]
@@ -271,12 +307,15 @@ class Runtime:
         time: int,
         traces: dict[int, Trace] | None,
         ends: bool,
+        check: Check | None = None,
     ) -> Messages:
         """All layers, one after the other; what passes on is in the file's order."""
         outputs: dict[int, Messages] = {}
         held = None
         for (index, part), kept in zip(self._parts, memory, strict=True):
             states = None
+            if check is not None:
+                check()
             if isinstance(part, Layer):
                 if isinstance(part.spec, spec.Input):
                     rows = self._enter(part, rows)
@@ -323,6 +362,14 @@ class Runtime:
             rows = passive.prepare(layer, rows)
             return passive.shifted(rows, kept) if layer.delay_shift else rows
         return rows
+
+
+def _products(layer: spec.Layer) -> int:
+    """Weights that a step of dense input meets, each as often as it does."""
+    matrices = (getattr(layer, name, None) for name in ("weight", "weight_rec"))
+    count = sum(int(np.size(w)) for w in matrices if w is not None)
+    is_kernel = isinstance(layer, KernelLayer)
+    return max(1, count * (math.prod(layer.shape[1:]) if is_kernel else 1))
 
 
 def _bins(layer: spec.Average, rows: Messages, kept: Memory, ends: bool) -> Messages:
