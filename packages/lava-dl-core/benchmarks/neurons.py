@@ -39,11 +39,6 @@ def optional(name):
         return None
 
 
-def empty(shape):
-    torch = optional("torch")
-    return np.empty(shape, np.float32) if torch is None else torch.empty(shape).numpy()
-
-
 def clone(x):
     torch = optional("torch")
     return x.copy() if torch is None else torch.from_numpy(x).clone()
@@ -65,10 +60,7 @@ def neuron_contenders(neuron, x, other, grad):
     surrogate = training.Surrogate(100.0, 0.1)
 
     def forward():
-        out = [empty(x.shape)] + [None] * (len(neuron.outputs) - 1)
-        return training.neuron_forward(
-            neuron, inputs, decays, states, threshold, out=out
-        )
+        return training.neuron_forward(neuron, inputs, decays, states, threshold)
 
     def both():
         grads = [grad, None, None]
@@ -81,7 +73,6 @@ def neuron_contenders(neuron, x, other, grad):
             grads,
             threshold,
             surrogate,
-            out=[empty(x.shape) for _ in inputs],
         )
         return result, back
 
@@ -95,29 +86,33 @@ def contenders(x, other, grad):
     }
     for name in ("CUBA", "ALIF", "RF", "RF_IZ", "ADRF", "ADRF_IZ"):
         found |= neuron_contenders(getattr(training, name), x, other, grad)
-    zero = np.zeros(1, np.float32)
-    rule = training.DeltaRule(np.float32([0.2]), 4096.0)
+    zero, states = np.zeros(1, np.float32), [np.zeros(1, np.float32)] * 4
+    given = {"parameters": [np.float32([0.2]), zero], "states": states}
+    rule = training.delta_settings(4096.0, rectified=True)
     delays = np.random.default_rng(1).uniform(0, 30, SHAPE[1]).astype(np.float32)
-    states = [zero] * 4
+    unit = training.shift_settings(1.0)
 
     def forward():
-        return training.sigma_delta(x, zero, states, rule, out=[empty(x.shape)])
+        return training.run("sigma_delta", [x], rule, last=4, **given)
 
     def backward():
-        out = [empty(x.shape)]
-        return training.sigma_delta_backward(x, zero, states, grad, rule, out=out)
+        inputs = [x, grad]
+        return training.run("sigma_delta_backward", inputs, rule, learned=2, **given)
 
     found["sigma_delta"] = forward
     found[f"sigma_delta{BACKWARD}"] = lambda: (forward(), backward())
 
     def shift():
-        return training.delay(x, delays, out=[empty(x.shape)])
+        return training.run("delay", [x], unit, parameters=[delays])
+
+    def shift_back():
+        inputs = [grad, x]
+        return training.run(
+            "delay_backward", inputs, unit, parameters=[delays], learned=1
+        )
 
     found["delay"] = shift
-    found[f"delay{BACKWARD}"] = lambda: (
-        shift(),
-        training.delay_backward(grad, delays, x=x, out=[empty(x.shape)]),
-    )
+    found[f"delay{BACKWARD}"] = lambda: (shift(), shift_back())
     return found
 
 

@@ -61,8 +61,9 @@ def nearly():
 def path(request, monkeypatch):
     """Runs a test on the compiled kernels and again on the plain recurrences."""
     if request.param == "plain":
-        single = ("_dynamics", "_parts", "_neurons", "_sigma_delta", "_spikes", "_time")
-        for module in (*single, "_recurrent"):
-            name = f"lava.lib.dl.slayer.ops.{module}.compiled"
-            monkeypatch.setattr(name, lambda x: False)
+        ops = "lava.lib.dl.slayer.ops"
+        for module in ("_kernel", "_time"):
+            monkeypatch.setattr(f"{ops}.{module}.runs_on", lambda x: "")
+        for module in ("_spikes", "_recurrent"):
+            monkeypatch.setattr(f"{ops}.{module}.compiled", lambda x: False)
     return request.param

@@ -1,14 +1,15 @@
 """The operators: torch's own checks, compilation, autocast, kernel equal to plain."""
 
-import dataclasses
-from contextlib import nullcontext
-
 import pytest
 import torch
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._settings import DeltaSettings, Settings, ShiftSettings
 from lava.lib.dl.slayer.neuron import cuba
+from lava.lib.dl.slayer.ops import _convolve, _events, _fused, _windows
+from lava.lib.dl.slayer.ops._piecewise import PIECEWISE
+from lava.lib.dl.slayer.ops._recurrent import RECURRENT
+from lava.lib.dl.slayer.ops._weights import StepSettings
 
 NEURONS = ("CUBA", "ALIF", "RF", "RF_IZ", "ADRF", "ADRF_IZ")
 PARTS = (
@@ -18,10 +19,9 @@ PARTS = (
     "ADAPTIVE_PHASE_THRESHOLD",
     "ADAPTIVE_RESONATOR",
 )
-OTHERS = (
-    *("SIGMA", "DELTA", "SIGMA_DELTA", "DELAY", "FIR"),
-    *("SPIKE", "COMPLEX_SPIKE", "QUANTISE"),
-)
+KERNELS = (*NEURONS, *PARTS, "SIGMA", "DELTA", "SIGMA_DELTA", "DELAY")
+SHAPE = (2, 3, 2, 9)
+IMAGE = [5, 4, 2, 2, 3, 2, 2, 2, 1, 0, 1, 1]  # windows over an image of 5 x 4
 VALUES = {
     "current_decay": 1200.0,
     "sin_decay": 2500.0,
@@ -33,79 +33,244 @@ VALUES = {
 }
 
 
-def operator(name):
-    found = getattr(ops, name)
-    return found.operator if isinstance(found, ops.Dynamics) else found
-
-
 def numbers(kind):
     if kind is Settings:
         return Settings(4096.0, 0.5, 0.3, 0.2, 2.0, latency=2)
-    if kind is DeltaSettings:
-        return DeltaSettings(4096.0, 0.5, 2.0)
-    return kind()
+    return DeltaSettings(4096.0, 0.5, 2.0) if kind is DeltaSettings else kind()
 
 
-def tensors(described, channels=None):
-    shape = (2, 3, 2, 9)
-    inputs = [torch.randn(shape, requires_grad=True) for _ in described.inputs]
-    count = channels or 1
-    parameters = []
-    for i, name in enumerate(described.parameters):
-        value = torch.full((count,), VALUES.get(name, 400.0))
-        parameters.append(value.requires_grad_(i < described.learned))
-    states = [torch.full(shape[:-1], VALUES.get(s, 0.0)) for s in described.states]
-    if "threshold" in described.states:  # of one value or one for each step
-        states[0] = torch.rand(shape if count > 1 else ())
-    return inputs, parameters, states
+def decays(kernel, channels):
+    values = [
+        torch.full((channels,), VALUES.get(name, 400.0)) for name in kernel.parameters
+    ]
+    return [v.requires_grad_(i < kernel.learned) for i, v in enumerate(values)]
 
 
-@pytest.mark.parametrize("name", NEURONS + PARTS + OTHERS)
+def states(kernel, shape):
+    return [torch.full(shape, VALUES.get(name, 0.0)) for name in kernel.states]
+
+
+def kernel_case(name, channels):
+    kernel = getattr(ops, name)
+    inputs = [torch.randn(SHAPE, requires_grad=True) for _ in kernel.inputs]
+    given = (*inputs, *decays(kernel, channels), *states(kernel, SHAPE[:-1]))
+    return kernel, given, numbers(kernel.numbers)
+
+
+def learnt(*shape):
+    return torch.randn(shape, requires_grad=True)
+
+
+def spikes(*shape):
+    return (torch.rand(shape) < 0.3).float()
+
+
+def spike_case(name, channels):
+    parts = [learnt(*SHAPE) for _ in range(1 + (name == "COMPLEX_SPIKE"))]
+    level = torch.rand(SHAPE if channels > 1 else ())
+    before = [torch.zeros(SHAPE[:-1])] * (len(parts) - 1)
+    return getattr(ops, name), (*parts, level, *before), numbers(ops.SPIKE.numbers)
+
+
+def product_case(name, channels):
+    groups = 1 + (channels > 1)
+    both = {
+        "_CONVOLVE": (learnt(2, 4, 5, 4, 9), learnt(6, 4 // groups, 3, 2)),
+        "_TRANSPOSED": (learnt(2, 6, 2, 2, 9), learnt(6, 4 // groups, 3, 2)),
+        "_WEIGHT": (learnt(2, 4, 5, 4, 9), learnt(2, 6, 2, 2, 9)),
+    }
+    return getattr(_convolve, name), both[name], _convolve._Numbers(IMAGE, groups)
+
+
+def window_case(name, channels):
+    size = (5, 4) if name == "_SUM" else (2, 2)
+    tensors = learnt(2, channels, *size, 9), torch.rand(3, 2)
+    return getattr(_windows, name), tensors, _windows.Geometry(IMAGE)
+
+
+def event_case(name, channels):
+    graded = channels > 1
+    if name == "_DENSE":
+        x, weight, given = spikes(2, 7, 9), learnt(5, 7), ()
+    else:
+        x, weight = spikes(2, 4, 5, 4, 9), learnt(6, 4, 3, 2)
+        given = _windows.Geometry(IMAGE)
+    x = (0.5 * x if graded else x).requires_grad_()
+    return getattr(_events, name), (x, weight, *listed(x)), given
+
+
+def listed(x):
+    array = x.detach().numpy()
+    return _events.as_tensors(_events.training.find_events(array, array.size))
+
+
+def fused_case(name, channels):
+    kind, kernel = name
+    kernel = getattr(ops, kernel)
+    x, size = spikes(2, 3, 5, 4, 9).requires_grad_(), (2, 3, 2, 2, 9)
+    before = {"conv": (x, *listed(x)), "windows": (x,), "sums": ()}[kind]
+    weights = {
+        "conv": lambda: learnt(3, 3, 3, 2),
+        "windows": lambda: torch.rand(3, 2),
+        "sums": lambda: learnt(*size),
+    }[kind]
+    delay = torch.rand(3).mul(3).requires_grad_() if channels > 1 else None
+    given = (
+        *before,
+        *(weights() for _ in kernel.inputs),
+        *decays(kernel, channels),
+        *states(kernel, size[:-1]),
+        delay,
+    )
+    settings = _fused.FusedSettings(*numbers(Settings), [] if kind == "sums" else IMAGE)
+    return _fused.FUSED[kind, kernel.name], given, settings
+
+
+def recurrent_case(name, channels):
+    kernel, shape = getattr(ops, name), (2, 3, 9)
+    given = (
+        *(learnt(*shape) for _ in kernel.inputs),
+        *(learnt(3, 3) for _ in kernel.inputs),
+        *(d.detach() for d in decays(kernel, channels)),
+        *states(kernel, shape[:-1]),
+    )
+    return RECURRENT[kernel.name], given, Settings(4096.0, 0.5, 0.3, 0.2, 2.0)
+
+
+def piecewise_case(name, channels):
+    pieces = ops.Pieces(
+        ((-0.5, -0.5, 2.0, 0.0), (0.5, 0.5, 0.25, 2.0)), ((-1.0, 0.125), (0.5, 1.0))
+    )
+    return PIECEWISE, (learnt(*SHAPE),), pieces.numbers
+
+
+def quantise_case(name, channels):
+    return ops.QUANTISE, (learnt(4, 3),), StepSettings(0.25, -1.0, 1.0)
+
+
+def fir_case(name, channels):
+    return ops.FIR, (learnt(*SHAPE), torch.rand(4)), ShiftSettings(0.5)
+
+
+CASES = {
+    kernel_case: KERNELS,
+    spike_case: ("SPIKE", "COMPLEX_SPIKE"),
+    product_case: ("_CONVOLVE", "_TRANSPOSED", "_WEIGHT"),
+    window_case: ("_SUM", "_SPREAD"),
+    event_case: ("_DENSE", "_CONV"),
+    fused_case: [(kind, name) for kind in _fused._OF_INPUT for name in NEURONS],
+    recurrent_case: NEURONS,
+    piecewise_case: ("PIECEWISE",),
+    quantise_case: ("QUANTISE",),
+    fir_case: ("FIR",),
+}
+EVERY = [
+    pytest.param(case, name, id="_".join(name) if isinstance(name, tuple) else name)
+    for case, names in CASES.items()
+    for name in names
+]
+
+
+@pytest.mark.parametrize(("case", "name"), EVERY)
 @pytest.mark.parametrize("channels", [1, 3])
-def test_torch_finds_nothing_wrong(name, channels):
-    described = operator(name)
-    inputs, parameters, states = tensors(described, channels)
-    arguments = (*inputs, *parameters, *states, *numbers(described.settings).values())
-    report = torch.library.opcheck(described.handle, arguments)
+def test_torch_finds_nothing_wrong(case, name, channels):
+    operator, tensors, settings = case(name, channels)
+    report = torch.library.opcheck(operator.handle, (*tensors, *settings))
     assert set(report.values()) == {"SUCCESS"}
 
 
-MODULES = ("_dynamics", "_parts", "_neurons", "_sigma_delta", "_time")
+def of_operator(run, operator, tensors, settings):
+    """Results, and gradients of all that learns."""
+    found = run(operator, tensors, settings)
+    outputs = found[: operator.differentiable]
+    loss = sum((o * torch.arange(o.numel()).reshape(o.shape)).sum() for o in outputs)
+    learned = [t for t in tensors if t is not None and t.requires_grad]
+    return found, torch.autograd.grad(loss, learned)
+
+
+def dispatched(operator, tensors, settings):
+    found = operator.handle(*tensors, *settings)
+    return [found] if isinstance(found, torch.Tensor) else found
+
+
+@pytest.mark.parametrize(("case", "name"), EVERY)
+def test_the_short_cut_gives_what_the_dispatcher_does(case, name):
+    given = case(name, 3)
+    eager = of_operator(lambda operator, *rest: operator(*rest), *given)
+    others = of_operator(dispatched, *given)
+    for found, wanted in zip(eager, others, strict=True):
+        for a, b in zip(found, wanted, strict=True):
+            assert torch.equal(a, b)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch.func itself
+@pytest.mark.parametrize(("case", "name"), EVERY)
+def test_forward_mode_is_refused_instead_of_0(case, name):
+    operator, tensors, settings = case(name, 1)
+    first, *rest = tensors
+
+    def run(x):
+        return operator((x, *rest), settings)[0]
+
+    with pytest.raises(NotImplementedError, match="forward mode"):
+        torch.func.jvp(run, (first.detach(),), (torch.ones_like(first),))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch.func itself
+@pytest.mark.parametrize(("case", "name"), EVERY)
+def test_functions_of_torch_func_have_the_gradient(case, name):
+    operator, tensors, settings = case(name, 1)
+    first, *rest = [t if t is None else t.detach() for t in tensors]
+    if not tensors[0].requires_grad:
+        pytest.skip("nothing learns")
+
+    def loss(x):
+        return operator((x, *rest), settings)[0].square().sum()
+
+    found = torch.func.grad(loss)(first)
+    copy = first.clone().requires_grad_()
+    (wanted,) = torch.autograd.grad(loss(copy), copy)
+    assert torch.equal(found, wanted)
+    mapped = torch.func.vmap(lambda x: operator((x, *rest), settings)[0])
+    for one in mapped(torch.stack([first, first])):
+        assert torch.equal(one, operator((first, *rest), settings)[0])
 
 
 def use(monkeypatch, path):
-    """Sends operators to the plain recurrences, or to what stands in for a GPU."""
+    """Sends operators to plain torch, or to what stands in for a GPU."""
     if path == "kernel":
         return
-    monkeypatch.setattr("lava.lib.dl.slayer.ops._spikes.compiled", lambda x: False)
-    for module in MODULES:
-        place = f"lava.lib.dl.slayer.ops.{module}"
-        monkeypatch.setattr(f"{place}.compiled", lambda x: False)
-        monkeypatch.setattr(f"{place}.on_gpu", lambda x: path == "gpu")
-    stream = "lava.lib.dl.slayer.ops._gpu._stream_of"
-    monkeypatch.setattr(stream, lambda x: nullcontext(0))
+    place = "lava.lib.dl.slayer.ops"
+    monkeypatch.setattr(f"{place}._spikes.compiled", lambda x: False)
+    where = "cuda" if path == "gpu" else ""
+    for module in ("_launch", "_kernel", "_time"):
+        monkeypatch.setattr(f"{place}.{module}.runs_on", lambda x: where)
+    monkeypatch.setattr(f"{place}._launch._stream", lambda x: 0)
 
 
-def outputs_and_gradients(described, given, settings):
-    inputs, parameters, states = given
-    found = described(inputs, parameters, states, settings)
-    outputs = found[: len(described.outputs)]
-    loss = sum((o * torch.arange(o.numel()).reshape(o.shape)).sum() for o in outputs)
-    learned = [*inputs, *parameters[: described.learned]]
-    return found, torch.autograd.grad(loss, learned, allow_unused=True)
+def call(operator, tensors, settings):
+    return operator(tensors, settings)
 
 
-@pytest.mark.parametrize("name", NEURONS + PARTS + OTHERS)
+DEVICES = [*KERNELS, "SPIKE", "COMPLEX_SPIKE", "FIR"]
+
+
+def case_of(name, channels):
+    if name in KERNELS:
+        return kernel_case(name, channels)
+    return fir_case(name, 1) if name == "FIR" else spike_case(name, channels)
+
+
+@pytest.mark.parametrize("name", DEVICES)
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("path", ["plain", "gpu"])
 @pytest.mark.usefixtures("emulated_gpu")
 def test_every_path_agrees_with_the_kernel(name, channels, path, monkeypatch):
     """Forward to the bit, gradients up to the order of sums."""
-    described = operator(name)
-    given, settings = tensors(described, channels), numbers(described.settings)
-    kernel = outputs_and_gradients(described, given, settings)
+    given = case_of(name, channels)
+    kernel = of_operator(call, *given)
     use(monkeypatch, path)
-    other = outputs_and_gradients(described, given, settings)
+    other = of_operator(call, *given)
     for a, b in zip(kernel[0], other[0], strict=True):
         assert torch.equal(a, b)
     for a, b in zip(kernel[1], other[1], strict=True):
@@ -119,14 +284,14 @@ def test_every_path_agrees_with_the_kernel(name, channels, path, monkeypatch):
 @pytest.mark.usefixtures("emulated_gpu")
 def test_every_path_agrees_beyond_32_bits(name, size, path, monkeypatch):
     """On NaN as well."""
-    described = operator(name)
-    inputs, parameters, states = tensors(described, 3)
-    loud = [size * x.detach() for x in inputs]
+    kernel, tensors, settings = kernel_case(name, 3)
+    count = len(kernel.inputs)
+    loud = [size * x.detach() for x in tensors[:count]]
     loud[-1][0, 1, 1, 3] = float("nan")
-    given = loud, parameters, states, numbers(Settings)
-    kernel = described(*given)
+    given = (*loud, *tensors[count:])
+    here = kernel(given, settings)
     use(monkeypatch, path)
-    for a, b in zip(kernel, described(*given), strict=True):
+    for a, b in zip(here, kernel(given, settings), strict=True):
         assert torch.isfinite(a).all()
         assert torch.equal(a, b)
 
@@ -136,20 +301,20 @@ def test_every_path_agrees_beyond_32_bits(name, size, path, monkeypatch):
 @pytest.mark.usefixtures("emulated_gpu")
 def test_every_path_has_the_exact_gradient(name, path, monkeypatch):
     """Of inputs and all decays, from states that are not at rest."""
-    neuron, described = getattr(ops, name), operator(name)
-    inputs, decays, states = tensors(described, 3)
-    learned = [*inputs, *(d.requires_grad_() for d in decays)]
-    states = [s + 0.25 for s in states]
+    kernel, tensors, _ = kernel_case(name, 3)
+    inputs, parameters, starts, _ = kernel.arguments(tensors, None)
+    learned = [*inputs, *(d.requires_grad_() for d in parameters)]
+    starts = [s + 0.25 for s in starts]
     settings = Settings(4096.0, 0.5, 0.3, 0.2, 2.0, exact=True)
 
     def gradients():
-        spikes = ops.apply(neuron, inputs, decays, states, settings)[0]
-        return torch.autograd.grad((spikes * grad).sum(), learned)
+        found = ops.apply(kernel, inputs, parameters, starts, settings)[0]
+        return torch.autograd.grad((found * grad).sum(), learned)
 
     grad = torch.randn(inputs[0].shape)
-    kernel = gradients()
+    here = gradients()
     use(monkeypatch, path)
-    for a, b in zip(kernel, gradients(), strict=True):
+    for a, b in zip(here, gradients(), strict=True):
         limit = 1e-5 * float(b.abs().max())
         torch.testing.assert_close(a, b, rtol=1e-4, atol=limit)
 
@@ -158,13 +323,23 @@ def test_every_path_has_the_exact_gradient(name, path, monkeypatch):
 @pytest.mark.usefixtures("emulated_gpu")
 def test_any_rank_and_stride_goes_to_the_gpu(rank, monkeypatch):
     x = torch.randn(*range(2, rank + 1), 70).transpose(0, -1)
-    decays, states = [torch.full((1,), 400.0)] * 2, [torch.zeros(1)] * 2
+    leaks, starts = [torch.full((1,), 400.0)] * 2, [torch.zeros(1)] * 2
     settings = Settings(4096.0, 0.5)
-    here = ops.apply(ops.CUBA, [x], decays, states, settings)
+    here = ops.apply(ops.CUBA, [x], leaks, starts, settings)
     use(monkeypatch, "gpu")
-    there = ops.apply(ops.CUBA, [x], decays, states, settings)
+    there = ops.apply(ops.CUBA, [x], leaks, starts, settings)
     for a, b in zip(there, here, strict=True):
         assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize("name", NEURONS)
+def test_a_gradient_has_no_gradient_where_no_kernel_has_one(name):
+    """Instead of a wrong one."""
+    kernel, tensors, settings = kernel_case(name, 1)
+    spikes, *_ = kernel(tensors, settings)
+    (grad,) = torch.autograd.grad(spikes.square().sum(), tensors[0], create_graph=True)
+    with pytest.raises(NotImplementedError, match="has no gradient"):
+        grad.sum().backward()
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -207,22 +382,20 @@ def test_gradients_are_skipped_where_none_is_wanted():
 
 
 def test_settings_are_the_arguments_of_the_schema():
-    schema = str(ops.CUBA.operator.handle._opoverload._schema)
-    for field in dataclasses.fields(Settings):
-        assert f"{field.type} {field.name}" in schema
+    schema = str(ops.CUBA.handle._opoverload._schema)
+    for name, kind in Settings.__annotations__.items():
+        assert f"{kind.__forward_arg__} {name}" in schema
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("name", NEURONS + PARTS + OTHERS)
+@pytest.mark.parametrize("name", DEVICES)
 def test_gpu_gives_the_bits_of_the_cpu(name):
-    described = operator(name)
-    inputs, parameters, states = tensors(described, 3)
-    settings = numbers(described.settings)
-    here = described(inputs, parameters, states, settings)
-    there = [[t.detach().cuda() for t in g] for g in (inputs, parameters, states)]
-    for a, b in zip(here, described(*there, settings), strict=True):
+    operator, tensors, settings = case_of(name, 3)
+    here = operator(tensors, settings)
+    there = operator([t.detach().cuda() for t in tensors], settings)
+    for a, b in zip(here, there, strict=True):
         assert torch.equal(a, b.cpu())
 
 
 def test_shift_settings_have_a_default():
-    assert ShiftSettings().values() == (1.0, False)
+    assert ShiftSettings() == (1.0, False)

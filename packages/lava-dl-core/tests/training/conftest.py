@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -251,14 +253,7 @@ def oracle():
 
 @pytest.fixture(
     scope="session",
-    params=[
-        training.CUBA,
-        training.ALIF,
-        training.RF,
-        training.RF_IZ,
-        training.ADRF,
-        training.ADRF_IZ,
-    ],
+    params=training.NEURONS,
     ids=lambda neuron: neuron.name,
 )
 def neuron(request):
@@ -289,6 +284,15 @@ def golden(reference):
             yield case, json.loads(str(arrays.pop("meta")[()])), arrays
 
     return SimpleNamespace(cases=cases, four=_four)
+
+
+@pytest.fixture(scope="session")
+def parts():
+    """The kernels of neurons' parts as functions."""
+    found = spec_from_file_location("parts", Path(__file__).parent / "parts.py")
+    module = module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

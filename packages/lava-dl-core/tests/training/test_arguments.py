@@ -48,7 +48,7 @@ def test_neurons_refuse(neuron, arguments, error, message):
 
 def test_a_threshold_that_quantises_to_zero_has_no_surrogate():
     with pytest.raises(ValueError, match="threshold that quantises to zero"):
-        training.spike_backward(X, 0.0, X, training.Surrogate(0.0, 1.0))
+        training.settings("cuba", 1.0, tau=0.0)
 
 
 def test_an_unknown_gradient_is_refused():
@@ -65,20 +65,25 @@ def test_an_unknown_gradient_is_refused():
         )
 
 
-def test_other_activations_are_refused():
-    rule = training.DeltaRule(np.float32([0.1]), 64)
-    with pytest.raises(ValueError, match="activation is 'tanh'"):
-        training.sigma_delta(X, ZERO, [ZERO] * 4, rule, activation="tanh")
+@pytest.mark.parametrize("sampling_time", [0.0, -1.0, float("inf"), float("nan")])
+def test_time_needs_a_unit(sampling_time):
+    with pytest.raises(ValueError, match="sampling_time is"):
+        training.shift_settings(sampling_time)
 
 
-def test_an_unknown_instruction_set_is_refused():
+def test_an_unknown_instruction_set_is_refused(parts):
     with pytest.raises(ValueError, match=r"simd is 'mmx' but this machine has scalar"):
-        training.delay(X, ZERO, simd="mmx")
+        parts.delay(X, ZERO, simd="mmx")
 
 
-def test_outputs_of_the_wrong_shape_are_refused():
-    with pytest.raises(ValueError, match="out y has shape"):
-        training.delay(X, ZERO, out=[np.zeros(3, np.float32)])
+def test_inputs_of_different_shapes_are_refused(parts):
+    with pytest.raises(ValueError, match=r"inputs\[1\] has shape"):
+        parts.delay_backward(X, ZERO, x=X[:1])
+
+
+def test_a_kernel_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match="There is no kernel 'cubic'"):
+        training.run("cubic", [X], training.Settings())
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, "2"])

@@ -26,7 +26,7 @@ def unaligned(array):
 )
 def test_outputs_that_can_not_be_written_are_refused(spoil, message):
     with pytest.raises(ValueError, match=message):
-        training.delay(X, ZERO, out=[spoil(X)])
+        call(outputs=[spoil(X)])
     with pytest.raises(ValueError, match=message):
         training.sparse_dense(
             np.ones((1, 2, 4), np.float32),
@@ -39,7 +39,7 @@ def test_immutable_bytes_stay_as_they_are():
     text = bytes(32)
     out = np.frombuffer(text, np.float32).reshape(X.shape)
     with pytest.raises(ValueError, match="read-only"):
-        training.delay(X, ZERO, out=[out])
+        call(outputs=[out])
     assert text == bytes(32)
 
 
@@ -112,7 +112,7 @@ def test_events_beyond_their_arrays_are_refused(given, message):
 
 
 def test_events_of_another_image_are_refused():
-    image = training.Image((4, 4), (2, 2), (3, 3), (1, 1), (0, 0), (1, 1))
+    image = training.ConvGeometry((4, 4), (2, 2), (3, 3), (1, 1), (0, 0), (1, 1))
     found = training.find_events(np.ones((1, 2, 4, 4, 3), np.float32), np.inf)
     weight = np.ones((2, 2, 3, 3), np.float32)
     training.sparse_conv(found, weight, image)

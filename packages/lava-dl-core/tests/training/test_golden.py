@@ -18,10 +18,10 @@ def simd(request):
     return request.param
 
 
-def test_leaky_integrator(golden, equal, near, simd):
+def test_leaky_integrator(golden, equal, near, simd, parts):
     for case, meta, a in golden.cases("leaky_integrator"):
         x = golden.four(a["input"])
-        y, _ = training.leaky_integrator(
+        y, _ = parts.leaky_integrator(
             x,
             a["decay"],
             state_of(a["state"], x),
@@ -30,19 +30,19 @@ def test_leaky_integrator(golden, equal, near, simd):
             simd=simd,
         )
         equal(y, a["output"], case)
-        grad, grad_decay = training.leaky_integrator_backward(
+        grad, grad_decay = parts.leaky_integrator_backward(
             golden.four(a["w"]), a["decay"], output=y, simd=simd
         )
         near(grad, a["grad_input"], case)
         near(grad_decay * -4096, a["grad_decay"], case)
 
 
-def test_resonator(golden, equal, near, simd):
+def test_resonator(golden, equal, near, simd, parts):
     for case, meta, a in golden.cases("resonator"):
         re, im = golden.four(a["real_input"]), golden.four(a["imag_input"])
         states = [state_of(a[f"{k}_state"], re) for k in ("real", "imag")]
         decays = [a["sin_decay"], a["cos_decay"]]
-        (real, imag), _ = training.resonator(
+        (real, imag), _ = parts.resonator(
             re,
             im,
             *decays,
@@ -53,7 +53,7 @@ def test_resonator(golden, equal, near, simd):
         )
         equal(real, a["real"], case)
         equal(imag, a["imag"], case)
-        grads, decay_grads = training.resonator_backward(
+        grads, decay_grads = parts.resonator_backward(
             golden.four(a["w_real"]),
             golden.four(a["w_imag"]),
             *decays,
@@ -68,111 +68,63 @@ def test_resonator(golden, equal, near, simd):
 
 
 def rule_of(meta):
-    return training.ThresholdScale(meta["th0"], meta["th_scale"], meta["w_scale"])
+    return meta["th0"], meta["th_scale"], meta["w_scale"]
 
 
-def test_adaptive_threshold(golden, equal, simd):
-    for case, meta, a in golden.cases("adaptive_threshold"):
-        x = golden.four(a["input"])
-        got, _ = training.adaptive_threshold(
+ADAPTIVE = {
+    "adaptive_threshold": (["input"], ["ref", "th"], ["ref", "th"]),
+    "adaptive_phase_th": (["re_input", "im_input"], ["ref", "th"], ["ref", "th", "im"]),
+    "adaptive_resonator": (
+        ["real_input", "imag_input"],
+        ["sin", "cos", "ref", "th"],
+        ["real", "imag", "ref", "th"],
+    ),
+}
+KERNELS = {"adaptive_phase_th": "adaptive_phase_threshold"}
+
+
+@pytest.mark.parametrize("name", ADAPTIVE)
+def test_adaptive(name, golden, equal, parts, simd):
+    """Traces of thresholds, and of the oscillator that has them."""
+    inputs, decays, states = ADAPTIVE[name]
+    traces = (*("real", "imag")[: len(decays) - 2], "threshold", "refractory")
+    for case, meta, a in golden.cases(name):
+        x = [golden.four(a[each]) for each in inputs]
+        got, _ = parts.adaptive(
+            KERNELS.get(name, name),
             x,
-            state_of(a["ref_state"], x),
-            a["ref_decay"],
-            state_of(a["th_state"], x),
-            a["th_decay"],
+            [a[f"{each}_decay"] for each in decays],
+            [state_of(a[f"{each}_state"], x[0]) for each in states],
             rule_of(meta),
-            simd=simd,
+            simd,
         )
-        equal(got[0], a["threshold"], case)
-        equal(got[1], a["refractory"], case)
+        for trace, array in zip(traces, got, strict=True):
+            equal(array, a[trace], (case, trace))
 
 
-def test_adaptive_phase_threshold(golden, equal, simd):
-    for case, meta, a in golden.cases("adaptive_phase_th"):
-        x = golden.four(a["re_input"])
-        got, _ = training.adaptive_phase_threshold(
-            x,
-            golden.four(a["im_input"]),
-            state_of(a["im_state"], x),
-            state_of(a["ref_state"], x),
-            a["ref_decay"],
-            state_of(a["th_state"], x),
-            a["th_decay"],
-            rule_of(meta),
-            simd=simd,
-        )
-        equal(got[0], a["threshold"], case)
-        equal(got[1], a["refractory"], case)
-
-
-def test_adaptive_resonator(golden, equal, near, simd):
-    for case, meta, a in golden.cases("adaptive_resonator"):
-        inputs = golden.four(a["real_input"]), golden.four(a["imag_input"])
-        decays = [a[f"{k}_decay"] for k in ("sin", "cos", "ref", "th")]
-        states = [
-            state_of(a[f"{k}_state"], inputs[0]) for k in ("real", "imag", "ref", "th")
-        ]
-        got, _ = training.adaptive_resonator(
-            inputs, decays, states, rule_of(meta), simd=simd
-        )
-        for name, array in zip(
-            ("real", "imag", "threshold", "refractory"), got, strict=True
-        ):
-            equal(array, a[name], (case, name))
-
-
-def test_spike(golden, equal, near, simd):
+def test_spike(golden, equal, near, simd, parts):
     for case, meta, a in golden.cases("spike"):
-        graded = meta["graded_spike"]
-        given = {
-            k: golden.four(v)
-            for k, v in a.items()
-            if k not in ("imag_last", "threshold")
-        }
-        threshold = meta["threshold"]
+        graded, threshold = meta["graded_spike"], meta["threshold"]
+        names = ["voltage"] if case.startswith("real") else ["real", "imag"]
+        given = [golden.four(a[name]) for name in names]
         if threshold is None:
             shape = a["spike"].shape
             threshold = golden.four(
                 np.ascontiguousarray(np.broadcast_to(a["threshold"], shape))
             )
+        states = []
+        if len(names) > 1:
+            last = np.float32([meta["imag_last"]]) if "imag_last" not in a else None
+            states = [state_of(a["imag_last"] if last is None else last, given[0])]
+        options = {"graded": graded, "simd": simd}
+        sent = parts.spikes(given, threshold, *states, scale=meta["scale"], **options)
+        equal(sent, a["spike"], case)
         surrogate = training.Surrogate(meta["tau_rho"], meta["scale_rho"])
-        if case.startswith("real"):
-            v = given["voltage"]
-            equal(
-                training.spike(
-                    v, threshold, graded=graded, scale=meta["scale"], simd=simd
-                ),
-                a["spike"],
-                case,
-            )
-            near(
-                training.spike_backward(
-                    v, threshold, given["w"], surrogate, graded=graded, simd=simd
-                ),
-                a["grad_voltage"],
-                case,
-            )
-            continue
-        re, im = given["real"], given["imag"]
-        last = a["imag_last"] if "imag_last" in a else np.float32([meta["imag_last"]])
-        equal(
-            training.complex_spike(
-                re,
-                im,
-                threshold,
-                state_of(last, re),
-                graded=graded,
-                scale=meta["scale"],
-                simd=simd,
-            ),
-            a["spike"],
-            case,
+        grads = parts.spikes_backward(
+            given, threshold, golden.four(a["w"]), surrogate, **options
         )
-        grads = training.complex_spike_backward(
-            re, im, threshold, given["w"], surrogate, graded=graded, simd=simd
-        )
-        near(grads[0], a["grad_real"], case)
-        near(grads[1], a["grad_imag"], case)
+        for name, grad in zip(names, grads, strict=True):
+            near(grad, a[f"grad_{name}"], case)
 
 
 def setting(neuron, meta, a, x):
@@ -242,7 +194,7 @@ def test_neuron(neuron, golden, equal, near, simd):
     assert checked > 50
 
 
-def test_sigma_delta(golden, equal, near, simd):
+def test_sigma_delta(golden, equal, near, simd, parts):
     checked = 0
     for case, meta, a in golden.cases("sigma_delta"):
         if meta["kind"] != "sigma_delta" or meta.get("norm"):
@@ -252,7 +204,7 @@ def test_sigma_delta(golden, equal, near, simd):
         first = golden.four(a["input0"])
         channels = first.shape[1]
         bias = a.get("bias", np.zeros(1, np.float32)).reshape(-1)
-        rule = training.DeltaRule(
+        rule = parts.DeltaRule(
             a["delta_threshold"].reshape(-1),
             meta["s_scale"],
             meta["args"].get("tau_grad", 1.0),
@@ -262,13 +214,13 @@ def test_sigma_delta(golden, equal, near, simd):
         sums = [0.0, 0.0]
         for k in range(meta["calls"]):
             x = golden.four(a[f"input{k}"])
-            y, ends = training.sigma_delta(
+            y, ends = parts.sigma_delta(
                 x, bias, states, rule, simd=simd, activation=meta["activation"]
             )
             equal(y, a[f"output{k}"], case)
             checked += 1
             if f"grad_input{k}" in a:
-                grad, of_threshold, of_bias = training.sigma_delta_backward(
+                grad, of_threshold, of_bias = parts.sigma_delta_backward(
                     x,
                     bias,
                     states,
@@ -289,19 +241,19 @@ def test_sigma_delta(golden, equal, near, simd):
     assert checked > 8
 
 
-def test_delta_and_sigma(golden, equal, near, simd):
+def test_delta_and_sigma(golden, equal, near, simd, parts):
     for case, meta, a in golden.cases("sigma_delta"):
         if meta["kind"] == "sigma":
             state = np.zeros(1, np.float32)
             k = 0
             while f"input{k}" in a:
-                y, last = training.sigma(golden.four(a[f"input{k}"]), state, simd=simd)
+                y, last = parts.sigma(golden.four(a[f"input{k}"]), state, simd=simd)
                 equal(y, a[f"output{k}"], case)
                 state, k = last, k + 1
         if meta["kind"] != "delta":
             continue
         args = meta["args"]
-        rule = training.DeltaRule(
+        rule = parts.DeltaRule(
             a["threshold"].reshape(-1),
             args.get("scale", 64),
             args.get("tau_grad", 1.0),
@@ -310,9 +262,9 @@ def test_delta_and_sigma(golden, equal, near, simd):
         states, total = [np.zeros(1, np.float32)] * 3, 0.0
         for k in range(meta["calls"]):
             x = golden.four(a[f"input{k}"])
-            y, ends = training.delta(x, states, rule, simd=simd)
+            y, ends = parts.delta(x, states, rule, simd=simd)
             equal(y, a[f"output{k}"], case)
-            grad, of_threshold = training.delta_backward(
+            grad, of_threshold = parts.delta_backward(
                 x, states, golden.four(a[f"w{k}"]), rule, simd=simd
             )
             near(grad, a[f"grad_input{k}"], case)
@@ -324,19 +276,19 @@ def test_delta_and_sigma(golden, equal, near, simd):
             near(total, a["grad_threshold"], case)
 
 
-def test_filters(golden, near, simd):
+def test_filters(golden, near, simd, parts):
     for case, meta, a in golden.cases("filter"):
         if not case.startswith(("conv", "corr", "fir_")):
             continue
         x = a["input"].reshape(-1, 1, 1, a["input"].shape[-1])
         correlate = case.startswith("corr")
         time = meta.get("sampling_time", 1)
-        y = training.fir(
+        y = parts.fir(
             x, a["filter"], sampling_time=time, correlate=correlate, simd=simd
         )
         near(y, a["output"], case)
         if "grad_input" in a:
-            grad = training.fir(
+            grad = parts.fir(
                 a["w"].reshape(x.shape),
                 a["filter"],
                 sampling_time=time,
@@ -347,7 +299,7 @@ def test_filters(golden, near, simd):
 
 
 @pytest.mark.parametrize("case", ["delay", "delay5"])
-def test_delay(reference, golden, equal, near, simd, case):
+def test_delay(reference, golden, equal, near, simd, case, parts):
     with np.load(reference("slayer/axon.npz")) as file:
         a = {
             k.removeprefix(case + "."): file[k]
@@ -356,7 +308,7 @@ def test_delay(reference, golden, equal, near, simd, case):
         }
     delays = a.get("delay_clamped", a.get("delay"))
     x, g = golden.four(a["x"]), golden.four(a["g"])
-    equal(training.delay(x, delays, simd=simd), a["y"])
-    grad, of_delay = training.delay_backward(g, delays, x=x, simd=simd)
+    equal(parts.delay(x, delays, simd=simd), a["y"])
+    grad, of_delay = parts.delay_backward(g, delays, x=x, simd=simd)
     equal(grad, a["gx"])
     near(of_delay * a.get("grad_scale", 1.0), a["gdelay"])

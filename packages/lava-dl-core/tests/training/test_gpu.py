@@ -3,8 +3,6 @@
 Each test runs on a GPU, if there is one, and on the same source made for the CPU.
 """
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -13,30 +11,17 @@ from lava.lib.dl.core import _training, training
 SHAPE = (3, 5, 7, 83)
 
 
-@dataclasses.dataclass
-class HostArray:
-    """A numpy array that says it lies on a GPU."""
-
-    array: np.ndarray
-
-    @property
-    def __cuda_array_interface__(self):
-        return {
-            "shape": self.array.shape,
-            "typestr": self.array.dtype.str,
-            "data": (self.array.ctypes.data, False),
-            "version": 3,
-        }
-
-
 class Host:
     stream = 0
 
     def put(self, array):
-        return HostArray(np.ascontiguousarray(array))
+        return np.ascontiguousarray(array)
 
     def get(self, array):
-        return array.array
+        return array
+
+    def address(self, array):
+        return array.ctypes.data
 
 
 class Gpu:
@@ -56,6 +41,9 @@ class Gpu:
     def get(self, array):
         return array.cpu().numpy()
 
+    def address(self, array):
+        return array.data_ptr()
+
 
 @pytest.fixture(params=["emulated", pytest.param("gpu", marks=pytest.mark.gpu)])
 def device(request):
@@ -63,10 +51,6 @@ def device(request):
         return Gpu()
     request.getfixturevalue("emulated_gpu")
     return Host()
-
-
-def on(device, arrays):
-    return [None if array is None else device.put(array) for array in arrays]
 
 
 def launch(
@@ -77,19 +61,33 @@ def launch(
     out = [device.put(np.full(shape, np.nan, np.float32)) for _ in range(outputs)]
     ends = [device.put(np.empty(shape[:-1], np.float32)) for _ in range(last)]
     sums = [device.put(np.empty(shape[:-1])) for _ in range(rows)]
-    scratch = device.put(np.empty((planes, *shape), np.float32)) if planes else None
-    given = {role: on(device, each) for role, each in arrays.items()}
+    scratch = [device.put(np.empty((planes, *shape), np.float32))] if planes else [None]
+    parameters = arrays.get("decays", ())
+    given = {
+        "inputs": inputs,
+        "parameters": parameters,
+        "states": arrays.get("states", ()),
+        "taps": arrays.get("taps", [None]),
+    }
+    on = {
+        role: [None if a is None else device.put(a) for a in each]
+        for role, each in given.items()
+    }
+    made = {"outputs": out, "last": ends, "row_gradients": sums, "scratch": scratch}
+    at = {
+        role: [0 if a is None else device.address(a) for a in each]
+        for role, each in (on | made).items()
+    }
     training.run_on_gpu(
         name,
-        on(device, inputs),
-        out,
-        last=ends,
-        row_gradients=sums,
-        scratch=scratch,
-        taps=given.pop("taps", [None])[0],
+        shape,
+        sizes=[p.size for p in parameters],
+        taps=at.pop("taps")[0],
+        tap_count=0 if given["taps"][0] is None else given["taps"][0].size,
+        scratch=at.pop("scratch")[0],
         settings=settings,
         stream=device.stream,
-        **given,
+        **at,
     )
     got = [device.get(array) for array in (*out, *ends)]
     return got, [device.get(total).sum((0, 2)) for total in sums]
@@ -117,20 +115,18 @@ def test_neurons_have_the_bits_of_the_cpu(neuron, loud, scale, graded, device, s
     cpu = training.neuron_forward(
         neuron, arrays, decays, states, threshold, traces=True
     )
-    out = [device.put(np.empty(SHAPE, np.float32)) for _ in neuron.outputs]
-    last = [device.put(np.empty(SHAPE[:-1], np.float32)) for _ in neuron.states]
-    training.neuron_forward_cuda(
-        neuron,
-        on(device, arrays),
-        on(device, decays),
-        on(device, states),
-        threshold,
-        out=out,
-        last=last,
-        stream=device.stream,
+    found, _ = launch(
+        device,
+        neuron.name,
+        arrays,
+        len(neuron.outputs),
+        last=len(neuron.states),
+        decays=decays,
+        states=states,
+        settings=training.neuron_settings(neuron, threshold),
     )
-    for got, wanted in zip(out + last, cpu.outputs + cpu.states, strict=True):
-        same(device.get(got), wanted)
+    for got, wanted in zip(found, cpu.outputs + cpu.states, strict=True):
+        same(got, wanted)
 
 
 @pytest.mark.parametrize("gradient", ["slayer", "exact"])
@@ -167,13 +163,13 @@ def test_neurons_have_the_gradients_of_the_cpu(neuron, gradient, device, near):
         near((total if wanted.size > 1 else total.sum()) / 4096, wanted)
 
 
-def test_dynamics_have_the_bits_of_the_cpu(device, same, near):
+def test_dynamics_have_the_bits_of_the_cpu(device, same, near, parts):
     rng = np.random.default_rng(3)
     real, imag = (rng.normal(0, 1, SHAPE).astype(np.float32) for _ in range(2))
     sin, cos, ref, th = (rng.integers(0, 2500, 5).astype(np.float32) for _ in range(4))
     states = [rng.normal(0, 1, SHAPE[:-1]).astype(np.float32) for _ in range(4)]
-    y, end = training.leaky_integrator(real, sin, states[0], scale=4096, threshold=1)
-    numbers = training.integrator_settings(4096, 1)
+    y, end = parts.leaky_integrator(real, sin, states[0], scale=4096, threshold=1)
+    numbers = training.settings("cuba", 4096, 1)
     got, _ = launch(
         device,
         "leaky_integrator",
@@ -186,7 +182,7 @@ def test_dynamics_have_the_bits_of_the_cpu(device, same, near):
     )
     for array, wanted in zip(got, (y, end), strict=True):
         same(array, wanted)
-    to_x, to_decay = training.leaky_integrator_backward(imag, sin, output=y)
+    to_x, to_decay = parts.leaky_integrator_backward(imag, sin, output=y)
     got, sums = launch(
         device,
         "leaky_integrator_backward",
@@ -198,7 +194,7 @@ def test_dynamics_have_the_bits_of_the_cpu(device, same, near):
     )
     near(got[0], to_x)
     near(sums[0] / 4096, to_decay)
-    traces, ends = training.resonator(
+    traces, ends = parts.resonator(
         real, imag, sin, cos, *states[:2], scale=4096, threshold=1
     )
     got, _ = launch(
@@ -209,13 +205,13 @@ def test_dynamics_have_the_bits_of_the_cpu(device, same, near):
         last=2,
         decays=[sin, cos],
         states=states[:2],
-        settings=training.resonator_settings(4096, 1),
+        settings=training.settings("rf_iz", 4096, 1),
     )
     for array, wanted in zip(got, traces + ends, strict=True):
         same(array, wanted)
-    rule = training.ThresholdScale(1.0, 0.3, 4096)
-    traces, ends = training.adaptive_resonator(
-        (real, imag), (sin, cos, ref, th), tuple(states), rule
+    rule = (1.0, 0.3, 4096)
+    traces, ends = parts.adaptive(
+        "adaptive_resonator", [real, imag], [sin, cos, ref, th], states, rule
     )
     got, _ = launch(
         device,
@@ -225,7 +221,7 @@ def test_dynamics_have_the_bits_of_the_cpu(device, same, near):
         last=4,
         decays=[sin, cos, ref, th],
         states=states,
-        settings=training.adaptive_settings(rule),
+        settings=training.settings("alif", 4096, 1.0, 0.3),
     )
     for array, wanted in zip(got, traces + ends, strict=True):
         same(array, wanted)
@@ -233,22 +229,22 @@ def test_dynamics_have_the_bits_of_the_cpu(device, same, near):
 
 @pytest.mark.parametrize("cumulative", [False, True])
 @pytest.mark.parametrize("activation", ["relu", "identity"])
-def test_sigma_delta_is_that_of_the_cpu(activation, cumulative, device, same, near):
+def test_sigma_delta_is_that_of_the_cpu(
+    activation, cumulative, device, same, near, parts
+):
     rng = np.random.default_rng(4)
     x, grad = (rng.normal(0, 0.2, SHAPE).astype(np.float32) for _ in range(2))
     bias = rng.normal(0, 0.1, 5).astype(np.float32)
     states = [rng.normal(0, 0.1, SHAPE[:-1]).astype(np.float32) for _ in range(4)]
     threshold = rng.uniform(0.05, 0.3, 5).astype(np.float32)
-    rule = training.DeltaRule(threshold, 4096, 0.7, 1.3, cumulative)
-    settings = training.sigma_delta_settings(rule, activation)
+    rule = parts.DeltaRule(threshold, 4096, 0.7, 1.3, cumulative)
+    settings = rule.settings(activation)
     arrays = {"decays": [threshold, bias], "states": states, "settings": settings}
-    y, ends = training.sigma_delta(x, bias, states, rule, activation=activation)
+    y, ends = parts.sigma_delta(x, bias, states, rule, activation=activation)
     got, _ = launch(device, "sigma_delta", [x], 1, last=4, **arrays)
     for array, wanted in zip(got, [y, *ends], strict=True):
         same(array, wanted)
-    cpu = training.sigma_delta_backward(
-        x, bias, states, grad, rule, activation=activation
-    )
+    cpu = parts.sigma_delta_backward(x, bias, states, grad, rule, activation=activation)
     got, sums = launch(
         device, "sigma_delta_backward", [x, grad], 1, rows=2, planes=3, **arrays
     )
@@ -256,22 +252,22 @@ def test_sigma_delta_is_that_of_the_cpu(activation, cumulative, device, same, ne
         near(array, wanted)
 
 
-def test_shifts_are_those_of_the_cpu(device, same, near):
+def test_shifts_are_those_of_the_cpu(device, same, near, parts):
     rng = np.random.default_rng(5)
     x, grad = (rng.normal(0, 1, SHAPE).astype(np.float32) for _ in range(2))
     delays = np.float32([0, 1.9, 62, 100, -3.5])
-    arrays = {"decays": [delays], "settings": training.delay_settings(1.0)}
+    arrays = {"decays": [delays], "settings": training.shift_settings(1.0)}
     got, _ = launch(device, "delay", [x], 1, **arrays)
-    same(got[0], training.delay(x, delays))
+    same(got[0], parts.delay(x, delays))
     got, sums = launch(device, "delay_backward", [grad, x], 1, rows=1, **arrays)
-    to_x, to_delay = training.delay_backward(grad, delays, x=x)
+    to_x, to_delay = parts.delay_backward(grad, delays, x=x)
     same(got[0], to_x)
     near(sums[0], to_delay)
     taps = rng.normal(0, 1, 9).astype(np.float32)
     for correlate in (False, True):
-        settings = training.fir_settings(0.5, correlate)
+        settings = training.shift_settings(0.5, correlate)
         got, _ = launch(device, "fir", [x], 1, taps=[taps], settings=settings)
-        same(got[0], training.fir(x, taps, sampling_time=0.5, correlate=correlate))
+        same(got[0], parts.fir(x, taps, sampling_time=0.5, correlate=correlate))
 
 
 def test_kernels_of_the_cpu_alone_are_known(emulated_gpu):

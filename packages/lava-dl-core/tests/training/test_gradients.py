@@ -156,14 +156,14 @@ def test_decay_gradients_are_summed_over_what_a_value_serves():
         assert shared[0] == pytest.approx(each.sum(), rel=1e-5)
 
 
-def test_delta_threshold_gradient_per_channel():
+def test_delta_threshold_gradient_per_channel(parts):
     rng = np.random.default_rng(14)
     x, g = (rng.normal(size=(2, 3, 1, 30)).astype(np.float32) for _ in range(2))
     states = [np.zeros(1, np.float32)] * 3
-    each = training.DeltaRule(np.float32([0.2, 0.4, 0.6]), 64, 0.5, 2.0)
-    _, together = training.delta_backward(x, states, g, each)
+    each = parts.DeltaRule(np.float32([0.2, 0.4, 0.6]), 64, 0.5, 2.0)
+    _, together = parts.delta_backward(x, states, g, each)
     for channel in range(3):
-        one = training.DeltaRule(each.threshold[channel : channel + 1], 64, 0.5, 2.0)
+        one = parts.DeltaRule(each.threshold[channel : channel + 1], 64, 0.5, 2.0)
         part = [np.ascontiguousarray(a[:, channel : channel + 1]) for a in (x, g)]
-        _, alone = training.delta_backward(part[0], states, part[1], one)
+        _, alone = parts.delta_backward(part[0], states, part[1], one)
         assert together[channel] == pytest.approx(alone[0], rel=1e-6)

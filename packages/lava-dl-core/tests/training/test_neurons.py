@@ -6,17 +6,7 @@ import pytest
 from lava.lib.dl.core import _training, training
 
 NEURONS = _training.neurons()
-PYTHON = {
-    neuron.name: neuron
-    for neuron in (
-        training.CUBA,
-        training.ALIF,
-        training.RF,
-        training.RF_IZ,
-        training.ADRF,
-        training.ADRF_IZ,
-    )
-}
+PYTHON = {neuron.name: neuron for neuron in training.NEURONS}
 
 
 def test_python_knows_every_neuron_that_spikes():

@@ -95,47 +95,45 @@ def test_nan_counts_as_zero_and_infinity_saturates(neuron, oracle, same):
 
 @pytest.mark.parametrize("threshold", [None, 0.0, 0.5, 1.00000244140625, 64.0])
 @pytest.mark.parametrize("loud", [1.0, 1e5])
-def test_leaky_integrator(threshold, loud, oracle, same):
+def test_leaky_integrator(threshold, loud, oracle, same, parts):
     rng = np.random.default_rng(5)
     x = rng.normal(0, loud, (4, 6, 9, 61)).astype(np.float32)
     decay = rng.uniform(0, 4096, 6).astype(np.float32)
     state = rng.normal(0, 1, x.shape[:-1]).astype(np.float32)
     plain = oracle.leaky(decay, state, 4096, threshold)
-    y, _ = training.leaky_integrator(x, decay, state, scale=4096, threshold=threshold)
+    y, _ = parts.leaky_integrator(x, decay, state, scale=4096, threshold=threshold)
     same(
         y, oracle.run(type("One", (), {"step": lambda _, v: (plain.step(v),)})(), x)[0]
     )
 
 
 @pytest.mark.parametrize("threshold", [None, 0.0, 0.5])
-def test_resonator(threshold, oracle, same):
+def test_resonator(threshold, oracle, same, parts):
     rng = np.random.default_rng(6)
     inputs = [rng.normal(0, 1, (4, 6, 9, 61)).astype(np.float32) for _ in range(2)]
     decays = [rng.integers(-2000, 3000, 6).astype(np.float32) for _ in range(2)]
     states = [rng.normal(0, 1, (4, 6, 9)).astype(np.float32) for _ in range(2)]
-    got, _ = training.resonator(
-        *inputs, *decays, *states, scale=4096, threshold=threshold
-    )
+    got, _ = parts.resonator(*inputs, *decays, *states, scale=4096, threshold=threshold)
     plain = oracle.resonator(decays, states, 4096, threshold)
     for array, wanted in zip(got, oracle.run(plain, *inputs), strict=True):
         same(array, wanted)
 
 
-def random_sigma_delta(scale, seed):
+def random_sigma_delta(scale, seed, parts):
     rng = np.random.default_rng(seed)
     x = rng.normal(0, 0.1, CHUNK).astype(np.float32)
     bias = rng.normal(0, 0.1, CHUNK[1]).astype(np.float32)
     states = [rng.normal(0, 0.1, CHUNK[:-1]).astype(np.float32) for _ in range(3)]
     states.append(np.zeros(CHUNK[:-1], np.float32))
     threshold = rng.uniform(0.05, 0.3, CHUNK[1]).astype(np.float32)
-    return x, bias, states, training.DeltaRule(threshold, scale)
+    return x, bias, states, parts.DeltaRule(threshold, scale)
 
 
-def test_random_steps_of_sigma_delta_are_exact(oracle, same):
+def test_random_steps_of_sigma_delta_are_exact(oracle, same, parts):
     for seed, simd, scale in chunks():
-        x, bias, states, rule = random_sigma_delta(scale, seed)
+        x, bias, states, rule = random_sigma_delta(scale, seed, parts)
         activation = ("relu", "identity")[seed % 2]
-        y, last = training.sigma_delta(
+        y, last = parts.sigma_delta(
             x, bias, states, rule, activation=activation, simd=simd
         )
         plain = oracle.sigma_delta(bias, states, rule, activation == "relu")
@@ -144,16 +142,16 @@ def test_random_steps_of_sigma_delta_are_exact(oracle, same):
             same(state, wanted)
 
 
-def test_sigma_delta_sends_nothing_from_nan_and_infinity_on(oracle):
-    x, bias, states, rule = random_sigma_delta(4096.0, 1)
+def test_sigma_delta_sends_nothing_from_nan_and_infinity_on(oracle, parts):
+    x, bias, states, rule = random_sigma_delta(4096.0, 1, parts)
     x[0, 0, 0, 3], x[1, 1, 1, 5], x[1, 2, 2, 7] = np.nan, np.inf, -np.inf
-    y, _ = training.sigma_delta(x, bias, states, rule, activation="identity")
+    y, _ = parts.sigma_delta(x, bias, states, rule, activation="identity")
     with np.errstate(invalid="ignore"):
         (wanted,) = oracle.run(oracle.sigma_delta(bias, states, rule, False), x)
     np.testing.assert_array_equal(y, wanted)
 
 
-def test_delay_reads_the_past_and_zero_before_it(same):
+def test_delay_reads_the_past_and_zero_before_it(same, parts):
     rng = np.random.default_rng(8)
     x = rng.normal(size=(2, 5, 3, 20)).astype(np.float32)
     delays = np.float32([0, 1.9, 19, 25, -3.5])
@@ -162,26 +160,26 @@ def test_delay_reads_the_past_and_zero_before_it(same):
         for t in range(20):
             if 0 <= t - steps < 20:
                 wanted[:, channel, :, t] = x[:, channel, :, t - steps]
-    same(training.delay(x, delays), wanted)
-    same(training.delay(x, delays * 4, sampling_time=4.0), wanted)
+    same(parts.delay(x, delays), wanted)
+    same(parts.delay(x, delays * 4, sampling_time=4.0), wanted)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 17, 300, 700])
-def test_delay_gradient_is_the_sum_of_differences(steps):
+def test_delay_gradient_is_the_sum_of_differences(steps, parts):
     rng = np.random.default_rng(9)
     x, grad = (rng.normal(size=(2, 6, 3, steps)).astype(np.float32) for _ in range(2))
     delays = np.float32([0, 1.9, 19, 299, -3.5, -900])
-    y = training.delay(x, delays).astype(np.float64)
+    y = parts.delay(x, delays).astype(np.float64)
     before = np.concatenate([np.zeros((2, 6, 3, 1)), y[..., :-1]], axis=-1)
     wanted = (grad * (before - y)).sum((0, 2, 3))
-    _, found = training.delay_backward(grad, delays, x=x)
+    _, found = parts.delay_backward(grad, delays, x=x)
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
 
 
-def test_delta_accumulates_errors(same):
+def test_delta_accumulates_errors(same, parts):
     x = np.float32([0.1, 0.2, 0.3, 0.4, 0.4, 0.4]).reshape(1, 1, 1, 6)
-    rule = training.DeltaRule(np.float32([0.25]), 64, cumulative=True)
-    y, states = training.delta(x, [np.zeros(1, np.float32)] * 3, rule)
+    rule = parts.DeltaRule(np.float32([0.25]), 64, cumulative=True)
+    y, states = parts.delta(x, [np.zeros(1, np.float32)] * 3, rule)
     error, before, residual, sent = 0.0, np.float32(0), np.float32(0), []
     for value in x.ravel():
         change = np.float32((value - before) + residual)

@@ -6,17 +6,7 @@ import pytest
 from lava.lib.dl.core import _training, training
 
 LEVELS = _training.levels()
-NEURONS = {
-    neuron.name: neuron
-    for neuron in (
-        training.CUBA,
-        training.ALIF,
-        training.RF,
-        training.RF_IZ,
-        training.ADRF,
-        training.ADRF_IZ,
-    )
-}
+NEURONS = {neuron.name: neuron for neuron in training.NEURONS}
 LIMIT = 2**23  # integers beyond it leave the vectorised arithmetic
 
 

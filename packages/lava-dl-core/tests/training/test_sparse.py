@@ -43,7 +43,7 @@ LIES = [
 def lie(size, kernel, stride, padding, dilation):
     spans = zip(size, kernel, stride, padding, dilation, strict=True)
     windows = tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in spans)
-    return training.Image(size, windows, kernel, stride, padding, dilation)
+    return training.ConvGeometry(size, windows, kernel, stride, padding, dilation)
 
 
 def taps_of(image):
@@ -209,4 +209,4 @@ def test_sparse_conv_and_windows_refuse_wrong_shapes():
     with pytest.raises(ValueError, match="x has 4 dimensions, needs 5"):
         training.window_sum(x[0], np.zeros((3, 3), np.float32), image)
     with pytest.raises(ValueError, match=r"stride is \(0, 1\), needs 1 or more"):
-        training.Image((9, 8), (1, 1), (3, 3), (0, 1), (0, 0), (1, 1))
+        training.ConvGeometry((9, 8), (1, 1), (3, 3), (0, 1), (0, 0), (1, 1))

@@ -76,10 +76,10 @@ def test_operator_is_the_loop(name, options):
 def test_torch_finds_nothing_wrong(name):
     neuron = made(name)
     z, weights = arguments(neuron)
-    operator = _recurrent._OPERATORS[neuron._whole.operator.name]
+    operator = _recurrent.RECURRENT[neuron._whole.name]
     decays = [getattr(neuron, each).detach() for each in neuron._decays]
     states = [torch.full(SHAPE[:-1], neuron._rest(s)) for s in neuron._states]
-    numbers = neuron._settings(neuron._level).values()
+    numbers = neuron._settings(neuron._level)
     given = (*z, *weights, *decays, *states, *numbers)
     report = torch.library.opcheck(operator.handle, given)
     assert set(report.values()) == {"SUCCESS"}

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+__all__ = [
+    "DeltaSettings",
+    "Numbers",
+    "Settings",
+    "ShiftSettings",
+    "SpikeSettings",
+    "schema_of",
+]
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """Numbers that are arguments of an operator, in the order of the fields."""
-
-    def values(self) -> tuple[Any, ...]:
-        """In the order of the operator's arguments."""
-        return tuple(vars(self).values())
-
-    @classmethod
-    def schema(cls) -> list[str]:
-        """As arguments of an operator's schema."""
-        return [f"{field.type} {field.name}" for field in fields(cls)]
+class Numbers(NamedTuple):
+    """No numbers."""
 
 
-@dataclass(frozen=True)
-class Settings(Numbers):
+class Settings(NamedTuple):
     """Numbers of a neuron.
 
     Attributes:
@@ -32,7 +30,7 @@ class Settings(Numbers):
         surrogate_scale: height of the surrogate derivative, likewise.
         graded: spikes carry the value that fired.
         exact: the gradient includes the reset's contribution.
-        latency: steps by which the spikes come late.
+        latency: steps by which the spikes are delayed.
     """
 
     scale: float
@@ -45,8 +43,7 @@ class Settings(Numbers):
     latency: int = 0
 
 
-@dataclass(frozen=True)
-class SpikeSettings(Numbers):
+class SpikeSettings(NamedTuple):
     """Numbers of a spike function.
 
     Attributes:
@@ -64,11 +61,10 @@ class SpikeSettings(Numbers):
     @property
     def surrogate(self) -> tuple[float, float, bool]:
         """What its derivative takes."""
-        return self.tau, self.surrogate_scale, self.graded
+        return self[:3]
 
 
-@dataclass(frozen=True)
-class DeltaSettings(Numbers):
+class DeltaSettings(NamedTuple):
     """Numbers of a delta encoder.
 
     Attributes:
@@ -86,9 +82,20 @@ class DeltaSettings(Numbers):
     rectified: bool = False
 
 
-@dataclass(frozen=True)
-class ShiftSettings(Numbers):
+class ShiftSettings(NamedTuple):
     """Unit of time of a delay or a filter, and a filter's direction."""
 
     sampling_time: float = 1.0
     correlate: bool = False
+
+
+_TYPES = {"Sequence[int]": "int[]", "Sequence[float]": "float[]"}
+
+
+def schema_of(numbers: Any) -> Sequence[str]:
+    """The fields of a named tuple as arguments of an operator's schema."""
+    kinds = {
+        name: getattr(kind, "__forward_arg__", None) or kind.__name__
+        for name, kind in numbers.__annotations__.items()
+    }
+    return [f"{_TYPES.get(kind, kind)} {name}" for name, kind in kinds.items()]

@@ -1,4 +1,4 @@
-"""Whether torch traces a module instead of running it."""
+"""Whether torch traces or transforms a module instead of running it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ __all__ = ["exporting"]
 
 
 def exporting() -> bool:
-    """Whether ``torch.export`` traces, where parameters can't be changed in place.
+    """Whether parameters can't be changed in place: ``torch.export``, ``torch.func``.
 
     Parameters stay within their ranges by being clamped in every forward pass; the
     passes before an export have done that.
     """
+    if torch.compiler.is_dynamo_compiling():
+        return _is_exporting()
+    transformed: bool = torch._C._are_functorch_transforms_active()
+    return transformed or _is_exporting()
+
+
+def _is_exporting() -> bool:
     asked = getattr(torch.compiler, "is_exporting", None)  # From torch 2.7 on.
     return asked is not None and asked()

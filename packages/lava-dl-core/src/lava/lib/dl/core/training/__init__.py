@@ -2,44 +2,27 @@
 
 Arrays are float32, C-contiguous, (N, C, S, T): batch, channel, the product of all other
 spatial dimensions, time. Decays hold 4096 times the decay; scales are the integers a
-unit of the state has. Each function takes `out`, the arrays to write to, and `simd`, an
-instruction set to force; every instruction set and thread count gives the same bits.
+unit of the state has. Each function takes `simd`, an instruction set to force; every
+instruction set and thread count gives the same bits. `run` runs any kernel by name.
 """
 
-from lava.lib.dl.core.training._call import Settings
-from lava.lib.dl.core.training._cuda import (
-    cuda_problem,
-    neuron_backward_cuda,
-    neuron_forward_cuda,
-    run_on_gpu,
-)
-from lava.lib.dl.core.training._driven import (
+from lava.lib.dl.core.training._call import Result, check_decays, run
+from lava.lib.dl.core.training._cuda import cuda_problem, run_on_gpu
+from lava.lib.dl.core.training._events import Events, find_events
+from lava.lib.dl.core.training._fused import (
     ConvOfEvents,
     Gradients,
     Sums,
     WindowSums,
-    driven_backward,
-    driven_forward,
+    fused_backward,
+    fused_forward,
 )
-from lava.lib.dl.core.training._dynamics import (
-    ThresholdScale,
-    adaptive_phase_threshold,
-    adaptive_resonator,
-    adaptive_settings,
-    adaptive_threshold,
-    integrator_settings,
-    leaky_integrator,
-    leaky_integrator_backward,
-    resonator,
-    resonator_backward,
-    resonator_settings,
-)
-from lava.lib.dl.core.training._events import Events, find_events
 from lava.lib.dl.core.training._neurons import (
     ADRF,
     ADRF_IZ,
     ALIF,
     CUBA,
+    NEURONS,
     RF,
     RF_IZ,
     Backward,
@@ -51,6 +34,7 @@ from lava.lib.dl.core.training._neurons import (
     neuron_backward,
     neuron_forward,
     neuron_settings,
+    per_decay,
 )
 from lava.lib.dl.core.training._piecewise import piecewise, piecewise_backward
 from lava.lib.dl.core.training._product import (
@@ -60,41 +44,25 @@ from lava.lib.dl.core.training._product import (
     product_weight_gradient,
 )
 from lava.lib.dl.core.training._recurrent import (
+    Recurrent,
     recurrent_backward,
     recurrent_forward,
 )
-from lava.lib.dl.core.training._shift import (
-    delay,
-    delay_backward,
-    delay_settings,
-    fir,
-    fir_settings,
-)
-from lava.lib.dl.core.training._sigma_delta import (
-    Activation,
-    DeltaRule,
-    delta,
-    delta_backward,
-    sigma,
-    sigma_backward,
-    sigma_delta,
-    sigma_delta_backward,
-    sigma_delta_settings,
+from lava.lib.dl.core.training._settings import (
+    Settings,
+    delta_settings,
+    settings,
+    shift_settings,
+    spike_settings,
 )
 from lava.lib.dl.core.training._sparse import (
-    Image,
+    ConvGeometry,
     sparse_conv,
     sparse_conv_weight_gradient,
     sparse_dense,
     sparse_dense_weight_gradient,
     window_spread,
     window_sum,
-)
-from lava.lib.dl.core.training._spikes import (
-    complex_spike,
-    complex_spike_backward,
-    spike,
-    spike_backward,
 )
 from lava.lib.dl.core.training._weights import Steps, quantise, quantise_backward
 
@@ -103,51 +71,36 @@ __all__ = [
     "ADRF_IZ",
     "ALIF",
     "CUBA",
+    "NEURONS",
     "RF",
     "RF_IZ",
-    "Activation",
     "Backward",
+    "ConvGeometry",
     "ConvOfEvents",
-    "DeltaRule",
     "Events",
     "Forward",
     "Gradient",
     "Gradients",
-    "Image",
     "Neuron",
+    "Recurrent",
+    "Result",
     "Settings",
     "Steps",
     "Sums",
     "Surrogate",
     "Threshold",
-    "ThresholdScale",
     "WindowSums",
-    "adaptive_phase_threshold",
-    "adaptive_resonator",
-    "adaptive_settings",
-    "adaptive_threshold",
-    "complex_spike",
-    "complex_spike_backward",
+    "check_decays",
     "cuda_problem",
-    "delay",
-    "delay_backward",
-    "delay_settings",
-    "delta",
-    "delta_backward",
-    "driven_backward",
-    "driven_forward",
+    "delta_settings",
     "find_events",
-    "fir",
-    "fir_settings",
+    "fused_backward",
+    "fused_forward",
     "fuses",
-    "integrator_settings",
-    "leaky_integrator",
-    "leaky_integrator_backward",
     "neuron_backward",
-    "neuron_backward_cuda",
     "neuron_forward",
-    "neuron_forward_cuda",
     "neuron_settings",
+    "per_decay",
     "piecewise",
     "piecewise_backward",
     "product",
@@ -157,21 +110,15 @@ __all__ = [
     "quantise_backward",
     "recurrent_backward",
     "recurrent_forward",
-    "resonator",
-    "resonator_backward",
-    "resonator_settings",
+    "run",
     "run_on_gpu",
-    "sigma",
-    "sigma_backward",
-    "sigma_delta",
-    "sigma_delta_backward",
-    "sigma_delta_settings",
+    "settings",
+    "shift_settings",
     "sparse_conv",
     "sparse_conv_weight_gradient",
     "sparse_dense",
     "sparse_dense_weight_gradient",
-    "spike",
-    "spike_backward",
+    "spike_settings",
     "window_spread",
     "window_sum",
 ]

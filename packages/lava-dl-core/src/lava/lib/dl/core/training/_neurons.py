@@ -2,14 +2,13 @@
 
 A `Neuron` says which arrays its kernels take, in which order; `neuron_forward` and
 `neuron_backward` are the same for all of them. The backward recomputes the states from
-the input, so nothing but the input need be kept.
+the input, so nothing but the input need be saved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
@@ -17,16 +16,12 @@ import numpy as np
 from lava.lib.dl.core import _training
 from lava.lib.dl.core.training._call import (
     Floats,
-    Named,
-    Outputs,
-    Settings,
-    allocate,
+    Optional,
     check_decays,
-    check_input,
-    check_scale,
-    check_surrogate,
-    launch,
+    run,
+    shape_of,
 )
+from lava.lib.dl.core.training._settings import Settings, settings
 
 Array = TypeVar("Array")
 Gradient: TypeAlias = Literal["slayer", "exact"]
@@ -34,7 +29,15 @@ Gradient: TypeAlias = Literal["slayer", "exact"]
 
 @dataclass(frozen=True)
 class Neuron:
-    """A neuron's kernels: names, in order, of the arrays they take and give."""
+    """A neuron's kernels: names, in order, of what they take and give.
+
+    Attributes:
+        name: of its kernels.
+        inputs: sums of the synapses.
+        outputs: spikes, then what a forward pass traces.
+        states: carried from step to step.
+        decays: one value or one per channel each.
+    """
 
     name: str
     inputs: tuple[str, ...]
@@ -64,7 +67,7 @@ class Surrogate:
     `gradient` "slayer" leaves what a spike does to the neuron out of the backward pass.
     "exact" includes it, as autograd would through the recurrence: the reset of CUBA and
     RF-IZ, the threshold and refractory level that ALIF, ADRF and ADRF-IZ raise, and
-    what the first step's decays do to the given states.
+    what the first step's decays do to the initial states.
     """
 
     tau: float
@@ -82,29 +85,33 @@ class Surrogate:
 
 
 class Forward(NamedTuple):
-    """Outputs in the neuron's order (None where not wanted) and the last states."""
+    """Outputs in the neuron's order, spikes alone without traces; the last states."""
 
-    outputs: list[Floats | None]
-    states: list[Floats | None]
+    outputs: list[Floats]
+    states: list[Floats]
 
 
 class Backward(NamedTuple):
     """Gradients of the inputs, and of the decays that learn where asked for."""
 
-    inputs: list[Floats | None]
+    inputs: list[Floats]
     decays: list[Floats]
 
 
 def _declared(name: str) -> Neuron:
-    """As the headers declare it."""
-    found = _training.neurons()[name]
-    decays = tuple(name.removesuffix("_decay") for name in found["parameters"])
-    inputs, outputs = tuple(found["inputs"]), tuple(found["outputs"])
-    return Neuron(name, inputs, outputs, tuple(found["states"]), decays)
+    terms = _training.neurons()[name]
+    return Neuron(
+        name,
+        tuple(terms["inputs"]),
+        tuple(terms["outputs"]),
+        tuple(terms["states"]),
+        tuple(each.removesuffix("_decay") for each in terms["parameters"]),
+    )
 
 
-CUBA, ALIF, RF = _declared("cuba"), _declared("alif"), _declared("rf")
-RF_IZ, ADRF, ADRF_IZ = _declared("rf_iz"), _declared("adrf"), _declared("adrf_iz")
+CUBA, ALIF, RF, RF_IZ, ADRF, ADRF_IZ = NEURONS = tuple(
+    map(_declared, ("cuba", "alif", "rf", "rf_iz", "adrf", "adrf_iz"))
+)
 
 
 def neuron_forward(
@@ -116,8 +123,6 @@ def neuron_forward(
     *,
     latency: int = 0,
     traces: bool = False,
-    out: Outputs = None,
-    last: Outputs = None,
     simd: str = "",
 ) -> Forward:
     """Runs a neuron over all steps.
@@ -129,30 +134,23 @@ def neuron_forward(
             for each channel.
         states: float32 (N, C, S) each or one value; not changed.
         threshold: when it spikes.
-        latency: steps by which the spikes, not the traces, come late.
+        latency: steps by which the spikes, not the traces, are delayed.
         traces: also give the outputs beyond the spikes (states before their reset).
-        out: arrays to write to, one for each output, None where not wanted.
-        last: arrays for the last states (after their reset), likewise.
         simd: an instruction set to force; all give the same bits.
 
     Returns:
         The outputs and the states to start the next piece with.
     """
-    shape = check_input(neuron.inputs[0], inputs[0])
-    wanted = [True] + [traces] * (len(neuron.outputs) - 1)
-    outputs = allocate(neuron.outputs, out, wanted, shape)
-    ends = allocate(neuron.states, last, [True] * len(neuron.states), shape[:-1])
-    launch(
+    result = run(
         neuron.name,
-        shape,
-        dict(zip(neuron.inputs, inputs, strict=True)),
-        outputs,
-        decays=check_decays(neuron.decays, decays, shape[1]),
-        states=dict(zip(neuron.states, states, strict=True)),
-        last=ends,
-        settings=neuron_settings(neuron, threshold, latency=latency, simd=simd),
+        _counted(inputs, neuron.inputs),
+        neuron_settings(neuron, threshold, latency=latency, simd=simd),
+        parameters=_decays(neuron, decays, inputs[0]),
+        states=_counted(states, neuron.states),
+        outputs=len(neuron.outputs) if traces else 1,
+        last=len(neuron.states),
     )
-    return Forward(outputs, ends)
+    return Forward(result.outputs, result.states)
 
 
 def neuron_backward(
@@ -160,13 +158,12 @@ def neuron_backward(
     inputs: Sequence[Floats],
     decays: Sequence[Floats],
     states: Sequence[Floats],
-    grads: Sequence[Floats | None],
+    grads: Optional,
     threshold: Threshold,
     surrogate: Surrogate,
     *,
     latency: int = 0,
     decay_gradients: bool = False,
-    out: Outputs = None,
     simd: str = "",
 ) -> Backward:
     """Gradients of the inputs (and decays) from those of the first three outputs.
@@ -183,39 +180,40 @@ def neuron_backward(
         decay_gradients: also those of the decays, in units of the decays passed (4096
             times the decay), summed over all a value serves. Unless the gradient is
             the exact one, only the first two have any.
-        out: arrays to write the inputs' gradients to.
         simd: as in the forward call.
 
     Returns:
         Gradients of the inputs and of the decays that learn (empty if not asked for).
     """
-    shape = check_input(neuron.inputs[0], inputs[0])
-    names = [f"grad_{name}" for name in neuron.inputs]
-    outputs = allocate(names, out, [True] * len(names), shape)
-    factors = check_decays(neuron.decays, decays, shape[1])
-    learned = surrogate.learned(factors) if decay_gradients else []
-    sums = [np.zeros_like(factor) for factor in learned]
-    grad_names = [f"grad_{name}" for name in neuron.outputs[:3]]
-    arrays: Named = {
-        **dict(zip(neuron.inputs, inputs, strict=True)),
-        **dict(zip(grad_names, grads, strict=True)),
-    }
-    launch(
+    result = run(
         f"{neuron.name}_backward",
-        shape,
-        arrays,
-        outputs,
-        decays=factors,
-        states=dict(zip(neuron.states, states, strict=True)),
-        decay_gradients=sums,
-        settings=neuron_settings(
-            neuron, threshold, surrogate, latency=latency, simd=simd
-        ),
+        [*_counted(inputs, neuron.inputs), *grads],
+        neuron_settings(neuron, threshold, surrogate, latency=latency, simd=simd),
+        parameters=_decays(neuron, decays, inputs[0]),
+        states=_counted(states, neuron.states),
+        outputs=len(neuron.inputs),
+        learned=len(surrogate.learned(neuron.decays)) if decay_gradients else 0,
     )
-    return Backward(outputs, [each / np.float32(4096) for each in sums])
+    return Backward(result.outputs, per_decay(result.gradients))
 
 
-@lru_cache(maxsize=256)
+def per_decay(sums: Sequence[Floats]) -> list[Floats]:
+    """Gradients per unit of a value that holds 4096 times the decay."""
+    return [each / np.float32(4096) for each in sums]
+
+
+def _counted(arrays: Sequence[Floats], names: Sequence[str]) -> Sequence[Floats]:
+    if len(arrays) != len(names):
+        raise ValueError(
+            f"there are {len(arrays)} arrays, needs one for each of {names}."
+        )
+    return arrays
+
+
+def _decays(neuron: Neuron, decays: Sequence[Floats], x: Floats) -> list[Floats]:
+    return check_decays(_counted(decays, neuron.decays), shape_of(x)[1])
+
+
 def neuron_settings(
     neuron: Neuron,
     threshold: Threshold,
@@ -230,20 +228,15 @@ def neuron_settings(
         raise ValueError(
             f"gradient is {surrogate.gradient!r}, needs 'slayer' or 'exact'."
         )
-    if latency < 0:
-        raise ValueError(f"latency is {latency}, needs 0 steps or more.")
-    scale = check_scale(threshold.scale)
-    levels = _training.neuron_levels(
-        neuron.name, threshold.value, threshold.step, scale
-    )
-    return Settings(
-        scale=scale,
-        threshold=threshold.value,
-        tau=check_surrogate(surrogate.tau),
-        surrogate_scale=surrogate.scale,
-        graded=threshold.graded,
-        exact_gradient=surrogate.exact,
-        latency=latency,
+    return settings(
+        neuron.name,
+        threshold.scale,
+        threshold.value,
+        threshold.step,
+        surrogate.tau,
+        surrogate.scale,
+        threshold.graded,
+        surrogate.exact,
+        latency,
         simd=simd,
-        **levels,
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from lava.lib.dl.core import _training
 from lava.lib.dl.core.training._call import Floats, check_array
-from lava.lib.dl.core.training._sparse import Image, Pair
+from lava.lib.dl.core.training._sparse import ConvGeometry, Pair
 
 _PANEL = 256  # positions that a task works on
 _BLOCK = 64  # those of them at a time
@@ -33,7 +33,9 @@ def fuses(*, simd: str = "") -> bool:
     return (simd or _training.default_level()) != "scalar"
 
 
-def product(x: Floats, weight: Floats, image: Image, *, simd: str = "") -> Floats:
+def product(
+    x: Floats, weight: Floats, image: ConvGeometry, *, simd: str = ""
+) -> Floats:
     """Cross-correlation over space of every step.
 
     Args:
@@ -49,7 +51,7 @@ def product(x: Floats, weight: Floats, image: Image, *, simd: str = "") -> Float
 
 
 def product_adjoint(
-    x: Floats, weight: Floats, image: Image, *, simd: str = ""
+    x: Floats, weight: Floats, image: ConvGeometry, *, simd: str = ""
 ) -> Floats:
     """The adjoint of `product`: from (N, Out, windows..., T) to (N, C, H, W, T)."""
     turned = np.ascontiguousarray(weight.swapaxes(0, 1))
@@ -59,7 +61,7 @@ def product_adjoint(
 
 
 def product_weight_gradient(
-    x: Floats, grad: Floats, image: Image, *, simd: str = ""
+    x: Floats, grad: Floats, image: ConvGeometry, *, simd: str = ""
 ) -> Floats:
     """Gradient (Out, C, kernel height, kernel width) of the weight of `product`.
 
@@ -100,7 +102,7 @@ def _product(
     name: str,
     x: Floats,
     weight: Floats,
-    image: Image,
+    image: ConvGeometry,
     given: Pair,
     wanted: Pair,
     simd: str,

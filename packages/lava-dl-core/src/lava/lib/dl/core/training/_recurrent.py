@@ -9,14 +9,13 @@ import numpy as np
 
 from lava.lib.dl.core.training._call import (
     Floats,
-    Settings,
-    allocate,
     check_array,
     check_decays,
-    check_input,
-    launch,
+    run,
+    shape_of,
 )
 from lava.lib.dl.core.training._neurons import Neuron, Threshold, neuron_settings
+from lava.lib.dl.core.training._settings import Settings
 from lava.lib.dl.core.training._sparse import sparse_dense_weight_gradient
 
 
@@ -51,21 +50,16 @@ def recurrent_forward(
     Returns:
         Spikes, and the states after every step; the last are those to go on with.
     """
-    shape = check_input(neuron.inputs[0], inputs[0])
-    square = _check_weights(weights, neuron.inputs, shape)
-    names = ("spikes", *neuron.states)
-    planes = allocate(names, None, [True] * len(names), shape)
-    launch(
+    square = _check_weights(weights, neuron.inputs, inputs[0])
+    spikes, *after = run(
         f"recurrent_{neuron.name}",
-        shape,
-        dict(zip(neuron.inputs, inputs, strict=True)),
-        planes,
-        decays=check_decays(neuron.decays, decays, shape[1]),
-        states=dict(zip(neuron.states, states, strict=True)),
+        inputs,
+        neuron_settings(neuron, threshold, simd=simd),
+        parameters=check_decays(decays, inputs[0].shape[1]),
+        states=states,
         taps=np.ascontiguousarray(square.transpose(0, 2, 1)),
-        settings=neuron_settings(neuron, threshold, simd=simd),
-    )
-    spikes, *after = [plane for plane in planes if plane is not None]
+        outputs=1 + len(neuron.states),
+    ).outputs
     return Recurrent(spikes, after)
 
 
@@ -89,42 +83,38 @@ def recurrent_backward(
         weights: as in the forward.
         simd: an instruction set to force.
     """
-    shape = check_input("grad", grad)
-    names = [f"slope {i}" for i in range(len(slopes))]
-    square = _check_weights(weights, names, shape)
-    of_inputs = [np.empty(shape, np.float32) for _ in slopes]
-    launch(
+    square = _check_weights(weights, range(len(slopes)), grad)
+    of_inputs = run(
         "recurrent_backward",
-        shape,
-        {"grad": grad, **dict(zip(names, slopes, strict=True))},
-        of_inputs,
+        [grad, *slopes],
+        Settings(simd=simd),
         taps=square,
-        settings=Settings(simd=simd),
-    )
-    check_array("spikes", spikes, shape)
-    before = np.zeros(shape, np.float32)
+        outputs=len(slopes),
+    ).outputs
+    check_array("spikes", spikes, grad.shape)
+    before = np.zeros_like(spikes)
     before[..., 1:] = spikes[..., :-1]
-    flat = (shape[0], shape[1], shape[3])
-    fed = before.reshape(flat)
+    fed = before.squeeze(2)
     of_weights = [
-        sparse_dense_weight_gradient(fed, each.reshape(flat), simd=simd)
+        sparse_dense_weight_gradient(fed, each.squeeze(2), simd=simd)
         for each in of_inputs
     ]
     return of_inputs, of_weights
 
 
 def _check_weights(
-    weights: Sequence[Floats], inputs: Sequence[str], shape: tuple[int, int, int, int]
+    weights: Sequence[Floats], inputs: Sequence[object], x: Floats
 ) -> Floats:
     """All weights as one array (inputs, C, C)."""
-    if shape[2] != 1:
+    _, channels, inner, _ = shape_of(x)
+    if inner != 1:
         raise ValueError(
-            f"the input has {shape[2]} spatial positions, needs (N, C, 1, T)."
+            f"the input has {inner} spatial positions, needs (N, C, 1, T)."
         )
     if len(weights) != len(inputs):
         raise ValueError(
             f"weights has {len(weights)} arrays, needs one for each of {inputs}."
         )
     for name, weight in zip(inputs, weights, strict=True):
-        check_array(f"weight of {name}", weight, (shape[1], shape[1]))
+        check_array(f"weight of {name}", weight, (channels, channels))
     return np.stack(weights)

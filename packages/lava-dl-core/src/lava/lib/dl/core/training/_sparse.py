@@ -27,7 +27,7 @@ Pair = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Image:
+class ConvGeometry:
     """How windows lie over an image; each pair is (height, width).
 
     Attributes:
@@ -133,7 +133,7 @@ def sparse_dense_weight_gradient(
 
 
 def sparse_conv(
-    x: Floats | Events, weight: Floats, image: Image, *, simd: str = ""
+    x: Floats | Events, weight: Floats, image: ConvGeometry, *, simd: str = ""
 ) -> Floats:
     """Cross-correlation over space of every step, skipping zeros of x.
 
@@ -169,7 +169,7 @@ def sparse_conv(
 
 
 def sparse_conv_weight_gradient(
-    x: Floats | Events, grad: Floats, image: Image, *, simd: str = ""
+    x: Floats | Events, grad: Floats, image: ConvGeometry, *, simd: str = ""
 ) -> Floats:
     """Gradient (Out, C, kernel height, kernel width) of a convolution's weight.
 
@@ -201,7 +201,7 @@ def sparse_conv_weight_gradient(
     return added(of_groups, outputs, image)
 
 
-def conv_gradients(events: Events, image: Image, outputs: int) -> Floats:
+def conv_gradients(events: Events, image: ConvGeometry, outputs: int) -> Floats:
     """Room for the gradients of groups of lines, (groups, slices, taps, 16)."""
     groups = min(events.shape[0] * image.windows[0], _GROUPS)
     taps = events.shape[1] * math.prod(image.kernel)
@@ -213,7 +213,7 @@ def conv_slices(outputs: int) -> int:
     return -(-outputs // _CONV_SLICE)
 
 
-def added(of_groups: Floats, outputs: int, image: Image) -> Floats:
+def added(of_groups: Floats, outputs: int, image: ConvGeometry) -> Floats:
     """The gradient of the weight, groups added in order."""
     taps = of_groups.shape[2]
     sums: Floats = np.add.reduce(of_groups, axis=0)
@@ -221,7 +221,9 @@ def added(of_groups: Floats, outputs: int, image: Image) -> Floats:
     return np.ascontiguousarray(whole).reshape(outputs, -1, *image.kernel)
 
 
-def turned_kernels(weight: Floats, channels: int, image: Image, simd: str) -> Floats:
+def turned_kernels(
+    weight: Floats, channels: int, image: ConvGeometry, simd: str
+) -> Floats:
     """Weights (Out, C, kernel...) as the kernels of convolutions take them."""
     outputs = weight.shape[0]
     check_array("weight", weight, (outputs, channels, *image.kernel))
@@ -230,7 +232,9 @@ def turned_kernels(weight: Floats, channels: int, image: Image, simd: str) -> Fl
     )
 
 
-def window_sum(x: Floats, taps: Floats, image: Image, *, simd: str = "") -> Floats:
+def window_sum(
+    x: Floats, taps: Floats, image: ConvGeometry, *, simd: str = ""
+) -> Floats:
     """Sums over windows of each channel by itself, taps in C order.
 
     Args:
@@ -245,7 +249,9 @@ def window_sum(x: Floats, taps: Floats, image: Image, *, simd: str = "") -> Floa
     return _windows("window_sum", x, taps, image, image.size, image.windows, simd)
 
 
-def window_spread(x: Floats, taps: Floats, image: Image, *, simd: str = "") -> Floats:
+def window_spread(
+    x: Floats, taps: Floats, image: ConvGeometry, *, simd: str = ""
+) -> Floats:
     """The adjoint of `window_sum`: from (N, C, windows..., T) to (N, C, H, W, T)."""
     return _windows("window_spread", x, taps, image, image.windows, image.size, simd)
 
@@ -254,7 +260,7 @@ def _windows(
     name: str,
     x: Floats,
     taps: Floats,
-    image: Image,
+    image: ConvGeometry,
     given: Pair,
     wanted: Pair,
     simd: str,
@@ -293,7 +299,7 @@ def _run(
     out: Floats,
     events: Events | None,
     simd: str,
-    image: Image | None = None,
+    image: ConvGeometry | None = None,
 ) -> None:
     lists = None if events is None else events.lists
     pairs = [] if image is None else image.pairs
@@ -311,7 +317,7 @@ def _events(name: str, x: Floats | Events, axes: tuple[str, ...], simd: str) -> 
     return x if isinstance(x, Events) else all_events(x, simd=simd)
 
 
-def check_size(events: Events, image: Image) -> None:
+def check_size(events: Events, image: ConvGeometry) -> None:
     if events.shape[2:4] != tuple(image.size):
         raise ValueError(
             f"x has height and width {events.shape[2:4]}, the image {image.size}."

@@ -9,8 +9,8 @@ import torch
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._settings import ShiftSettings
+from lava.lib.dl.slayer._shift import shift
 from lava.lib.dl.slayer._tracing import exporting
-from lava.lib.dl.slayer.utils.time.shift import shift
 
 __all__ = ["Delay", "delay"]
 
@@ -95,7 +95,7 @@ class Delay(torch.nn.Module):
             )
         delays = self.ready(input.shape, input.device)
         settings = ShiftSettings(float(self.sampling_time))
-        (delayed,) = ops.DELAY([input.float()], [delays], [], settings)
+        (delayed,) = ops.DELAY((input.float(), delays), settings)
         return delayed.to(input.dtype)
 
     def ready(self, shape: Sequence[int], device: torch.device) -> torch.Tensor:

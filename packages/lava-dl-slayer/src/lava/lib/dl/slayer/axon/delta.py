@@ -10,10 +10,10 @@ from __future__ import annotations
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._quantize import MODE, quantize
 from lava.lib.dl.slayer._settings import DeltaSettings
 from lava.lib.dl.slayer._shapes import spatial_shape
 from lava.lib.dl.slayer._tracing import exporting
-from lava.lib.dl.slayer.utils.quantize import MODE, quantize
 
 __all__ = ["Delta"]
 
@@ -134,8 +134,7 @@ class Delta(torch.nn.Module):
             gradient is the difference of the gradients of two steps.
         """
         states = self._start(input)
-        sent, *last = ops.DELTA(
-            [input.float()], [self.level()], states, self._settings()
-        )
+        tensors = (input.float(), self.level(), *states)
+        sent, *last = ops.DELTA(tensors, self._settings())
         self._keep(last)
         return sent.to(input.dtype)

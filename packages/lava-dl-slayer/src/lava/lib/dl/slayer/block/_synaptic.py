@@ -82,13 +82,13 @@ class _Synaptic(Block):
         if not self._drives():
             return self._emit_late(neuron(synapse(x), latency=1))
         z, delay = synapse.drive(x), self._inner_delay(neuron)
-        if delay is not None and not isinstance(z, ops.Product):
-            z = ops.summed(z) or z
-        if not isinstance(z, ops.Product):
+        if delay is not None and not isinstance(z, ops.PendingSum):
+            z = ops.pending_sums(z) or z
+        if not isinstance(z, ops.PendingSum):
             return self._emit_late(neuron(z, latency=1))
         if delay is None:
             return self._emit_late(neuron.driven(z, latency=1))
-        by = delay.ready(z.shape, z.input.device)
+        by = delay.ready(z.shape, z.device)
         return self._logged(neuron.driven(z, latency=1, delay=by))
 
     def _inner_delay(self, neuron: SpikingNeuron) -> Delay | None:

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer import ops
-from lava.lib.dl.slayer._settings import Numbers
 from lava.lib.dl.slayer._shapes import spatial_shape
 
 __all__ = ["Sigma"]
@@ -49,6 +48,6 @@ class Sigma(torch.nn.Module):
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Sums an input of shape (N, C, ..., T)."""
         state = self._start(input)
-        total, last = ops.SIGMA([input.float()], [], [state], Numbers())
+        total, last = ops.SIGMA((input.float(), state))
         self._keep(last)
         return total.to(input.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -46,8 +47,8 @@ class AdaptiveNeuron(SpikingNeuron):
         return int(self.threshold_step * self.w_scale)
 
     def _levels(
-        self, part: ops.Dynamics, membrane: list[torch.Tensor], *states: str
-    ) -> list[torch.Tensor]:
+        self, part: ops.Kernel, membrane: list[torch.Tensor], *states: str
+    ) -> Sequence[torch.Tensor]:
         """Threshold and refractory level under a membrane."""
         decays = ["refractory_decay", "threshold_decay"]
         levels = ["refractory_state", "threshold_state", *states]

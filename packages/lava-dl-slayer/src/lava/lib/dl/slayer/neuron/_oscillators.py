@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import torch
 
+from lava.lib.dl.slayer._shift import shift
 from lava.lib.dl.slayer.neuron._adaptive import AdaptiveNeuron
 from lava.lib.dl.slayer.neuron._decays import device_value
 from lava.lib.dl.slayer.neuron._resonating import (
@@ -15,7 +16,6 @@ from lava.lib.dl.slayer.neuron._resonating import (
     rotation_params,
 )
 from lava.lib.dl.slayer.neuron._spiking import Norm
-from lava.lib.dl.slayer.utils.time.shift import shift
 
 
 def fixed_params(

@@ -10,13 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._quantize import quantize
 from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer._shapes import check_tensor
 from lava.lib.dl.slayer._states import exact_state
 from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.neuron import base
 from lava.lib.dl.slayer.neuron._decays import Range, drawn_range, shared_value
-from lava.lib.dl.slayer.utils.quantize import quantize
 
 P_SCALE = 1 << 12
 
@@ -43,7 +43,7 @@ class SpikingNeuron(base.Neuron):
         _multipliers: of tau_rho and scale_rho.
     """
 
-    _whole: ClassVar[ops.Dynamics]
+    _whole: ClassVar[ops.Kernel]
     _decays: ClassVar[tuple[str, ...]]
     _states: ClassVar[tuple[str, ...]]
     _multipliers: ClassVar[tuple[float, float]]
@@ -244,13 +244,13 @@ class SpikingNeuron(base.Neuron):
 
     def _run(
         self,
-        part: ops.Dynamics,
+        part: ops.Kernel,
         inputs: Sequence[torch.Tensor],
         decays: Sequence[str],
         states: Sequence[str],
         threshold: float = -1.0,
         latency: int = 0,
-    ) -> list[torch.Tensor]:
+    ) -> Sequence[torch.Tensor]:
         """Runs a part of the dynamics, or the whole neuron."""
         return ops.apply(
             part,
@@ -321,7 +321,7 @@ class SpikingNeuron(base.Neuron):
 
     def driven(
         self,
-        product: ops.Product,
+        product: ops.PendingSum,
         latency: int = 0,
         delay: torch.Tensor | None = None,
     ) -> torch.Tensor:
@@ -329,9 +329,9 @@ class SpikingNeuron(base.Neuron):
 
         A channel's ``delay`` comes on top; what drops spikes must come before it.
         """
-        check_tensor(product.input, self.device)
+        check_tensor(product.weights[0], self.device)
         self._get_ready(torch.Size(product.shape))
-        spikes, *last = ops.drive(
+        spikes, *last = ops.apply_fused(
             self._whole,
             product,
             [quantize(getattr(self, name)) for name in self._decays],

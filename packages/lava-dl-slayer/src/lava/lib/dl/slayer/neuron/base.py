@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import torch
 
+from lava.lib.dl.slayer._quantize import quantize_within
 from lava.lib.dl.slayer._states import cut_to_steps
-from lava.lib.dl.slayer.utils.quantize import quantize_within
 
 __all__ = ["Neuron"]
 

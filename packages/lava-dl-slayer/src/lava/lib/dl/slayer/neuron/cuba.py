@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._shift import shift
 from lava.lib.dl.slayer.neuron._decays import device_value
 from lava.lib.dl.slayer.neuron._integrating import (
     SCALE_RHO_MULT,
@@ -23,7 +24,6 @@ from lava.lib.dl.slayer.neuron._integrating import (
 from lava.lib.dl.slayer.neuron._spiking import Norm
 from lava.lib.dl.slayer.neuron.dynamics import leaky_integrator
 from lava.lib.dl.slayer.spike import Spike
-from lava.lib.dl.slayer.utils.time.shift import shift
 
 __all__ = ["SCALE_RHO_MULT", "TAU_RHO_MULT", "Neuron", "neuron_params"]
 

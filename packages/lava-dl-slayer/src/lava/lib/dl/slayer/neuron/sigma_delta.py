@@ -186,9 +186,7 @@ class Neuron(base.Neuron):
         states = [self.sigma._start(input), *self.delta._start(input)]
         bias = self.bias if self.bias_is_set else torch.zeros(1, device=input.device)
         sent, total, *last = ops.SIGMA_DELTA(
-            [input],
-            [self.delta.level(), bias],
-            states,
+            (input, self.delta.level(), bias, *states),
             self.delta._settings(rectified=True),
         )
         self.sigma._keep(total)

@@ -1,26 +1,27 @@
 """The kernels of lava-dl-core as torch operators.
 
 The one place that knows both. Each operator ``lava_dl::<name>`` runs a compiled kernel
-where there is one for the tensors' device and the plain recurrence elsewhere, with the
-same bits. Operators take float32, those of the spikes any floating point.
+where there is one for the tensors' device and plain torch elsewhere, with the same
+bits. Operators take float32, those of the spikes any floating point.
 """
 
-from lava.lib.dl.slayer.ops._arrays import compiled
 from lava.lib.dl.slayer.ops._convolve import (
     convolve,
     convolve_transposed,
     convolves,
     dense,
 )
-from lava.lib.dl.slayer.ops._driven import (
-    Product,
-    conv_product,
-    drive,
-    summed,
-    window_product,
-)
-from lava.lib.dl.slayer.ops._dynamics import Dynamics, apply
+from lava.lib.dl.slayer.ops._eager import is_eager
 from lava.lib.dl.slayer.ops._events import event_conv, event_dense, find_events
+from lava.lib.dl.slayer.ops._fused import (
+    PendingSum,
+    apply_fused,
+    pending_conv,
+    pending_sums,
+    pending_windows,
+)
+from lava.lib.dl.slayer.ops._kernel import Kernel, apply
+from lava.lib.dl.slayer.ops._launch import compiled
 from lava.lib.dl.slayer.ops._neurons import ADRF, ADRF_IZ, ALIF, CUBA, RF, RF_IZ
 from lava.lib.dl.slayer.ops._parts import (
     ADAPTIVE_PHASE_THRESHOLD,
@@ -57,25 +58,26 @@ __all__ = [
     "SIGMA",
     "SIGMA_DELTA",
     "SPIKE",
-    "Dynamics",
+    "Kernel",
+    "PendingSum",
     "Pieces",
-    "Product",
     "apply",
+    "apply_fused",
     "compiled",
-    "conv_product",
     "convolve",
     "convolve_transposed",
     "convolves",
     "dense",
-    "drive",
     "event_conv",
     "event_dense",
     "find_events",
+    "is_eager",
+    "pending_conv",
+    "pending_sums",
+    "pending_windows",
     "piecewise",
     "quantise",
     "recur",
-    "summed",
-    "window_product",
     "window_spread",
     "window_sum",
 ]

@@ -6,23 +6,22 @@ is the case of one pixel.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch.nn.grad import conv3d_input
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.ops._arrays import array, compiled
-from lava.lib.dl.slayer.ops._bilinear import Bilinear
-from lava.lib.dl.slayer.ops._windows import image_of
+from lava.lib.dl.slayer.ops._launch import array, compiled
+from lava.lib.dl.slayer.ops._operator import Operator, Tensors
+from lava.lib.dl.slayer.ops._windows import geometry_of
 
 __all__ = [
     "convolve",
     "convolve_transposed",
     "convolves",
     "dense",
-    "dense_input_gradient",
     "input_gradient",
 ]
 
@@ -32,18 +31,22 @@ PIXEL = [1, 1] * 4 + [0, 0, 1, 1]
 SHORT = 16
 """Steps below which a dense layer has those of all samples in one row."""
 
+FUSES = training.fuses()
+"""Whether this machine has fused multiply-adds, without which torch is faster."""
 
-def convolves(*tensors: torch.Tensor) -> bool:
+
+def convolves(first: torch.Tensor, second: torch.Tensor) -> bool:
     """Whether these operators are for such tensors, on this machine."""
-    return bool(_fuses()) and all(compiled(each) for each in tensors)
+    return FUSES and compiled(first) and compiled(second)
 
 
-_fuses: Any = torch.compiler.assume_constant_result(training.fuses)
-"""Which tracing takes for the constant it is."""
+class _Numbers(NamedTuple):
+    geometry: Sequence[int]
+    groups: int
 
 
 def convolve(
-    image: torch.Tensor, weight: torch.Tensor, geometry: list[int], groups: int
+    image: torch.Tensor, weight: torch.Tensor, geometry: Sequence[int], groups: int
 ) -> torch.Tensor:
     """Cross-correlation over space of every step.
 
@@ -56,113 +59,135 @@ def convolve(
     Returns:
         float32 (N, Out, windows high, windows wide, T).
     """
-    return _CONVOLVE(image, weight, geometry, groups)
+    found: torch.Tensor = _CONVOLVE((image, weight), _Numbers(geometry, groups))[0]
+    return found
 
 
 def convolve_transposed(
-    values: torch.Tensor, weight: torch.Tensor, geometry: list[int], groups: int
+    values: torch.Tensor, weight: torch.Tensor, geometry: Sequence[int], groups: int
 ) -> torch.Tensor:
     """The adjoint of :func:`convolve`, from its output's shape to its input's."""
-    return _TRANSPOSED(values, weight, geometry, groups)
+    numbers = _Numbers(geometry, groups)
+    found: torch.Tensor = _TRANSPOSED((values, weight), numbers)[0]
+    return found
 
 
-def _weight_gradient(
-    image: torch.Tensor, values: torch.Tensor, geometry: list[int], groups: int
-) -> torch.Tensor:
-    """Gradient of the weight of :func:`convolve`, given that of its output."""
-    return _WEIGHT(image, values, geometry, groups)
+def _convolve(tensors: Tensors, numbers: _Numbers) -> Tensors:
+    return _grouped(training.product, tensors, numbers, (1, 0, 1))
 
 
-def _convolved(
-    image: torch.Tensor, weight: torch.Tensor, geometry: list[int], groups: int
-) -> torch.Tensor:
-    lie = image_of(geometry)
-
-    def kernel(x: torch.Tensor, w: torch.Tensor) -> Any:
-        return training.product(array(x), array(w), lie)
-
-    return _grouped(kernel, groups, (image, 1), (weight, 0), 1)
+def _transposed(tensors: Tensors, numbers: _Numbers) -> Tensors:
+    return _grouped(training.product_adjoint, tensors, numbers, (1, 0, 1), _swapped)
 
 
-def _transposed(
-    values: torch.Tensor, weight: torch.Tensor, geometry: list[int], groups: int
-) -> torch.Tensor:
-    lie = image_of(geometry)
-
-    def kernel(v: torch.Tensor, w: torch.Tensor) -> Any:
-        turned = w.detach().transpose(0, 1).contiguous().transpose(0, 1)
-        return training.product_adjoint(array(v), turned.numpy(), lie)
-
-    return _grouped(kernel, groups, (values, 1), (weight, 0), 1)
+def _swapped(weight: torch.Tensor) -> Any:
+    """An array whose transpose, which the kernel takes, is contiguous."""
+    return array(weight.transpose(0, 1)).swapaxes(0, 1)
 
 
-def _correlated(
-    image: torch.Tensor, values: torch.Tensor, geometry: list[int], groups: int
-) -> torch.Tensor:
-    lie = image_of(geometry)
-
-    def kernel(x: torch.Tensor, v: torch.Tensor) -> Any:
-        return training.product_weight_gradient(array(x), array(v), lie)
-
-    return _grouped(kernel, groups, (image, 1), (values, 1), 0)
+def _weight_gradient(tensors: Tensors, numbers: _Numbers) -> Tensors:
+    return _grouped(training.product_weight_gradient, tensors, numbers, (1, 1, 0))
 
 
 def _grouped(
-    kernel: Callable[[torch.Tensor, torch.Tensor], Any],
-    groups: int,
-    first: tuple[torch.Tensor, int],
-    second: tuple[torch.Tensor, int],
-    axis: int,
-) -> torch.Tensor:
-    """A kernel's results for all groups: tensors with their axes, and the result's."""
+    kernel: Callable[..., Any],
+    tensors: Tensors,
+    numbers: _Numbers,
+    axes: tuple[int, int, int],
+    second: Callable[[torch.Tensor], Any] = array,
+) -> Tensors:
+    """A kernel's result for all groups, along these axes of tensors and result."""
+    geometry, groups = geometry_of(numbers.geometry), numbers.groups
+    a, b = tensors
     if groups == 1:
-        return torch.from_numpy(kernel(first[0], second[0]))
-    pairs = zip(*(x.chunk(groups, along) for x, along in (first, second)), strict=True)
-    return torch.cat([torch.from_numpy(kernel(*pair)) for pair in pairs], axis)
+        return [torch.from_numpy(kernel(array(a), second(b), geometry))]
+    pairs = zip(a.chunk(groups, axes[0]), b.chunk(groups, axes[1]), strict=True)
+    found = [kernel(array(x), second(y), geometry) for x, y in pairs]
+    return [torch.cat([torch.from_numpy(each) for each in found], axes[2])]
 
 
-def _like_windows(
-    image: torch.Tensor, weight: torch.Tensor, geometry: list[int], groups: int
-) -> torch.Tensor:
-    return image.new_empty(
-        (image.shape[0], weight.shape[0], *geometry[2:4], image.shape[4])
+def _like_windows(tensors: Tensors, numbers: _Numbers) -> Tensors:
+    image, weight = tensors
+    size = numbers.geometry[2:4]
+    return [image.new_empty((image.shape[0], weight.shape[0], *size, image.shape[4]))]
+
+
+def _like_image(tensors: Tensors, numbers: _Numbers) -> Tensors:
+    values, weight = tensors
+    (samples, *_, steps), size = values.shape, numbers.geometry[:2]
+    channels = weight.shape[1] * numbers.groups
+    return [values.new_empty((samples, channels, *size, steps))]
+
+
+def _like_weight(tensors: Tensors, numbers: _Numbers) -> Tensors:
+    image, values = tensors
+    inputs, kernel = image.shape[1] // numbers.groups, numbers.geometry[4:6]
+    return [image.new_empty((values.shape[1], inputs, *kernel))]
+
+
+# Each is linear in both of its tensors, so that the three give each other's gradients.
+
+
+def _gradient_of_convolve(
+    grads: Tensors, saved: Tensors, numbers: _Numbers, needs: Sequence[bool]
+) -> Tensors:
+    (grad,), (image, weight) = grads, saved
+    return _each_needed(
+        needs, numbers, (_TRANSPOSED, grad, weight), (_WEIGHT, image, grad)
     )
 
 
-def _like_image(
-    values: torch.Tensor, weight: torch.Tensor, geometry: list[int], groups: int
-) -> torch.Tensor:
-    channels = weight.shape[1] * groups
-    return values.new_empty((values.shape[0], channels, *geometry[:2], values.shape[4]))
+def _gradient_of_transposed(
+    grads: Tensors, saved: Tensors, numbers: _Numbers, needs: Sequence[bool]
+) -> Tensors:
+    (grad,), (values, weight) = grads, saved
+    return _each_needed(
+        needs, numbers, (_CONVOLVE, grad, weight), (_WEIGHT, grad, values)
+    )
 
 
-def _like_weight(
-    image: torch.Tensor, values: torch.Tensor, geometry: list[int], groups: int
-) -> torch.Tensor:
-    shape = (values.shape[1], image.shape[1] // groups, *geometry[4:6])
-    return image.new_empty(shape)
+def _gradient_of_weight(
+    grads: Tensors, saved: Tensors, numbers: _Numbers, needs: Sequence[bool]
+) -> Tensors:
+    (grad,), (image, values) = grads, saved
+    return _each_needed(
+        needs, numbers, (_TRANSPOSED, values, grad), (_CONVOLVE, image, grad)
+    )
 
 
-_CONVOLVE = Bilinear(
+def _each_needed(
+    needs: Sequence[bool], numbers: _Numbers, *calls: tuple[Operator, Any, Any]
+) -> Tensors:
+    pairs = zip(needs, calls, strict=True)
+    return [
+        operator(tensors, numbers)[0] if need else None
+        for need, (operator, *tensors) in pairs
+    ]
+
+
+_CONVOLVE = Operator(
     "convolve",
-    _convolved,
+    ("image", "weight"),
+    _convolve,
     _like_windows,
-    lambda g, x, w, *where: convolve_transposed(g, w, *where),
-    lambda g, x, w, *where: _weight_gradient(x, g, *where),
+    _Numbers,
+    gradient=_gradient_of_convolve,
 )
-_TRANSPOSED = Bilinear(
+_TRANSPOSED = Operator(
     "convolve_transposed",
+    ("values", "weight"),
     _transposed,
     _like_image,
-    lambda g, v, w, *where: convolve(g, w, *where),
-    lambda g, v, w, *where: _weight_gradient(g, v, *where),
+    _Numbers,
+    gradient=_gradient_of_transposed,
 )
-_WEIGHT = Bilinear(
+_WEIGHT = Operator(
     "convolve_weight",
-    _correlated,
+    ("image", "values"),
+    _weight_gradient,
     _like_weight,
-    lambda g, x, v, *where: convolve_transposed(v, g, *where),
-    lambda g, x, v, *where: convolve(x, g, *where),
+    _Numbers,
+    gradient=_gradient_of_weight,
 )
 
 
@@ -180,22 +205,16 @@ def _pixel(x: torch.Tensor) -> torch.Tensor:
     return x.reshape(*x.shape[:2], 1, 1, *x.shape[2:])
 
 
-def dense_input_gradient(weight: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
-    """Gradient (N, C, T) of the input of :func:`dense` from that of its output."""
-    shape = (grad.shape[0], weight.shape[1], 1, 1, grad.shape[2])
-    kernel, sums = _pixel(weight), _pixel(grad)
-    return input_gradient(shape, kernel, sums, image_of(PIXEL)).flatten(2)
-
-
 def input_gradient(
     shape: tuple[int, ...],
     weight: torch.Tensor,
     grad: torch.Tensor,
-    image: training.Image,
+    geometry: training.ConvGeometry,
 ) -> torch.Tensor:
     """Gradient of a convolution's input (N, C, H, W, T) from that of its sums."""
     if convolves(weight, grad):
-        geometry = [n for pair in image.pairs for n in pair]
-        return convolve_transposed(grad, weight, geometry, 1)
-    stride, padding, dilation = (*image.stride, 1), (*image.padding, 0), image.dilation
+        pairs = [n for pair in geometry.pairs for n in pair]
+        return convolve_transposed(grad, weight, pairs, 1)
+    stride, padding = (*geometry.stride, 1), (*geometry.padding, 0)
+    dilation = geometry.dilation
     return conv3d_input(shape, weight[..., None], grad, stride, padding, (*dilation, 1))

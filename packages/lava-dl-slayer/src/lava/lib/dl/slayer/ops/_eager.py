@@ -1,80 +1,71 @@
-"""Runs an operator without torch's dispatcher, which takes longer than a small call."""
+"""Whether a call may run a kernel at once, or must be seen by torch's dispatcher."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import wraps
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
 import torch
-from torch.autograd.function import once_differentiable
+from torch.autograd import forward_ad
 
-if TYPE_CHECKING:
-    from lava.lib.dl.slayer.ops._operator import Operator
+__all__ = ["is_dual", "is_eager", "is_transformed", "learns", "refuse_tangents"]
 
-Tensors = Sequence[torch.Tensor]
-Gradients = Callable[..., tuple[Any, ...]]
+Tensors = Sequence["torch.Tensor | None"]
 
-_wants_gradient = attrgetter("requires_grad")
-_PLAIN = {torch.Tensor, torch.nn.Parameter}
-
-
-def once(backward: Gradients) -> Gradients:
-    """As ``once_differentiable``, but free where nobody wants a gradient's gradient."""
-    guarded: Gradients = once_differentiable(backward)
-
-    @wraps(backward)
-    def run(ctx: Any, *grads: Any) -> tuple[Any, ...]:
-        asked = torch.is_grad_enabled()
-        return guarded(ctx, *grads) if asked else backward(ctx, *grads)
-
-    return run
+_PLAIN = {torch.Tensor, torch.nn.Parameter, type(None)}
+_compiling = torch.compiler.is_dynamo_compiling
+_tracing = torch._C._is_tracing
+_modes = torch._C._len_torch_dispatch_stack
+_pre_dispatch_modes = torch._ops._len_torch_dispatch_stack_pre_dispatch
+_transforms = torch._C._are_functorch_transforms_active
 
 
-class _Function(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, operator: Operator, settings: Any, *tensors: Any) -> Any:
-        ctx.operator, ctx.settings = operator, settings
-        results = operator.forward(operator.arguments(tensors, settings))
-        ctx.save_for_backward(*operator.saved(tensors, results))
-        ctx.wanted = operator.wants_learned(ctx.needs_input_grad[2:])
-        return tuple(results)
+def is_eager(*tensors: torch.Tensor | None) -> bool:
+    """Whether nothing traces, transforms or watches what these tensors go through.
 
-    @staticmethod
-    @once
-    def backward(ctx: Any, *grads: torch.Tensor) -> tuple[Any, ...]:
-        operator: Operator = ctx.operator
-        given = operator.saved_arguments(ctx.saved_tensors, ctx.settings)
-        to_outputs = grads[: len(operator.outputs)]
-        inputs, learned = operator.backward(to_outputs, given, ctx.wanted)
-        none = [None] * operator.learned
-        still = [torch.zeros_like(p) for p in given.parameters[operator.learned :]]
-        found = [*inputs, *(learned if ctx.wanted else none), *still]
-        return (None, None, *found, *[None] * len(operator.states))
+    Only then do they hold values that may decide what is computed, and only then may
+    a kernel run without torch's dispatcher, which takes longer than a small kernel.
+    """
+    return (
+        not _compiling()
+        and not _tracing()
+        and not _modes()
+        and not _pre_dispatch_modes()
+        and not _transforms()
+        and _PLAIN.issuperset(map(type, tensors))
+    )
 
 
-def is_eager(tensors: Tensors) -> bool:
-    """Whether nothing traces, transforms or watches what these tensors go through."""
-    if torch.compiler.is_compiling() or torch._C._is_tracing():
-        return False
-    # A mode, as of torch.export or a profiler of operators, sees what is dispatched.
-    if (
-        torch._C._len_torch_dispatch_stack()
-        or torch._C._are_functorch_transforms_active()
-    ):
-        return False
-    return _PLAIN.issuperset(map(type, tensors))
+def is_transformed() -> bool:
+    """Whether a transform of ``torch.func`` is at work, but no compiler."""
+    return not _compiling() and _transforms()
+
+
+def is_dual() -> bool:
+    """Whether tensors may carry tangents of forward-mode differentiation."""
+    return not _compiling() and forward_ad._current_level >= 0
 
 
 def learns(tensors: Tensors) -> bool:
     """Whether autograd follows what these tensors go through."""
-    return torch.is_grad_enabled() and any(map(_wants_gradient, tensors))
+    if torch.is_grad_enabled():
+        for each in tensors:
+            if each is not None and each.requires_grad:
+                return True
+    return False
 
 
-def run_eagerly(operator: Operator, tensors: Tensors, settings: Any) -> Tensors:
-    """The results of an operator for tensors that are :func:`is_eager`."""
-    if learns(tensors):
-        results: Tensors = _Function.apply(operator, settings, *tensors)
-        return results
-    return operator.forward(operator.arguments(tensors, settings))
+def refuse_tangents(name: str, tensors: Tensors) -> None:
+    """Raises where forward-mode differentiation would get a zero it must not believe.
+
+    Raises:
+        NotImplementedError: if a tensor carries a tangent.
+    """
+    for each in tensors:
+        while each is not None:
+            if forward_ad.unpack_dual(each).tangent is not None:
+                raise NotImplementedError(
+                    f"lava_dl::{name} has no derivative in forward mode (jvp, jacfwd); "
+                    "use backward mode (grad, vjp, jacrev)."
+                )
+            wrapped = torch._C._functorch.is_functorch_wrapped_tensor(each)
+            each = torch._C._functorch.get_unwrapped(each) if wrapped else None

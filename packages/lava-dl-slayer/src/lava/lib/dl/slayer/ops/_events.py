@@ -6,25 +6,34 @@ sums, equal to the dense product's; elsewhere both differ by float32 rounding.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
 from lava.lib.dl.core import training
 from lava.lib.dl.core.training import Events
-from lava.lib.dl.slayer.ops._arrays import array, compiled
-from lava.lib.dl.slayer.ops._convolve import dense_input_gradient, input_gradient
-from lava.lib.dl.slayer.ops._eager import once
-from lava.lib.dl.slayer.ops._windows import image_of
+from lava.lib.dl.slayer.ops._convolve import PIXEL, input_gradient
+from lava.lib.dl.slayer.ops._eager import is_eager
+from lava.lib.dl.slayer.ops._launch import array, compiled
+from lava.lib.dl.slayer.ops._operator import Operator, Tensors
+from lava.lib.dl.slayer.ops._windows import Geometry, geometry_of
+
+__all__ = [
+    "EVENTS",
+    "SMALLEST",
+    "as_tensors",
+    "event_conv",
+    "event_dense",
+    "events_of",
+    "find_events",
+]
 
 SMALLEST = 1 << 16
 """Inputs below which finding the events costs more than it saves."""
 
-
-def eager() -> bool:
-    """Whether tensors hold values, instead of being traced or mapped over."""
-    functorch = torch._C._are_functorch_transforms_active()
-    return not (torch.compiler.is_compiling() or functorch)
+EVENTS = ("start", "step", "value?")
+"""An operator's arguments for events."""
 
 
 def find_events(input: torch.Tensor, density: float) -> Events | None:
@@ -34,21 +43,35 @@ def find_events(input: torch.Tensor, density: float) -> Events | None:
         input: any tensor.
         density: largest share of non-zero values that is few.
     """
-    if not eager() or not compiled(input) or input.numel() < SMALLEST:
+    if input.numel() < SMALLEST or not is_eager(input) or not compiled(input):
         return None
     return training.find_events(array(input), density * input.numel())
+
+
+def as_tensors(events: Events) -> Tensors:
+    """Events as tensors for an operator."""
+    start, step, value = events.lists
+    some = None if value is None else torch.from_numpy(value)
+    return torch.from_numpy(start), torch.from_numpy(step), some
+
+
+def events_of(shape: Sequence[int], tensors: Tensors) -> Events:
+    """The events that :func:`as_tensors` made, of an input of this shape."""
+    start, step, value = tensors
+    some = None if value is None else array(value)
+    return Events(tuple(shape), start.numpy(), step.numpy(), some)
 
 
 def event_dense(
     input: torch.Tensor, weight: torch.Tensor, events: Events
 ) -> torch.Tensor:
     """Matrix product over the channels of an input (N, C, T), given its events."""
-    product: torch.Tensor = _Dense.apply(input, weight, events)
-    return product
+    found: torch.Tensor = _DENSE((input, weight, *as_tensors(events)))[0]
+    return found
 
 
 def event_conv(
-    input: torch.Tensor, weight: torch.Tensor, events: Events, geometry: list[int]
+    input: torch.Tensor, weight: torch.Tensor, events: Events, geometry: Sequence[int]
 ) -> torch.Tensor:
     """Convolution over the image of an input (N, C, H, W, T), given its events.
 
@@ -58,54 +81,99 @@ def event_conv(
         events: of the input.
         geometry: as :func:`window_sum` takes it.
     """
-    product: torch.Tensor = _Conv.apply(input, weight, events, image_of(geometry))
-    return product
+    tensors = (input, weight, *as_tensors(events))
+    found: torch.Tensor = _CONV(tensors, Geometry(geometry))[0]
+    return found
 
 
-class _Dense(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx: Any, input: torch.Tensor, weight: torch.Tensor, events: Events
-    ) -> torch.Tensor:
-        ctx.events = events
-        ctx.save_for_backward(weight)
-        return torch.from_numpy(training.sparse_dense(events, array(weight)))
-
-    @staticmethod
-    @once
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
-        (weight,), events = ctx.saved_tensors, ctx.events
-        of_input = of_weight = None
-        if ctx.needs_input_grad[0]:
-            of_input = dense_input_gradient(weight, grad)
-        if ctx.needs_input_grad[1]:
-            found = training.sparse_dense_weight_gradient(events, array(grad))
-            of_weight = torch.from_numpy(found)
-        return of_input, of_weight, None
+def _dense(tensors: Tensors, _: Any) -> Tensors:
+    input, weight, *events = tensors
+    found = training.sparse_dense(events_of(input.shape, events), array(weight))
+    return [torch.from_numpy(found)]
 
 
-class _Conv(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx: Any,
-        input: torch.Tensor,
-        weight: torch.Tensor,
-        events: Events,
-        image: training.Image,
-    ) -> torch.Tensor:
-        ctx.events, ctx.image = events, image
-        ctx.save_for_backward(weight)
-        return torch.from_numpy(training.sparse_conv(events, array(weight), image))
+def _dense_weight(tensors: Tensors, _: Any) -> Tensors:
+    input, grad, *events = tensors
+    found = training.sparse_dense_weight_gradient(
+        events_of(input.shape, events), array(grad)
+    )
+    return [torch.from_numpy(found)]
 
-    @staticmethod
-    @once
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
-        (weight,) = ctx.saved_tensors
-        events, image = ctx.events, ctx.image
-        of_input = of_weight = None
-        if ctx.needs_input_grad[0]:
-            of_input = input_gradient(events.shape, weight, grad, image)
-        if ctx.needs_input_grad[1]:
-            found = training.sparse_conv_weight_gradient(events, array(grad), image)
-            of_weight = torch.from_numpy(found)
-        return of_input, of_weight, None, None
+
+def _dense_gradient(
+    grads: Tensors, saved: Tensors, _: Any, needs: Sequence[bool]
+) -> Tensors:
+    (grad,), (input, weight, *events) = grads, saved
+    to_input = to_weight = None
+    if needs[0]:
+        to_input = _dense_input(weight, grad)
+    if needs[1]:
+        to_weight = _DENSE_WEIGHT((input, grad, *events))[0]
+    return [to_input, to_weight]
+
+
+def _dense_input(weight: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
+    """Gradient (N, C, T) of a dense layer's input from that of its output."""
+    shape = (grad.shape[0], weight.shape[1], 1, 1, grad.shape[2])
+    kernel, sums = weight[..., None, None], grad[:, :, None, None]
+    return input_gradient(shape, kernel, sums, geometry_of(PIXEL)).flatten(2)
+
+
+def _conv(tensors: Tensors, geometry: Geometry) -> Tensors:
+    input, weight, *events = tensors
+    given = events_of(input.shape, events), array(weight), geometry_of(geometry.pairs)
+    return [torch.from_numpy(training.sparse_conv(*given))]
+
+
+def _conv_weight(tensors: Tensors, geometry: Geometry) -> Tensors:
+    input, grad, *events = tensors
+    given = events_of(input.shape, events), array(grad), geometry_of(geometry.pairs)
+    return [torch.from_numpy(training.sparse_conv_weight_gradient(*given))]
+
+
+def _conv_gradient(
+    grads: Tensors, saved: Tensors, geometry: Geometry, needs: Sequence[bool]
+) -> Tensors:
+    (grad,), (input, weight, *events) = grads, saved
+    to_input = to_weight = None
+    if needs[0]:
+        lies = geometry_of(geometry.pairs)
+        to_input = input_gradient(input.shape, weight, grad, lies)
+    if needs[1]:
+        to_weight = _CONV_WEIGHT((input, grad, *events), geometry)[0]
+    return [to_input, to_weight]
+
+
+def _like_dense(tensors: Tensors, _: Any) -> Tensors:
+    input, weight = tensors[:2]
+    return [input.new_empty((input.shape[0], weight.shape[0], input.shape[2]))]
+
+
+def _like_conv(tensors: Tensors, geometry: Geometry) -> Tensors:
+    input, weight = tensors[:2]
+    windows = geometry.pairs[2:4]
+    shape = (input.shape[0], weight.shape[0], *windows, input.shape[-1])
+    return [input.new_empty(shape)]
+
+
+def _like_dense_weight(tensors: Tensors, _: Any) -> Tensors:
+    input, grad = tensors[:2]
+    return [grad.new_empty((grad.shape[1], input.shape[1]))]
+
+
+def _like_conv_weight(tensors: Tensors, geometry: Geometry) -> Tensors:
+    input, grad = tensors[:2]
+    shape = (grad.shape[1], input.shape[1], *geometry.pairs[4:6])
+    return [grad.new_empty(shape)]
+
+
+_GRAD = ("input", "grad", *EVENTS)
+_DENSE_WEIGHT = Operator("event_dense_weight", _GRAD, _dense_weight, _like_dense_weight)
+_CONV_WEIGHT = Operator(
+    "event_conv_weight", _GRAD, _conv_weight, _like_conv_weight, Geometry
+)
+_GIVEN = ("input", "weight", *EVENTS)
+_DENSE = Operator("event_dense", _GIVEN, _dense, _like_dense, gradient=_dense_gradient)
+_CONV = Operator(
+    "event_conv", _GIVEN, _conv, _like_conv, Geometry, gradient=_conv_gradient
+)

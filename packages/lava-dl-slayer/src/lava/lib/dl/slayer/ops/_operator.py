@@ -1,225 +1,213 @@
-"""Makes torch operators from descriptions: schema, fake, autograd."""
+"""The one way from a kernel to PyTorch: a description from which all else follows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 import torch
 
-from lava.lib.dl.slayer._settings import Numbers, Settings
-from lava.lib.dl.slayer.ops._eager import is_eager, run_eagerly
+from lava.lib.dl.slayer._settings import Numbers, schema_of
+from lava.lib.dl.slayer.ops._eager import (
+    is_dual,
+    is_eager,
+    is_transformed,
+    learns,
+    refuse_tangents,
+)
 
-Tensors = Sequence[torch.Tensor]
+__all__ = ["Operator", "Tensors"]
 
+Tensors = Sequence[Any]
+"""Tensors, or None where an argument is optional or nobody asks for a result."""
 
-class Arguments(NamedTuple):
-    """Arguments of an operator, or what its backward pass gets of them.
-
-    Where the operator saves its outputs, ``inputs`` are those in the backward pass.
-    """
-
-    inputs: Tensors
-    parameters: Tensors
-    states: Tensors
-    settings: Any
-
-
-Forward = Callable[[Arguments], Tensors]
-Backward = Callable[[Tensors, Arguments, bool], tuple[Tensors, Tensors]]
+Compute = Callable[[Tensors, Any], Tensors]
+Gradient = Callable[[Tensors, Tensors, Any, Sequence[bool]], Tensors]
 
 
-@dataclass(frozen=True)
 class Operator:
-    """An operator ``lava_dl::<name>`` and its backward twin.
+    """An operator ``lava_dl::<name>``: schema, fake, autograd, ``vmap``, eager path.
 
-    Attributes:
+    Args:
         name: its name in torch's registry.
-        inputs: names of tensors of shape (N, C, ..., T).
-        parameters: names of tensors of one value or one per channel.
-        states: names of tensors of shape (N, C, ...).
-        outputs: names of what it gives, shaped as the inputs.
-        learned: how many parameters, from the first, have a gradient; the others' is 0.
-        forward: computes the outputs (and the states after the last step).
-        backward: gradients of inputs and learned parameters from those of the outputs.
-        gives_states: whether the last states are outputs as well.
-        saves_outputs: the backward pass needs the outputs instead of inputs and states.
-        settings: the dataclass of its numbers.
+        tensors: names of its tensors; one that ends in ``?`` may be None.
+        compute: the results from the tensors and the numbers.
+        fake: empty tensors of the results' shapes, from the same.
+        numbers: the named tuple of its other arguments.
+        results: how many tensors it gives.
+        gradient: gradients of the tensors (None where there is none) from those of
+            the results, from what was saved, the numbers, and which tensors need one;
+            written with operators, so that it can be traced as well. Without it the
+            operator has no gradient.
+        differentiable: how many results, from the first, have a gradient.
+        save: what the gradient needs, from tensors and results; the tensors if None.
     """
 
-    name: str
-    inputs: tuple[str, ...]
-    parameters: tuple[str, ...]
-    states: tuple[str, ...]
-    outputs: tuple[str, ...]
-    learned: int
-    forward: Forward
-    backward: Backward
-    gives_states: bool = False
-    saves_outputs: bool = False
-    settings: type[Numbers] = Settings
-    _handles: dict[str, Any] = field(default_factory=dict, repr=False)
+    def __init__(
+        self,
+        name: str,
+        tensors: Sequence[str],
+        compute: Compute,
+        fake: Compute,
+        numbers: Any = Numbers,
+        results: int = 1,
+        gradient: Gradient | None = None,
+        differentiable: int | None = None,
+        save: Callable[[Tensors, Tensors], Tensors] | None = None,
+    ) -> None:
+        self.name, self.numbers = name, numbers
+        self.compute, self.fake, self.gradient = compute, fake, gradient
+        self.save = save
+        self.differentiable = results if differentiable is None else differentiable
+        self._count = len(tensors)
+        self.handle = self._register(tensors, results)
 
-    def __post_init__(self) -> None:
-        self._handles["backward"] = self._define_backward()
-        self._handles["forward"] = self._define_forward()
+    def __call__(self, tensors: Tensors, numbers: Any = ()) -> Tensors:
+        """The results."""
+        if is_dual():
+            refuse_tangents(self.name, tensors)
+        if not is_eager(*tensors):
+            return self._watched(tensors, numbers)
+        if learns(tensors):
+            return _apply(self, numbers, *tensors)
+        return self.compute(tensors, numbers)
 
-    def __call__(
-        self, inputs: Tensors, parameters: Tensors, states: Tensors, settings: Numbers
-    ) -> list[torch.Tensor]:
-        """Outputs, and the last states where it gives them."""
-        tensors = (*inputs, *parameters, *states)
-        if is_eager(tensors):
-            return list(run_eagerly(self, tensors, settings))
-        result = self._handles["forward"](*tensors, *settings.values())
-        return [result] if isinstance(result, torch.Tensor) else list(result)
+    def _watched(self, tensors: Tensors, numbers: Any) -> Tensors:
+        """The results where something traces, transforms or watches tensors."""
+        if is_transformed():
+            found: Any = _Transformed.apply(self, numbers, *tensors)
+            return list(found)
+        found = self.handle(*tensors, *numbers)
+        return [found] if isinstance(found, torch.Tensor) else list(found)
 
-    @property
-    def handle(self) -> Any:
-        """The registered forward operator."""
-        return self._handles["forward"]
+    def pull(
+        self,
+        grads: Tensors,
+        saved: Tensors,
+        numbers: Any,
+        needs: Sequence[bool],
+    ) -> list[Any]:
+        """Gradients of the tensors from those of the results."""
+        if self.gradient is None:
+            raise NotImplementedError(f"lava_dl::{self.name} has no gradient.")
+        some = next((g for g in grads if g is not None), None)
+        if some is None:
+            return [None] * self._count
+        filled = [torch.zeros_like(some) if g is None else g for g in grads]
+        found = self.gradient(filled, saved, numbers, needs)
+        return [*found, *[None] * (self._count - len(found))]
 
-    @property
-    def _ends(self) -> tuple[str, ...]:
-        return tuple(f"last_{s}" for s in self.states) if self.gives_states else ()
-
-    @property
-    def _saved(self) -> tuple[str, ...]:
-        return self.outputs if self.saves_outputs else self.inputs
-
-    @property
-    def _saved_states(self) -> tuple[str, ...]:
-        return () if self.saves_outputs else self.states
-
-    def arguments(self, tensors: Tensors, settings: Any) -> Arguments:
-        """The forward pass's arguments from its tensors in order."""
-        return self._arguments(tensors, len(self.inputs), settings)
-
-    def _arguments(self, tensors: Tensors, inputs: int, settings: Any) -> Arguments:
-        end = inputs + len(self.parameters)
-        return Arguments(tensors[:inputs], tensors[inputs:end], tensors[end:], settings)
-
-    def saved(self, tensors: Tensors, results: Tensors) -> Tensors:
-        """The tensors that the backward pass needs of those given and computed."""
-        if not self.saves_outputs:
-            return tensors
-        given = self.arguments(tensors, None)
-        return (*results[: len(self.outputs)], *given.parameters)
-
-    def saved_arguments(self, tensors: Tensors, settings: Any) -> Arguments:
-        """The backward pass's arguments from what was saved."""
-        return self._arguments(tensors, len(self._saved), settings)
-
-    def wants_learned(self, wanted: Sequence[bool]) -> bool:
-        """Whether one of the forward pass's tensors is a parameter that learns."""
-        first = len(self.inputs)
-        return any(wanted[first : first + self.learned])
-
-    def _separate(self, args: Sequence[Any]) -> tuple[Tensors, Any]:
-        tensors = len(args) - len(fields(self.settings))
-        return args[:tensors], self.settings(*args[tensors:])
-
-    def _define_forward(self) -> Any:
-        tensors = (*self.inputs, *self.parameters, *self.states)
-        results = (*self.outputs, *self._ends)
-        operator = _register(
-            self.name, tensors, self.settings.schema(), len(results), self._compute
+    def _register(self, tensors: Sequence[str], results: int) -> Any:
+        arguments = [
+            f"Tensor? {t[:-1]}" if t.endswith("?") else f"Tensor {t}" for t in tensors
+        ]
+        given = ", ".join([*arguments, *schema_of(self.numbers)])
+        given_back = ", ".join(["Tensor"] * results)
+        handle = torch.library.custom_op(
+            f"lava_dl::{self.name}",
+            partial(self._dispatched, self.compute),
+            mutates_args=(),
+            schema=f"({given}) -> "
+            + (given_back if results == 1 else f"({given_back})"),
         )
-        operator.register_fake(self._fake)
-        operator.register_autograd(self._pull, setup_context=self._save)
-        return operator
+        handle.register_fake(partial(self._dispatched, self.fake))
+        if self.gradient is not None:
+            handle.register_autograd(self._backward, setup_context=self._remember)
+        if hasattr(handle, "register_vmap"):  # From torch 2.5 on.
+            handle.register_vmap(self.one_by_one)
+        return handle
 
-    def _define_backward(self) -> Any:
-        grads = tuple(f"grad_{name}" for name in self.outputs)
-        tensors = (*grads, *self._saved, *self.parameters, *self._saved_states)
-        numbers = [*self.settings.schema(), "bool wanted"]
-        results = len(self.inputs) + self.learned
-        name = f"{self.name}_backward"
-        operator = _register(name, tensors, numbers, results, self._compute_gradients)
-        operator.register_fake(self._fake_gradients)
-        return operator
+    def _split(self, args: Sequence[Any]) -> tuple[Tensors, Any]:
+        return args[: self._count], self.numbers(*args[self._count :])
 
-    def _compute(self, *args: Any) -> Any:
-        return _result(self.forward(self.arguments(*self._separate(args))))
+    def _dispatched(self, function: Compute, *args: Any) -> Any:
+        return _single(function(*self._split(args)))
 
-    def _fake(self, *args: Any) -> Any:
-        like = args[0]
-        outputs = [like.new_empty(like.shape) for _ in self.outputs]
-        ends = [like.new_empty(like.shape[:-1]) for _ in self._ends]
-        return _result(outputs + ends)
+    def _remember(self, ctx: Any, inputs: Sequence[Any], output: Any) -> None:
+        tensors, ctx.numbers = self._split(inputs)
+        results = [output] if isinstance(output, torch.Tensor) else output
+        ctx.save_for_backward(*(self.save(tensors, results) if self.save else tensors))
 
-    def _save(self, ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
-        tensors, ctx.settings = self._separate(inputs)
-        outputs = [output] if isinstance(output, torch.Tensor) else output
-        ctx.save_for_backward(*self.saved(tensors, outputs))
-        ctx.wanted = self.wants_learned(ctx.needs_input_grad)
-
-    def _pull(self, ctx: Any, *grads: torch.Tensor) -> tuple[Any, ...]:
-        saved, numbers = ctx.saved_tensors, ctx.settings.values()
-        results = self._handles["backward"](
-            *grads[: len(self.outputs)], *saved, *numbers, ctx.wanted
+    def _backward(self, ctx: Any, *grads: Any) -> tuple[Any, ...]:
+        found = self.pull(
+            grads[: self.differentiable],
+            ctx.saved_tensors,
+            ctx.numbers,
+            ctx.needs_input_grad[: self._count],
         )
-        results = [results] if isinstance(results, torch.Tensor) else list(results)
-        parameters = self.saved_arguments(saved, ctx.settings).parameters
-        still = [torch.zeros_like(p) for p in parameters[self.learned :]]
-        none = [None] * (len(self.states) + len(numbers))
-        return (*results, *still, *none)
+        return (*found, *[None] * len(ctx.numbers))
 
-    def _compute_gradients(self, *args: Any) -> Any:
-        *rest, wanted = args
-        tensors, settings = self._separate(rest)
-        outputs = len(self.outputs)
-        grads, saved = tensors[:outputs], tensors[outputs:]
-        given = self.saved_arguments(saved, settings)
-        to_inputs, to_parameters = self.backward(grads, given, wanted)
-        if not wanted:
-            learned = given.parameters[: self.learned]
-            to_parameters = [torch.zeros_like(p) for p in learned]
-        return _result([*to_inputs, *to_parameters])
-
-    def _fake_gradients(self, *args: Any) -> Any:
-        like = args[0]
-        first = len(self.outputs) + len(self._saved)
-        learned = args[first : first + self.learned]
-        to_inputs = [like.new_empty(like.shape) for _ in self.inputs]
-        return _result([*to_inputs, *(p.new_empty(p.shape) for p in learned)])
-
-
-def _result(tensors: Tensors) -> Any:
-    return tensors[0] if len(tensors) == 1 else tuple(tensors)
-
-
-def _register(
-    name: str,
-    tensors: Sequence[str],
-    numbers: Sequence[str],
-    results: int,
-    function: Any,
-) -> Any:
-    arguments = ", ".join([*(f"Tensor {t}" for t in tensors), *numbers])
-    returned = ", ".join(["Tensor"] * results)
-    schema = f"({arguments}) -> " + (returned if results == 1 else f"({returned})")
-    operator = torch.library.custom_op(
-        f"lava_dl::{name}", function, mutates_args=(), schema=schema
-    )
-    if hasattr(operator, "register_vmap"):  # From torch 2.5 on.
-        operator.register_vmap(one_by_one(operator))
-    return operator
-
-
-def one_by_one(operator: Any) -> Any:
-    """A rule for ``vmap``: calls the operator for each entry of the mapped axis."""
-
-    def rule(info: Any, axes: tuple[Any, ...], *args: Any) -> Any:
+    def one_by_one(self, info: Any, axes: Sequence[Any], *args: Any) -> Any:
+        """Calls the operator for each entry of the axis that ``vmap`` maps."""
         pairs = list(zip(args, axes, strict=True))
         results = [
-            operator(*(a.select(d, i) if isinstance(d, int) else a for a, d in pairs))
+            self(
+                *self._split(
+                    [a.select(d, i) if isinstance(d, int) else a for a, d in pairs]
+                )
+            )
             for i in range(info.batch_size)
         ]
-        if isinstance(results[0], torch.Tensor):
-            return torch.stack(results), 0
+        if len(results[0]) == 1:
+            return torch.stack([each for (each,) in results]), 0
         stacked = tuple(torch.stack(each) for each in zip(*results, strict=True))
         return stacked, (0,) * len(stacked)
 
-    return rule
+
+class _Function(torch.autograd.Function):
+    """An operator in autograd's graph without torch's dispatcher."""
+
+    @staticmethod
+    def forward(ctx: Any, operator: Operator, numbers: Any, *tensors: Any) -> Any:
+        results = operator.compute(tensors, numbers)
+        save = operator.save
+        ctx.save_for_backward(*(tensors if save is None else save(tensors, results)))
+        ctx.set_materialize_grads(False)
+        ctx.operator, ctx.numbers = operator, numbers
+        return tuple(results)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
+        operator: Operator = ctx.operator
+        found = operator.pull(
+            grads[: operator.differentiable],
+            ctx.saved_tensors,
+            ctx.numbers,
+            ctx.needs_input_grad[2:],
+        )
+        return (None, None, *found)
+
+
+class _Transformed(torch.autograd.Function):
+    """An operator under the transforms of ``torch.func``."""
+
+    @staticmethod
+    def forward(operator: Operator, numbers: Any, *tensors: Any) -> Any:
+        return tuple(operator(tensors, numbers))
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Saves as the operator says."""
+        ctx.operator, ctx.numbers, *tensors = inputs
+        save = ctx.operator.save
+        ctx.save_for_backward(*(tensors if save is None else save(tensors, output)))
+
+    backward = _Function.backward
+
+    @staticmethod
+    def vmap(
+        info: Any, axes: Sequence[Any], operator: Operator, numbers: Any, *tensors: Any
+    ) -> Any:
+        """One by one."""
+        every, axes = (*tensors, *numbers), (*axes[2:], *[None] * len(numbers))
+        found, out = operator.one_by_one(info, axes, *every)
+        return ((found,), (out,)) if isinstance(found, torch.Tensor) else (found, out)
+
+
+_apply: Any = super(torch.autograd.Function, _Function).apply
+"""Without what ``Function.apply`` does for functorch; :func:`is_eager` excludes it."""
+
+
+def _single(results: Tensors) -> Any:
+    return results[0] if len(results) == 1 else tuple(results)

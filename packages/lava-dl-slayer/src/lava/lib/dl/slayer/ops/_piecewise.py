@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.ops._arrays import Floats, array, compiled
+from lava.lib.dl.slayer.ops._launch import Floats, array, compiled
+from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
-__all__ = ["Pieces", "piecewise"]
+__all__ = ["PIECEWISE", "Pieces", "piecewise"]
 
 Rows = tuple[tuple[float, ...], ...]
 
@@ -32,35 +35,47 @@ class Pieces:
     factors: Rows
 
     @cached_property
-    def tables(self) -> tuple[Floats, Floats]:
-        """Both as the kernels take them."""
-        values, factors = (np.array(r, np.float32) for r in (self.values, self.factors))
-        return values, factors
+    def numbers(self) -> Tables:
+        """Both as an operator takes them."""
+        return Tables(*(tuple(chain(*rows)) for rows in (self.values, self.factors)))
+
+
+class Tables(NamedTuple):
+    """Both tables of :class:`Pieces`, rows one after the other."""
+
+    values: Sequence[float]
+    factors: Sequence[float]
 
 
 def piecewise(z: torch.Tensor, pieces: Pieces) -> torch.Tensor:
     """The function's value at every element of a tensor of any shape."""
-    y: torch.Tensor = _Piecewise.apply(z, pieces)
+    y: torch.Tensor = PIECEWISE((z,), pieces.numbers)[0]
     return y
 
 
-class _Piecewise(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, z: torch.Tensor, pieces: Pieces) -> torch.Tensor:
-        ctx.pieces = pieces
-        ctx.save_for_backward(z)
-        if not _runs_kernel(z):
-            return _plain(z, pieces.values)
-        return torch.from_numpy(training.piecewise(array(z), pieces.tables[0]))
+def _value(tensors: Tensors, tables: Tables) -> Tensors:
+    (z,) = tensors
+    if not _has_kernel(z):
+        return [_plain(z, _rows(tables.values, 4))]
+    return [torch.from_numpy(training.piecewise(array(z), _table(*tables.values)))]
 
-    @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
-        (z,) = ctx.saved_tensors
-        if not _runs_kernel(z):
-            return _plain_factor(z, ctx.pieces.factors) * grad, None
-        arrays = array(z), array(grad)
-        found = training.piecewise_backward(*arrays, ctx.pieces.tables[1])
-        return torch.from_numpy(found), None
+
+def _factor(tensors: Tensors, tables: Tables) -> Tensors:
+    z, grad = tensors
+    if not _has_kernel(z):
+        return [_plain_factor(z, _rows(tables.factors, 2)) * grad]
+    table = _table(*tables.factors, columns=2)
+    found = training.piecewise_backward(array(z), array(grad), table)
+    return [torch.from_numpy(found)]
+
+
+@lru_cache(maxsize=64)
+def _table(*numbers: float, columns: int = 4) -> Floats:
+    return np.array(numbers, np.float32).reshape(-1, columns)
+
+
+def _rows(numbers: Sequence[float], columns: int) -> Rows:
+    return tuple(zip(*[iter(numbers)] * columns, strict=True))
 
 
 def _plain(z: torch.Tensor, rows: Rows) -> torch.Tensor:
@@ -78,5 +93,21 @@ def _plain_factor(z: torch.Tensor, rows: Rows) -> torch.Tensor:
     return factor
 
 
-def _runs_kernel(x: torch.Tensor) -> bool:
-    return compiled(x) and x.numel() > 0 and not torch.compiler.is_compiling()
+def _has_kernel(x: torch.Tensor) -> bool:
+    return compiled(x) and x.numel() > 0
+
+
+def _like_first(tensors: Tensors, _: Any) -> Tensors:
+    return [tensors[0].new_empty(tensors[0].shape)]
+
+
+def _gradient(
+    grads: Tensors, saved: Tensors, tables: Tables, _: Sequence[bool]
+) -> Tensors:
+    return _BACKWARD((*saved, *grads), tables)
+
+
+_BACKWARD = Operator("piecewise_backward", ("z", "grad"), _factor, _like_first, Tables)
+PIECEWISE = Operator(
+    "piecewise", ("z",), _value, _like_first, Tables, gradient=_gradient
+)

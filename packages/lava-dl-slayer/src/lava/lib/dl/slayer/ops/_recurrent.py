@@ -2,46 +2,137 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer import _plain_recurrent
+from lava.lib.dl.slayer._plain import recurrent as plain
 from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer._states import exact_state
-from lava.lib.dl.slayer.ops import _neurons
-from lava.lib.dl.slayer.ops._arrays import compiled, rows, states, tensors, values
-from lava.lib.dl.slayer.ops._dynamics import Dynamics
-from lava.lib.dl.slayer.ops._operator import Arguments, Operator, Tensors
+from lava.lib.dl.slayer.ops._kernel import Kernel
+from lava.lib.dl.slayer.ops._launch import array, compiled, four
+from lava.lib.dl.slayer.ops._neurons import NEURONS
+from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
-Gradients = tuple[Tensors, Tensors]
-
-
-def _split(given: Arguments) -> tuple[Tensors, Tensors]:
-    """Weights and decays."""
-    parts = len(given.inputs)
-    return given.parameters[:parts], given.parameters[parts:]
+__all__ = ["RECURRENT", "recur"]
 
 
-def _planes(kernel: training.Neuron, neuron: Operator, given: Arguments) -> Tensors:
-    """Spikes, then the states after every step."""
-    weights, decays = _split(given)
-    if not compiled(given.inputs[0]):
+class _Recurrent:
+    """A neuron with recurrent weights as one operator, and its backward twin."""
 
-        def step(parts: Tensors, now: Tensors) -> Tensors:
-            return neuron.forward(Arguments(parts, decays, now, given.settings))
-
-        return _plain_recurrent.forward(
-            step, given.inputs, weights, given.states, given.settings.scale
+    def __init__(self, kernel: Kernel, neuron: training.Neuron) -> None:
+        self.kernel, self.neuron = kernel, neuron
+        self.parts = len(kernel.inputs)
+        weights = tuple(f"weight_{i}" for i in range(self.parts))
+        given = kernel.inputs + weights + kernel.parameters + kernel.states
+        self.backward = Operator(
+            f"recurrent_{kernel.name}_backward",
+            ("grad", *given),
+            self._gradients,
+            self._fake_gradients,
+            Settings,
+            2 * self.parts,
         )
-    result = training.recurrent_forward(
-        kernel,
-        [rows(z) for z in given.inputs],
-        [w.detach().contiguous().numpy() for w in weights],
-        values(decays),
-        states(given.states, given.inputs[0]),
-        _neurons.threshold_of(given.settings),
-    )
-    return tensors([result.spikes, *result.states], given.inputs[0].shape)
+        self.forward = Operator(
+            f"recurrent_{kernel.name}",
+            given,
+            self._spikes,
+            self._fake_spikes,
+            Settings,
+            1 + len(kernel.states),
+            self._gradient,
+            1,
+        )
+
+    def _split(self, tensors: Tensors) -> tuple[Tensors, Tensors, Tensors, Tensors]:
+        """Inputs, weights, decays, states."""
+        parts, end = self.parts, 2 * self.parts + len(self.kernel.parameters)
+        inputs, weights = tensors[:parts], tensors[parts : 2 * parts]
+        return inputs, weights, tensors[2 * parts : end], tensors[end:]
+
+    def _planes(self, tensors: Tensors, settings: Settings) -> Tensors:
+        """Spikes, then the states after every step."""
+        inputs, weights, decays, states = self._split(tensors)
+        shape = inputs[0].shape
+        if not compiled(inputs[0]):
+
+            def step(parts: Tensors, now: Tensors) -> Tensors:
+                return self.kernel.compute((*parts, *decays, *now), settings)
+
+            return plain.forward(step, inputs, weights, states, settings.scale)
+        found = training.recurrent_forward(
+            self.neuron,
+            [array(z).reshape(four(shape)) for z in inputs],
+            [array(w) for w in weights],
+            [array(d).reshape(-1) for d in decays],
+            [array(s).reshape(four(shape)[:-1]) for s in states],
+            training.Threshold(
+                settings.threshold,
+                settings.scale,
+                settings.threshold_step,
+                settings.graded,
+            ),
+        )
+        planes = [found.spikes, *found.states]
+        return [torch.from_numpy(plane.reshape(shape)) for plane in planes]
+
+    def _spikes(self, tensors: Tensors, settings: Settings) -> Tensors:
+        spikes, *after = self._planes(tensors, settings)
+        if spikes.shape[-1] == 0:
+            return [spikes, *(s.clone() for s in self._split(tensors)[3])]
+        return [spikes, *(plane[..., -1].contiguous() for plane in after)]
+
+    def _fake_spikes(self, tensors: Tensors, _: Settings) -> Tensors:
+        x = tensors[0]
+        ends = [x.new_empty(x.shape[:-1]) for _ in self.kernel.states]
+        return [x.new_empty(x.shape), *ends]
+
+    def _gradient(
+        self, grads: Tensors, saved: Tensors, settings: Settings, needs: Sequence[bool]
+    ) -> Tensors:
+        found = self.backward((grads[0], *saved), settings)
+        decays = self._split(saved)[2]
+        pairs = zip(decays, needs[2 * self.parts :], strict=False)
+        return [*found, *(torch.zeros_like(d) if need else None for d, need in pairs)]
+
+    def _gradients(self, tensors: Tensors, settings: Settings) -> Tensors:
+        grad, *given = tensors
+        weights = self._split(given)[1]
+        planes = self._planes(given, settings)
+        slopes = self._slopes(given, settings, planes)
+        if not compiled(grad):
+            to_inputs, to_weights = plain.backward(grad, planes[0], slopes, weights)
+            return [*to_inputs, *to_weights]
+        shape = four(grad.shape)
+        found, of_weights = training.recurrent_backward(
+            array(grad).reshape(shape),
+            array(planes[0]).reshape(shape),
+            [array(slope).reshape(shape) for slope in slopes],
+            [array(w) for w in weights],
+        )
+        of_inputs = [torch.from_numpy(g.reshape(grad.shape)) for g in found]
+        return [*of_inputs, *map(torch.from_numpy, of_weights)]
+
+    def _slopes(self, tensors: Tensors, settings: Settings, planes: Tensors) -> Tensors:
+        """Derivative of each step's spike by each input, the states being fixed.
+
+        Every step is a sample of one step: time takes the place of space.
+        """
+        inputs, weights, decays, states = self._split(tensors)
+        spikes, *after = planes
+        fed = _before(spikes, spikes.new_zeros(1))
+        sums = [z + w @ fed for z, w in zip(inputs, weights, strict=True)]
+        exact = [exact_state(plane, settings.scale) for plane in after]
+        starts = [_before(a, s) for a, s in zip(exact, states, strict=True)]
+        steps = [x[..., None] for x in sums]
+        ones = torch.ones_like(spikes).unsqueeze(-1)
+        slopes = self.kernel.input_gradients(ones, (*steps, *decays, *starts), settings)
+        return [slope[..., 0] for slope in slopes]
+
+    def _fake_gradients(self, tensors: Tensors, _: Settings) -> Tensors:
+        inputs, weights, *_rest = self._split(tensors[1:])
+        return [each.new_empty(each.shape) for each in (*inputs, *weights)]
 
 
 def _before(after: torch.Tensor, start: torch.Tensor) -> torch.Tensor:
@@ -50,83 +141,25 @@ def _before(after: torch.Tensor, start: torch.Tensor) -> torch.Tensor:
     return torch.cat([first, after[..., :-1]], dim=-1)
 
 
-def _slopes(neuron: Operator, given: Arguments, planes: Tensors) -> Tensors:
-    """Derivative of each step's spike by each input, the states being given.
-
-    Every step is a sample of one step: time takes the place of space.
-    """
-    weights, decays = _split(given)
-    spikes, *after = planes
-    fed = _before(spikes, spikes.new_zeros(1))
-    inputs = [z + w @ fed for z, w in zip(given.inputs, weights, strict=True)]
-    scale = given.settings.scale
-    exact = [exact_state(plane, scale) for plane in after]
-    starts = [_before(a, s) for a, s in zip(exact, given.states, strict=True)]
-    steps = Arguments([x[..., None] for x in inputs], decays, starts, given.settings)
-    ones = torch.ones_like(spikes).unsqueeze(-1)
-    slopes, _ = neuron.backward([ones], steps, False)
-    return [slope[..., 0] for slope in slopes]
-
-
-def _backward(
-    grad: torch.Tensor, spikes: torch.Tensor, slopes: Tensors, weights: Tensors
-) -> Gradients:
-    if not compiled(grad):
-        return _plain_recurrent.backward(grad, spikes, slopes, weights)
-    to_inputs, to_weights = training.recurrent_backward(
-        rows(grad),
-        rows(spikes),
-        [rows(slope) for slope in slopes],
-        [w.detach().contiguous().numpy() for w in weights],
-    )
-    shaped = [torch.from_numpy(g) for g in to_weights]
-    return tensors(to_inputs, grad.shape), shaped
-
-
-def _recurrent(kernel: training.Neuron, neuron: Operator) -> Operator:
-    def forward(given: Arguments) -> Tensors:
-        spikes, *after = _planes(kernel, neuron, given)
-        if spikes.shape[-1] == 0:
-            return [spikes, *(s.clone() for s in given.states)]
-        return [spikes, *(plane[..., -1].contiguous() for plane in after)]
-
-    def backward(grads: Tensors, given: Arguments, wanted: bool) -> Gradients:
-        planes = _planes(kernel, neuron, given)
-        slopes = _slopes(neuron, given, planes)
-        return _backward(grads[0], planes[0], slopes, _split(given)[0])
-
-    weights = tuple(f"weight_to_{name}" for name in neuron.inputs)
-    return Operator(
-        f"recurrent_{neuron.name}",
-        neuron.inputs,
-        weights + neuron.parameters,
-        neuron.states,
-        outputs=("spikes",),
-        learned=len(weights),
-        forward=forward,
-        backward=backward,
-        gives_states=True,
-    )
-
-
-_OPERATORS = {
-    whole.operator.name: _recurrent(kernel, whole.operator)
-    for kernel, whole in _neurons.NEURONS
+RECURRENT = {
+    kernel.name: _Recurrent(kernel, neuron).forward
+    for kernel, neuron in zip(NEURONS, training.NEURONS, strict=True)
 }
+"""The operator of each neuron by its name."""
 
 
 def recur(
-    dynamics: Dynamics,
+    kernel: Kernel,
     inputs: Tensors,
     parameters: Tensors,
     states: Tensors,
     settings: Settings,
     weights: Tensors,
-) -> list[torch.Tensor]:
+) -> Tensors:
     """Spikes of a neuron that gets its own of the step before, none at first.
 
     Args:
-        dynamics: which neuron.
+        kernel: which neuron.
         inputs: tensors (N, C, T).
         parameters: as ``apply``'s.
         states: likewise.
@@ -137,6 +170,6 @@ def recur(
         Spikes and the states after the last step.
     """
     shape = inputs[0].shape[:-1]
-    given = [*(w.float() for w in weights), *(p.float() for p in parameters)]
+    parts = [t.float() for t in (*inputs, *weights, *parameters)]
     start = [s.detach().float().expand(shape) for s in states]
-    return _OPERATORS[dynamics.operator.name](inputs, given, start, settings)
+    return RECURRENT[kernel.name]((*parts, *start), settings)

@@ -2,109 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer import _plain_spikes
+from lava.lib.dl.slayer._plain import spikes as plain
 from lava.lib.dl.slayer._settings import SpikeSettings
-from lava.lib.dl.slayer.ops._arrays import Floats, compiled, rows, states, tensors
-from lava.lib.dl.slayer.ops._operator import Arguments, Operator, Tensors
+from lava.lib.dl.slayer.ops._launch import compiled, launch
+from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
-Gradients = tuple[Tensors, Tensors]
+__all__ = ["COMPLEX_SPIKE", "SPIKE"]
+
+# The kernels of both are the CPU's alone.
 
 
-def _runs_kernel(x: torch.Tensor) -> bool:
+def _level(
+    threshold: torch.Tensor, x: torch.Tensor
+) -> tuple[float, torch.Tensor | None]:
+    """The threshold as a number, or as a plane."""
+    if threshold.numel() == 1:
+        return threshold.item(), None
+    return 0.0, threshold.expand(x.shape)
+
+
+def _forward(parts: int, tensors: Tensors, numbers: SpikeSettings) -> Tensors:
+    inputs, threshold, states = tensors[:parts], tensors[parts], tensors[parts + 1 :]
+    x = inputs[0]
+    if not _has_kernel(x):
+        send: Any = plain.spike if parts == 1 else plain.complex_spike
+        return [send(*inputs, threshold, *states, numbers)]
+    level, plane = _level(threshold, x)
+    settings = training.spike_settings(level, numbers.scale, graded=numbers.graded)
+    return launch(
+        "spike" if parts == 1 else "complex_spike",
+        [*inputs, plane],
+        settings,
+        states=[s.expand(x.shape[:-1]) for s in states],
+    ).outputs
+
+
+def _backward(parts: int, tensors: Tensors, numbers: SpikeSettings) -> Tensors:
+    grad, inputs, threshold = tensors[0], tensors[1 : parts + 1], tensors[parts + 1]
+    if not _has_kernel(grad):
+        slopes: Any = plain.slopes if parts == 1 else plain.complex_slopes
+        return [slope * grad for slope in slopes(*inputs, threshold, numbers)]
+    level, plane = _level(threshold, grad)
+    tau, scale, graded, _ = numbers
+    settings = training.spike_settings(level, 1.0, tau, scale, graded)
+    return launch(
+        "spike_backward" if parts == 1 else "complex_spike_backward",
+        [*inputs, plane, grad],
+        settings,
+        outputs=parts,
+    ).outputs
+
+
+def _has_kernel(x: torch.Tensor) -> bool:
     return compiled(x) and x.ndim > 0
 
 
-def _level(threshold: torch.Tensor, x: torch.Tensor) -> float | Floats:
-    if threshold.numel() == 1:
-        return threshold.item()
-    return rows(threshold.expand(x.shape))
+def _spike(name: str, inputs: tuple[str, ...], states: tuple[str, ...]) -> Operator:
+    parts = len(inputs)
+    given = (*inputs, "threshold", *states)
 
+    def fake(tensors: Tensors, _: SpikeSettings) -> Tensors:
+        return [tensors[0].new_empty(tensors[0].shape)]
 
-def _surrogate(settings: SpikeSettings) -> training.Surrogate:
-    return training.Surrogate(settings.tau, settings.surrogate_scale)
+    def fake_gradients(tensors: Tensors, _: SpikeSettings) -> Tensors:
+        return [tensors[0].new_empty(tensors[0].shape) for _ in inputs]
 
+    def gradient(
+        grads: Tensors, saved: Tensors, numbers: SpikeSettings, _: Sequence[bool]
+    ) -> Tensors:
+        return backward((*grads, *saved[: parts + 1]), numbers)
 
-def _spike(given: Arguments) -> Tensors:
-    (x,), (threshold,), settings = given.inputs, given.states, given.settings
-    if not _runs_kernel(x):
-        return [_plain_spikes.spike(x, threshold, settings)]
-    sent = training.spike(
-        rows(x), _level(threshold, x), graded=settings.graded, scale=settings.scale
+    backward = Operator(
+        f"{name}_backward",
+        ("grad_spikes", *inputs, "threshold"),
+        partial(_backward, parts),
+        fake_gradients,
+        SpikeSettings,
+        parts,
     )
-    return tensors([sent], x.shape)
-
-
-def _spike_backward(grads: Tensors, given: Arguments, _: bool) -> Gradients:
-    (x,), (threshold,), settings = given.inputs, given.states, given.settings
-    if not _runs_kernel(x):
-        return [_plain_spikes.slope(x, threshold, settings) * grads[0]], []
-    to_x = training.spike_backward(
-        rows(x),
-        _level(threshold, x),
-        rows(grads[0]),
-        _surrogate(settings),
-        graded=settings.graded,
+    return Operator(
+        name, given, partial(_forward, parts), fake, SpikeSettings, gradient=gradient
     )
-    return tensors([to_x], x.shape), []
 
 
-def _complex_spike(given: Arguments) -> Tensors:
-    x, (threshold, before), settings = given.inputs[0], given.states, given.settings
-    if not _runs_kernel(x):
-        spike = _plain_spikes.complex_spike
-        return [spike(given.inputs, threshold, before, settings)]
-    real, imag = map(rows, given.inputs)
-    (first,) = states([before], x)
-    sent = training.complex_spike(
-        real,
-        imag,
-        _level(threshold, x),
-        first,
-        graded=settings.graded,
-        scale=settings.scale,
-    )
-    return tensors([sent], x.shape)
-
-
-def _complex_spike_backward(grads: Tensors, given: Arguments, _: bool) -> Gradients:
-    x, threshold, settings = given.inputs[0], given.states[0], given.settings
-    if not _runs_kernel(x):
-        slopes = _plain_spikes.complex_slopes(given.inputs, threshold, settings)
-        return [slope * grads[0] for slope in slopes], []
-    real, imag = map(rows, given.inputs)
-    to_parts = training.complex_spike_backward(
-        real,
-        imag,
-        _level(threshold, x),
-        rows(grads[0]),
-        _surrogate(settings),
-        graded=settings.graded,
-    )
-    return tensors(to_parts, x.shape), []
-
-
-SPIKE = Operator(
-    "spike",
-    inputs=("voltage",),
-    parameters=(),
-    states=("threshold",),
-    outputs=("spikes",),
-    learned=0,
-    forward=_spike,
-    backward=_spike_backward,
-    settings=SpikeSettings,
-)
-COMPLEX_SPIKE = Operator(
-    "complex_spike",
-    inputs=("real", "imag"),
-    parameters=(),
-    states=("threshold", "imag_state"),
-    outputs=("spikes",),
-    learned=0,
-    forward=_complex_spike,
-    backward=_complex_spike_backward,
-    settings=SpikeSettings,
-)
+SPIKE = _spike("spike", ("voltage",), ())
+COMPLEX_SPIKE = _spike("complex_spike", ("real", "imag"), ("imag_state",))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer._settings import Numbers
-from lava.lib.dl.slayer.ops._arrays import array
-from lava.lib.dl.slayer.ops._operator import Arguments, Operator, Tensors
+from lava.lib.dl.slayer.ops._launch import array
+from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
-__all__ = ["QUANTISE", "quantise"]
+__all__ = ["QUANTISE", "StepSettings", "quantise"]
 
 
-@dataclass(frozen=True)
-class StepSettings(Numbers):
+class StepSettings(NamedTuple):
     """Values that weights are rounded to.
 
     Attributes:
@@ -29,29 +28,36 @@ class StepSettings(Numbers):
     high: float = 1.0
 
 
-def _quantise(given: Arguments) -> Tensors:
-    steps = training.Steps(*given.settings.values())
-    return [torch.from_numpy(training.quantise(array(given.inputs[0]), steps))]
+def _quantise(tensors: Tensors, numbers: StepSettings) -> Tensors:
+    found = training.quantise(array(tensors[0]), training.Steps(*numbers))
+    return [torch.from_numpy(found)]
 
 
-def _quantise_backward(
-    grads: Tensors, given: Arguments, _: bool
-) -> tuple[Tensors, Tensors]:
-    steps = training.Steps(*given.settings.values())
-    arrays = array(given.inputs[0]), array(grads[0])
-    return [torch.from_numpy(training.quantise_backward(*arrays, steps))], []
+def _quantise_backward(tensors: Tensors, numbers: StepSettings) -> Tensors:
+    weight, grad = map(array, tensors)
+    found = training.quantise_backward(weight, grad, training.Steps(*numbers))
+    return [torch.from_numpy(found)]
 
 
+def _like_first(tensors: Tensors, _: Any) -> Tensors:
+    return [tensors[0].new_empty(tensors[0].shape)]
+
+
+def _gradient(
+    grads: Tensors, saved: Tensors, numbers: StepSettings, _: Sequence[bool]
+) -> Tensors:
+    return _BACKWARD((*saved, *grads), numbers)
+
+
+_BACKWARD = Operator(
+    "quantise_backward",
+    ("weight", "grad"),
+    _quantise_backward,
+    _like_first,
+    StepSettings,
+)
 QUANTISE = Operator(
-    "quantise",
-    inputs=("weight",),
-    parameters=(),
-    states=(),
-    outputs=("quantised",),
-    learned=0,
-    forward=_quantise,
-    backward=_quantise_backward,
-    settings=StepSettings,
+    "quantise", ("weight",), _quantise, _like_first, StepSettings, gradient=_gradient
 )
 
 
@@ -66,4 +72,5 @@ def quantise(
         low: the lowest value.
         high: the highest value.
     """
-    return QUANTISE([weight], [], [], StepSettings(step, low, high))[0]
+    quantised: torch.Tensor = QUANTISE((weight,), StepSettings(step, low, high))[0]
+    return quantised

@@ -57,4 +57,4 @@ class Spike:
         level = spread("threshold", threshold, real, real.shape)
         before = spread("imag_last", imag_last, real, real.shape[:-1])
         numbers = settings(tau_rho, scale_rho, graded_spike, scale)
-        return ops.COMPLEX_SPIKE([real, imag], [], [level, before], numbers)[0]
+        return ops.COMPLEX_SPIKE((real, imag, level, before), numbers)[0]

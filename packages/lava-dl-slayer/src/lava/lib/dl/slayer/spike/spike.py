@@ -54,4 +54,4 @@ class Spike:
         check_tensor(voltage)
         level = spread("threshold", threshold, voltage, voltage.shape)
         numbers = settings(tau_rho, scale_rho, graded_spike, scale)
-        return ops.SPIKE([voltage], [], [level], numbers)[0]
+        return ops.SPIKE((voltage, level), numbers)[0]

@@ -112,7 +112,7 @@ class Weights(torch.nn.Module):
         hook = self._pre_hook_fx
         return weight if hook is None else hook(weight, **options)
 
-    def drive(self, input: torch.Tensor) -> torch.Tensor | ops.Product:
+    def drive(self, input: torch.Tensor) -> torch.Tensor | ops.PendingSum:
         """The weighted input, or what gives it where a neuron can sum on its own."""
         weighed: torch.Tensor = self(input)
         return weighed

@@ -59,7 +59,7 @@ class ComplexLayer(torch.nn.Module):
     def drive(self, input: torch.Tensor) -> Any:
         """Both parts of the weighted input, or what gives them to a neuron."""
         driven = self.real.drive(input)
-        if isinstance(driven, ops.Product):
+        if isinstance(driven, ops.PendingSum):
             return driven.beside(self.imag.taps())
         return driven, self.imag(input)
 

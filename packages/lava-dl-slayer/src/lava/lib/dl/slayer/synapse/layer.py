@@ -241,14 +241,14 @@ class Conv(_Sliding, torch.nn.Conv3d):
             return ops.event_conv(input, self.taps(), events, self._geometry(input))
         return convolution(input, self.taps(), self._windows, self.groups)
 
-    def drive(self, input: torch.Tensor) -> torch.Tensor | ops.Product:
+    def drive(self, input: torch.Tensor) -> torch.Tensor | ops.PendingSum:
         """As :meth:`forward`, but the product where only events are multiplied."""
         input = images(input)
         events = self._few_events(input)
         if events is None:
             return convolution(input, self.taps(), self._windows, self.groups)
         few = events.step.size <= FEW_TO_REPEAT * input.numel()
-        weigh = ops.conv_product if few else ops.event_conv
+        weigh = ops.pending_conv if few else ops.event_conv
         return weigh(input, self.taps(), events, self._geometry(input))
 
     def _geometry(self, input: torch.Tensor) -> list[int]:
@@ -375,12 +375,12 @@ class Pool(_Uniform, torch.nn.Conv3d):
         """Sums windows of an input of shape (N, C, H, W, T)."""
         return gather(images(input), self.taps(), self._windows)
 
-    def drive(self, input: torch.Tensor) -> torch.Tensor | ops.Product:
+    def drive(self, input: torch.Tensor) -> torch.Tensor | ops.PendingSum:
         """As :meth:`forward`, but the product where core sums windows."""
         input = images(input)
         lie, size = self._windows, (input.shape[2], input.shape[3])
         geometry = lie.geometry(size, lie.count(lie.filled(size)))
-        product = ops.window_product(input, self.taps(), geometry)
+        product = ops.pending_windows(input, self.taps(), geometry)
         return gather(input, self.taps(), lie) if product is None else product
 
 

@@ -10,10 +10,10 @@ import torch
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import synapse
+from lava.lib.dl.slayer._quantize import quantize_hook_fx
 from lava.lib.dl.slayer.block import cuba, sigma_delta
 from lava.lib.dl.slayer.dendrite import Sigma
 from lava.lib.dl.slayer.neuron.norm import MeanOnlyBatchNorm
-from lava.lib.dl.slayer.utils.quantize import quantize_hook_fx
 
 _WEIGHTS = partial(quantize_hook_fx, scale=64, num_bits=8)
 _CONV = {"weight_norm": True, "delay_shift": False, "pre_hook_fx": _WEIGHTS}

@@ -56,5 +56,5 @@ def _filter(
     settings = ShiftSettings(float(sampling_time), correlate)
     x = input.reshape(1, -1) if input.ndim == 1 else input
     taps = filter.detach().reshape(-1).float()
-    (y,) = ops.FIR([x.float()], [taps], [], settings)
+    (y,) = ops.FIR((x.float(), taps), settings)
     return y.to(input.dtype)

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
+from lava.lib.dl.slayer._plain.surrogate import phase_slopes, spike_slope
 from lava.lib.dl.slayer._settings import SpikeSettings
-from lava.lib.dl.slayer._surrogate import phase_slopes, spike_slope
 
 Tensors = Sequence[torch.Tensor]
 
@@ -21,13 +21,13 @@ def spike(
 
 
 def complex_spike(
-    parts: Tensors,
+    real: torch.Tensor,
+    imag: torch.Tensor,
     threshold: torch.Tensor,
     before: torch.Tensor,
     settings: SpikeSettings,
 ) -> torch.Tensor:
     """Likewise where imag rises through 0 and real is at its threshold or above."""
-    real, imag = parts
     first = before.expand(imag.shape[:-1]).unsqueeze(-1)
     earlier = torch.cat([first, imag], -1)[..., :-1]
     fired = (real >= threshold) & earlier.lt(0) & (imag >= 0)
@@ -42,18 +42,20 @@ def _sent(
     return torch.where(fired, payload / settings.scale, 0.0)
 
 
-def slope(
+def slopes(
     voltage: torch.Tensor, threshold: torch.Tensor, settings: SpikeSettings
-) -> torch.Tensor:
+) -> Tensors:
     """The surrogate derivative."""
-    return spike_slope(voltage - threshold, *settings.surrogate)
+    return [spike_slope(voltage - threshold, *settings.surrogate)]
 
 
 def complex_slopes(
-    parts: Tensors, threshold: torch.Tensor, settings: SpikeSettings
+    real: torch.Tensor,
+    imag: torch.Tensor,
+    threshold: torch.Tensor,
+    settings: SpikeSettings,
 ) -> Tensors:
     """Those by the real and the imaginary part."""
-    real, imag = parts
     return phase_slopes(real - threshold, imag, *settings.surrogate)
 
 
@@ -74,7 +76,8 @@ class Spike(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
         voltage, threshold = ctx.saved_tensors
-        return slope(voltage, threshold, ctx.settings) * grad, None, None
+        (slope,) = slopes(voltage, threshold, ctx.settings)
+        return slope * grad, None, None
 
 
 class ComplexSpike(torch.autograd.Function):
@@ -91,10 +94,10 @@ class ComplexSpike(torch.autograd.Function):
     ) -> torch.Tensor:
         ctx.save_for_backward(real, imag, threshold)
         ctx.settings = settings
-        return complex_spike((real, imag), threshold, before, settings)
+        return complex_spike(real, imag, threshold, before, settings)
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
-        *parts, threshold = ctx.saved_tensors
-        slopes = complex_slopes(parts, threshold, ctx.settings)
+        real, imag, threshold = ctx.saved_tensors
+        slopes = complex_slopes(real, imag, threshold, ctx.settings)
         return (*(each * grad for each in slopes), None, None, None)

@@ -1,4 +1,4 @@
-"""Synapses and the neurons behind them in one pass each way.
+"""Synapses fused with their neurons, in one pass each way.
 
 What the synapses sum never leaves the cache; the backward pass computes it again. Bits
 are those of the synapse's and the neuron's own functions, one after the other.
@@ -16,7 +16,6 @@ import numpy as np
 from lava.lib.dl.core import _training
 from lava.lib.dl.core.training._call import (
     Floats,
-    Settings,
     check_array,
     check_decays,
     spread,
@@ -28,9 +27,11 @@ from lava.lib.dl.core.training._neurons import (
     Surrogate,
     Threshold,
     neuron_settings,
+    per_decay,
 )
+from lava.lib.dl.core.training._settings import Settings
 from lava.lib.dl.core.training._sparse import (
-    Image,
+    ConvGeometry,
     added,
     check_size,
     conv_gradients,
@@ -47,7 +48,7 @@ _OWN = 64 * 6  # floats of scratch per step that any neuron's backward takes
 
 
 class Gradients(NamedTuple):
-    """Gradients of what drives neurons.
+    """Gradients of what fused neurons take.
 
     Attributes:
         given: of each part's weights; of windows, each part's share in the image's.
@@ -75,7 +76,7 @@ class ConvOfEvents:
 
     events: Events
     weights: Sequence[Floats]
-    image: Image
+    image: ConvGeometry
     kernel: ClassVar[str] = "conv"
 
     @property
@@ -128,7 +129,7 @@ class WindowSums:
 
     x: Floats
     weights: Sequence[Floats]
-    image: Image
+    image: ConvGeometry
     kernel: ClassVar[str] = "windows"
 
     @property
@@ -180,10 +181,10 @@ class Sums:
     kernel: ClassVar[str] = "sums"
 
     @property
-    def image(self) -> Image:
+    def image(self) -> ConvGeometry:
         """Windows as many as there are rows of a channel."""
         size = self.weights[0].shape[2:4]
-        return Image(size, size, (1, 1), (1, 1), (0, 0), (1, 1))
+        return ConvGeometry(size, size, (1, 1), (1, 1), (0, 0), (1, 1))
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -223,7 +224,7 @@ class Sums:
 Synapse: TypeAlias = "ConvOfEvents | WindowSums | Sums"
 
 
-def driven_forward(
+def fused_forward(
     neuron: Neuron,
     synapse: Synapse,
     decays: Sequence[Floats],
@@ -256,13 +257,13 @@ def driven_forward(
     last = [np.empty(ends, np.float32) for _ in neuron.states]
     settings = neuron_settings(neuron, threshold, latency=latency, simd=simd)
     given = [*synapse.inputs(simd), None, _checked(delays, outputs)]
-    factors = check_decays(neuron.decays, decays, outputs)
+    factors = check_decays(decays, outputs)
     items = synapse.items()
     _run("", neuron, synapse, items, given, [spikes], factors, states, settings, last)
     return Forward([spikes], [*last])
 
 
-def driven_backward(
+def fused_backward(
     neuron: Neuron,
     synapse: Synapse,
     decays: Sequence[Floats],
@@ -304,7 +305,7 @@ def driven_backward(
     written, given = synapse.outputs(), [*synapse.inputs(simd), grad, by, spikes]
     of_sums = [np.empty(shape, np.float32) for _ in written] if sums else []
     of_delays = None if spikes is None else np.zeros(outputs, np.float32)
-    factors = check_decays(neuron.decays, decays, outputs)
+    factors = check_decays(decays, outputs)
     learned = surrogate.learned(factors) if decay_gradients else []
     of_decays = [np.zeros_like(d) for d in learned]
     settings = neuron_settings(neuron, threshold, surrogate, latency=latency, simd=simd)
@@ -322,8 +323,8 @@ def driven_backward(
         of_decays,
         of_delays,
     )
-    scaled = [each / np.float32(4096) for each in of_decays]
-    return Gradients(synapse.gradients(written), of_sums, scaled, of_delays)
+    written = synapse.gradients(written)
+    return Gradients(written, of_sums, per_decay(of_decays), of_delays)
 
 
 def _checked(delays: Floats | None, channels: int) -> Floats | None:
@@ -363,7 +364,6 @@ def _run(
             f"each of {neuron.inputs}."
         )
     rows = _rows(synapse)
-    pairs = zip(neuron.states, states, strict=True)
     _training.run_driven(
         f"{synapse.kernel}_{neuron.name}{direction}",
         items,
@@ -374,7 +374,7 @@ def _run(
         inputs,
         outputs,
         decays,
-        [spread(name, state, rows[:-1]) for name, state in pairs],
+        [spread(state, rows[:-1]) for state in states],
         last,
         decay_gradients,
         delay_gradient,

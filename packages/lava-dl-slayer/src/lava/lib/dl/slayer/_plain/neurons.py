@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 
-from lava.lib.dl.slayer import _plain, _plain_backward
-from lava.lib.dl.slayer._plain_spikes import ComplexSpike, Spike
-from lava.lib.dl.slayer._plain_time import shift_all
+from lava.lib.dl.slayer._plain import backward as _plain_backward
+from lava.lib.dl.slayer._plain import parts as _plain
+from lava.lib.dl.slayer._plain.spikes import ComplexSpike, Spike
+from lava.lib.dl.slayer._plain.surrogate import phase_slopes, spike_slope
+from lava.lib.dl.slayer._plain.time import shift_all
 from lava.lib.dl.slayer._settings import Settings, SpikeSettings
-from lava.lib.dl.slayer._surrogate import phase_slopes, spike_slope
 
 Tensors = Sequence[torch.Tensor]
 Traces = Callable[[Tensors, Tensors, Tensors, Settings], _plain.Result]
 
 
 def _without_reset(settings: Settings) -> Settings:
-    return replace(settings, threshold=-1.0)
+    return settings._replace(threshold=-1.0)
 
 
 def cuba(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
-from lava.lib.dl.slayer import _fixed_point as fp
+from lava.lib.dl.slayer._plain import fixed_point as fp
+from lava.lib.dl.slayer._settings import ShiftSettings
+
+Tensors = Sequence[torch.Tensor]
 
 
 def steps(delay: torch.Tensor, sampling_time: float, length: int) -> torch.Tensor:
@@ -36,14 +41,26 @@ def shift(
     return torch.where(inside, torch.gather(x, -1, source), 0.0)
 
 
+def delay(
+    inputs: Tensors, parameters: Tensors, _: Tensors, settings: ShiftSettings
+) -> Tensors:
+    """The shifted input."""
+    return [shift(inputs[0], parameters[0], settings.sampling_time)]
+
+
 def delay_backward(
-    grad: torch.Tensor, x: torch.Tensor, delay: torch.Tensor, sampling_time: float
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Gradients of x and of the delay, whose slope is y[t-1] - y[t]."""
-    y = shift(x, delay, sampling_time)
+    grads: Tensors,
+    inputs: Tensors,
+    parameters: Tensors,
+    _: Tensors,
+    settings: ShiftSettings,
+) -> tuple[Tensors, Tensors]:
+    """Gradients of the input and of the delay, whose slope is y[t-1] - y[t]."""
+    (grad,), (delay,), unit = grads, parameters, settings.sampling_time
+    y = shift(inputs[0], delay, unit)
     before = torch.nn.functional.pad(y, (1, 0))[..., :-1]
     to_delay = fp.sum_to_decay(grad * (before - y), delay)
-    return shift(grad, -delay, sampling_time), to_delay
+    return [shift(grad, -delay, unit)], [to_delay]
 
 
 def fir(

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from lava.lib.dl.slayer._surrogate import phase_slopes, spike_slope
+from lava.lib.dl.slayer._plain.surrogate import phase_slopes, spike_slope
 
 DECAY_ONE = 1 << 12
 STATE_LIMIT = float(1 << 48)

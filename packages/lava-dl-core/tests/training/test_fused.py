@@ -11,9 +11,9 @@ SHAPE = (2, 3, 7, 6)  # N, C, H, W
 STEPS = [37, 7]  # more and fewer than a vector holds
 OUTPUTS = 21
 LIES = {
-    "conv": training.Image((7, 6), (4, 3), (3, 3), (2, 2), (1, 1), (1, 1)),
-    "windows": training.Image((7, 6), (4, 4), (3, 2), (2, 1), (1, 0), (1, 2)),
-    "sums": training.Image((7, 6), (4, 4), (3, 2), (2, 1), (1, 0), (1, 2)),
+    "conv": training.ConvGeometry((7, 6), (4, 3), (3, 3), (2, 2), (1, 1), (1, 1)),
+    "windows": training.ConvGeometry((7, 6), (4, 4), (3, 2), (2, 1), (1, 0), (1, 2)),
+    "sums": training.ConvGeometry((7, 6), (4, 4), (3, 2), (2, 1), (1, 0), (1, 2)),
 }
 
 
@@ -69,7 +69,7 @@ def test_one_pass_is_both_passes(kind, name, simd, scale, size, steps, same):
     threshold, late = training.Threshold(0.5, scale, 0.1), {"latency": 1, "simd": simd}
     rows = [z.reshape(flat) for z in sums]
     wanted = training.neuron_forward(neuron, rows, *given, threshold, **late)
-    found = training.driven_forward(neuron, synapse, *given, threshold, **late)
+    found = training.fused_forward(neuron, synapse, *given, threshold, **late)
     assert wanted.outputs[0].any()
     same([found.outputs[0].reshape(flat)], [wanted.outputs[0]])
     same(found.states, wanted.states)
@@ -85,7 +85,7 @@ def test_one_pass_is_both_passes(kind, name, simd, scale, size, steps, same):
         SURROGATE,
         **late,
     )
-    gone = training.driven_backward(
+    gone = training.fused_backward(
         neuron,
         synapse,
         *given,
@@ -106,7 +106,7 @@ def test_one_pass_is_both_passes(kind, name, simd, scale, size, steps, same):
 @pytest.mark.parametrize("kind", LIES)
 @pytest.mark.parametrize("name", ["CUBA", "RF", "ADRF_IZ"])
 @pytest.mark.parametrize("steps", STEPS)
-def test_delay_inside_is_the_delay_after(kind, steps, name, simd, same):
+def test_delay_inside_is_the_delay_after(kind, steps, name, simd, same, parts):
     neuron = getattr(training, name)
     synapse, sums = made(kind, neuron, 1, simd, steps)
     given = (
@@ -121,23 +121,23 @@ def test_delay_inside_is_the_delay_after(kind, steps, name, simd, same):
     delays = (rng.random(shape[1]) * 9 - 1).astype(np.float32)
     delays[:2] = 99, 0.4
     late = {"latency": 1, "simd": simd}
-    spikes = training.driven_forward(neuron, synapse, *given, threshold, **late)
+    spikes = training.fused_forward(neuron, synapse, *given, threshold, **late)
     rows = spikes.outputs[0].reshape(*shape[:2], -1, shape[4])
     least = np.maximum(delays, 0)
-    wanted = training.delay(rows, least, simd=simd)
+    wanted = parts.delay(rows, least, simd=simd)
     late |= {"delays": delays}
-    found = training.driven_forward(neuron, synapse, *given, threshold, **late)
+    found = training.fused_forward(neuron, synapse, *given, threshold, **late)
     same([found.outputs[0].reshape(rows.shape)], [wanted])
 
     grad = rng.standard_normal(shape, dtype=np.float32)
-    back, of_delays = training.delay_backward(
+    back, of_delays = parts.delay_backward(
         grad.reshape(rows.shape), least, x=rows, simd=simd
     )
     args = neuron, synapse, *given
-    after = training.driven_backward(
+    after = training.fused_backward(
         *args, back.reshape(shape), threshold, SURROGATE, latency=1, simd=simd
     )
-    inside = training.driven_backward(
+    inside = training.fused_backward(
         *args, grad, threshold, SURROGATE, spikes=found.outputs[0], **late
     )
     assert of_delays.any() or steps == min(STEPS)
@@ -155,7 +155,7 @@ def test_result_is_the_same_for_all_numbers_of_threads(kind):
     try:
         for threads in (1, 2, 3, 7):
             _training.set_thread_count(threads)
-            grads = training.driven_backward(
+            grads = training.fused_backward(
                 neuron, synapse, *given, np.ones_like(sums[0]), threshold, SURROGATE
             )
             found.append(grads.given[0])
@@ -169,8 +169,8 @@ def test_arrays_that_do_not_fit_are_named():
     given = [np.float32([999])] * 2, [np.float32(0)] * 2
     threshold = training.Threshold(0.5, 4096.0)
     with pytest.raises(ValueError, match="needs one for each of"):
-        training.driven_forward(training.RF, synapse, *given, threshold)
+        training.fused_forward(training.RF, synapse, *given, threshold)
     with pytest.raises(ValueError, match="grad has shape"):
-        training.driven_backward(
+        training.fused_backward(
             training.CUBA, synapse, *given, sums[0][1:], threshold, SURROGATE
         )

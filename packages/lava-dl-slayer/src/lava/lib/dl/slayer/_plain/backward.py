@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import torch
 
-from lava.lib.dl.slayer import _fixed_point as fp
+from lava.lib.dl.slayer._plain import fixed_point as fp
 from lava.lib.dl.slayer._settings import Settings
 
 Tensors = Sequence[torch.Tensor]

@@ -1,0 +1,370 @@
+"""Neurons fused with the synapse before them, without its sums in memory.
+
+Spikes and gradients have the bits of the synapse's operator followed by the neuron's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import torch
+
+from lava.lib.dl.core import training
+from lava.lib.dl.slayer._settings import Settings
+from lava.lib.dl.slayer.ops._convolve import input_gradient
+from lava.lib.dl.slayer.ops._eager import is_eager
+from lava.lib.dl.slayer.ops._events import EVENTS, SMALLEST, as_tensors, events_of
+from lava.lib.dl.slayer.ops._kernel import Kernel
+from lava.lib.dl.slayer.ops._launch import array, compiled
+from lava.lib.dl.slayer.ops._neurons import NEURONS
+from lava.lib.dl.slayer.ops._operator import Operator, Tensors
+from lava.lib.dl.slayer.ops._windows import geometry_of
+
+__all__ = [
+    "FUSED",
+    "PendingSum",
+    "apply_fused",
+    "pending_conv",
+    "pending_sums",
+    "pending_windows",
+]
+
+ENOUGH = 16
+"""Rows of a channel from which a pass channel by channel pays."""
+
+_OF_INPUT = {"conv": ("input", *EVENTS), "windows": ("input",), "sums": ()}
+"""What each synapse takes before its weights."""
+
+
+@dataclass(frozen=True)
+class PendingSum:
+    """What a synapse sums, as long as nobody has.
+
+    Attributes:
+        kind: of the synapse: conv (of events), windows or sums (which are there).
+        input: tensors that the synapse takes before its weights.
+        weights: one for each input of the neuron; the sums themselves if they are
+            there.
+        shape: of the sums, (N, Out, H', W', T).
+        geometry: as :class:`Geometry`'s pairs; empty of sums that are there.
+    """
+
+    kind: str
+    input: Tensors
+    weights: Sequence[torch.Tensor]
+    shape: tuple[int, ...]
+    geometry: Sequence[int]
+
+    @property
+    def device(self) -> torch.device:
+        """Device of the sums."""
+        return self.weights[0].device
+
+    def beside(self, weight: torch.Tensor) -> PendingSum:
+        """The same with weights of one more input of the neuron."""
+        return replace(self, weights=[*self.weights, weight])
+
+
+def pending_conv(
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    events: training.Events,
+    geometry: Sequence[int],
+) -> PendingSum:
+    """That of a convolution, as :func:`event_conv` takes it."""
+    shape = (input.shape[0], weight.shape[0], *geometry[2:4], input.shape[-1])
+    given = (input, *as_tensors(events))
+    return PendingSum("conv", given, [weight], shape, geometry)
+
+
+def pending_windows(
+    input: torch.Tensor, taps: torch.Tensor, geometry: Sequence[int]
+) -> PendingSum | None:
+    """That of window sums, as :func:`window_sum` takes it; None if none is for it."""
+    usable = is_eager(input, taps) and compiled(input) and compiled(taps)
+    if not usable or taps.requires_grad or input.numel() < SMALLEST:
+        return None
+    shape = (*input.shape[:2], *geometry[2:4], input.shape[-1])
+    return PendingSum("windows", [input], [taps], shape, geometry)
+
+
+def pending_sums(z: torch.Tensor | Sequence[torch.Tensor]) -> PendingSum | None:
+    """Sums (N, C, H, W, T) that are there, one for each input of the neuron.
+
+    None where a neuron has no use for them channel by channel.
+    """
+    parts = [z] if isinstance(z, torch.Tensor) else [*z]
+    first = parts[0]
+    if not is_eager(*parts) or not all(map(compiled, parts)):
+        return None
+    if first.ndim != 5 or first.shape[2] * first.shape[3] < ENOUGH:
+        return None
+    if first.numel() < SMALLEST:
+        return None
+    return PendingSum("sums", [], parts, tuple(first.shape), [])
+
+
+def apply_fused(
+    kernel: Kernel,
+    pending: PendingSum,
+    parameters: Tensors,
+    states: Tensors,
+    settings: Settings,
+    delay: torch.Tensor | None = None,
+) -> Tensors:
+    """Spikes of a neuron and its last states.
+
+    Args:
+        kernel: which neuron.
+        pending: what it integrates.
+        parameters: as ``apply``'s.
+        states: likewise.
+        settings: likewise; the gradient is the exact one only where a kernel has it.
+        delay: of each channel, none of them negative; whole steps count.
+    """
+    rows = torch.Size(pending.shape[:-1])
+    decays = [p.float() for p in parameters]
+    starts = [s.detach().float().expand(rows) for s in states]
+    tensors = (*pending.input, *pending.weights, *decays, *starts, delay)
+    return FUSED[pending.kind, kernel.name](
+        tensors, FusedSettings(*settings, pending.geometry)
+    )
+
+
+class FusedSettings(NamedTuple):
+    """A neuron's settings, and the geometry of its synapse."""
+
+    scale: float
+    threshold: float
+    threshold_step: float
+    tau: float
+    surrogate_scale: float
+    graded: bool
+    exact: bool
+    latency: int
+    geometry: Sequence[int]
+
+
+class _BackwardSettings(NamedTuple):
+    scale: float
+    threshold: float
+    threshold_step: float
+    tau: float
+    surrogate_scale: float
+    graded: bool
+    exact: bool
+    latency: int
+    geometry: Sequence[int]
+    decays_learn: bool
+    input_learns: bool
+
+
+class _Call(NamedTuple):
+    """Arguments of a call, sorted; core's synapse and what its neuron takes."""
+
+    synapse: Any
+    decays: list[Any]
+    states: list[Any]
+    threshold: training.Threshold
+    surrogate: training.Surrogate
+    options: dict[str, Any]
+
+
+class _Fused:
+    """A synapse of a kind and a neuron as one operator, and its backward twin."""
+
+    def __init__(self, kind: str, kernel: Kernel, neuron: training.Neuron) -> None:
+        self.kind, self.kernel, self.neuron = kind, kernel, neuron
+        self.of_input = _OF_INPUT[kind]
+        parts = range(len(neuron.inputs))
+        self.weights = tuple(f"weight_{i}" for i in parts)
+        given = self.of_input + self.weights + kernel.parameters + kernel.states
+        given += ("delay?",)
+        self.backward = Operator(
+            f"{kind}_{kernel.name}_backward",
+            ("grad", "spikes?", *given),
+            self._gradients,
+            self._fake_gradients,
+            _BackwardSettings,
+            len(self._learned),
+        )
+        self.forward = Operator(
+            f"{kind}_{kernel.name}",
+            given,
+            self._spikes,
+            self._fake_spikes,
+            FusedSettings,
+            1 + len(kernel.states),
+            self._gradient,
+            1,
+            lambda tensors, results: (results[0], *tensors),
+        )
+
+    @property
+    def _learned(self) -> tuple[str, ...]:
+        """What has a gradient: shares of the input, weights, decays, the delay."""
+        shares = () if self.kind == "sums" else self.weights
+        weights = () if self.kind == "windows" else self.weights
+        return (*shares, *weights, *self.kernel.parameters, "delay")
+
+    def _split(self, tensors: Tensors) -> tuple[Tensors, Tensors, Tensors, Tensors]:
+        """What comes before the weights, weights, decays, states."""
+        first = len(self.of_input)
+        second = first + len(self.weights)
+        third = second + len(self.kernel.parameters)
+        return (
+            tensors[:first],
+            tensors[first:second],
+            tensors[second:third],
+            tensors[third:-1],
+        )
+
+    def _shape(self, tensors: Tensors, geometry: Sequence[int]) -> tuple[int, ...]:
+        """That of the spikes."""
+        given, (weight, *_), *_ = self._split(tensors)
+        if self.kind == "sums":
+            return tuple(weight.shape)
+        input = given[0]
+        channels = weight.shape[0] if self.kind == "conv" else input.shape[1]
+        return (input.shape[0], channels, *geometry[2:4], input.shape[-1])
+
+    def _call(self, tensors: Tensors, numbers: Any) -> _Call:
+        given, weights, decays, states = self._split(tensors)
+        arrays = [array(w) for w in weights]
+        synapse: Any
+        if self.kind == "sums":
+            synapse = training.Sums(arrays)
+        elif self.kind == "windows":
+            geometry = geometry_of(numbers.geometry)
+            synapse = training.WindowSums(array(given[0]), arrays, geometry)
+        else:
+            events = events_of(given[0].shape, given[1:])
+            geometry = geometry_of(numbers.geometry)
+            synapse = training.ConvOfEvents(events, arrays, geometry)
+        gradient: training.Gradient = "exact" if numbers.exact else "slayer"
+        delay = tensors[-1]
+        return _Call(
+            synapse,
+            [array(d).reshape(-1) for d in decays],
+            [array(s).reshape(*s.shape[:2], -1) for s in states],
+            training.Threshold(
+                numbers.threshold, numbers.scale, numbers.threshold_step, numbers.graded
+            ),
+            training.Surrogate(numbers.tau, numbers.surrogate_scale, gradient),
+            {
+                "latency": numbers.latency,
+                "delays": None if delay is None else array(delay),
+            },
+        )
+
+    # --- forward ---
+
+    def _spikes(self, tensors: Tensors, numbers: FusedSettings) -> Tensors:
+        call = self._call(tensors, numbers)
+        found = training.fused_forward(
+            self.neuron, *call[:3], call.threshold, **call.options
+        )
+        (spikes,), rows = found.outputs, found.outputs[0].shape[:-1]
+        last = [torch.from_numpy(s.reshape(rows)) for s in found.states]
+        return [torch.from_numpy(spikes), *last]
+
+    def _fake_spikes(self, tensors: Tensors, numbers: FusedSettings) -> Tensors:
+        shape, like = self._shape(tensors, numbers.geometry), tensors[0]
+        ends = [like.new_empty(shape[:-1]) for _ in self.kernel.states]
+        return [like.new_empty(shape), *ends]
+
+    # --- backward ---
+
+    def _gradient(
+        self,
+        grads: Tensors,
+        saved: Tensors,
+        numbers: FusedSettings,
+        needs: Sequence[bool],
+    ) -> Tensors:
+        spikes, *tensors = saved
+        given, weights, decays, states = self._split(tensors)
+        second = len(given) + len(weights)
+        decays_learn = any(needs[second : second + len(decays)])
+        input_learns = self.kind == "conv" and needs[0]
+        found = self.backward(
+            (grads[0], spikes if needs[-1] else None, *tensors),
+            _BackwardSettings(*numbers, decays_learn, input_learns),
+        )
+        by_name = iter(found)
+        parts = len(weights)
+        shares = [next(by_name) for _ in range(0 if self.kind == "sums" else parts)]
+        fixed = self.kind == "windows"
+        to_weights = [None if fixed else next(by_name) for _ in weights]
+        to_decays = [next(by_name) for _ in decays]
+        to_input: list[Any] = [None] * len(given)
+        if self.kind == "windows":
+            to_input[0] = _total(shares)
+        elif input_learns:
+            geometry = geometry_of(numbers.geometry)
+            to_input[0] = _total(
+                [
+                    input_gradient(given[0].shape, w, share, geometry)
+                    for w, share in zip(weights, shares, strict=True)
+                ]
+            )
+        to_delay = next(by_name) if needs[-1] else None
+        none = [None] * len(states)
+        learned = to_decays if decays_learn else [None] * len(decays)
+        return [*to_input, *to_weights, *learned, *none, to_delay]
+
+    def _gradients(self, tensors: Tensors, numbers: _BackwardSettings) -> Tensors:
+        grad, spikes, *given = tensors
+        call = self._call(given, numbers)
+        found = training.fused_backward(
+            self.neuron,
+            *call[:3],
+            array(grad),
+            call.threshold,
+            call.surrogate,
+            spikes=None if spikes is None else array(spikes),
+            decay_gradients=numbers.decays_learn,
+            sums=numbers.input_learns,
+            **call.options,
+        )
+        none = torch.empty(0)
+        shares = [torch.from_numpy(s) for s in found.sums] or [none] * len(self.weights)
+        own = [torch.from_numpy(each) for each in found.given]
+        decays = self._split(given)[2]
+        sums = map(torch.from_numpy, found.decays)
+        to_decays = [s.reshape(d.shape) for s, d in zip(sums, decays, strict=False)]
+        to_decays += [torch.zeros_like(d) for d in decays[len(to_decays) :]]
+        to_delay = none if spikes is None else torch.from_numpy(found.delays)
+        before = shares if self.kind == "conv" else []
+        return [*before, *own, *to_decays, to_delay]
+
+    def _fake_gradients(self, tensors: Tensors, numbers: _BackwardSettings) -> Tensors:
+        grad, spikes, *given = tensors
+        before, weights, decays, _ = self._split(given)
+        none = grad.new_empty(0)
+        shares: list[torch.Tensor] = []
+        if self.kind == "conv":
+            some = numbers.input_learns
+            shares = [torch.empty_like(grad) if some else none for _ in weights]
+        like = [before[0]] * len(weights) if self.kind == "windows" else weights
+        own = [each.new_empty(each.shape) for each in like]
+        to_decays = [d.new_empty(d.shape) for d in decays]
+        to_delay = none if spikes is None else grad.new_empty(given[-1].shape)
+        return [*shares, *own, *to_decays, to_delay]
+
+
+def _total(parts: Sequence[torch.Tensor]) -> torch.Tensor:
+    first, *others = parts
+    for each in others:
+        first = first + each
+    return first
+
+
+FUSED = {
+    (kind, kernel.name): _Fused(kind, kernel, neuron).forward
+    for kind in _OF_INPUT
+    for kernel, neuron in zip(NEURONS, training.NEURONS, strict=True)
+}
+"""The operator of each kind of synapse with each neuron, by their names."""

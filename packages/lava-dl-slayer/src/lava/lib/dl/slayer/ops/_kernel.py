@@ -1,0 +1,326 @@
+"""Kernels over rows of time steps: neurons, their parts, delays, filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple, NoReturn
+
+import torch
+
+from lava.lib.dl.core import training
+from lava.lib.dl.slayer._plain.time import shift_all
+from lava.lib.dl.slayer._settings import Settings
+from lava.lib.dl.slayer.ops._launch import Written, launch, runs_on
+from lava.lib.dl.slayer.ops._operator import Operator, Tensors
+
+__all__ = ["Arguments", "Kernel", "Plain", "apply", "neuron_settings"]
+
+Names = tuple[str, ...]
+
+
+class Arguments(NamedTuple):
+    """Arguments of a kernel, or what its backward pass gets of them."""
+
+    inputs: Tensors
+    parameters: Tensors
+    states: Tensors
+    settings: Any
+
+
+class Plain(NamedTuple):
+    """What a kernel computes, in plain torch on any device.
+
+    Attributes:
+        forward: outputs, and the last states where the kernel gives them.
+        backward: gradients of the inputs and of the parameters that learn, from those
+            of the outputs and what was saved; None where there is no gradient.
+        exact: outputs that autograd can differentiate, if other than ``forward``.
+    """
+
+    forward: Callable[..., Tensors]
+    backward: Callable[..., tuple[Tensors, Tensors]] | None
+    exact: Callable[..., Tensors] | None = None
+
+
+class Kernel(Operator):
+    """An operator on rows (N, C, ..., T) and its backward twin.
+
+    Attributes:
+        inputs: names of tensors of shape (N, C, ..., T).
+        parameters: names of tensors of one value or one per channel.
+        states: names of tensors of shape (N, C, ...).
+        outputs: names of what it gives, shaped as the inputs.
+        learned: how many parameters, from the first, have a gradient; the others' is 0.
+        plain: the same in plain torch.
+        exact: whether its kernel has the exact gradient.
+
+    Args:
+        name: its name in torch's registry, and that of core's kernel.
+        settings: core's settings of a pass, from the numbers; forward if True.
+        decays: whether the parameters are 4096 times a decay each.
+        gives_states: whether the last states are results as well.
+        saves_outputs: the backward pass needs the outputs instead of inputs and states.
+        scratch: planes that a GPU's backward pass records.
+        backward_inputs: what the backward kernel reads, from the gradients of the
+            outputs, the inputs (or outputs) saved, and whether parameters learn.
+        backward_kernel: its name, if it is not ``<name>_backward``.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        arrays: tuple[Names, Names, Names, Names],
+        settings: Callable[[Any, bool], training.Settings],
+        plain: Plain,
+        *,
+        learned: int = 0,
+        numbers: Any = Settings,
+        decays: bool = False,
+        gives_states: bool = False,
+        saves_outputs: bool = False,
+        scratch: int = 0,
+        exact: bool = False,
+        backward_inputs: Callable[[Tensors, Tensors, bool], Tensors] | None = None,
+        backward_kernel: str = "",
+    ) -> None:
+        self.inputs, self.parameters, self.states, self.outputs = arrays
+        self.learned, self.plain, self.exact = learned, plain, exact
+        self._settings, self._decays, self._scratch = settings, decays, scratch
+        self._gives_states, self._saves_outputs = gives_states, saves_outputs
+        self._backward_inputs = backward_inputs or _inputs_then_grads
+        self._backward_kernel = backward_kernel or f"{name}_backward"
+        self._ends = len(self.states) if gives_states else 0
+        self._backward_operator = self._make_backward(name, numbers)
+        super().__init__(
+            name,
+            (*self.inputs, *self.parameters, *self.states),
+            self._forward,
+            self._fake_results,
+            numbers,
+            len(self.outputs) + self._ends,
+            self._gradient,
+            len(self.outputs),
+            self._outputs_and_parameters if saves_outputs else None,
+        )
+
+    def arguments(self, tensors: Tensors, settings: Any) -> Arguments:
+        """The arguments from the tensors in order."""
+        return self._arguments(tensors, len(self.inputs), settings)
+
+    def _arguments(self, tensors: Tensors, inputs: int, settings: Any) -> Arguments:
+        end = inputs + len(self.parameters)
+        return Arguments(tensors[:inputs], tensors[inputs:end], tensors[end:], settings)
+
+    # --- forward ---
+
+    def _forward(self, tensors: Tensors, settings: Any) -> Tensors:
+        inputs, parameters, states, _ = given = self.arguments(tensors, settings)
+        place = runs_on(inputs[0])
+        if not place:
+            return self.plain.forward(*given)
+        written = launch(
+            self.name,
+            inputs,
+            self._settings(settings, True),
+            parameters=parameters,
+            states=states,
+            outputs=len(self.outputs),
+            last=self._ends,
+            decays=self._decays,
+        )
+        outputs, latency = written.outputs, self._latency(settings, place)
+        if latency:
+            outputs = [shift_all(outputs[0], latency)]
+        return [*outputs, *written.states]
+
+    def _latency(self, settings: Any, place: str) -> int:
+        """Steps that spikes are yet to be delayed by: GPU kernels don't."""
+        return settings.latency if self.exact and place == "cuda" else 0
+
+    def _fake_results(self, tensors: Tensors, settings: Any) -> Tensors:
+        like = tensors[0]
+        outputs = [like.new_empty(like.shape) for _ in self.outputs]
+        return outputs + [like.new_empty(like.shape[:-1]) for _ in range(self._ends)]
+
+    # --- backward ---
+
+    def _outputs_and_parameters(self, tensors: Tensors, results: Tensors) -> Tensors:
+        outputs = results[: len(self.outputs)]
+        return (*outputs, *self.arguments(tensors, None).parameters)
+
+    def _saved(self, tensors: Tensors, settings: Any) -> Arguments:
+        count = len(self.outputs if self._saves_outputs else self.inputs)
+        return self._arguments(tensors, count, settings)
+
+    def _gradient(
+        self, grads: Tensors, saved: Tensors, settings: Any, needs: Sequence[bool]
+    ) -> Tensors:
+        first = len(self.inputs)
+        wanted = any(needs[first : first + self.learned])
+        numbers = self._backward_operator.numbers(*settings, wanted)
+        found = [*self._backward_operator((*grads, *saved), numbers)]
+        to_inputs, learned = found[:first], found[first:]
+        parameters = self._saved(saved, settings).parameters[self.learned :]
+        rest = [torch.zeros_like(p) if p.requires_grad else None for p in parameters]
+        return [*to_inputs, *(learned if wanted else [None] * self.learned), *rest]
+
+    def _make_backward(self, name: str, numbers: Any) -> Operator:
+        fields = [*numbers.__annotations__.items(), ("wanted", bool)]
+        saved = self.outputs if self._saves_outputs else self.inputs
+        states = () if self._saves_outputs else self.states
+        grads = tuple(f"grad_{each}" for each in self.outputs)
+        return Operator(
+            f"{name}_backward",
+            (*grads, *saved, *self.parameters, *states),
+            self._backward_pass,
+            self._fake_gradients,
+            NamedTuple("BackwardNumbers", fields),
+            len(self.inputs) + self.learned,
+        )
+
+    def input_gradients(
+        self, grad: torch.Tensor, tensors: Tensors, settings: Any
+    ) -> Tensors:
+        """Gradients of the inputs alone, at once, from that of the first output."""
+        return self._gradients([grad], self.arguments(tensors, settings), False)[0]
+
+    def _backward_pass(self, tensors: Tensors, numbers: Any) -> Tensors:
+        *values, wanted = numbers
+        grads, saved = tensors[: len(self.outputs)], tensors[len(self.outputs) :]
+        given = self._saved(saved, self.numbers(*values))
+        to_inputs, sums = self._gradients(grads, given, wanted)
+        zeros = [torch.zeros_like(p) for p in given.parameters[: self.learned]]
+        learned = sums if wanted else []
+        return [*to_inputs, *learned, *zeros[len(learned) :]]
+
+    def _gradients(
+        self, grads: Tensors, given: Arguments, wanted: bool
+    ) -> tuple[Tensors, Tensors]:
+        """Those of the inputs and, where wanted, of the parameters that learn."""
+        if self.plain.backward is None:
+            return [torch.zeros_like(grads[0]) for _ in self.inputs], []
+        place = runs_on(grads[0])
+        if not place:
+            return self.plain.backward(grads, *given)
+        latency = self._latency(given.settings, place)
+        if latency:
+            grads = [shift_all(grads[0], -latency)]
+        written = self._launch_backward(grads, given, wanted)
+        return written.outputs, written.gradients
+
+    def _launch_backward(
+        self, grads: Tensors, given: Arguments, wanted: bool
+    ) -> Written:
+        settings = self._settings(given.settings, False)
+        parameters, learned = given.parameters, self.learned
+        if self._saves_outputs:
+            parameters = parameters[:learned]
+        if self.exact and not given.settings.exact:
+            learned = 2
+        return launch(
+            self._backward_kernel,
+            self._backward_inputs(grads, given.inputs, wanted),
+            settings,
+            parameters=parameters,
+            states=given.states,
+            outputs=len(self.inputs),
+            learned=learned if wanted else 0,
+            scratch=self._scratch,
+            decays=self._decays,
+        )
+
+    def _fake_gradients(self, tensors: Tensors, numbers: Any) -> Tensors:
+        like = tensors[0]
+        saved = self._saved(tensors[len(self.outputs) :], None)
+        learned = saved.parameters[: self.learned]
+        to_inputs = [like.new_empty(like.shape) for _ in self.inputs]
+        return [*to_inputs, *(p.new_empty(p.shape) for p in learned)]
+
+
+def _inputs_then_grads(grads: Tensors, inputs: Tensors, wanted: bool) -> Tensors:
+    return [*inputs, *grads]
+
+
+@lru_cache(maxsize=1024)
+def neuron_settings(neuron: str, numbers: Settings, forward: bool) -> training.Settings:
+    """Core's settings of a neuron, or of a part with its levels."""
+    if forward:  # knows no surrogate, whose width may be anything
+        numbers = numbers._replace(tau=1.0, surrogate_scale=1.0, exact=False)
+    return training.settings(neuron, *numbers)
+
+
+def apply(
+    kernel: Kernel,
+    inputs: Tensors,
+    parameters: Tensors,
+    states: Tensors,
+    settings: Settings,
+) -> Tensors:
+    """Outputs of a neuron or of one of its parts.
+
+    Args:
+        kernel: which.
+        inputs: tensors (N, C, ..., T), floating point.
+        parameters: decays times 4096, one value or one per channel.
+        states: tensors (N, C, ...) or of one value.
+        settings: its numbers.
+
+    Returns:
+        Float32 outputs shaped as the inputs; whole neurons give their last states after
+        the spikes.
+
+    Raises:
+        TypeError: if an input is not floating point.
+        ValueError: if shapes don't fit, a decay has neither one value nor one per
+            channel, or tensors are on several devices.
+    """
+    shape, device = inputs[0].shape, inputs[0].device
+    channels, rows = shape[1] if len(shape) > 2 else 1, shape[:-1]
+    tensors = []
+    for x in inputs:
+        if not x.is_floating_point() or x.shape != shape:
+            _refuse_input(x, shape)
+        tensors.append(x.float())
+    for p in parameters:
+        if p.numel() != 1 and p.numel() != channels:
+            _refuse_parameter(p, channels, shape)
+        tensors.append(p.float())
+    for s in states:
+        fits = s.shape == rows and s.dtype is torch.float32 and not s.requires_grad
+        tensors.append(s if fits else _spread(s, rows))
+    for t in tensors:
+        if t.device != device:
+            raise ValueError(
+                f"tensors are on {device} and {t.device}; move them with .to()."
+            )
+    if settings.exact and not (kernel.exact and runs_on(tensors[0])):
+        plain = kernel.plain.exact or kernel.plain.forward
+        return plain(*kernel.arguments(tensors, settings))
+    return kernel(tensors, settings)
+
+
+def _spread(state: torch.Tensor, shape: torch.Size) -> torch.Tensor:
+    state = state.detach().float()
+    try:
+        return (state.reshape(()) if state.numel() == 1 else state).expand(shape)
+    except RuntimeError:
+        raise ValueError(
+            f"a state has shape {tuple(state.shape)}, needs one value or the input's "
+            f"shape without time, {tuple(shape)}."
+        ) from None
+
+
+def _refuse_input(x: torch.Tensor, shape: torch.Size) -> NoReturn:
+    if not x.is_floating_point():
+        raise TypeError(f"input is {x.dtype}, needs floating point; use x.float().")
+    raise ValueError(
+        f"inputs have shapes {tuple(shape)} and {tuple(x.shape)}, need the same."
+    )
+
+
+def _refuse_parameter(p: torch.Tensor, channels: int, shape: torch.Size) -> NoReturn:
+    raise ValueError(
+        f"a decay has {p.numel()} values, needs 1 or one for each of the "
+        f"{channels} channels (axis 1 of an input of shape {tuple(shape)})."
+    )
