@@ -8,7 +8,6 @@ import sys
 import time
 from pathlib import Path
 
-import h5py
 import numpy as np
 import torch
 from sklearn.datasets import load_digits
@@ -55,12 +54,6 @@ class Digits(torch.nn.Module):
             spike = block(spike)
         return spike
 
-    def export_hdf5(self, filename):
-        with h5py.File(filename, "w") as file:
-            layer = file.create_group("layer")
-            for index, block in enumerate(self.blocks):
-                block.export_hdf5(layer.create_group(str(index)))
-
 
 def load_data():
     images, labels = load_digits(return_X_y=True)
@@ -102,7 +95,7 @@ def main(out):
         elapsed = time.perf_counter() - begun
     accuracy = (slayer.classifier.Rate.predict(output) == test_labels).float().mean()
 
-    net.export_hdf5(out / "digits.net")
+    slayer.io.export(net, out / "digits.net")
     np.savez_compressed(
         out / "digits.npz",
         input=test_spikes.numpy().astype(np.uint8),

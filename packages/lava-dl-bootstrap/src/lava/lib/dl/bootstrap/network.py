@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any
 
 import torch
 
-from lava.lib.dl import spec
 from lava.lib.dl.bootstrap.block.base import AbstractBlock
 from lava.lib.dl.bootstrap.routine import LayerMode, Mode
+from lava.lib.dl.slayer.io import export
 
 __all__ = ["Network", "plot"]
 
@@ -70,8 +69,7 @@ class Network(torch.nn.Module):
         Raises:
             ValueError: if a shape is not known yet: run the network once before.
         """
-        blocks: Iterable[Any] = self.blocks
-        spec.write(spec.Network([block.to_spec() for block in blocks]), filename)
+        export(self.blocks, filename)
 
 
 def plot(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import neuron as neurons
 from lava.lib.dl.slayer.block._build import FAMILIES, from_spec
+from lava.lib.dl.slayer.io import export
 from lava.lib.dl.slayer.synapse._weights import Weights
 
 __all__ = ["SequentialNetwork", "get_classes", "get_neuron_params"]
@@ -118,6 +119,5 @@ class SequentialNetwork(torch.nn.Module):
         return rows.sum(dim=2) if self.reduction == "sum" else rows.mean(dim=2)
 
     def export_hdf5(self, filename: str | os.PathLike[str]) -> None:
-        """Writes the network to a file."""
-        blocks: Iterable[Any] = self.blocks
-        spec.write(spec.Network([block.to_spec() for block in blocks]), filename)
+        """Writes the network to a file, as ``slayer.io.export`` does."""
+        export(self.blocks, filename)

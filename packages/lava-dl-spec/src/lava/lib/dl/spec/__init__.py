@@ -38,9 +38,10 @@ Neurons
     ones ``graded_spike``.
 Functions
     ``read(path_or_file)``, ``write(network, path)``, ``read_layer(group)``,
-    ``write_layer(group, layer)``, all raising :class:`FormatError` (a ``ValueError``
-    with ``.problems``) for what is not legal; ``Network.problems()`` for layers that
-    don't fit together; ``validate(path, profile="format"|"lava"|"loihi2")``;
+    ``write_layer(group, layer)``, ``write_header(file, network)``, all raising
+    :class:`FormatError` (a ``ValueError`` with ``.problems``) for what is not legal;
+    ``Network.problems()`` for layers that don't fit together;
+    ``validate(path, profile="format"|"lava"|"loihi2")``;
     ``deviations(layer)`` and ``missing(layer)``, where lava-nc computes something else
     or has no process; ``diff(a, b)``; and
     :mod:`lava.lib.dl.spec.reference`, what a file means.
@@ -54,7 +55,7 @@ from lava.lib.dl.spec._problem import FormatError, Problem
 from lava.lib.dl.spec._read import read, read_layer
 from lava.lib.dl.spec._upstream import warn_of_upstream
 from lava.lib.dl.spec._validate import validate
-from lava.lib.dl.spec._write import write, write_layer
+from lava.lib.dl.spec._write import write, write_header, write_layer
 from lava.lib.dl.spec.layers import (
     Average,
     Concat,
@@ -119,6 +120,7 @@ __all__ = [
     "read_layer",
     "validate",
     "write",
+    "write_header",
     "write_layer",
 ]
 

@@ -23,7 +23,7 @@ from lava.lib.dl.spec.neurons import Neuron
 if TYPE_CHECKING:
     import h5py
 
-__all__ = ["write", "write_layer"]
+__all__ = ["write", "write_header", "write_layer"]
 
 VERSION = "1.0"
 
@@ -58,14 +58,27 @@ def image_of(network: Network) -> bytes:
 
 def write_network(file: h5py.Group, network: Network) -> None:
     """Fill an empty file with a network."""
-    file.attrs[FORMAT_VERSION.name] = attribute_value(VERSION)
-    if required := extensions(network):
-        file.attrs[EXTENSIONS.name] = attribute_value(",".join(required))
+    write_header(file, network)
     group = file.create_group("layer")
     for index, layer in enumerate(network.layers):
         write_layer(group.create_group(str(index)), layer)
     if network.simulation is not None:
         write_record(file.create_group("simulation"), network.simulation)
+
+
+def write_header(file: h5py.Group, network: Network) -> None:
+    """Write what a file says of the network as a whole.
+
+    That is the format's version and the plugins that a reader needs; `write` does it,
+    files that were filled layer by layer may lack it.
+
+    Args:
+        file: The open file.
+        network: What it holds.
+    """
+    file.attrs[FORMAT_VERSION.name] = attribute_value(VERSION)
+    if required := extensions(network):
+        file.attrs[EXTENSIONS.name] = attribute_value(",".join(required))
 
 
 def extensions(network: Network) -> list[str]:

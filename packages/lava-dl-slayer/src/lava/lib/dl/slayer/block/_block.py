@@ -193,14 +193,18 @@ class Block(torch.nn.Module):
             ValueError: If the shape is not known yet, or a weight has no integer.
         """
         layer = self.to_spec()
+        self.warn_of_clipping(layer)
+        spec.write_layer(handle, layer)
+
+    def warn_of_clipping(self, layer: spec.Layer) -> None:
+        """Warns where the quantisation clips weights of the layer to be written."""
         share = saturation(self)
         if share > 0:
             warnings.warn(
                 f"{share:.1%} of the {layer.type} layer's weights lie outside the "
                 "8-bit range and are clipped; lower weight_scale or the neuron's scale",
-                stacklevel=2,
+                stacklevel=3,
             )
-        spec.write_layer(handle, layer)
 
     def _known_shape(self) -> tuple[int, ...]:
         """The output's shape for the file."""

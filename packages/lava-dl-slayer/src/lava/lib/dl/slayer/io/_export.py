@@ -1,0 +1,106 @@
+"""A trained network into a ``.net`` file, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+import h5py
+import torch
+
+from lava.lib.dl import spec
+from lava.lib.dl.spec.files import replacing
+
+__all__ = ["export"]
+
+_under_way: ContextVar[tuple[int, ...]] = ContextVar(
+    "networks whose own export runs", default=()
+)
+
+
+def export(
+    net: torch.nn.Module | Iterable[Any], path: str | os.PathLike[str]
+) -> spec.Network:
+    """Writes a network to a ``.net`` file, checked, with its version and plugins.
+
+    An existing file is replaced once all is written; until then it stays as it is.
+
+    Args:
+        net: A block; a ``Sequential``, list or other module whose ``blocks`` are such,
+            nested as deep as you like; or a module with an ``export_hdf5(filename)`` of
+            its own, which then decides what stands in the file.
+        path: Where to write.
+
+    Returns:
+        The network as it stands in the file.
+
+    Raises:
+        FormatError: Layers don't fit each other.
+        ValueError: A part has no place in a file, or no known shape yet.
+        OSError: The file can't be written.
+    """
+    if _has_own_export(net):
+        return _export_own(net, path)
+    network = spec.Network(list(_layers(net, type(net).__name__)))
+    _check(network)
+    spec.write(network, path)
+    return network
+
+
+def _layers(part: Any, name: str) -> Iterator[spec.Layer]:
+    """Records of a part of the network, in order."""
+    if hasattr(part, "to_spec"):
+        record = part.to_spec()
+        warn = getattr(part, "warn_of_clipping", None)
+        if warn is not None:
+            warn(record)
+        yield from record if isinstance(record, spec.Network) else [record]
+        return
+    if hasattr(part, "blocks"):
+        part, name = part.blocks, f"{name}.blocks"
+    if not isinstance(part, (torch.nn.Sequential, torch.nn.ModuleList, list, tuple)):
+        raise ValueError(
+            f"{name} is {type(part).__name__}, which has no place in a file; needed "
+            "are slayer's blocks, in a Sequential, a list or an attribute `blocks`"
+        )
+    for index, inner in enumerate(part):
+        yield from _layers(inner, f"{name}[{index}]")
+
+
+def _check(network: spec.Network) -> None:
+    problems = network.problems()
+    if any(p.severity == "error" for p in problems):
+        raise spec.FormatError(problems)
+    for problem in problems:
+        warnings.warn(str(problem), stacklevel=4)
+
+
+def _has_own_export(net: Any) -> bool:
+    is_running = id(net) in _under_way.get()
+    return (
+        hasattr(net, "export_hdf5") and not hasattr(net, "to_spec") and not is_running
+    )
+
+
+def _export_own(net: Any, path: str | os.PathLike[str]) -> spec.Network:
+    """Take over the file that the network writes by itself."""
+    token = _under_way.set((*_under_way.get(), id(net)))
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            written = Path(folder) / "network.net"
+            net.export_hdf5(str(written))
+            network = spec.read(written)
+            _check(network)
+            with h5py.File(written, "r+") as file:
+                spec.write_header(file, network)
+            content = written.read_bytes()
+    finally:
+        _under_way.reset(token)
+    with replacing(path) as target:
+        target.write(content)
+    return network
