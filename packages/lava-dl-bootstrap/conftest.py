@@ -1,9 +1,14 @@
-"""What every package's tests share: golden vectors, and a GPU or its stand-in."""
+"""What every package's tests share: golden vectors, and a GPU or its stand-in.
+
+Each package holds a copy, so that its source distribution can be tested alone; ``nox -s
+version`` compares them.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import tarfile
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -13,13 +18,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parent
-DEFAULT_REFERENCE = ROOT.parent / "shared" / "data"
-
-
-def reference_root() -> Path:
-    """The folder of golden vectors, which may not exist."""
-    return Path(os.environ.get("LAVA_DL_REFERENCE", DEFAULT_REFERENCE))
+HERE = Path(__file__).parent
+GOLDEN = HERE / "tests" / "golden.tar.xz"
+REQUIRED = "LAVA_DL_REFERENCE_REQUIRED"
+_read: set[str] = set()
 
 
 @cache
@@ -40,21 +42,45 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(gpu_problem())
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fails a run that read no golden vectors where the environment asks for them."""
+    if os.environ.get(REQUIRED) and exitstatus == 0 and not _read:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print(f"\n{REQUIRED} is set, but no test read golden vectors")
+
+
 @pytest.fixture(scope="session")
-def reference() -> Callable[[str], Path]:
+def reference_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder ``LAVA_DL_REFERENCE``, else the package's own vectors, unpacked."""
+    if "LAVA_DL_REFERENCE" in os.environ:
+        return Path(os.environ["LAVA_DL_REFERENCE"])
+    folder = tmp_path_factory.mktemp("golden")
+    with tarfile.open(GOLDEN) as archive:
+        for member in archive:
+            target, data = folder / member.name, archive.extractfile(member)
+            assert data is not None
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data.read())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reference(reference_root: Path) -> Callable[[str], Path]:
     """Path of a golden-vector file, e.g. ``reference("neurons/cuba.npz")``.
 
-    Skips where the vectors are absent, and fails instead where
-    ``LAVA_DL_REFERENCE_REQUIRED`` is set, so that CI can't pass without them.
+    Skips a file that the package's own vectors leave out; one that is missing in
+    ``LAVA_DL_REFERENCE`` fails where ``LAVA_DL_REFERENCE_REQUIRED`` is set.
     """
 
     def locate(name: str) -> Path:
-        path = reference_root() / name
+        path = reference_root / name
         if not path.exists():
             reason = f"golden vectors absent: {name} (set LAVA_DL_REFERENCE)"
-            if os.environ.get("LAVA_DL_REFERENCE_REQUIRED"):
+            if os.environ.get(REQUIRED) and "LAVA_DL_REFERENCE" in os.environ:
                 pytest.fail(reason)
             pytest.skip(reason)
+        _read.add(name)
         return path
 
     return locate
@@ -82,7 +108,9 @@ def emulation(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The CUDA kernels compiled for the CPU."""
     if shutil.which("c++") is None:
         pytest.skip("needs a C++ compiler")
-    place = ROOT / "packages/lava-dl-core/tests/emulation/emulated.py"
+    place = HERE.parent / "lava-dl-core" / "tests" / "emulation" / "emulated.py"
+    if not place.exists():
+        pytest.skip("needs the sources of lava-dl-core beside this package")
     found = spec_from_file_location("emulated", place)
     assert found is not None and found.loader is not None
     module = module_from_spec(found)
