@@ -252,6 +252,18 @@ def spec(session: nox.Session) -> None:
 
 
 @nox.session
+def examples(session: nox.Session) -> None:
+    """Does each example plugin build, install, and do what the guide says?"""
+    _install(session, "slayer", "netx", tools=("pytest",))
+    for folder in sorted((ROOT / "examples").glob("*/pyproject.toml")):
+        source, out = str(folder.parent), session.create_tmp()
+        pip = ("python", "-m", "pip", "wheel", "--quiet", "--no-deps")
+        session.run(*pip, "--wheel-dir", out, source)
+        session.install("--no-deps", *map(str, Path(out).glob("*.whl")))
+        _pytest(session, f"{source}/tests", "-c", f"{source}/pyproject.toml")
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Does the documentation build without a warning, and do its examples run?"""
     tools = ("sphinx", "myst-nb", "furo", "matplotlib", "pillow")

@@ -188,15 +188,15 @@ def test_a_broken_plugin_is_a_warning() -> None:
 
 def test_objects_register_without_packaging(monkeypatch: pytest.MonkeyPatch) -> None:
     registry = plugins.Registry()
-    registry.register("lava.dl.losses", "acme.rate", len)
-    assert registry.get("lava.dl.losses", "acme.rate") is len
-    assert registry.available("lava.dl.losses") == {"acme.rate": ""}
+    registry.register("lava.dl.blocks", "acme.rate", len)
+    assert registry.get("lava.dl.blocks", "acme.rate") is len
+    assert registry.available("lava.dl.blocks")["acme.rate"] == ""
     with pytest.raises(ValueError, match="replace=True"):
-        registry.register("lava.dl.losses", "acme.rate", max)
-    registry.register("lava.dl.losses", "acme.rate", max, replace=True)
-    assert registry.get("lava.dl.losses", "acme.rate") is max
+        registry.register("lava.dl.blocks", "acme.rate", max)
+    registry.register("lava.dl.blocks", "acme.rate", max, replace=True)
+    assert registry.get("lava.dl.blocks", "acme.rate") is max
     with pytest.raises(ValueError, match="unknown plugin group"):
-        registry.get("lava.dl.loses", "acme.rate")
+        registry.get("lava.dl.block", "acme.rate")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lava.lib.dl.core import _runtime
+from lava.lib.dl.core import _runtime, _training
 
-__all__ = ["Kernel", "levels", "turned"]
+__all__ = ["Kernel", "levels", "neurons", "turned"]
 
 Array = npt.NDArray[Any]
 _BLOCK = 1 << 21  # values that are turned at once
@@ -19,6 +19,11 @@ _BLOCK = 1 << 21  # values that are turned at once
 def levels() -> list[str]:
     """The instruction sets this processor has, the best last."""
     return list(_runtime.levels())
+
+
+def neurons() -> dict[str, Any]:
+    """The declaration of each neuron by name: its states, parameters and the like."""
+    return dict(_training.neurons())
 
 
 def turned(

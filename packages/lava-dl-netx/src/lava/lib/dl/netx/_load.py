@@ -10,7 +10,7 @@ import numpy as np
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx._deviations import warn
-from lava.lib.dl.netx._native import lava, trained
+from lava.lib.dl.netx._native import custom, lava, trained
 from lava.lib.dl.netx._native.layer import Layer
 from lava.lib.dl.netx._native.order import Shape, channels_last, flat_order
 from lava.lib.dl.netx._native.runtime import Part, Runtime
@@ -200,9 +200,13 @@ def _parts(
         else:
             _check_kernel(layer, given)
             own = channels_last(layer.shape)
-            make = build.describe if build is not None else trained.describe
-            described = make(layer, given, order, own, sparsely)
-            parts.append((index, Layer(index, layer, described, own)))
+            fit = (layer, given, order, own, sparsely)
+            kind = custom.find(layer) if build is None else None
+            if kind is not None:
+                parts.append((index, custom.CustomLayer(index, *fit, kind)))
+            else:
+                make = build.describe if build is not None else trained.describe
+                parts.append((index, Layer(index, layer, make(*fit), own)))
             order = own
         given = layer.shape
     return parts

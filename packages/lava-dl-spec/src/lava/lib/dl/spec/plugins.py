@@ -1,4 +1,4 @@
-"""Finding what other packages add: layer kinds, neuron kinds, runtimes and more.
+"""Finding what other packages add: records, blocks and runtimes of their own kinds.
 
 A package names an object under one of the :data:`GROUPS` of entry points::
 
@@ -20,16 +20,11 @@ from typing import Any
 
 __all__ = ["GROUPS", "PluginWarning", "Registry", "available", "get", "register"]
 
-GROUPS = (
-    "lava.dl.neurons",
-    "lava.dl.blocks",
-    "lava.dl.synapses",
-    "lava.dl.losses",
-    "lava.dl.schema",
-    "lava.dl.netx.layers",
-    "lava.dl.backends",
-    "lava.dl.assistants",
-)
+GROUPS = ("lava.dl.schema", "lava.dl.blocks", "lava.dl.runtime")
+"""Records of layers and neurons, and of neurons their blocks and native runtime.
+
+Entries have the kind's name in the file.
+"""
 SWITCH = "LAVA_DL_PLUGINS"
 
 
@@ -50,7 +45,7 @@ class Registry:
 
         Args:
             group: One of :data:`GROUPS`.
-            name: Name it is looked up by; for ``lava.dl.schema`` the kind's type.
+            name: Name it is looked up by, the kind's type in the file.
             thing: The object.
             replace: Whether it may take the place of another of the same name.
 

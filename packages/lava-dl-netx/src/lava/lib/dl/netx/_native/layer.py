@@ -8,32 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
-from lava.lib.dl.core.runtime import Kernel
+from lava.lib.dl.core.runtime import Kernel, neurons
 from lava.lib.dl.netx._native.order import Ints, Shape, places
 
 Messages = npt.NDArray[Any]
 Memory = dict[str, npt.NDArray[Any]]
 
-STATES = {
-    "cuba": ("current", "voltage"),
-    "alif": ("current", "voltage", "refractory", "threshold"),
-    "rf": ("real", "imag"),
-    "rf_iz": ("real", "imag"),
-    "adrf": ("real", "imag", "refractory", "threshold"),
-    "adrf_iz": ("real", "imag", "refractory", "threshold"),
-    "sigma": ("sigma",),
-    "delta": ("last", "residue", "error"),
-    "sigma_delta": ("sigma", "last", "residue", "error"),
-    "none": (),
-}
-LAVA_STATES = {
-    "cuba": ("u", "v"),
-    "rf": ("real", "imag"),
-    "rf_iz": ("real", "imag"),
-    "sigma": ("sigma",),
-    "delta": ("act", "residue"),
-    "sigma_delta": ("sigma", "act", "residue"),
-}
+NEURONS = neurons()
+"""The declaration of each kind; the pure sum has no neuron."""
 
 
 class Layer:
@@ -53,8 +35,8 @@ class Layer:
         self.spec, self.index, self.order = layer, index, order
         self.shape: Shape = layer.shape
         self._description, self._kernel = description, Kernel(description)
-        lava = bool(description.get("lava"))
-        self.states = (LAVA_STATES if lava else STATES)[description["kind"]]
+        states = "lava_states" if description.get("lava") else "states"
+        self.states = tuple(NEURONS.get(description["kind"], {}).get(states, ()))
         rest = description.get("threshold", 0)
         self._rest = {"threshold": rest}
 

@@ -53,7 +53,7 @@ def describe(
         result.update(_connections(layer, given, order_in, sparsely))
     if layer.readout != "sum" and layer.neuron is not None:
         result.update(neuron_parameters(layer, layer.neuron, order))
-        result.update(_norm(layer, layer.neuron, order))
+        result.update(norm(layer, layer.neuron, order))
     return result
 
 
@@ -94,6 +94,27 @@ def _connections(
     if isinstance(layer, spec.Kwta) and not first:
         found["drive"] = layer.drive
     return found
+
+
+def sums(
+    layer: NeuronLayer, given: Shape, order_in: Ints, sparsely: bool
+) -> list[Description]:
+    """The synapses alone: one description for the real sum, one for the imaginary."""
+    if not isinstance(layer, SynapseLayer):
+        return []
+    shared = {
+        "kind": "none",
+        "inputs": math.prod(given),
+        "neurons": math.prod(layer.shape),
+        "weight_scale": layer.weight_scale,
+        "delay": np.zeros(0, int),
+        "back": [],
+    }
+    planes = [w for w in (layer.weight, layer.weight_imag) if w is not None]
+    return [
+        {**shared, "forward": [_plane(layer, w, given, order_in, sparsely)]}
+        for w in planes
+    ]
 
 
 def _plane(
@@ -143,7 +164,7 @@ def neuron_parameters(layer: NeuronLayer, neuron: Any, order: Ints) -> Descripti
     return found
 
 
-def _norm(layer: NeuronLayer, neuron: Any, order: Ints) -> Description:
+def norm(layer: NeuronLayer, neuron: Any, order: Ints) -> Description:
     """Bias and power of two of the norm, where there are any."""
     found: Description = {}
     for end, bias in zip(("", "_imag"), layer.norm_biases, strict=True):

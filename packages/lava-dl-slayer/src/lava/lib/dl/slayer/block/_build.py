@@ -23,8 +23,11 @@ from lava.lib.dl.slayer.block import (
     sigma_delta,
 )
 from lava.lib.dl.slayer.neuron import norm as norms
+from lava.lib.dl.spec import plugins
 
 __all__ = ["FAMILIES", "from_spec"]
+
+GROUP = "lava.dl.blocks"
 
 FAMILIES: Mapping[type[spec.Neuron], ModuleType] = {
     spec.Cuba: cuba,
@@ -86,15 +89,26 @@ def _average(layer: spec.Average, _: Any) -> base.Block:
 
 
 def _family(layer: Any) -> ModuleType:
-    if layer.neuron is not None:
-        return FAMILIES[type(layer.neuron)]
+    neuron = layer.neuron
+    if neuron is not None:
+        family = FAMILIES.get(type(neuron)) or plugins.get(GROUP, neuron.type)
+        if family is None:
+            raise NotImplementedError(
+                f"there are no blocks of {neuron.type!r} neurons; a plugin registers "
+                f"theirs under the entry-point group {GROUP!r}"
+            )
+        return family
     return rf if getattr(layer, "is_complex", False) else cuba
+
+
+def _start(family: ModuleType) -> Mapping[str, Any]:
+    return getattr(family, "START", _START.get(family, {}))
 
 
 def _params(layer: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of the record's neuron, its decays but a start."""
     neuron, scale = layer.neuron, layer.weight_scale
-    given: dict[str, Any] = {**_START[_family(layer)], "scale": scale, **options}
+    given: dict[str, Any] = {**_start(_family(layer)), "scale": scale, **options}
     level = getattr(neuron, "threshold", None)
     given["threshold"] = 1.0 if level is None else np.max(level) / scale
     if hasattr(neuron, "threshold_step"):

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from lava.lib.dl import spec
+from lava.lib.dl.spec.schema import items
 
 if TYPE_CHECKING:
     from lava.lib.dl.slayer.block._block import Block
@@ -27,21 +28,6 @@ __all__ = [
 
 Fields = dict[str, Any]
 """Arguments of a record by name."""
-
-_FIELDS = {
-    "iDecay": "current_decay",
-    "vDecay": "voltage_decay",
-    "thDecay": "threshold_decay",
-    "refDecay": "refractory_decay",
-    "sinDecay": "sin_decay",
-    "cosDecay": "cos_decay",
-    "vThMant": "threshold",
-    "vThStep": "threshold_step",
-    "refDelay": "refractory_delay",
-    "gradedSpike": "graded_spike",
-    "activation": "activation",
-}
-"""The record's field of each of the neuron's parameters on the chip."""
 
 
 ROUNDING = 2.0**-22
@@ -108,8 +94,9 @@ def biases(neuron: Any, channels: int) -> Fields:
 def neuron_record(block: Block) -> spec.Neuron:
     """The block's neuron as a record."""
     neuron = block.neuron
+    names = {item.name: field for field, (_, item) in items(block.record).items()}
     given = neuron.device_params
-    fields = {_FIELDS[name]: value for name, value in given.items() if name != "type"}
+    fields = {names[name]: value for name, value in given.items() if name != "type"}
     for suffix, norm in norms(neuron):
         if hasattr(norm, "weight_exp"):
             fields[f"weight_exp{suffix}"] = integers(norm.weight_exp).flatten()

@@ -1,6 +1,7 @@
 """The layer kinds that blocks are made of, one generic class each."""
 
 from lava.lib.dl.slayer.block._block import Block, Family, step_delay
+from lava.lib.dl.slayer.block._compose import block
 from lava.lib.dl.slayer.block._recurrent import AbstractKWTA, AbstractRecurrent
 from lava.lib.dl.slayer.block._simple import (
     AbstractAverage,
@@ -33,6 +34,7 @@ __all__ = [
     "AbstractUnpool",
     "Block",
     "Family",
+    "block",
     "step_delay",
 ]
 
