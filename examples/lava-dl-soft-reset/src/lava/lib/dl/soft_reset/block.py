@@ -6,9 +6,6 @@ from lava.lib.dl.soft_reset import neuron, record
 
 __all__ = ["Conv", "Dense", "Flatten", "Input", "Pool"]
 
-START = {"voltage_decay": 0.5}
-"""What the neuron of a file is made with before it gets the file's decays."""
-
 
 class AbstractSoftReset(base.Family):
     """Integrate-and-fire neurons whose reset subtracts the threshold."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -11,17 +12,16 @@ from lava.lib.dl import spec
 from lava.lib.dl.netx._native import synapses
 from lava.lib.dl.netx._native.order import Ints, Shape, spread, spread_bias
 from lava.lib.dl.spec.layers import NeuronLayer, SynapseLayer
+from lava.lib.dl.spec.schema import neuron_kinds
 
-KINDS: dict[type[spec.Neuron], str] = {
-    spec.Cuba: "cuba",
-    spec.Alif: "alif",
-    spec.Rf: "rf",
-    spec.RfIz: "rf_iz",
-    spec.Adrf: "adrf",
-    spec.AdrfIz: "adrf_iz",
-    spec.Sigma: "sigma",
-    spec.SigmaDelta: "sigma_delta",
-}
+
+def snake_case(name: str) -> str:
+    """``SigmaDelta`` as ``sigma_delta``."""
+    return re.sub("(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+KINDS = {kind: snake_case(kind.__name__) for kind in neuron_kinds()}
+"""The kernels have the names of the records."""
 ACTIVATIONS = ("relu", "identity")
 Description = dict[str, Any]
 

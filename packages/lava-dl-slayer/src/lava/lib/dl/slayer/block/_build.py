@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from types import ModuleType
 from typing import Any
 
@@ -11,17 +12,8 @@ import numpy as np
 import torch
 
 from lava.lib.dl import spec
-from lava.lib.dl.slayer.block import (
-    _records,
-    adrf,
-    adrf_iz,
-    alif,
-    base,
-    cuba,
-    rf,
-    rf_iz,
-    sigma_delta,
-)
+from lava.lib.dl.slayer import block as blocks
+from lava.lib.dl.slayer.block import _records, base, cuba, rf, sigma_delta
 from lava.lib.dl.slayer.neuron import norm as norms
 from lava.lib.dl.spec import plugins
 
@@ -29,32 +21,12 @@ __all__ = ["FAMILIES", "from_spec"]
 
 GROUP = "lava.dl.blocks"
 
+_MODULES = [getattr(blocks, name) for name in blocks.__all__ if name != "base"]
 FAMILIES: Mapping[type[spec.Neuron], ModuleType] = {
-    spec.Cuba: cuba,
-    spec.Alif: alif,
-    spec.Rf: rf,
-    spec.RfIz: rf_iz,
-    spec.Adrf: adrf,
-    spec.AdrfIz: adrf_iz,
-    spec.SigmaDelta: sigma_delta,
+    **{module.Dense.record: module for module in _MODULES},
     spec.Sigma: sigma_delta,
 }
-
-_START: Mapping[ModuleType, Mapping[str, Any]] = {
-    cuba: {"current_decay": 1, "voltage_decay": 1},
-    alif: {
-        "current_decay": 1,
-        "voltage_decay": 1,
-        "threshold_decay": 1,
-        "refractory_decay": 1,
-    },
-    rf: {"period": 10, "decay": 0.5},
-    rf_iz: {"period": 10, "decay": 0.5},
-    adrf: {"period": 10, "decay": 0.5, "threshold_decay": 1, "refractory_decay": 1},
-    adrf_iz: {"period": 10, "decay": 0.5, "threshold_decay": 1, "refractory_decay": 1},
-    sigma_delta: {},
-}
-"""Decays to make a neuron with; the record's replace them."""
+"""The blocks of each kind of neuron."""
 
 
 def from_spec(layer: spec.Layer, **options: Any) -> base.Block:
@@ -101,14 +73,23 @@ def _family(layer: Any) -> ModuleType:
     return rf if getattr(layer, "is_complex", False) else cuba
 
 
-def _start(family: ModuleType) -> Mapping[str, Any]:
-    return getattr(family, "START", _START.get(family, {}))
+def _start(record: type[spec.Neuron]) -> dict[str, Any]:
+    """Decays to make a neuron with; the record's replace them."""
+    names = {f.name for f in fields(record) if f.name.endswith("_decay")}
+    if "sin_decay" not in names:
+        return dict.fromkeys(names, 1)
+    rotation = {"period": 10, "decay": 0.5}
+    return rotation | dict.fromkeys(names - {"sin_decay", "cos_decay"}, 1)
 
 
 def _params(layer: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of the record's neuron, its decays but a start."""
     neuron, scale = layer.neuron, layer.weight_scale
-    given: dict[str, Any] = {**_start(_family(layer)), "scale": scale, **options}
+    given: dict[str, Any] = {
+        **_start(_family(layer).Dense.record),
+        "scale": scale,
+        **options,
+    }
     level = getattr(neuron, "threshold", None)
     given["threshold"] = 1.0 if level is None else np.max(level) / scale
     if hasattr(neuron, "threshold_step"):
