@@ -9,21 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
+from lava.lib.dl.netx._native.layer import NEURONS
+from lava.lib.dl.netx._native.trained import KINDS
 from lava.lib.dl.spec.layers import SynapseLayer
 
 Ints = npt.NDArray[np.integer[Any]]
-
-STATES: dict[type[spec.Neuron], int] = {
-    spec.Cuba: 2,
-    spec.Alif: 4,
-    spec.Rf: 2,
-    spec.RfIz: 2,
-    spec.Adrf: 4,
-    spec.AdrfIz: 4,
-    spec.SigmaDelta: 3,
-    spec.Sigma: 1,
-}
-"""State variables of one neuron."""
 
 
 def matrices_of(layer: spec.Layer) -> list[Ints]:
@@ -43,8 +33,9 @@ def bits_of(weight: Ints) -> int:
 
 def states_of(layer: spec.Layer) -> int:
     """State variables of one neuron of the layer."""
-    neuron = getattr(layer, "neuron", None)
-    return 0 if neuron is None else STATES.get(type(neuron), 0)
+    neuron: Any = getattr(layer, "neuron", None)
+    kind = NEURONS.get(KINDS.get(type(neuron), ""))
+    return len(kind["lava_states"] or kind["states"]) if kind else 0
 
 
 def parameter_bytes(layer: spec.Layer) -> int:

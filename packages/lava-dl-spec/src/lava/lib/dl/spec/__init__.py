@@ -49,6 +49,7 @@ Functions
 
 from importlib.metadata import version as _version
 
+from lava.lib.dl.spec import neurons
 from lava.lib.dl.spec._deviations import Deviation, deviations, missing
 from lava.lib.dl.spec._diff import Difference, diff
 from lava.lib.dl.spec._problem import FormatError, Problem
@@ -72,27 +73,13 @@ from lava.lib.dl.spec.layers import (
     Unwritten,
 )
 from lava.lib.dl.spec.network import Network, Simulation
-from lava.lib.dl.spec.neurons import (
-    Adrf,
-    AdrfIz,
-    Alif,
-    Cuba,
-    Neuron,
-    Rf,
-    RfIz,
-    Sigma,
-    SigmaDelta,
-)
+from lava.lib.dl.spec.neurons import *  # noqa: F403 - each kind is public here
 
 __all__ = [
-    "Adrf",
-    "AdrfIz",
-    "Alif",
     "Average",
     "Concat",
     "Conv",
     "ConvTranspose",
-    "Cuba",
     "Dense",
     "Deviation",
     "Difference",
@@ -102,14 +89,9 @@ __all__ = [
     "Kwta",
     "Layer",
     "Network",
-    "Neuron",
     "Pool",
     "Problem",
     "Recurrent",
-    "Rf",
-    "RfIz",
-    "Sigma",
-    "SigmaDelta",
     "Simulation",
     "Unpool",
     "Unwritten",
@@ -123,6 +105,7 @@ __all__ = [
     "write_header",
     "write_layer",
 ]
+__all__ += neurons.__all__
 
 __version__ = _version("lava-dl-spec")
 

@@ -16,6 +16,7 @@ from lava.lib.dl.spec._dense import Dense, Kwta, Recurrent, flat
 from lava.lib.dl.spec._kernels import Conv, ConvTranspose, KernelLayer, Pool, Unpool
 from lava.lib.dl.spec._layer import (
     READOUTS,
+    SILENT_THRESHOLD,
     WIDE,
     BiasedLayer,
     Layer,
@@ -28,6 +29,7 @@ from lava.lib.dl.spec.neurons import Sigma, SigmaDelta
 
 __all__ = [
     "READOUTS",
+    "SILENT_THRESHOLD",
     "Average",
     "BiasedLayer",
     "Concat",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lava.lib.dl import spec
+from lava.lib.dl.core.runtime import neurons
 from lava.lib.dl.netx._native import synapses
 from lava.lib.dl.netx._native.order import Ints, Shape, spread, spread_bias
 from lava.lib.dl.spec.layers import NeuronLayer, SynapseLayer
@@ -20,7 +21,11 @@ def snake_case(name: str) -> str:
     return re.sub("(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-KINDS = {kind: snake_case(kind.__name__) for kind in neuron_kinds()}
+KINDS = {
+    kind: snake_case(kind.__name__)
+    for kind in neuron_kinds()
+    if snake_case(kind.__name__) in neurons()
+}
 """The kernels have the names of the records."""
 ACTIVATIONS = ("relu", "identity")
 Description = dict[str, Any]

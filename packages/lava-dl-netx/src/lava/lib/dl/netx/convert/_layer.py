@@ -10,9 +10,10 @@ import numpy as np
 from lava.lib.dl import spec
 from lava.lib.dl.netx.convert._chain import Stage
 from lava.lib.dl.netx.convert._dynamics import Dynamics, channels, dynamics
-from lava.lib.dl.netx.convert._nir import SILENT_THRESHOLD, Reals
+from lava.lib.dl.netx.convert._nir import Reals
 from lava.lib.dl.netx.convert._quantise import MOST_SCALE, Rounding, scale_for
 from lava.lib.dl.netx.convert._synapses import Shape, Synapses, synapses
+from lava.lib.dl.spec.layers import SILENT_THRESHOLD
 
 __all__ = ["layer_of"]
 

@@ -9,8 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 DECAY_UNIT = 4096
-SILENT_THRESHOLD = 2**18 - 1
-"""The threshold by which older readers know a read-out of the voltage."""
 MOST_THRESHOLD = 2**17 - 1
 """Largest threshold that Lava's processes can reach."""
 

@@ -15,11 +15,9 @@ from lava.lib.dl import spec
 from lava.lib.dl.slayer.axon import Delay, delay
 from lava.lib.dl.slayer.block._records import saturation
 from lava.lib.dl.slayer.synapse._weights import Hook
+from lava.lib.dl.spec.lava import MAX_DELAY
 
 __all__ = ["NEURON_HOOK", "Block", "Family", "Output", "step_delay"]
-
-MAX_DELAY = 62
-"""Longest axonal delay that the chip holds, in steps; a block's own may be longer."""
 
 Output = torch.Tensor | tuple[torch.Tensor, torch.Tensor | None]
 

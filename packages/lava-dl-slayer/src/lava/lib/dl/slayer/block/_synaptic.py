@@ -22,7 +22,7 @@ from lava.lib.dl.slayer.block._records import (
 )
 from lava.lib.dl.slayer.neuron._spiking import SpikingNeuron
 from lava.lib.dl.slayer.synapse._weights import Hook
-from lava.lib.dl.spec.layers import SynapseLayer
+from lava.lib.dl.spec.layers import SILENT_THRESHOLD, SynapseLayer
 
 __all__ = [
     "AbstractAffine",
@@ -35,8 +35,6 @@ __all__ = [
 
 Params = Mapping[str, Any]
 Pair = int | Sequence[int]
-SILENT_THRESHOLD = (1 << 18) - 1
-"""Threshold in the file of neurons that never spike."""
 
 
 def _seen(module: torch.nn.Module) -> bool:

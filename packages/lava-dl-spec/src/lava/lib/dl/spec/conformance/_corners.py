@@ -16,7 +16,7 @@ from lava.lib.dl.spec.network import Network
 
 __all__ = ["corners"]
 
-SILENT = 2**18 - 1
+SILENT = layers.SILENT_THRESHOLD
 
 
 def corners() -> Iterator[Case]:

@@ -90,7 +90,7 @@ def sigma_delta_network() -> Case:
 def readouts() -> Iterator[Case]:
     """A last layer that reads out its voltage or its sum, in every way of saying so."""
     rng = Random("readouts")
-    quiet = neurons.Cuba(1024, 300, 2**18 - 1)
+    quiet = neurons.Cuba(1024, 300, layers.SILENT_THRESHOLD)
     ways: dict[str, dict[str, Any]] = {
         "silent": {"neuron": quiet},
         "none": {"neuron": None},
