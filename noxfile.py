@@ -417,7 +417,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def ecosystem(session: nox.Session) -> None:
     """Do other libraries compute the same from our NIR graphs, and we from theirs?"""
-    _install(session, "slayer", "netx", tools=("pytest",))
+    _install(session, "netx", tools=("pytest", "hypothesis"))
     exchange = ("nir==1.0.8", "nirtorch==2.6", "pbr", "loguru")
     session.install("-c", CONSTRAINTS, "norse==1.1.0", "snntorch", *exchange)
     session.install("-c", CONSTRAINTS, "spikingjelly==2.0.0")
