@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from lava.lib.dl.spec import layers as kinds
 from lava.lib.dl.spec._problem import Problem, problem
 
 __all__ = ["chain_problems"]
 
 Given = tuple[int, ...] | None
+SHOWN = 5
+"""Most values of a kind that a message names."""
 SLOWEST = 2**62
 """Longest step that is told from longer ones."""
 
@@ -107,19 +111,24 @@ def _told(layer: kinds.KernelLayer, given: Given) -> Iterator[Problem]:
 def _concat(
     layers: Sequence[kinds.Layer], index: int, layer: kinds.Concat, rates: list[int]
 ) -> Iterator[Problem]:
-    late = [int(i) for i in layer.sources if i >= index]
+    late = layer.sources[layer.sources >= index][:SHOWN].tolist()
     if late:
         yield problem("sources", "sources", f"sources {late} are not earlier layers")
         return
-    steps = {rates[i]: int(i) for i in layer.sources}
+    # There may be far more sources than layers.
+    times = np.bincount(layer.sources, minlength=index)
+    used = np.flatnonzero(times).tolist()
+    steps = dict(list({rates[i]: i for i in used}.items())[:SHOWN])
     if len(steps) > 1:
         told = ", ".join(f"{n} of the input in layer {i}" for n, i in steps.items())
         yield problem("sources", "sources", f"a step stands for {told}")
-    shapes = [layers[i].shape for i in layer.sources]
+    shapes = {layers[i].shape for i in used}
     if len({s[1:] for s in shapes}) != 1 or () in shapes:
-        yield problem("sources", "sources", f"shapes {shapes} can't be joined")
+        told = ", ".join(map(str, sorted(shapes)[:SHOWN]))
+        yield problem("sources", "sources", f"shapes {told} can't be joined")
         return
-    joined = (sum(s[0] for s in shapes), *shapes[0][1:])
+    channels = sum(int(times[i]) * layers[i].shape[0] for i in used)
+    joined = (channels, *layers[used[0]].shape[1:])
     if joined != layer.shape:
         yield problem(
             "sources", "shape", f"sources join to {joined}, not {layer.shape}"
