@@ -89,7 +89,7 @@ class Inputs:
 
     @staticmethod
     def _spans(path: Path) -> list[newer_files.Span]:
-        listed = path.with_suffix(".json")
+        listed = path.with_suffix(".spans")
         return json.loads(listed.read_text()) if listed.exists() else []
 
     def make(self, seed: int) -> bytes:

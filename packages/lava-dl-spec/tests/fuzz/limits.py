@@ -19,6 +19,9 @@ SECONDS_PER_MEGABYTE = 1.0
 LEAST_SECONDS = 2.0
 """Of the processor, for several readings of one file: its clock is a coarse one."""
 
+# What is installed is no business of a file that is read.
+os.environ["LAVA_DL_PLUGINS"] = "0"
+
 _watched: dict[str, Any] = {"path": None}
 
 

@@ -45,7 +45,7 @@ def write_files(folder: Path) -> list[Path]:
             path = folder / f"{name}-{stored}.net"
             with h5py.File(path, "w", **options) as file:
                 _fill(file, more)
-            path.with_suffix(".json").write_text(json.dumps(spans(path)))
+            path.with_suffix(".spans").write_text(json.dumps(spans(path)))
             paths.append(path)
     return paths
 

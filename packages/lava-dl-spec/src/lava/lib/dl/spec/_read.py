@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING
 from difflib import get_close_matches
@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lava.lib.dl.spec import _guard
+from lava.lib.dl.spec import _guard, plugins
 from lava.lib.dl.spec._codec import (
     Array,
     Checked,
@@ -210,7 +210,7 @@ def _layer(group: Group, found: list[Problem]) -> Layer | None:
         return Unwritten()
     with located("type"):
         name = type_of(group)
-        kind = layer_kind(name)
+        kind = kind_of(layer_kind, name, group)
         if kind is None:
             code = "extension" if "." in name else "unknown-layer"
             raise RejectError(code, f"unknown layer type {name!r}{advice(group, name)}")
@@ -252,6 +252,19 @@ def names_of(kind: Any) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset({*data, *given, *older}), frozenset(marks)
 
 
+def kind_of(
+    find: Callable[[str], type[R] | None], name: str, group: Group
+) -> type[R] | None:
+    """The record of a type; what is installed is listed once for all of a file."""
+    if "." in name:
+        shared = group.source.shared
+        if "plugins" not in shared:
+            shared["plugins"] = plugins.available("lava.dl.schema")
+        if name not in shared["plugins"]:
+            return None
+    return find(name)
+
+
 def type_of(group: Group) -> str:
     """The type a layer or neuron names."""
     data = group.child("type")
@@ -267,7 +280,7 @@ def _neuron(group: Group, found: list[Problem]) -> Neuron | None:
     group = _guard.group_of(member)
     with located("type"):
         name = type_of(group)
-        kind = neuron_kind(name)
+        kind = kind_of(neuron_kind, name, group)
         if kind is None:
             code = "extension" if "." in name else "unknown-neuron"
             told = f"unknown neuron type {name!r}{advice(group, name)}"
