@@ -1,15 +1,7 @@
 """Event files, and how they become arrays with time last.
 
 ``.bs1`` holds one-dimensional events, ``.bs2`` and ``.bin`` (as N-MNIST ships them)
-two-dimensional ones: five bytes per event, most significant first, without a header.
-
-====  =====================================  ======================
-byte  ``.bs1``                               ``.bs2``, ``.bin``
-====  =====================================  ======================
-0, 1  neuron                                 x, y
-2     bit 7: channel; rest: time bits 22-16  the same
-3, 4  time bits 15-0, in microseconds        the same
-====  =====================================  ======================
+two-dimensional ones; :mod:`lava.lib.dl.spec.events` has their bytes.
 """
 
 from __future__ import annotations
@@ -21,10 +13,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lava.lib.dl.spec import events as files
+
 __all__ = ["SUFFIXES", "Events", "read_events"]
 
 SUFFIXES = (".bs1", ".bs2", ".bin")
-_BYTES = 5
 MAX_STEPS = 2**31 - 1
 
 Ints = npt.NDArray[np.int64]
@@ -117,14 +110,7 @@ def read_events(path: str | os.PathLike[str]) -> Events:
     kind = path.suffix.lower()
     if kind not in SUFFIXES:
         raise ValueError(f"{path}: event files end in {', '.join(SUFFIXES)}")
-    raw = np.frombuffer(path.read_bytes(), np.uint8)
-    if raw.size % _BYTES:
-        raise ValueError(
-            f"{path}: {raw.size} bytes are not a multiple of {_BYTES}, the size of one "
-            "event; was it cut short?"
-        )
-    first, second, third, *low = raw.reshape(-1, _BYTES).T.astype(np.int64)
-    time = (third & 0x7F) << 16 | low[0] << 8 | low[1]
+    first, second, channel, time = files.read_events(path)
     if kind == ".bs1":
         first, second = first << 8 | second, np.zeros_like(second)
-    return Events(first, second, third >> 7, time)
+    return Events(first, second, channel, time)

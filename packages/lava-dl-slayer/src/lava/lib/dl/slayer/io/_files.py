@@ -1,8 +1,6 @@
 """Event files: five bytes an event, or numpy arrays.
 
-A binary file has no header. Each event is, from the most significant bit: 16 bits of
-neuron (or 8 bits of x and 8 bits of y), 1 bit of polarity and 23 bits of time in
-microseconds.
+:mod:`lava.lib.dl.spec.events` has the bytes of an event.
 """
 
 from __future__ import annotations
@@ -15,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava.lib.dl.slayer.io._event import Event
+from lava.lib.dl.spec.events import read_events
 
 _Path = str | PathLike[str]
-_BYTES = 5
 _LARGEST_TIME = (1 << 23) - 1  # microseconds
 
 
@@ -33,8 +31,8 @@ def read_1d_spikes(filename: _Path) -> Event:
     Raises:
         ValueError: if the file isn't a whole number of events long.
     """
-    first, second, polarity, time = _decode(filename)
-    return Event((first << 8) | second, None, polarity, time)
+    first, second, polarity, time = read_events(filename)
+    return Event((first << 8) | second, None, polarity, time / 1000)
 
 
 def read_2d_spikes(filename: _Path) -> Event:
@@ -49,7 +47,8 @@ def read_2d_spikes(filename: _Path) -> Event:
     Raises:
         ValueError: if the file isn't a whole number of events long.
     """
-    return Event(*_decode(filename))
+    x, y, polarity, time = read_events(filename)
+    return Event(x, y, polarity, time / 1000)
 
 
 def encode_1d_spikes(filename: _Path, td_event: Event) -> None:
@@ -147,18 +146,6 @@ def encode_np_spikes(
     time = td_event.t / (time_unit * 1e3)
     table = np.stack([td_event.x, *rows, td_event.c, time], axis=-1)
     np.save(filename, table.astype(np.float64))
-
-
-def _decode(filename: _Path) -> tuple[NDArray[Any], ...]:
-    raw = np.frombuffer(Path(filename).read_bytes(), dtype=np.uint8)
-    if raw.size % _BYTES:
-        raise ValueError(
-            f"{filename} is {raw.size} bytes long, not a multiple of {_BYTES}: it is "
-            "cut off or no event file"
-        )
-    byte = raw.reshape(-1, _BYTES).astype(np.int64).T
-    time = ((byte[2] & 0x7F) << 16) | (byte[3] << 8) | byte[4]
-    return byte[0], byte[1], byte[2] >> 7, time / 1000
 
 
 def _encode(
