@@ -26,9 +26,11 @@ kernel = runtime.Kernel({"kind": "none", "inputs": 4, "neurons": 4})
 outputs = [kernel.run(x, kernel.memory(16), threads=n)[0] for n in (1, 16)]
 assert np.array_equal(*outputs)
 x = np.random.default_rng(1).random((8, 8, 64, 100), np.float32)
+shift = training.shift_settings(1.0)
 for count in (1, 100):
     core.set_num_threads(count)
-    outputs.append(training.delay(x, np.ones(1, np.float32)))
+    late = training.run("delay", [x], shift, parameters=[np.ones(1, np.float32)])
+    outputs += late.outputs
 assert np.array_equal(*outputs[2:])
 print("equal")
 """

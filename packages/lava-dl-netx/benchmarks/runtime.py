@@ -91,7 +91,10 @@ def steps_per_second(network, arithmetic, steps, shape=None):
 def kernel_rates():
     """Neuron updates and synaptic operations per second of one core."""
     count, steps = 4096, 500
-    decays = {"first_keep": np.full(count, 3000), "second_keep": np.full(count, 3800)}
+    decays = {
+        "current_decay": np.full(count, 1096),
+        "voltage_decay": np.full(count, 296),
+    }
     kernel = Kernel(
         {"kind": "cuba", "inputs": count, "neurons": count, "threshold": 5120, **decays}
     )

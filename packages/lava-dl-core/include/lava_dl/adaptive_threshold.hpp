@@ -11,18 +11,18 @@ struct AdaptiveState {
     Int threshold, refractory;
 };
 
-// The two `keep` are 4096 - decay; `rest` is the threshold without spikes.
+// The factors are 4096 - decay; `rest` is the threshold without spikes.
 template <class Int>
 struct AdaptiveRule {
-    Int threshold_keep, refractory_keep, rest, step;
+    Int threshold_factor, refractory_factor, rest, step;
 };
 
 template <class Int>
 LAVA_DL_HD AdaptiveState<Int> adaptive_decay(const AdaptiveState<Int>& state,
                                              const AdaptiveRule<Int>& rule) {
-    Int above = decay_multiply(state.threshold - rule.rest, rule.threshold_keep);
+    Int above = decay_multiply(state.threshold - rule.rest, rule.threshold_factor);
     return {saturate(above + rule.rest),
-            saturate(decay_multiply(state.refractory, rule.refractory_keep))};
+            saturate(decay_multiply(state.refractory, rule.refractory_factor))};
 }
 
 // The membrane value at which the neuron fires this step.
@@ -39,10 +39,27 @@ LAVA_DL_HD AdaptiveState<Int> adaptive_fire(const AdaptiveState<Int>& state,
                      select(fired, state.threshold + state.threshold, Int{}))};
 }
 
-// Phase condition: imag crosses zero upward while real is at or above the level.
-template <class Int>
-LAVA_DL_HD auto phase_crossing(Int real, Int imag, Int imag_before, Int level) {
-    return (real >= level) & (imag >= Int{}) & (imag_before < Int{});
+// Phase condition: imag crosses zero upward while real has reached its level.
+template <class Number, class Mask>
+LAVA_DL_HD auto phase_crossing(Mask reached, Number imag, Mask imag_was_negative) {
+    return reached & (imag >= Number{}) & imag_was_negative;
+}
+
+// The levels that a state was compared with in a step, and whether it fired.
+template <class Int, class Mask>
+struct AdaptiveStep {
+    AdaptiveState<Int> levels;
+    Mask fired;
+};
+
+// Decays the levels, asks fires(levels), and raises them where it fired.
+template <class Int, class Fires>
+LAVA_DL_HD auto adaptive_step(AdaptiveState<Int>& state, const AdaptiveRule<Int>& rule,
+                              Fires fires) {
+    AdaptiveState<Int> levels = adaptive_decay(state, rule);
+    auto fired = fires(levels);
+    state = adaptive_fire(levels, rule, fired);
+    return AdaptiveStep<Int, decltype(fired)>{levels, fired};
 }
 
 }  // namespace LAVA_DL_ABI

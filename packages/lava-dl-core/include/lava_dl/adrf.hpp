@@ -19,28 +19,27 @@ struct AdrfRule {
     AdaptiveRule<Int> adaptive;
 };
 
-// Both return threshold and refractory state of this step; the oscillator is not reset.
-template <class Int, class Scale>
-LAVA_DL_HD AdaptiveState<Int> adrf_step(AdrfState<Int>& state, const AdrfRule<Int>& rule,
-                                        Int real_input, Int imag_input, const Scale& scale) {
-    Int before = scale.relay(state.oscillator.imag);
-    state.oscillator = resonator_step(state.oscillator, rule.oscillator, real_input, imag_input);
-    AdaptiveState<Int> now = adaptive_decay(state.adaptive, rule.adaptive);
-    auto fired = phase_crossing(scale.relay(state.oscillator.real),
-                                scale.relay(state.oscillator.imag), before,
-                                adaptive_level(now));
-    state.adaptive = adaptive_fire(now, rule.adaptive, fired);
-    return now;
+// Both return the levels of this step and whether it fired; the oscillator is not reset.
+template <class Int, class Units>
+LAVA_DL_HD auto adrf_step(AdrfState<Int>& state, const AdrfRule<Int>& rule, Int real_input,
+                          Int imag_input, const Units& units) {
+    auto was_negative = units.compared(state.oscillator.imag) < Int{};
+    auto now = state.oscillator =
+        resonator_step(state.oscillator, rule.oscillator, real_input, imag_input);
+    return adaptive_step(state.adaptive, rule.adaptive, [&](const AdaptiveState<Int>& level) {
+        auto reached = units.reaches(units.compared(now.real), level.threshold, level.refractory);
+        return phase_crossing(reached, units.compared(now.imag), was_negative);
+    });
 }
 
-template <class Int>
-LAVA_DL_HD AdaptiveState<Int> adrf_iz_step(AdrfState<Int>& state, const AdrfRule<Int>& rule,
-                                           Int real_input, Int imag_input) {
-    state.oscillator = resonator_step(state.oscillator, rule.oscillator, real_input, imag_input);
-    AdaptiveState<Int> now = adaptive_decay(state.adaptive, rule.adaptive);
-    auto fired = state.oscillator.imag >= adaptive_level(now);
-    state.adaptive = adaptive_fire(now, rule.adaptive, fired);
-    return now;
+template <class Int, class Units>
+LAVA_DL_HD auto adrf_iz_step(AdrfState<Int>& state, const AdrfRule<Int>& rule, Int real_input,
+                             Int imag_input, const Units& units) {
+    auto now = state.oscillator =
+        resonator_step(state.oscillator, rule.oscillator, real_input, imag_input);
+    return adaptive_step(state.adaptive, rule.adaptive, [&](const AdaptiveState<Int>& level) {
+        return units.reaches(now.imag, level.threshold, level.refractory);
+    });
 }
 
 }  // namespace LAVA_DL_ABI

@@ -15,20 +15,20 @@ struct AlifState {
 
 template <class Int>
 struct AlifRule {
-    Int current_keep, voltage_keep;
+    Int current_factor, voltage_factor;  // 4096 - decay
     AdaptiveRule<Int> adaptive;
 };
 
-// Returns threshold and refractory state the voltage is compared with in this step.
-template <class Int, class Scale>
-LAVA_DL_HD AdaptiveState<Int> alif_step(AlifState<Int>& state, const AlifRule<Int>& rule,
-                                        Int input, const Scale& scale) {
-    state.current = leaky_step(state.current, rule.current_keep, input);
-    state.voltage = leaky_step(state.voltage, rule.voltage_keep, scale.relay(state.current));
-    AdaptiveState<Int> now = adaptive_decay(state.adaptive, rule.adaptive);
-    auto fired = scale.relay(state.voltage) >= adaptive_level(now);
-    state.adaptive = adaptive_fire(now, rule.adaptive, fired);
-    return now;
+// Returns the levels the voltage was compared with, and whether it fired.
+template <class Int, class Units>
+LAVA_DL_HD auto alif_step(AlifState<Int>& state, const AlifRule<Int>& rule, Int input,
+                          const Units& units) {
+    state.current = leaky_step(state.current, rule.current_factor, input);
+    Int voltage = leaky_step(state.voltage, rule.voltage_factor, units.passed_on(state.current));
+    state.voltage = voltage;
+    return adaptive_step(state.adaptive, rule.adaptive, [&](const AdaptiveState<Int>& level) {
+        return units.reaches(units.compared(voltage), level.threshold, level.refractory);
+    });
 }
 
 }  // namespace LAVA_DL_ABI

@@ -13,20 +13,20 @@ struct CubaState {
     Int current, voltage, reached{};
 };
 
-// The two `keep` are 4096 - decay; `reset_level` as `integer_level` gives it.
+// The factors are 4096 - decay; `reset_level` as `integer_level` gives it.
 template <class Int>
 struct CubaRule {
-    Int current_keep, voltage_keep, reset_level;
+    Int current_factor, voltage_factor, reset_level;
 };
 
 // Returns the new voltage; it spikes where that reaches `spike_level`.
-template <class Int, class Scale>
+template <class Int, class Units>
 LAVA_DL_HD Int cuba_step(CubaState<Int>& state, const CubaRule<Int>& rule, Int input,
-                         const Scale& scale) {
-    state.current = leaky_step(state.current, rule.current_keep, input);
-    Int kept = decay_multiply(state.voltage, rule.voltage_keep);
-    kept = select(state.reached >= rule.reset_level, Int{}, kept);
-    state.voltage = state.reached = saturate(kept + scale.relay(state.current));
+                         const Units& units) {
+    state.current = leaky_step(state.current, rule.current_factor, input);
+    Int decayed = decay_multiply(state.voltage, rule.voltage_factor);
+    decayed = select(state.reached >= rule.reset_level, Int{}, decayed);
+    state.voltage = state.reached = saturate(decayed + units.passed_on(state.current));
     return state.voltage;
 }
 

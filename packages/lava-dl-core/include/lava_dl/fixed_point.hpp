@@ -48,6 +48,17 @@ LAVA_DL_HD int32_t decay_multiply(int32_t state, int32_t factor) {
     return decay_multiply_split(state, factor);
 }
 
+// The same for a factor of either sign. The product's integer part is odd in both, so the
+// sign of the factor moves over to the state.
+template <class Int>
+LAVA_DL_HD Int signed_multiply(Int state, Int factor) {
+    return decay_multiply(state, factor);
+}
+LAVA_DL_HD int32_t signed_multiply(int32_t state, int32_t factor) {
+    int32_t sign = factor >> 31;
+    return decay_multiply((state ^ sign) - sign, (factor ^ sign) - sign);
+}
+
 LAVA_DL_HD int64_t saturate(int64_t state) {
     return state > kStateLimit ? kStateLimit : state < -kStateLimit ? -kStateLimit : state;
 }
@@ -62,8 +73,12 @@ LAVA_DL_HD double widen(float x) { return x; }
 LAVA_DL_HD float narrow(double x) { return float(x); }
 
 // How states and real numbers convert: integer = trunc(float32(x * scale)), NaN is 0;
-// real = float32(integer) / scale. `relay` is what an integrator hands to the next:
-// it passes through float32, which rounds above 2^24 and for odd scales.
+// real = float32(integer) / scale. A state that passes through float32 is rounded above
+// 2^24, and for scales that are no powers of two.
+//
+// The steps take such units as their last argument. `passed_on` is what a voltage gets of
+// its current, `compared` what a spike condition sees of a state, and `reaches` compares
+// that with threshold and refractory state.
 struct Scale {
     float scale;
 
@@ -75,9 +90,14 @@ struct Scale {
         return int64_t(product);
     }
     LAVA_DL_HD float real(int64_t y) const { return float(y) / scale; }
-    LAVA_DL_HD int64_t relay(int64_t y) const { return integer(real(y)); }
+    LAVA_DL_HD int64_t round_trip(int64_t y) const { return integer(real(y)); }
     // An integer that passed through float32 on its own (the IZ reset's mixed sum).
     LAVA_DL_HD int64_t rounded(int64_t y) const { return int64_t(float(y)); }
+    LAVA_DL_HD int64_t passed_on(int64_t current) const { return round_trip(current); }
+    LAVA_DL_HD int64_t compared(int64_t y) const { return round_trip(y); }
+    LAVA_DL_HD bool reaches(int64_t y, int64_t threshold, int64_t refractory) const {
+        return y >= threshold + refractory;
+    }
 };
 
 // The smallest integer y for which predicate(y) holds; predicate must be monotone.

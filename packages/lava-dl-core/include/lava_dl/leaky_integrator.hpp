@@ -6,10 +6,10 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-// `keep` is 4096 - decay.
+// `decay_factor` is 4096 - decay.
 template <class Int>
-LAVA_DL_HD Int leaky_step(Int state, Int keep, Int input) {
-    return saturate(decay_multiply(state, keep) + input);
+LAVA_DL_HD Int leaky_step(Int state, Int decay_factor, Int input) {
+    return saturate(decay_multiply(state, decay_factor) + input);
 }
 
 // A state that reached the level starts the next step at zero.

@@ -20,19 +20,19 @@ template <class Int>
 LAVA_DL_HD ResonatorState<Int> resonator_step(const ResonatorState<Int>& state,
                                               const ResonatorRule<Int>& rule,
                                               Int real_input, Int imag_input) {
-    Int real = decay_multiply(state.real, rule.cos_decay) -
-               decay_multiply(state.imag, rule.sin_decay) + real_input;
-    Int imag = decay_multiply(state.real, rule.sin_decay) +
-               decay_multiply(state.imag, rule.cos_decay) + imag_input;
+    Int real = signed_multiply(state.real, rule.cos_decay) -
+               signed_multiply(state.imag, rule.sin_decay) + real_input;
+    Int imag = signed_multiply(state.real, rule.sin_decay) +
+               signed_multiply(state.imag, rule.cos_decay) + imag_input;
     return {saturate(real), saturate(imag)};
 }
 
 // Izhikevich's reset: where imag reached `level`, real becomes 0 and imag `rest`.
-template <class Int, class Scale>
+template <class Int, class Units>
 LAVA_DL_HD ResonatorState<Int> resonator_reset(const ResonatorState<Int>& state, Int level,
-                                               Int rest, const Scale& scale) {
+                                               Int rest, const Units& units) {
     auto fired = state.imag >= level;
-    return {select(fired, Int{}, state.real), select(fired, rest, scale.rounded(state.imag))};
+    return {select(fired, Int{}, state.real), select(fired, rest, units.rounded(state.imag))};
 }
 
 }  // namespace LAVA_DL_ABI

@@ -14,19 +14,19 @@ LAVA_DL_HD auto rf_step(ResonatorState<Int>& state, Int& before,
                         const ResonatorRule<Int>& rule, Int level, Int real_input,
                         Int imag_input) {
     state = resonator_step(state, rule, real_input, imag_input);
-    auto fired = phase_crossing(state.real, state.imag, before, level);
+    auto fired = phase_crossing(state.real >= level, state.imag, before < Int{});
     before = state.imag;
     return fired;
 }
 
 // One step of RF-IZ; returns the oscillator before its reset to (0, rest).
-template <class Int, class Scale>
+template <class Int, class Units>
 LAVA_DL_HD ResonatorState<Int> rf_iz_step(ResonatorState<Int>& state,
                                           const ResonatorRule<Int>& rule, Int reset_level,
                                           Int rest, Int real_input, Int imag_input,
-                                          const Scale& scale) {
+                                          const Units& units) {
     ResonatorState<Int> now = resonator_step(state, rule, real_input, imag_input);
-    state = resonator_reset(now, reset_level, rest, scale);
+    state = resonator_reset(now, reset_level, rest, units);
     return now;
 }
 

@@ -19,17 +19,24 @@ struct DeltaState {
 };
 
 // Returns the change (before + residual considered) in `change` and what is sent of it.
+// `cumulative` compares the error, the sum of changes, which is summed where `sums_error`.
 template <class Float>
 LAVA_DL_HD Float delta_step(DeltaState<Float>& state, Float input, Float threshold,
-                            bool cumulative, Float& change) {
+                            bool cumulative, bool sums_error, Float& change) {
     change = (input - state.before) + state.residual;
-    if (cumulative) state.error = state.error + change;
+    if (sums_error) state.error = state.error + change;
     auto sent = absolute(cumulative ? state.error : change) >= threshold;
     Float output = select(sent, change, Float{});
     state.error = select(absolute(output) > Float{}, Float{}, state.error);
     state.residual = change - output;
     state.before = input;
     return output;
+}
+
+// The activation ReLU; NaN stays.
+template <class Float>
+LAVA_DL_HD Float rectify(Float x) {
+    return select(x < Float{}, Float{}, x);
 }
 
 // floor(y / step) * step with step = float32(1 / scale).

@@ -4,15 +4,14 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
-#include <stdexcept>
+#include <cstdlib>
 
-#include "../common/arrays.hpp"
-#include "../common/crew.hpp"
+#include "arrays.hpp"
+#include "instruction_sets.hpp"
+#include "lava_dl/fixed_point.hpp"
 #include "layer.hpp"
-#include "turn.hpp"
+#include "threads.hpp"
+#include "transpose.hpp"
 
 namespace py = pybind11;
 using namespace lava_dl;
@@ -40,7 +39,7 @@ Kind kind_of(const std::string& name) {
     if (name == "none") return Kind::none;
     for (const Neuron& neuron : kNeurons)
         if (name == neuron.name) return neuron.kind;
-    throw std::invalid_argument("There is no neuron kind '" + name + "'.");
+    refuse("There is no neuron kind '" + name + "'.");
 }
 
 void check_runs(const Synapses& s, int64_t weights) {
@@ -50,7 +49,7 @@ void check_runs(const Synapses& s, int64_t weights) {
     for (const auto& run : s.runs)
         good = good && run.output >= 0 && run.output < s.outputs / s.length &&
                run.weight >= 0 && run.weight < weights / s.length;
-    if (!good) throw std::invalid_argument("runs leave the outputs or the weights.");
+    if (!good) refuse("runs leave the outputs or the weights.");
 }
 
 // Weights run by run, each with zeros up to the stride.
@@ -65,11 +64,11 @@ std::vector<T> padded(const std::vector<int32_t>& values, int32_t length, int32_
 std::vector<Run> runs_of(const std::vector<int32_t>& output, const std::vector<int32_t>& weight,
                          int32_t length) {
     if (output.size() != weight.size() || length < 1)
-        throw std::invalid_argument("output and weight need one entry per run.");
+        refuse("output and weight need one entry per run.");
     std::vector<Run> runs;
     for (size_t i = 0; i < output.size(); ++i) {
         if (output[i] % length || weight[i] % length)
-            throw std::invalid_argument("runs begin at multiples of their length.");
+            refuse("runs begin at multiples of their length.");
         runs.push_back({output[i] / length, weight[i] / length});
     }
     return runs;
@@ -108,7 +107,7 @@ Synapses synapses(const py::dict& from) {
     s.runs = runs_of(row<int32_t>(from, "output"), row<int32_t>(from, "weight"), s.length);
     auto values = row<int32_t>(from, "values");
     if (s.begin.empty() || s.outputs % s.length || values.size() % s.length)
-        throw std::invalid_argument("outputs and values need whole runs.");
+        refuse("outputs and values need whole runs.");
     check_runs(s, int64_t(values.size()));
     for (int32_t v : values)
         if (v == std::numeric_limits<int32_t>::min()) refuse("values have no magnitude of 32 bits.");
@@ -137,7 +136,7 @@ std::vector<std::vector<Synapses>> planes(const py::dict& from, const char* name
 
 void check_length(const char* name, size_t size, int32_t neurons) {
     if (size && size != size_t(neurons))
-        throw std::invalid_argument(std::string(name) + " has " + std::to_string(size) +
+        refuse(std::string(name) + " has " + std::to_string(size) +
                                     " entries, needs one per neuron: " + std::to_string(neurons) + ".");
 }
 
@@ -152,12 +151,6 @@ void check_needed(const Layer& p) {
     };
     const bool compares = p.kind == Kind::delta || p.kind == Kind::sigma_delta;
     if (compares) need("thresholds", p.thresholds.size());
-    if (compares || p.kind == Kind::none || p.kind == Kind::sigma) return;
-    need("first_keep", p.first_keep.size());
-    need("second_keep", p.second_keep.size());
-    if (p.kind != Kind::alif && p.kind != Kind::adrf && p.kind != Kind::adrf_iz) return;
-    need("threshold_keep", p.threshold_keep.size());
-    need("refractory_keep", p.refractory_keep.size());
 }
 
 // Planes, shifts and delays that the kernels can follow.
@@ -179,11 +172,7 @@ void check(Layer& p) {
             for (const auto& part : plane)
                 if (part.outputs != p.neurons ||
                     part.inputs != (group == &p.forward ? p.inputs : p.neurons))
-                    throw std::invalid_argument("synapses don't fit inputs and neurons.");
-    check_length("first_keep", p.first_keep.size(), p.neurons);
-    check_length("second_keep", p.second_keep.size(), p.neurons);
-    check_length("threshold_keep", p.threshold_keep.size(), p.neurons);
-    check_length("refractory_keep", p.refractory_keep.size(), p.neurons);
+                    refuse("synapses don't fit inputs and neurons.");
     check_length("thresholds", p.thresholds.size(), p.neurons);
     check_length("own_bias", p.own_bias.size(), p.neurons);
     check_length("lava_bias", p.lava_bias.size(), p.neurons);
@@ -202,31 +191,43 @@ void check(Layer& p) {
     check_needed(p);
 }
 
+// Decays by the names of the neuron's declaration, and the level at which it spikes. That
+// of CUBA is a hundredth above the threshold; as a float it is the threshold from 2^18 on.
+void set_neuron(Layer& p, const py::dict& from) {
+    if (p.kind == Kind::none) return;
+    const Neuron& neuron = neuron_of(p.kind);
+    for (int i = 0; neuron.spikes && i < neuron.parameters.count(); ++i) {
+        const char* name = neuron.parameters.term[i].name;
+        p.decay[i] = row<int32_t>(from, name);
+        if (p.decay[i].empty()) refuse(std::string(name) + " is missing.");
+        check_length(name, p.decay[i].size(), p.neurons);
+    }
+    const double above = p.kind == Kind::cuba ? 0.01 : 0.0;
+    p.spike_level = integer_level(float(double(p.threshold) + above));
+}
+
 std::unique_ptr<Layer> make_layer(const py::dict& from) {
     auto p = std::make_unique<Layer>();
     p->kind = kind_of(value_of<std::string>(from["kind"], "kind"));
     p->lava = number(from, "lava", false);
     p->voltage = number(from, "voltage", false);
     p->graded = number(from, "graded", false);
-    p->hears_values = number(from, "hears_values", true);
+    p->graded_inputs = number(from, "graded_inputs", true);
     p->inputs = size(from, "inputs");
     p->neurons = size(from, "neurons");
     p->weight_scale = number(from, "weight_scale", 64, 1);
-    p->drive = number(from, "drive", 0);
+    p->offset = number(from, "offset", 0);
     p->forward = planes(from, "forward");
     p->back = planes(from, "back");
     p->shift = row<int32_t>(from, "shift");
     p->wraps24 = number(from, "wraps24", false);
     p->wide_sums = number(from, "wide_sums", false);
-    p->first_keep = row<int32_t>(from, "first_keep");
-    p->second_keep = row<int32_t>(from, "second_keep");
-    p->threshold_keep = row<int32_t>(from, "threshold_keep");
-    p->refractory_keep = row<int32_t>(from, "refractory_keep");
     p->threshold = number<int64_t>(from, "threshold", 0);
+    set_neuron(*p, from);
     p->threshold_step = number<int64_t>(from, "threshold_step", 0);
     p->thresholds = row<int64_t>(from, "thresholds");
     p->cumulative = number(from, "cumulative", false);
-    p->rectify = number(from, "rectify", false);
+    p->rectified = number(from, "rectified", false);
     p->has_norm = from.contains("bias") || from.contains("factor");
     p->bias[0] = row<float>(from, "bias");
     p->bias[1] = row<float>(from, "bias_imag");
@@ -241,30 +242,12 @@ std::unique_ptr<Layer> make_layer(const py::dict& from) {
     return p;
 }
 
-// Splits samples over threads that live for this call.
-template <class Body>
-void share(int64_t count, int threads, Body body) {
-    std::atomic<int64_t> next{0};
-    std::exception_ptr failure;
-    std::mutex guard;
-    auto work = [&](int) {
-        try {
-            for (int64_t i; (i = next++) < count;) body(i);
-        } catch (...) {
-            std::lock_guard<std::mutex> lock(guard);
-            failure = std::current_exception();
-        }
-    };
-    run_crew(int(std::min<int64_t>(threads, count)), work);
-    if (failure) std::rethrow_exception(failure);
-}
-
 template <class T>
 void run(const Layer& p, const py::object& input, const py::object& output, const py::dict& memory,
          const py::object& trace, int64_t time, int threads, const std::string& simd) {
     auto shape = py::reinterpret_borrow<py::array>(output);
     if (!py::isinstance<py::array>(output) || shape.ndim() != 3)
-        throw std::invalid_argument("output needs samples, steps and neurons.");
+        refuse("output needs samples, steps and neurons.");
     const int64_t samples = shape.shape(0), steps = shape.shape(1), n = p.neurons, k = p.states();
     const T* in = data_of<T>(input, "input", {samples, steps, p.inputs}, Access::read);
     T* out = data_of<T>(output, "output", {samples, steps, n}, Access::write);
@@ -276,7 +259,8 @@ void run(const Layer& p, const py::object& input, const py::object& output, cons
                                      : data_of<double>(trace, "trace", {samples, steps, k, n}, Access::write);
     const Runner runner = runner_of(simd);
     py::gil_scoped_release unlocked;
-    share(samples, threads, [&](int64_t i) {
+    const int used = int(std::min<int64_t>(threads, samples));
+    share(samples, 1, used, [&](int, int64_t i, int64_t) {
         Call call;
         call.input = in + i * steps * p.inputs;
         call.output = out + i * steps * n;
@@ -298,12 +282,12 @@ void run_any(const Layer& p, const py::object& input, const py::object& output,
         run<float>(p, input, output, memory, trace, time, threads, simd);
 }
 
-enum class Turned { unknown, finite, not_finite };
+enum class Values { unknown, finite, not_finite };
 
 // Samples (samples, neurons, steps) as rows (samples, rows, neurons) of messages; rows
 // beyond the steps are left alone.
 template <class From, class To>
-Turned turn_as(const py::array& values, const py::array& rows) {
+Values transpose_as(const py::array& values, const py::array& rows) {
     auto* in = static_cast<const From*>(values.data());
     auto* out = static_cast<To*>(const_cast<void*>(rows.data()));
     const int64_t samples = values.shape(0), neurons = values.shape(1), steps = values.shape(2);
@@ -311,8 +295,8 @@ Turned turn_as(const py::array& values, const py::array& rows) {
     bool finite = true;
     py::gil_scoped_release unlocked;
     for (int64_t i = 0; i < samples; ++i)
-        finite &= turn(in + i * neurons * steps, neurons, steps, used, out + i * length * neurons);
-    return finite ? Turned::finite : Turned::not_finite;
+        finite &= transpose(in + i * neurons * steps, neurons, steps, used, out + i * length * neurons);
+    return finite ? Values::finite : Values::not_finite;
 }
 
 template <class From>
@@ -321,29 +305,29 @@ bool holds(const py::array& values) {
 }
 
 template <class To>
-Turned turn_to(const py::array& values, const py::array& rows) {
-    if (holds<float>(values)) return turn_as<float, To>(values, rows);
-    if (holds<double>(values)) return turn_as<double, To>(values, rows);
-    if (holds<bool>(values)) return turn_as<bool, To>(values, rows);
-    if (holds<uint8_t>(values)) return turn_as<uint8_t, To>(values, rows);
-    if (holds<int32_t>(values)) return turn_as<int32_t, To>(values, rows);
-    if (holds<int64_t>(values)) return turn_as<int64_t, To>(values, rows);
-    return Turned::unknown;
+Values transpose_to(const py::array& values, const py::array& rows) {
+    if (holds<float>(values)) return transpose_as<float, To>(values, rows);
+    if (holds<double>(values)) return transpose_as<double, To>(values, rows);
+    if (holds<bool>(values)) return transpose_as<bool, To>(values, rows);
+    if (holds<uint8_t>(values)) return transpose_as<uint8_t, To>(values, rows);
+    if (holds<int32_t>(values)) return transpose_as<int32_t, To>(values, rows);
+    if (holds<int64_t>(values)) return transpose_as<int64_t, To>(values, rows);
+    return Values::unknown;
 }
 
-Turned turn_any(const py::array& values, const py::array& rows) {
+Values transpose_any(const py::array& values, const py::array& rows) {
     if (values.ndim() != 3 || rows.ndim() != 3 || values.shape(0) != rows.shape(0) ||
         values.shape(1) != rows.shape(2))
-        throw std::invalid_argument("rows need the samples and neurons of the values.");
+        refuse("rows need the samples and neurons of the values.");
     if (holds<float>(rows)) {
         data_of<float>(rows, "rows", Access::write);
-        return turn_to<float>(values, rows);
+        return transpose_to<float>(values, rows);
     }
     if (holds<int32_t>(rows)) {
         data_of<int32_t>(rows, "rows", Access::write);
-        return turn_to<int32_t>(values, rows);
+        return transpose_to<int32_t>(values, rows);
     }
-    throw std::invalid_argument("rows need to be contiguous float32 or int32.");
+    refuse("rows need to be contiguous float32 or int32.");
 }
 
 }  // namespace
@@ -363,16 +347,12 @@ PYBIND11_MODULE(_runtime, m) {
              py::arg("trace") = py::none(), py::arg("time") = 0, py::arg("threads") = 1,
              py::arg("simd") = "");
     m.def(
-        "turn",
+        "transpose",
         [](const py::array& values, const py::array& rows) -> py::object {
-            const Turned found = turn_any(values, rows);
-            if (found == Turned::unknown) return py::none();
-            return py::bool_(found == Turned::finite);
+            const Values found = transpose_any(values, rows);
+            if (found == Values::unknown) return py::none();
+            return py::bool_(found == Values::finite);
         },
         py::arg("values"), py::arg("rows"));
-    m.def("levels", [] {
-        std::vector<std::string> names;
-        for (const auto& level : levels()) names.push_back(level.name);
-        return names;
-    });
+    m.def("levels", &instruction_sets);
 }

@@ -32,11 +32,11 @@ struct AnyScale {
 
 class Encoders {
   public:
-    Encoders(const Layer& layer, double* kept)
-        : layer_(layer), kept_(kept), sums_(has_sum() ? layer.neurons : 0),
+    Encoders(const Layer& layer, double* saved)
+        : layer_(layer), saved_(saved), sums_(has_sum() ? layer.neurons : 0),
           rows_(has_encoder() ? 3 * int64_t(layer.neurons) : 0), sum_row_(sums_.size()) {
-        for (size_t i = 0; i < sums_.size(); ++i) sums_[i] = kept[i];
-        for (size_t i = 0; i < rows_.size(); ++i) rows_[i] = float(kept[sums_.size() + i]);
+        for (size_t i = 0; i < sums_.size(); ++i) sums_[i] = saved[i];
+        for (size_t i = 0; i < rows_.size(); ++i) rows_[i] = float(saved[sums_.size() + i]);
         const double unit = 1.0 / (64.0 * layer.weight_scale);
         for (int64_t threshold : layer.thresholds)
             levels_.push_back(at_least(std::max(double(threshold) / layer.weight_scale, unit)));
@@ -53,7 +53,7 @@ class Encoders {
     void copy_to(double* target) const {
         std::copy(rows_.begin(), rows_.end(), std::copy(sums_.begin(), sums_.end(), target));
     }
-    void keep() const { copy_to(kept_); }
+    void save() const { copy_to(saved_); }
 
   private:
     bool has_sum() const { return layer_.kind != Kind::delta; }
@@ -76,15 +76,15 @@ class Encoders {
     }
 
     // The norm, the neuron's own bias, the activation.
-    void activate(float* drive) const {
+    void activate(float* sums) const {
         const Layer& p = layer_;
         const float *bias = p.bias[0].data(), *factor = p.factor[0].data(), *own = p.own_bias.data();
         const int32_t n = p.neurons;
-        const bool rectify = p.rectify;
+        const bool rectified = p.rectified;
         LAVA_DL_INDEPENDENT
         for (int32_t i = 0; i < n; ++i) {
-            float x = (drive[i] + bias[i]) * factor[i] + own[i];
-            drive[i] = rectify & !(x > 0.0f) ? 0.0f : x;
+            const float x = (sums[i] + bias[i]) * factor[i] + own[i];
+            sums[i] = rectified ? rectify(x) : x;
         }
     }
 
@@ -103,17 +103,18 @@ class Encoders {
         const bool cumulative = layer_.cumulative;
         LAVA_DL_INDEPENDENT
         for (int32_t i = 0; i < n; ++i) {
-            const float change = (x[i] - before[i]) + residue[i], total = error[i] + change;
-            const float sent = std::fabs(cumulative ? total : change) >= levels[i] ? change : 0.0f;
-            before[i] = x[i];
-            residue[i] = change - sent;
-            error[i] = sent != 0.0f ? 0.0f : total;
+            DeltaState<float> state{before[i], residue[i], error[i]};
+            float change;
+            const float sent = delta_step(state, x[i], levels[i], cumulative, true, change);
+            before[i] = state.before;
+            residue[i] = state.residual;
+            error[i] = state.error;
             out[i] = unit.rounded(sent);
         }
     }
 
     const Layer& layer_;
-    double* kept_;
+    double* saved_;
     std::vector<double> sums_;
     std::vector<float> rows_;  // last, residue, error
     std::vector<float> sum_row_, levels_;

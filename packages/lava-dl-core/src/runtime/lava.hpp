@@ -20,19 +20,20 @@ struct LavaRows {
 
 inline void lif_rows(LavaRows& r) {
     const Layer& p = r.layer;
-    const int32_t *ki = p.first_keep.data(), *kv = p.second_keep.data();
+    const int32_t *current_decay = p.decay[0].data(), *voltage_decay = p.decay[1].data();
     const int32_t *bias = p.lava_bias.data(), *input = r.real;
     int32_t *u = r.state[0], *v = r.state[1], *out = r.out;
     const int32_t threshold = int32_t(p.threshold), n = p.neurons;
     LAVA_DL_INDEPENDENT
     for (int32_t i = 0; i < n; ++i)
-        out[i] = lava_lif_step(u[i], v[i], ki[i], kv[i], bias[i], threshold, input[i]);
+        out[i] = lava_lif_step(u[i], v[i], kDecayOne - current_decay[i],
+                               kDecayOne - voltage_decay[i], bias[i], threshold, input[i]);
 }
 
 template <bool Phase>
 inline void lava_rf_rows(LavaRows& r) {
     const Layer& p = r.layer;
-    const int32_t *s = p.first_keep.data(), *c = p.second_keep.data();
+    const int32_t *s = p.decay[0].data(), *c = p.decay[1].data();
     const int32_t *re = r.real, *im = r.imag;
     int32_t *x = r.state[0], *y = r.state[1], *out = r.out;
     const int32_t threshold = int32_t(p.threshold), n = p.neurons;

@@ -17,10 +17,10 @@ struct Layer {
     bool lava = false;      // lava-nc's arithmetic, not the trainer's
     bool voltage = false;   // puts out the voltage, or the imaginary state
     bool graded = false;    // spikes carry the state
-    bool hears_values = true;
+    bool graded_inputs = true;  // lava: else any message counts as 1
     int32_t inputs = 0, neurons = 0;
     int32_t weight_scale = 64;
-    int32_t drive = 0;      // added to every real sum
+    int32_t offset = 0;     // added to every real sum
 
     // Each plane (real, imaginary) is the sum of its parts, which differ in their delay.
     std::vector<std::vector<Synapses>> forward, back;
@@ -28,13 +28,12 @@ struct Layer {
     bool wraps24 = false;        // lava: convolutions wrap at 24 bits
     bool wide_sums = false;      // lava: products wrap at 32 bits, their sums don't
 
-    // Parameters by kind; decays are kept as 4096 - decay but for sine and cosine.
-    std::vector<int32_t> first_keep, second_keep;
-    std::vector<int32_t> threshold_keep, refractory_keep;
+    std::vector<int32_t> decay[4];  // in the order of the neuron's declaration
     int64_t threshold = 0, threshold_step = 0;
+    int64_t spike_level = 0;        // the first state that spikes
     std::vector<int64_t> thresholds;
     std::vector<uint32_t> send_levels;  // lava: the same, within the magnitudes of changes
-    bool cumulative = false, rectify = false;
+    bool cumulative = false, rectified = false;
 
     // Norm: (x + bias) * factor, for the real and the imaginary plane.
     bool has_norm = false;
@@ -73,15 +72,7 @@ struct Call {
 
 using Runner = void (*)(const Layer&, const Call&);
 
-struct Level {
-    std::string name;
-    Runner run;
-};
-
-// The instruction sets this processor has, the best last.
-std::vector<Level> levels();
-
-// That of a name; of none, the one LAVA_DL_SIMD names or the best.
+// That of an instruction set; of none, the one LAVA_DL_SIMD names or the best.
 Runner runner_of(const std::string& simd);
 
 }  // namespace lava_dl

@@ -20,8 +20,8 @@ class Past {
         return t >= 0 ? rows_ + t * width_ : before_ + (depth_ + t) * width_;
     }
 
-    // Keeps the last `depth` rows for the next call.
-    void keep(int64_t steps) const {
+    // Saves the last `depth` rows for the next call.
+    void save(int64_t steps) const {
         if (!depth_) return;
         size_t bytes = sizeof(T) * width_;
         for (int64_t d = 0; d < depth_; ++d)  // in rising order no row is lost

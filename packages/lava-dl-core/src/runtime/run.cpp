@@ -14,20 +14,20 @@ namespace {
 
 // Reads rows of messages into rings of events.
 template <class T, class Reader>
-struct Listener {
+struct EventInput {
     Past<T> past;
     Reader reader;
     int32_t width;
     EventRing ring;
 
-    Listener(Past<T> rows, Reader how, int32_t size, int32_t depth)
+    EventInput(Past<T> rows, Reader how, int32_t size, int32_t depth)
         : past(rows), reader(how), width(size), ring(depth) {
-        for (int64_t t = -depth; t < 0; ++t) hear(t);
+        for (int64_t t = -depth; t < 0; ++t) receive(t);
     }
-    void hear(int64_t t) { reader.read(past.row(t), width, ring.at(t)); }
+    void receive(int64_t t) { reader.read(past.row(t), width, ring.at(t)); }
 };
 
-// Moves each column late by its own number of steps.
+// Delays each column by its own number of steps.
 template <class T>
 void delay_row(const Past<T>& past, const Layer& layer, int64_t t, T* out) {
     for (int32_t i = 0; i < layer.neurons; ++i) out[i] = past.row(t - layer.delay[i])[i];
@@ -40,7 +40,7 @@ class Trained {
           output_(static_cast<float*>(call.output)),
           own_(layer.delay.empty() ? 0 : call.steps * layer.neurons),
           sent_(layer.delay.empty() ? output_ : own_.data()),
-          heard_(Past<float>(static_cast<float*>(call.memory.inputs), layer.past_inputs(),
+          inputs_(Past<float>(static_cast<float*>(call.memory.inputs), layer.past_inputs(),
                              layer.inputs, input_),
                  FloatReader{Sums::unit(layer)}, layer.inputs, layer.past_inputs()),
           back_(Past<float>(static_cast<float*>(call.memory.outputs), layer.past_outputs(),
@@ -64,56 +64,56 @@ class Trained {
     double* trace(int64_t t) { return call_.trace + t * layer_.states() * layer_.neurons; }
 
     // The sums of this step: those of the synapses, or the input where there are none.
-    const float* drive(int64_t t) {
+    const float* step_input(int64_t t) {
         if (layer_.forward.empty()) return input_ + t * layer_.neurons;
-        heard_.hear(t);
+        inputs_.receive(t);
         for (int p = 0; p < int(layer_.forward.size()); ++p)
-            sums_.add(p, t, heard_.ring, back_.ring, p ? imag_.data() : real_.data());
+            sums_.add(p, t, inputs_.ring, back_.ring, p ? imag_.data() : real_.data());
         return real_.data();
     }
 
     void pass_on() {
         for (int64_t t = 0; t < call_.steps; ++t) {
-            std::memcpy(sent(t), drive(t), sizeof(float) * layer_.neurons);
-            hear_back(t);
+            std::memcpy(sent(t), step_input(t), sizeof(float) * layer_.neurons);
+            receive_back(t);
         }
     }
 
     void encode() {
         Encoders encoders(layer_, call_.memory.states);
         for (int64_t t = 0; t < call_.steps; ++t) {
-            encoders.step(drive(t), sent(t));
+            encoders.step(step_input(t), sent(t));
             if (call_.trace) encoders.copy_to(trace(t));
-            hear_back(t);
+            receive_back(t);
         }
-        encoders.keep();
+        encoders.save();
     }
 
     void integrate() {
         States states(layer_, call_.memory.states);
         for (int64_t t = 0; t < call_.steps; ++t) {
-            const float* real = drive(t);
+            const float* real = step_input(t);
             float largest = largest_of(real, layer_.neurons);
             if (layer_.forward.size() > 1)
                 largest = std::max(largest, largest_of(imag_.data(), layer_.neurons));
             states.step(real, imag_.data(), sent(t), largest * 64.0f * layer_.weight_scale);
             if (call_.trace) states.copy_to(trace(t));
-            hear_back(t);
+            receive_back(t);
         }
-        states.keep();
+        states.save();
     }
 
-    void hear_back(int64_t t) {
-        if (!layer_.back.empty()) back_.hear(t);
+    void receive_back(int64_t t) {
+        if (!layer_.back.empty()) back_.receive(t);
     }
 
     void finish() {
         if (!layer_.delay.empty())
             for (int64_t t = 0; t < call_.steps; ++t)
                 delay_row(delayed_, layer_, t, output_ + t * layer_.neurons);
-        heard_.past.keep(call_.steps);
-        back_.past.keep(call_.steps);
-        delayed_.keep(call_.steps);
+        inputs_.past.save(call_.steps);
+        back_.past.save(call_.steps);
+        delayed_.save(call_.steps);
     }
 
     const Layer& layer_;
@@ -122,7 +122,7 @@ class Trained {
     float* output_;
     std::vector<float> own_;
     float* sent_;
-    Listener<float, FloatReader> heard_, back_;
+    EventInput<float, FloatReader> inputs_, back_;
     Past<float> delayed_;
     Sums sums_;
     std::vector<float> real_, imag_;
@@ -134,12 +134,12 @@ class Lava {
         : layer_(layer), call_(call), input_(static_cast<const int32_t*>(call.input)),
           output_(static_cast<int32_t*>(call.output)),
           sums_(layer.delay.empty() ? layer.neurons : call.steps * layer.neurons),
-          heard_(Past<int32_t>(static_cast<int32_t*>(call.memory.inputs), layer.past_inputs(),
+          inputs_(Past<int32_t>(static_cast<int32_t*>(call.memory.inputs), layer.past_inputs(),
                                layer.inputs, input_),
-                 IntegerReader{layer.hears_values, !layer.wide_sums}, layer.inputs, layer.past_inputs()),
+                 IntegerReader{layer.graded_inputs, !layer.wide_sums}, layer.inputs, layer.past_inputs()),
           back_(Past<int32_t>(static_cast<int32_t*>(call.memory.outputs), layer.past_outputs(),
                               layer.neurons, output_),
-                IntegerReader{layer.hears_values, !layer.wide_sums}, layer.neurons, layer.past_outputs()),
+                IntegerReader{layer.graded_inputs, !layer.wide_sums}, layer.neurons, layer.past_outputs()),
           delayed_(static_cast<int32_t*>(call.memory.delayed), layer.past_delayed(),
                    layer.neurons, sums_.data()),
           total_(layer.neurons), wide_total_(layer.wide_sums ? layer.neurons : 0),
@@ -149,9 +149,9 @@ class Lava {
         for (size_t i = 0; i < states_.size(); ++i) states_[i] = int32_t(call_.memory.states[i]);
         for (int64_t t = 0; t < call_.steps; ++t) step(t);
         std::copy(states_.begin(), states_.end(), call_.memory.states);
-        heard_.past.keep(call_.steps);
-        back_.past.keep(call_.steps);
-        delayed_.keep(call_.steps);
+        inputs_.past.save(call_.steps);
+        back_.past.save(call_.steps);
+        delayed_.save(call_.steps);
     }
 
   private:
@@ -159,18 +159,18 @@ class Lava {
 
     void step(int64_t t) {
         const int64_t n = layer_.neurons;
-        const int32_t* real = drive(t);
+        const int32_t* real = step_input(t);
         if (resets(t)) std::fill(states_.begin(), states_.end(), 0);
         LavaRows rows{layer_, {}, real, imag_.data(), output_ + t * n};
         for (int32_t k = 0; k < layer_.states(); ++k) rows.state[k] = states_.data() + k * n;
         lava_rows(rows);
         if (call_.trace) std::copy(states_.begin(), states_.end(), call_.trace + t * states_.size());
-        if (!layer_.back.empty()) back_.hear(t);
+        if (!layer_.back.empty()) back_.receive(t);
     }
 
-    const int32_t* drive(int64_t t) {
+    const int32_t* step_input(int64_t t) {
         if (layer_.forward.empty()) return input_ + t * layer_.neurons;
-        heard_.hear(t);
+        inputs_.receive(t);
         int32_t* real = sums(t);
         add_plane(0, t, real);
         if (layer_.forward.size() > 1) add_plane(1, t, imag_.data());
@@ -182,7 +182,7 @@ class Lava {
     void add_plane(int plane, int64_t t, int32_t* result) {
         std::fill_n(result, layer_.neurons, 0);
         for (const auto& part : layer_.forward[plane])
-            add_part(part, heard_.ring.at(t - part.delay), plane, result);
+            add_part(part, inputs_.ring.at(t - part.delay), plane, result);
         if (plane < int(layer_.back.size()))
             for (const auto& part : layer_.back[plane])
                 add_part(part, back_.ring.at(t - part.delay), plane, result);
@@ -222,7 +222,7 @@ class Lava {
     const int32_t* input_;
     int32_t* output_;
     std::vector<int32_t> sums_;
-    Listener<int32_t, IntegerReader> heard_, back_;
+    EventInput<int32_t, IntegerReader> inputs_, back_;
     Past<int32_t> delayed_;
     std::vector<int32_t> total_;
     std::vector<int64_t> wide_total_;

@@ -12,10 +12,10 @@ inline namespace LAVA_DL_ABI {
 
 class States {
   public:
-    States(const Layer& layer, double* kept)
-        : layer_(layer), kept_(kept), count_(int64_t(layer.states()) * layer.neurons),
+    States(const Layer& layer, double* saved)
+        : layer_(layer), saved_(saved), count_(int64_t(layer.states()) * layer.neurons),
           limit_(safe_limit(layer)), narrow_(count_), wide_(count_) {
-        for (int64_t i = 0; i < count_; ++i) wide_[i] = int64_t(kept[i]);
+        for (int64_t i = 0; i < count_; ++i) wide_[i] = int64_t(saved[i]);
         narrow_down();
     }
 
@@ -35,7 +35,7 @@ class States {
         for (int64_t i = 0; i < count_; ++i)
             target[i] = is_narrow_ ? double(narrow_[i]) : double(wide_[i]);
     }
-    void keep() const { copy_to(kept_); }
+    void save() const { copy_to(saved_); }
 
   private:
     // States and sums below this can't leave 32 bits within one step.
@@ -55,9 +55,8 @@ class States {
 
     template <class Int>
     void advance(Int* states, const float* real, const float* imag, float* out) {
-        Rows<Int> rows{layer_, Conversion<Int>(64 * layer_.weight_scale), {}, real, imag, out};
-        for (int32_t k = 0; k < layer_.states(); ++k) rows.state[k] = states + k * int64_t(layer_.neurons);
-        integer_rows(rows);
+        const Units<Int> units(64 * layer_.weight_scale);
+        integer_rows(layer_, Rows<Int>(layer_, units, states, real, imag, out));
     }
 
     int32_t bits_of_states() const {
@@ -80,7 +79,7 @@ class States {
     }
 
     const Layer& layer_;
-    double* kept_;
+    double* saved_;
     int64_t count_, wide_steps_ = 0;
     int32_t limit_;
     bool is_narrow_ = false;

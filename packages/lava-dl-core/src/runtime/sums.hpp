@@ -19,11 +19,11 @@ class Sums {
         return power ? 64.0f * layer.weight_scale : 4096.0f;
     }
 
-    void add(int plane, int64_t t, EventRing& heard, EventRing& own, float* result) {
+    void add(int plane, int64_t t, EventRing& inputs, EventRing& own, float* result) {
         sources_.clear();
-        gather(layer_.forward, plane, t, heard);
+        gather(layer_.forward, plane, t, inputs);
         gather(layer_.back, plane, t, own);
-        const int64_t drive = plane == 0 ? layer_.drive : 0;
+        const int64_t offset = plane == 0 ? layer_.offset : 0;
         bool binary = true, whole = true;
         double bound = 0;
         for (const auto& source : sources_) {
@@ -33,11 +33,11 @@ class Sums {
             bound += source.events->sum * source.synapses->largest;
         }
         const float grain = unit(layer_);
-        bound += std::abs(double(drive)) * grain;
-        if (binary && bound / grain < kIntegers) return sum_binary(drive, result);
+        bound += std::abs(double(offset)) * grain;
+        if (binary && bound / grain < kIntegers) return sum_binary(offset, result);
         for (const auto& source : sources_) write(*source.events, grain);
-        if (whole && bound < kIntegers) return sum_integers(drive, grain, result);
-        sum_reals(drive, result);
+        if (whole && bound < kIntegers) return sum_integers(offset, grain, result);
+        sum_reals(offset, result);
     }
 
   private:
@@ -61,20 +61,20 @@ class Sums {
         for (const auto& part : planes[plane]) sources_.push_back({&part, &ring.at(t - part.delay)});
     }
 
-    void sum_binary(int64_t drive, float* result) {
-        std::fill(integers_.begin(), integers_.end(), int32_t(drive));
+    void sum_binary(int64_t offset, float* result) {
+        std::fill(integers_.begin(), integers_.end(), int32_t(offset));
         for (const auto& s : sources_) add_integers(*s.synapses, *s.events, integers_.data(), scratch_);
         finish(integers_.data(), layer_.weight_scale, result);
     }
 
-    void sum_integers(int64_t drive, float grain, float* result) {
-        std::fill(integers_.begin(), integers_.end(), int32_t(drive * int64_t(grain)));
+    void sum_integers(int64_t offset, float grain, float* result) {
+        std::fill(integers_.begin(), integers_.end(), int32_t(offset * int64_t(grain)));
         for (const auto& s : sources_) add_wholes(*s.synapses, *s.events, integers_.data(), scratch_);
         finish(integers_.data(), double(layer_.weight_scale) * grain, result);
     }
 
-    void sum_reals(int64_t drive, float* result) {
-        std::fill(reals_.begin(), reals_.end(), double(drive));
+    void sum_reals(int64_t offset, float* result) {
+        std::fill(reals_.begin(), reals_.end(), double(offset));
         for (const auto& s : sources_) add_values(*s.synapses, *s.events, s.events->real.data(), reals_.data(), scratch_);
         finish(reals_.data(), layer_.weight_scale, result);
     }

@@ -10,19 +10,16 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-struct Exact {
+struct Exact : Scale {
     using Int = int64_t;
     using Float = float;
     using Double = double;
     using Mask = bool;
     static constexpr int lanes = 1;
-    Scale scale;
+
+    LAVA_DL_HD explicit Exact(Scale s) : Scale(s) {}
 
     LAVA_DL_HD Int number(int64_t value) const { return value; }
-    LAVA_DL_HD Int integer(Float x) const { return scale.integer(x); }
-    LAVA_DL_HD Float real(Int y) const { return scale.real(y); }
-    LAVA_DL_HD Int relay(Int y) const { return scale.relay(y); }
-    LAVA_DL_HD Int rounded(Int y) const { return scale.rounded(y); }
     LAVA_DL_HD void guard(Int) {}
     LAVA_DL_HD void require_factor(Int) {}
     LAVA_DL_HD bool left_range() const { return false; }
@@ -31,7 +28,7 @@ struct Exact {
 #if !defined(__CUDACC__)
 // Valid while every guarded integer is in [-2^23, 2^23) and factors are in [0, 4096]:
 // then no sum wraps unnoticed, float32 holds every state, and for scales that are powers
-// of two the relay through float32 changes nothing.
+// of two the way through float32 changes nothing.
 template <int N, bool PowerOfTwo>
 struct Fast {
     using Int = Lanes<int32_t, N>;
@@ -42,7 +39,7 @@ struct Fast {
     static constexpr int32_t limit = 1 << 23;
     Scale scale;
     float inverse;
-    Int seen{};
+    Int range{};  // joins the bits of what is guarded
 
     LAVA_DL_HD explicit Fast(Scale s) : scale(s), inverse(1.0f / s.scale) {}
 
@@ -54,15 +51,20 @@ struct Fast {
     LAVA_DL_HD Float real(Int y) const {
         return PowerOfTwo ? to_float(y) * inverse : to_float(y) / scale.scale;
     }
-    LAVA_DL_HD Int relay(Int y) const { return PowerOfTwo ? y : integer(real(y)); }
+    LAVA_DL_HD Int round_trip(Int y) const { return PowerOfTwo ? y : integer(real(y)); }
     LAVA_DL_HD Int rounded(Int y) const { return y; }
-    LAVA_DL_HD void guard(Int y) { seen = seen | (y + limit); }
+    LAVA_DL_HD Int passed_on(Int current) const { return round_trip(current); }
+    LAVA_DL_HD Int compared(Int y) const { return round_trip(y); }
+    LAVA_DL_HD Mask reaches(Int y, Int threshold, Int refractory) const {
+        return y >= threshold + refractory;
+    }
+    LAVA_DL_HD void guard(Int y) { range = range | (y + limit); }
     LAVA_DL_HD void require_factor(Int factor) {
-        seen = seen | factor | (Int(kDecayOne) - factor);  // negative where outside
+        range = range | factor | (Int(kDecayOne) - factor);  // negative where outside
     }
     bool left_range() const {
         int32_t bits[N];
-        seen.store(bits);
+        range.store(bits);
         int32_t all = 0;
         for (int i = 0; i < N; ++i) all |= bits[i];
         return (all & ~(2 * limit - 1)) != 0;

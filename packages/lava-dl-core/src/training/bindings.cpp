@@ -7,18 +7,18 @@
 #include <optional>
 #include <tuple>
 
-#include "../common/arrays.hpp"
+#include "arrays.hpp"
 #include "cuda/driver.hpp"
 #include "engine.hpp"
+#include "instruction_sets.hpp"
 #include "lava_dl/fixed_point.hpp"
 #include "lava_dl/neurons.hpp"
 #include "memory.hpp"
+#include "threads.hpp"
+#include "tiles.hpp"
 
 namespace py = pybind11;
-using lava_dl::Access;
-using lava_dl::Call;
-using lava_dl::refuse;
-using lava_dl::Settings;
+using namespace lava_dl;
 using Array = py::array_t<float, py::array::c_style>;
 using Arrays = std::vector<std::optional<Array>>;
 
@@ -26,7 +26,7 @@ namespace {
 
 // The data of an array that must hold `size` floats, or null for None.
 float* data(const std::optional<Array>& array, int64_t size, const char* role, Access access) {
-    return array ? lava_dl::values_of<float>(*array, role, size, access) : nullptr;
+    return array ? values_of<float>(*array, role, size, access) : nullptr;
 }
 
 template <class Pointer>
@@ -37,17 +37,17 @@ void fill(Pointer* to, const Arrays& from, int most, int64_t size, const char* r
 
 // States before and after, of each row.
 void fill_rows(Call& call, const Arrays& states, const Arrays& last) {
-    fill(call.state, states, lava_dl::kMaxPlanes, call.rows, "states", Access::read);
-    fill(call.last, last, lava_dl::kMaxPlanes, call.rows, "last states", Access::write);
+    fill(call.state, states, kMaxPlanes, call.rows, "states", Access::read);
+    fill(call.last, last, kMaxPlanes, call.rows, "last states", Access::write);
 }
 
 void fill_decays(Call& call, const std::vector<Array>& decays) {
-    if (int(decays.size()) > lava_dl::kMaxDecays) refuse("Too many of decays.");
+    if (int(decays.size()) > kMaxParameters) refuse("Too many of decays.");
     for (size_t i = 0; i < decays.size(); ++i) {
         bool shared = decays[i].size() == 1;
         if (!shared && decays[i].size() != call.channels) refuse("decays need 1 or C values.");
-        call.decay[i] = decays[i].data();
-        call.decay_stride[i] = shared ? 0 : 1;
+        call.parameter[i] = decays[i].data();
+        call.parameter_stride[i] = shared ? 0 : 1;
     }
 }
 
@@ -63,13 +63,13 @@ void reduce(const Call& call, const std::vector<double>& rows, float* to, int64_
 
 // Each row's gradients of the decays, which add up to those of the channels.
 struct RowGradients {
-    std::vector<std::vector<double>> of_rows = std::vector<std::vector<double>>(lava_dl::kMaxDecays);
+    std::vector<std::vector<double>> of_rows = std::vector<std::vector<double>>(kMaxParameters);
 
-    RowGradients(Call& call, const Arrays& wanted) {
-        if (wanted.size() > of_rows.size()) refuse("Too many of decay gradients.");
-        for (size_t i = 0; i < wanted.size(); ++i)
-            if (wanted[i]) {
-                data(wanted[i], wanted[i]->size() == 1 ? 1 : call.channels, "decay gradient",
+    RowGradients(Call& call, const Arrays& sums) {
+        if (sums.size() > of_rows.size()) refuse("Too many of decay gradients.");
+        for (size_t i = 0; i < sums.size(); ++i)
+            if (sums[i]) {
+                data(sums[i], sums[i]->size() == 1 ? 1 : call.channels, "decay gradient",
                      Access::write);
                 of_rows[i].resize(call.rows);
                 call.row_gradient[i] = of_rows[i].data();
@@ -98,29 +98,29 @@ Call make_call(const std::array<int64_t, 4>& shape, const Settings& settings) {
     return call;
 }
 
-// A vector of taps, or rows of a table.
-void set_taps(Call& call, const std::optional<Array>& taps) {
-    if (!taps) return;
-    call.taps = taps->data();
-    call.tap_count = taps->ndim() ? taps->shape(0) : 0;
+// The taps of a filter, or rows of a table.
+void set_coefficients(Call& call, const std::optional<Array>& rows) {
+    if (!rows) return;
+    call.coefficients = rows->data();
+    call.coefficient_rows = rows->ndim() ? rows->shape(0) : 0;
 }
 
-void run(const std::string& name, const std::array<int64_t, 4>& shape, const Arrays& inputs,
+void run_arrays(const std::string& name, const std::array<int64_t, 4>& shape, const Arrays& inputs,
          const Arrays& outputs, const std::vector<Array>& decays, const Arrays& states,
          const Arrays& last, const Arrays& decay_gradients, const Settings& settings,
          const std::optional<Array>& taps, const std::string& simd) {
-    const lava_dl::Entry& kernel = lava_dl::find_kernel(name, simd);
+    const Entry& kernel = find_kernel(name, simd);
     Call call = make_call(shape, settings);
-    if (kernel.work == lava_dl::Work::tiles) refuse("'" + name + "' has tiles.");
+    if (kernel.work == Work::tiles) refuse("'" + name + "' has tiles.");
     const int64_t values = call.rows * call.steps;
-    fill(call.input, inputs, lava_dl::kMaxPlanes, values, "inputs", Access::read);
-    fill(call.output, outputs, lava_dl::kMaxPlanes, values, "outputs", Access::write);
+    fill(call.input, inputs, kMaxPlanes, values, "inputs", Access::read);
+    fill(call.output, outputs, kMaxPlanes, values, "outputs", Access::write);
     fill_rows(call, states, last);
     fill_decays(call, decays);
-    set_taps(call, taps);
+    set_coefficients(call, taps);
     RowGradients sums(call, decay_gradients);
     py::gil_scoped_release release;
-    lava_dl::run(kernel, call);
+    run(kernel, call);
     sums.reduce(call, decay_gradients);
 }
 
@@ -128,10 +128,12 @@ using Integers = py::array_t<int64_t, py::array::c_style>;
 using Steps = py::array_t<int32_t, py::array::c_style>;
 using Lists = std::tuple<Integers, Steps, std::optional<Array>>;  // of events
 
-void fill_image(lava_dl::Image& image, const std::vector<std::array<int64_t, 2>>& pairs) {
+using Pairs = std::vector<std::array<int64_t, 2>>;  // the six of a geometry, or none
+
+void fill_geometry(ConvGeometry& geometry, const Pairs& pairs) {
     if (pairs.empty()) return;
-    if (pairs.size() * 2 * sizeof(int64_t) != sizeof image) refuse("An image has six pairs.");
-    std::memcpy(&image, pairs.data(), sizeof image);
+    if (pairs.size() * 2 * sizeof(int64_t) != sizeof geometry) refuse("A geometry has six pairs.");
+    std::memcpy(&geometry, pairs.data(), sizeof geometry);
 }
 
 // Events of each input; where those are only listed now, steps and values are written.
@@ -139,37 +141,59 @@ void fill_events(Call& call, const std::array<int64_t, 4>& shape, const std::opt
                  Access access) {
     if (!events) return;
     const auto& [start, step, value] = *events;
-    const int64_t* size = call.image.size;
+    const int64_t* size = call.geometry.size;
     const int64_t rows = shape[0] * shape[1] * (size[0] * size[1] > 0 ? size[0] * size[1] : 1);
     const py::object none = py::none();
-    lava_dl::check_events(start, step, value ? py::object(*value) : none, rows, shape[3], access);
+    check_events(start, step, value ? py::object(*value) : none, rows, shape[3], access);
     call.events = {start.data(), step.data(), value ? value->data() : nullptr};
 }
 
-// Runs a kernel of tiles. The shape is (N, inputs, outputs, T); the kernel's comment says
-// which arrays it takes. Arrays are checked by the caller.
-void run_tiles(const std::string& name, int64_t items, int64_t work, int64_t scratch,
-               const std::array<int64_t, 4>& shape, const std::vector<Array>& inputs, Array output,
-               const std::optional<Lists>& events,
-               const std::vector<std::array<int64_t, 2>>& image, const std::optional<Array>& taps,
-               int64_t pieces, const std::string& simd) {
-    const lava_dl::Entry& kernel = lava_dl::find_kernel(name, simd);
-    if (kernel.work != lava_dl::Work::tiles) refuse("'" + name + "' has no tiles.");
+// A kernel of tiles; the shape is (N, inputs, outputs, T).
+const Entry& find_tiles(const std::string& name, const std::string& simd) {
+    const Entry& kernel = find_kernel(name, simd);
+    if (kernel.work != Work::tiles) refuse("'" + name + "' has no tiles.");
+    return kernel;
+}
+
+Call tile_call(const std::array<int64_t, 4>& shape, const Pairs& geometry) {
     Call call{};
     check_shape(shape);
     call.rows = shape[0];
     call.channels = shape[1];
     call.inner = shape[2];
     call.steps = shape[3];
-    call.pieces = pieces;
-    for (size_t i = 0; i < inputs.size() && i < lava_dl::kMaxPlanes; ++i)
-        call.input[i] = inputs[i].data();
-    call.output[0] = lava_dl::data_of<float>(output, "output", Access::write);
-    set_taps(call, taps);
-    fill_image(call.image, image);
+    fill_geometry(call.geometry, geometry);
+    return call;
+}
+
+// Runs a kernel of tiles; its comment says which arrays it takes, which the caller checks.
+void run_tiled(const std::string& name, const std::array<int64_t, 4>& shape,
+               const std::vector<Array>& inputs, Array output,
+               const std::optional<Lists>& events, const Pairs& geometry,
+               const std::optional<Array>& taps, const std::string& simd) {
+    const Entry& kernel = find_tiles(name, simd);
+    Call call = tile_call(shape, geometry);
+    for (size_t i = 0; i < inputs.size() && i < kMaxPlanes; ++i) call.input[i] = inputs[i].data();
+    call.output[0] = data_of<float>(output, "output", Access::write);
+    set_coefficients(call, taps);
     fill_events(call, shape, events, name == "find_events" ? Access::write : Access::read);
     py::gil_scoped_release release;
-    lava_dl::run_tiles(kernel, call, items, work, scratch);
+    run_tiles(kernel, call);
+}
+
+// The shape of what such a kernel writes, where its tiles decide about that.
+std::vector<int64_t> tiled_shape(const std::string& name, const std::array<int64_t, 4>& shape,
+                                 const Pairs& geometry) {
+    const Plan plan = find_tiles(name, "").plan(tile_call(shape, geometry));
+    std::vector<int64_t> written;
+    for (int64_t size : plan.written)
+        if (size) written.push_back(size);
+    return written;
+}
+
+// Floats that a backward kernel records on a GPU for an array of that shape.
+int64_t cuda_scratch(const std::string& name, const std::array<int64_t, 4>& shape) {
+    return find_kernel(name, "").scratch_planes * shape[0] * shape[1] * shape[2] * shape[3];
 }
 
 const float* address(const std::optional<Array>& array) { return array ? array->data() : nullptr; }
@@ -177,15 +201,14 @@ const float* address(const std::optional<Array>& array) { return array ? array->
 // Runs tiles of synapses and their neurons. The shape is (N, inputs, outputs, T), that of
 // the neurons (N, C, S, T); the kernel's comment says which arrays it takes, which the
 // caller checks.
-void run_driven(const std::string& name, int64_t items, int64_t work, int64_t scratch,
-                const std::array<int64_t, 4>& shape, const std::array<int64_t, 4>& neurons,
+void run_fused(const std::string& name, const std::array<int64_t, 4>& shape,
+               const std::array<int64_t, 4>& neurons,
                 const Arrays& inputs, const Arrays& outputs, const std::vector<Array>& decays,
                 const Arrays& states, const Arrays& last, const Arrays& decay_gradients,
                 std::optional<Array> delay_gradient, const Settings& settings,
-                const std::optional<Lists>& events,
-                const std::vector<std::array<int64_t, 2>>& image, const std::string& simd) {
-    const lava_dl::Entry& kernel = lava_dl::find_kernel(name, simd);
-    if (kernel.work != lava_dl::Work::tiles) refuse("'" + name + "' has no tiles.");
+                const std::optional<Lists>& events, const Pairs& geometry,
+                const std::string& simd) {
+    const Entry& kernel = find_tiles(name, simd);
     Call call = make_call(neurons, settings), rows = call;
     fill_rows(call, states, last);
     fill_decays(call, decays);
@@ -193,18 +216,18 @@ void run_driven(const std::string& name, int64_t items, int64_t work, int64_t sc
     call.rows = shape[0];
     call.channels = shape[1];
     call.inner = shape[2];
-    for (size_t i = 0; i < inputs.size() && i < lava_dl::kMaxPlanes; ++i)
+    for (size_t i = 0; i < inputs.size() && i < kMaxPlanes; ++i)
         call.input[i] = address(inputs[i]);
-    for (size_t i = 0; i < outputs.size() && i < lava_dl::kMaxPlanes; ++i)
-        call.output[i] = outputs[i] ? lava_dl::data_of<float>(*outputs[i], "output", Access::write)
-                                    : nullptr;
+    for (size_t i = 0; i < outputs.size() && i < kMaxPlanes; ++i)
+        call.output[i] =
+            outputs[i] ? data_of<float>(*outputs[i], "output", Access::write) : nullptr;
     data(delay_gradient, rows.channels, "delay gradient", Access::write);
     std::vector<double> of_delays(delay_gradient ? rows.rows : 0);
     if (delay_gradient) call.delay_gradient = of_delays.data();
-    fill_image(call.image, image);
+    fill_geometry(call.geometry, geometry);
     fill_events(call, shape, events, Access::read);
     py::gil_scoped_release release;
-    lava_dl::run_tiles(kernel, call, items, work, scratch);
+    run_tiles(kernel, call);
     sums.reduce(rows, decay_gradients);
     if (delay_gradient)
         reduce(rows, of_delays, const_cast<float*>(delay_gradient->data()), rows.channels);
@@ -225,26 +248,26 @@ void run_cuda(const std::string& name, const std::array<int64_t, 4>& shape,
               const Addresses& last, const Addresses& row_gradients, uint64_t taps,
               int64_t tap_count, uint64_t scratch, const Settings& settings, uint64_t stream) {
     Call call = make_call(shape, settings);
-    place(call.input, inputs, lava_dl::kMaxPlanes);
-    place(call.output, outputs, lava_dl::kMaxPlanes);
-    place(call.decay, decays, lava_dl::kMaxDecays);
-    place(call.state, states, lava_dl::kMaxPlanes);
-    place(call.last, last, lava_dl::kMaxPlanes);
-    place(call.row_gradient, row_gradients, lava_dl::kMaxDecays);
+    place(call.input, inputs, kMaxPlanes);
+    place(call.output, outputs, kMaxPlanes);
+    place(call.parameter, decays, kMaxParameters);
+    place(call.state, states, kMaxPlanes);
+    place(call.last, last, kMaxPlanes);
+    place(call.row_gradient, row_gradients, kMaxParameters);
     if (decay_strides.size() != decays.size()) refuse("decays and decay_strides differ.");
-    std::copy(decay_strides.begin(), decay_strides.end(), call.decay_stride);
-    call.taps = reinterpret_cast<const float*>(taps);
-    call.tap_count = tap_count;
+    std::copy(decay_strides.begin(), decay_strides.end(), call.parameter_stride);
+    call.coefficients = reinterpret_cast<const float*>(taps);
+    call.coefficient_rows = tap_count;
     call.scratch = reinterpret_cast<void*>(scratch);
     py::gil_scoped_release release;
-    lava_dl::cuda_run(name, call, stream);
+    cuda_run(name, call, stream);
 }
 
 // An array that is not cleared, in memory that outlives it where such is kept.
 Array empty(const std::vector<py::ssize_t>& shape) {
     size_t bytes = sizeof(float);
     for (py::ssize_t size : shape) bytes *= size_t(size);
-    void* memory = bytes ? lava_dl::take_memory(bytes) : nullptr;
+    void* memory = bytes ? take_memory(bytes) : nullptr;
     if (!memory) return Array(shape);
     struct Held {
         void* memory;
@@ -252,7 +275,7 @@ Array empty(const std::vector<py::ssize_t>& shape) {
     };
     py::capsule owner(new Held{memory, bytes}, [](void* given) {
         auto* held = static_cast<Held*>(given);
-        lava_dl::give_memory(held->memory, held->bytes);
+        give_memory(held->memory, held->bytes);
         delete held;
     });
     return Array(shape, static_cast<const float*>(memory), owner);
@@ -264,7 +287,7 @@ Settings make_settings(const py::kwargs& named) {
     for (const auto& [key, value] : named) {
         const auto name = key.cast<std::string>();
         bool known = false;
-        lava_dl::each_setting([&, given = value](const char* field, auto member, const char*) {
+        each_setting([&, given = value](const char* field, auto member, const char*) {
             if (name != field) return;
             settings.*member = given.template cast<std::decay_t<decltype(settings.*member)>>();
             known = true;
@@ -274,20 +297,20 @@ Settings make_settings(const py::kwargs& named) {
     return settings;
 }
 
-const lava_dl::Neuron& find_neuron(const std::string& name) {
-    for (const auto& each : lava_dl::kNeurons)
+const Neuron& find_neuron(const std::string& name) {
+    for (const auto& each : kNeurons)
         if (name == each.name) return each;
     refuse("There is no neuron '" + name + "'.");
 }
 
 // The levels a neuron is declared to have, by their settings' names.
 py::dict neuron_levels(const std::string& name, double threshold, double step, double scale) {
-    const lava_dl::Neuron& neuron = find_neuron(name);
+    const Neuron& neuron = find_neuron(name);
     Settings settings;
     settings.scale = scale;
-    lava_dl::set_levels(settings, neuron, threshold, step);
+    set_levels(settings, neuron, threshold, step);
     py::dict result;
-    lava_dl::each_setting([&](const char* field, auto member, const char*) {
+    each_setting([&](const char* field, auto member, const char*) {
         for (int i = 0; i < neuron.levels.count(); ++i)
             if (std::strcmp(neuron.levels.term[i].name, field) == 0)
                 result[field] = settings.*member;
@@ -296,7 +319,7 @@ py::dict neuron_levels(const std::string& name, double threshold, double step, d
 }
 
 // Names and meanings, in order.
-py::dict dict_of(const lava_dl::Terms& terms) {
+py::dict dict_of(const Terms& terms) {
     py::dict result;
     for (int i = 0; i < terms.count(); ++i) result[terms.term[i].name] = terms.term[i].meaning;
     return result;
@@ -306,7 +329,7 @@ py::dict dict_of(const lava_dl::Terms& terms) {
 py::dict neurons() {
     using namespace py::literals;
     py::dict result;
-    for (const auto& each : lava_dl::kNeurons)
+    for (const auto& each : kNeurons)
         result[each.name] = py::dict(
             "meaning"_a = each.meaning, "inputs"_a = dict_of(each.inputs),
             "outputs"_a = dict_of(each.outputs), "states"_a = dict_of(each.states),
@@ -321,37 +344,38 @@ py::dict neurons() {
 PYBIND11_MODULE(_training, m) {
     using namespace py::literals;
     m.attr("version") = LAVA_DL_VERSION;
-    m.def("run", &run, "name"_a, "shape"_a, "inputs"_a.noconvert(), "outputs"_a.noconvert(),
+    m.def("run", &run_arrays, "name"_a, "shape"_a, "inputs"_a.noconvert(), "outputs"_a.noconvert(),
           "decays"_a, "states"_a, "last"_a.noconvert(), "decay_gradients"_a.noconvert(),
           "settings"_a, "taps"_a, "simd"_a);
-    m.def("run_tiles", &run_tiles, "name"_a, "items"_a, "work"_a, "scratch"_a, "shape"_a,
-          "inputs"_a.noconvert(), "output"_a.noconvert(), "events"_a.noconvert(), "image"_a,
-          "taps"_a.noconvert(), "pieces"_a, "simd"_a);
-    m.def("run_driven", &run_driven, "name"_a, "items"_a, "work"_a, "scratch"_a, "shape"_a,
-          "neurons"_a, "inputs"_a.noconvert(), "outputs"_a.noconvert(), "decays"_a, "states"_a,
+    m.def("run_tiles", &run_tiled, "name"_a, "shape"_a, "inputs"_a.noconvert(),
+          "output"_a.noconvert(), "events"_a.noconvert(), "geometry"_a,
+          "coefficients"_a.noconvert(), "simd"_a);
+    m.def("tiled_shape", &tiled_shape, "name"_a, "shape"_a, "geometry"_a);
+    m.def("cuda_scratch", &cuda_scratch, "name"_a, "shape"_a);
+    m.def("run_fused", &run_fused, "name"_a, "shape"_a, "neurons"_a, "inputs"_a.noconvert(), "outputs"_a.noconvert(), "decays"_a, "states"_a,
           "last"_a.noconvert(), "decay_gradients"_a.noconvert(), "delay_gradient"_a.noconvert(),
-          "settings"_a, "events"_a.noconvert(), "image"_a, "simd"_a);
+          "settings"_a, "events"_a.noconvert(), "geometry"_a, "simd"_a);
     m.def("run_cuda", &run_cuda, "name"_a, "shape"_a, "inputs"_a, "outputs"_a, "decays"_a,
           "decay_strides"_a, "states"_a, "last"_a, "row_gradients"_a, "taps"_a, "tap_count"_a,
           "scratch"_a, "settings"_a, "stream"_a);
-    m.def("cuda_problem", &lava_dl::cuda_problem);
+    m.def("cuda_problem", &cuda_problem);
     m.def("neurons", &neurons);
     m.def("neuron_levels", &neuron_levels, "neuron"_a, "threshold"_a, "threshold_step"_a,
           "scale"_a);
     py::class_<Settings> settings(m, "Settings");
     settings.def(py::init(&make_settings));
     py::dict meanings;
-    lava_dl::each_setting([&](const char* field, auto member, const char* meaning) {
+    each_setting([&](const char* field, auto member, const char* meaning) {
         settings.def_readonly(field, member);
         meanings[field] = meaning;
     });
     m.attr("settings") = meanings;
-    m.def("kernel_names", &lava_dl::kernel_names);
-    m.def("levels", &lava_dl::levels);
-    m.def("default_level", &lava_dl::default_level);
+    m.def("kernel_names", &kernel_names);
+    m.def("levels", &instruction_sets);
+    m.def("default_level", [] { return chosen_instruction_set(); });
     m.def("empty", &empty, "shape"_a);
-    m.def("kept_memory", &lava_dl::kept_memory_limit);
-    m.def("set_kept_memory", &lava_dl::set_kept_memory_limit, "limit"_a);
-    m.def("thread_count", &lava_dl::thread_count);
-    m.def("set_thread_count", &lava_dl::set_thread_count, "count"_a);
+    m.def("kept_memory", &kept_memory_limit);
+    m.def("set_kept_memory", &set_kept_memory_limit, "limit"_a);
+    m.def("thread_count", &thread_count);
+    m.def("set_thread_count", &set_thread_count, "count"_a);
 }

@@ -8,11 +8,11 @@
 namespace lava_dl {
 
 constexpr int kMaxPlanes = 6;
-constexpr int kMaxDecays = 4;
+constexpr int kMaxParameters = 4;
 constexpr int kTile = 16;  // steps; the unit of gradient sums, so the same for all levels
 
-// How a kernel's windows lie over images; each pair is (height, width).
-struct Image {
+// The windows of a convolution over an image; each pair is (height, width).
+struct ConvGeometry {
     int64_t size[2], windows[2], kernel[2], stride[2], padding[2], dilation[2];
 };
 
@@ -28,20 +28,19 @@ struct Events {
 struct Call {
     int64_t rows, channels, inner, steps;
     int64_t lanes;                     // where arrays are [T, lanes], a row in each; else 0
-    int64_t apart = 1;                 // distance of two rows' values in [rows]
+    int64_t row_stride = 1;                 // distance of two rows' values in [rows]
     const float* input[kMaxPlanes];
     float* output[kMaxPlanes];
-    const float* decay[kMaxDecays];
-    int64_t decay_stride[kMaxDecays];  // 0 where one value serves all channels
+    const float* parameter[kMaxParameters];
+    int64_t parameter_stride[kMaxParameters];  // 0 where one value serves all channels
     const float* state[kMaxPlanes];    // [rows]
     float* last[kMaxPlanes];           // [rows]
-    double* row_gradient[kMaxDecays];  // [rows], of each decay, or null
+    double* row_gradient[kMaxParameters];  // [rows], of each decay, or null
     double* delay_gradient;            // [rows], of delays inside driven kernels, or null
     Settings settings;
-    const float* taps;                 // of a filter, or the rows of a table
-    int64_t tap_count;
-    int64_t pieces;                    // items that share a sum of gradients
-    Image image;
+    const float* coefficients;                 // of a filter, or the rows of a table
+    int64_t coefficient_rows;
+    ConvGeometry geometry;
     Events events;
     void* scratch;                     // per thread (CPU) or shared by all rows (CUDA)
 };
@@ -55,7 +54,9 @@ constexpr int kProgramBytes = 512;
 constexpr int kRecurrentParts = 2;
 constexpr int kRecurrentPlanes = kRecurrentParts + 5;
 
-using Kernel = void (*)(const Call&, int64_t first_row, int64_t last_row);
+struct Plan;
+using Kernel = void (*)(const Call&, int64_t first, int64_t last);
+using Planner = Plan (*)(const Call&);
 
 struct Entry {
     const char* name;
@@ -63,6 +64,7 @@ struct Entry {
     int scratch_planes;  // floats of scratch per lane and step
     Kernel run;
     Work work = Work::rows;
+    Planner plan = nullptr;  // of a kernel of tiles
 };
 
 }  // namespace lava_dl

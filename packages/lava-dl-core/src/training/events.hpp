@@ -2,11 +2,10 @@
 #pragma once
 
 #include "rows.hpp"
+#include "tiles.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
-
-constexpr int64_t kEventRows = 64;  // rows of an item
 
 template <class Body>
 inline void each_row(const Call& call, int64_t first, int64_t last, Body body) {
@@ -36,18 +35,18 @@ inline int lowest_bit(uint32_t bits) {
 
 // Steps and values of a row's events.
 inline void list_events(const float* x, int64_t steps, int64_t count, int32_t* step, float* value) {
-    int64_t found = 0;
+    int64_t listed = 0;
     auto list = [&](int64_t t) {
-        step[found] = int32_t(t);
-        value[found++] = x[t];
+        step[listed] = int32_t(t);
+        value[listed++] = x[t];
     };
     int64_t t = 0;
-    for (; t + kLanes <= steps && found < count; t += kLanes) {
+    for (; t + kLanes <= steps && listed < count; t += kLanes) {
         auto size = float_to_bits(Lanes<float, kLanes>::load(x + t)) & 0x7fffffff;
-        for (uint32_t bits = bits_of(size > 0); bits && found < count; bits &= bits - 1)
+        for (uint32_t bits = bits_of(size > 0); bits && listed < count; bits &= bits - 1)
             list(t + lowest_bit(bits));
     }
-    for (; t < steps && found < count; ++t)
+    for (; t < steps && listed < count; ++t)
         if (x[t] != 0.0f) list(t);
 }
 

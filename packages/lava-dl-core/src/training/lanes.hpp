@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "lava_dl/fixed_point.hpp"
+#include "lava_dl/real.hpp"
 #if defined(__AVX2__)
 #include <immintrin.h>
 #endif
@@ -34,7 +34,8 @@ struct Lanes {
     LAVA_DL_HD Lanes(V value) : v(value) {}
     LAVA_DL_HD Lanes(T value) : v(value - V{}) {}  // keeps -0
 #else
-    T v[N];
+    using V = T[N];
+    V v;
     Lanes() = default;
     LAVA_DL_HD Lanes(T value) {
         for (int i = 0; i < N; ++i) v[i] = value;
@@ -48,35 +49,26 @@ struct Lanes {
     LAVA_DL_HD void store(T* to) const { memcpy(to, &v, sizeof v); }
 };
 
+// Ends a function with the expression of each lane i, or with that of vectors where there are any.
 #if LAVA_DL_VECTORS
-#define LAVA_DL_BINARY(op)                                                          \
-    template <class T, int N>                                                       \
-    LAVA_DL_HD Lanes<T, N> operator op(const Lanes<T, N>& a, const Lanes<T, N>& b) { \
-        return Lanes<T, N>(a.v op b.v);                                             \
-    }
-#define LAVA_DL_COMPARE(op)                                                               \
-    template <class T, int N>                                                             \
-    LAVA_DL_HD Lanes<int32_t, N> operator op(const Lanes<T, N>& a, const Lanes<T, N>& b) { \
-        return Lanes<int32_t, N>(                                                         \
-            (typename Lanes<int32_t, N>::V)(a.v op b.v));                                 \
-    }
+#define LAVA_DL_LANEWISE(T, lane, ...) return Lanes<T, N>((typename Lanes<T, N>::V)(__VA_ARGS__))
 #else
-#define LAVA_DL_BINARY(op)                                                          \
-    template <class T, int N>                                                       \
-    LAVA_DL_HD Lanes<T, N> operator op(const Lanes<T, N>& a, const Lanes<T, N>& b) { \
-        Lanes<T, N> y;                                                              \
-        for (int i = 0; i < N; ++i) y.v[i] = a.v[i] op b.v[i];                      \
-        return y;                                                                   \
-    }
-#define LAVA_DL_COMPARE(op)                                                               \
-    template <class T, int N>                                                             \
-    LAVA_DL_HD Lanes<int32_t, N> operator op(const Lanes<T, N>& a, const Lanes<T, N>& b) { \
-        Lanes<int32_t, N> y;                                                              \
-        for (int i = 0; i < N; ++i) y.v[i] = a.v[i] op b.v[i] ? -1 : 0;                   \
-        return y;                                                                         \
-    }
+#define LAVA_DL_LANEWISE(T, lane, ...)              \
+    Lanes<T, N> y;                                  \
+    for (int i = 0; i < N; ++i) y.v[i] = T(lane);   \
+    return y
 #endif
 
+#define LAVA_DL_BINARY(op)                                                           \
+    template <class T, int N>                                                        \
+    LAVA_DL_HD Lanes<T, N> operator op(const Lanes<T, N>& a, const Lanes<T, N>& b) { \
+        LAVA_DL_LANEWISE(T, a.v[i] op b.v[i], a.v op b.v);                           \
+    }
+#define LAVA_DL_COMPARE(op)                                                                \
+    template <class T, int N>                                                              \
+    LAVA_DL_HD Lanes<int32_t, N> operator op(const Lanes<T, N>& a, const Lanes<T, N>& b) { \
+        LAVA_DL_LANEWISE(int32_t, a.v[i] op b.v[i] ? -1 : 0, a.v op b.v);                  \
+    }
 
 LAVA_DL_BINARY(+)
 LAVA_DL_BINARY(-)
@@ -110,24 +102,12 @@ LAVA_DL_NUMBER_RIGHT(<)
 template <class T, int N>
 LAVA_DL_HD Lanes<T, N> select(const Lanes<int32_t, N>& mask, const Lanes<T, N>& yes,
                               const Lanes<T, N>& no) {
-#if LAVA_DL_VECTORS
-    return Lanes<T, N>(mask.v ? yes.v : no.v);
-#else
-    Lanes<T, N> y;
-    for (int i = 0; i < N; ++i) y.v[i] = mask.v[i] ? yes.v[i] : no.v[i];
-    return y;
-#endif
+    LAVA_DL_LANEWISE(T, mask.v[i] ? yes.v[i] : no.v[i], mask.v ? yes.v : no.v);
 }
 
 template <class To, class From, int N>
 LAVA_DL_HD Lanes<To, N> convert(const Lanes<From, N>& x) {
-#if LAVA_DL_VECTORS
-    return Lanes<To, N>(__builtin_convertvector(x.v, typename Lanes<To, N>::V));
-#else
-    Lanes<To, N> y;
-    for (int i = 0; i < N; ++i) y.v[i] = To(x.v[i]);
-    return y;
-#endif
+    LAVA_DL_LANEWISE(To, x.v[i], __builtin_convertvector(x.v, typename Lanes<To, N>::V));
 }
 
 template <int N>
@@ -146,16 +126,8 @@ LAVA_DL_HD Lanes<float, N> to_float(const Lanes<int32_t, N>& x) {
 // Out of range (and NaN) gives INT32_MIN on x86 and saturates on Arm; callers check.
 template <int N>
 LAVA_DL_HD Lanes<int32_t, N> to_int(const Lanes<float, N>& x) {
-#if LAVA_DL_VECTORS
-    return convert<int32_t>(x);
-#else
-    Lanes<int32_t, N> y;
-    for (int i = 0; i < N; ++i) {
-        bool fits = x.v[i] < 2147483648.0f && x.v[i] > -2147483648.0f;
-        y.v[i] = fits ? int32_t(x.v[i]) : INT32_MIN;
-    }
-    return y;
-#endif
+    LAVA_DL_LANEWISE(int32_t, absolute(x.v[i]) < 2147483648.0f ? int32_t(x.v[i]) : INT32_MIN,
+                     __builtin_convertvector(x.v, typename Lanes<int32_t, N>::V));
 }
 
 template <int N>
@@ -167,13 +139,7 @@ LAVA_DL_HD Lanes<float, N> bits_to_float(const Lanes<int32_t, N>& bits) {
 
 template <int N>
 LAVA_DL_HD Lanes<int32_t, N> shift_left(const Lanes<int32_t, N>& x, int count) {
-#if LAVA_DL_VECTORS
-    return Lanes<int32_t, N>(x.v << count);
-#else
-    Lanes<int32_t, N> y;
-    for (int i = 0; i < N; ++i) y.v[i] = shift_left(x.v[i], count);
-    return y;
-#endif
+    LAVA_DL_LANEWISE(int32_t, shift_left(x.v[i], count), x.v << count);
 }
 
 template <int N>

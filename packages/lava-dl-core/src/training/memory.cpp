@@ -22,7 +22,7 @@ struct Block {
     size_t size;
 };
 
-struct Kept {
+struct Cache {
     std::mutex guard;
     std::deque<Block> blocks;  // the one given first in front
     size_t total = 0, limit = kLimit;
@@ -47,8 +47,8 @@ struct Kept {
 };
 
 // Never destroyed: arrays may outlive what is destroyed at the end of a process.
-Kept& kept() {
-    static Kept& only = *new Kept;
+Cache& cache() {
+    static Cache& only = *new Cache;
     return only;
 }
 
@@ -69,8 +69,8 @@ void* map(size_t size) {
 void* take_memory(size_t bytes) {
     size_t size = whole_pages(bytes);
     {
-        std::lock_guard<std::mutex> lock(kept().guard);
-        if (void* data = kept().find(size)) return data;
+        std::lock_guard<std::mutex> lock(cache().guard);
+        if (void* data = cache().find(size)) return data;
     }
     return map(size);
 }
@@ -78,21 +78,21 @@ void* take_memory(size_t bytes) {
 void give_memory(void* from_take, size_t bytes) {
     size_t size = whole_pages(bytes);
     madvise(from_take, size, MADV_FREE);
-    std::lock_guard<std::mutex> lock(kept().guard);
-    kept().blocks.push_back({from_take, size});
-    kept().total += size;
-    kept().trim();
+    std::lock_guard<std::mutex> lock(cache().guard);
+    cache().blocks.push_back({from_take, size});
+    cache().total += size;
+    cache().trim();
 }
 
 size_t kept_memory_limit() {
-    std::lock_guard<std::mutex> lock(kept().guard);
-    return kept().limit;
+    std::lock_guard<std::mutex> lock(cache().guard);
+    return cache().limit;
 }
 
 void set_kept_memory_limit(size_t bytes) {
-    std::lock_guard<std::mutex> lock(kept().guard);
-    kept().limit = bytes;
-    kept().trim();
+    std::lock_guard<std::mutex> lock(cache().guard);
+    cache().limit = bytes;
+    cache().trim();
 }
 
 }  // namespace lava_dl

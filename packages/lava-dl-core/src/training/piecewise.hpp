@@ -34,14 +34,14 @@ LAVA_DL_HD Float factor_at(const float* row, int64_t count, Float z) {
 // rows: values. inputs: z; taps: the rows of on_piece, tap_count of them.
 inline void piecewise(const Call& call, int64_t first, int64_t last) {
     each_value(call, first, last, [&](auto load) {
-        return on_piece(call.taps, call.tap_count, load(call.input[0]));
+        return on_piece(call.coefficients, call.coefficient_rows, load(call.input[0]));
     });
 }
 
 // inputs: z, gradient; taps: the rows of factor_at, tap_count of them.
 inline void piecewise_backward(const Call& call, int64_t first, int64_t last) {
     each_value(call, first, last, [&](auto load) {
-        return factor_at(call.taps, call.tap_count, load(call.input[0])) * load(call.input[1]);
+        return factor_at(call.coefficients, call.coefficient_rows, load(call.input[0])) * load(call.input[1]);
     });
 }
 

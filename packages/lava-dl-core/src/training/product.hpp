@@ -14,12 +14,7 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-constexpr int64_t kPanel = 256;  // positions of an item
-constexpr int64_t kBlock = 64;   // those of them that are summed at once
-constexpr int64_t kDepth = 96;   // taps at once
-constexpr int64_t kAhead = 8;    // taps that are fetched ahead
-constexpr int64_t kBand = 120;   // outputs of an item
-constexpr int64_t kTaps = 64;    // taps whose gradients an item sums
+constexpr int64_t kAhead = 8;  // taps that are fetched ahead
 constexpr int kBlockRows = 6;
 #if defined(__AVX512F__) || defined(__aarch64__)
 constexpr int kBlockVectors = 4;
@@ -30,13 +25,13 @@ constexpr int64_t kBlockLanes = kBlockVectors * kLanes;
 
 // The size of equal parts, of at most that many.
 inline int64_t part_of(int64_t count, int64_t most) {
-    int64_t parts = (count + most - 1) / most;
-    return parts ? (count + parts - 1) / parts : 1;
+    int64_t parts = part_count(count, most);
+    return parts ? part_count(count, parts) : 1;
 }
 
 // a * b + c, rounded once
 template <int N>
-LAVA_DL_HD Lanes<float, N> fused(const Lanes<float, N>& a, const Lanes<float, N>& b,
+LAVA_DL_HD Lanes<float, N> multiply_add(const Lanes<float, N>& a, const Lanes<float, N>& b,
                                  const Lanes<float, N>& c) {
     using V = Lanes<float, N>;
 #if defined(__AVX512F__)
@@ -81,7 +76,7 @@ struct Matrices {
             for (int r = 0; r < R; ++r) {
                 Float factor(factors[r * a_pitch + k]);
 #pragma GCC unroll 8
-                for (int v = 0; v < V; ++v) acc[r][v] = fused(factor, x[v], acc[r][v]);
+                for (int v = 0; v < V; ++v) acc[r][v] = multiply_add(factor, x[v], acc[r][v]);
             }
         }
 #pragma GCC unroll 8
@@ -117,26 +112,26 @@ inline void copy_clipped(const float* line, int64_t size, int64_t from, int64_t 
 // what covers positions of the image.
 template <bool Adjoint>
 struct View {
-    const Image& image;
+    const ConvGeometry& geometry;
     int64_t steps;
-    const int64_t* seen = Adjoint ? image.windows : image.size;
-    const int64_t* places = Adjoint ? image.size : image.windows;
+    const int64_t* source_size = Adjoint ? geometry.windows : geometry.size;
+    const int64_t* positions = Adjoint ? geometry.size : geometry.windows;
 
-    int64_t seen_size() const { return seen[0] * seen[1] * steps; }
-    int64_t size() const { return places[0] * places[1] * steps; }
-    int64_t taps() const { return image.kernel[0] * image.kernel[1]; }
+    int64_t source_length() const { return source_size[0] * source_size[1] * steps; }
+    int64_t size() const { return positions[0] * positions[1] * steps; }
+    int64_t taps() const { return geometry.kernel[0] * geometry.kernel[1]; }
 
     int64_t source(int axis, int64_t at, int64_t tap) const {
-        if (Adjoint) return window_of(image, axis, at, tap);
-        int64_t from = at * image.stride[axis] - image.padding[axis] + tap * image.dilation[axis];
-        return from >= 0 && from < image.size[axis] ? from : -1;
+        if (Adjoint) return window_of(geometry, axis, at, tap);
+        int64_t from = at * geometry.stride[axis] - geometry.padding[axis] + tap * geometry.dilation[axis];
+        return from >= 0 && from < geometry.size[axis] ? from : -1;
     }
     // Of one line, numbers [from, from + count) through a tap's column.
     void line(const float* given, int64_t column, int64_t from, int64_t count, float* to) const {
-        if (image.stride[1] == 1) {
-            int64_t shift = column * image.dilation[1] - image.padding[1];
+        if (geometry.stride[1] == 1) {
+            int64_t shift = column * geometry.dilation[1] - geometry.padding[1];
             from += (Adjoint ? -shift : shift) * steps;
-            return copy_clipped(given, seen[1] * steps, from, count, to);
+            return copy_clipped(given, source_size[1] * steps, from, count, to);
         }
         for (int64_t end = from + count; from < end;) {
             int64_t x = source(1, from / steps, column), t = from % steps;
@@ -149,14 +144,14 @@ struct View {
     }
     // Numbers [from, from + count) that a tap (channel, row, column) sees of a sample.
     void tap(const float* sample, int64_t which, int64_t from, int64_t count, float* to) const {
-        int64_t channel = which / taps(), row = which % taps() / image.kernel[1];
-        int64_t length = places[1] * steps;
-        const float* plane = sample + channel * seen_size();
+        int64_t channel = which / taps(), row = which % taps() / geometry.kernel[1];
+        int64_t length = positions[1] * steps;
+        const float* plane = sample + channel * source_length();
         for (int64_t end = from + count; from < end;) {
             int64_t y = source(0, from / length, row), within = from % length;
             int64_t some = length - within < end - from ? length - within : end - from;
             if (y < 0) memset(to, 0, sizeof(float) * some);
-            else line(plane + y * seen[1] * steps, which % image.kernel[1], within, some, to);
+            else line(plane + y * source_size[1] * steps, which % geometry.kernel[1], within, some, to);
             to += some;
             from += some;
         }
@@ -165,17 +160,17 @@ struct View {
     // those of the image where they are, copies in `panel` where its edges cut them.
     void lines_of(const float* sample, int64_t which, int64_t some, int64_t from, int64_t count,
                   float* panel, const float** lines) const {
-        int64_t length = seen[1] * steps, length_out = places[1] * steps;
+        int64_t length = source_size[1] * steps, length_out = positions[1] * steps;
         int64_t within = from % length_out;
-        bool plain = image.stride[1] == 1 && within + count <= length_out;
+        bool plain = geometry.stride[1] == 1 && within + count <= length_out;
         for (int64_t i = 0; i < some && i < taps(); ++i) {
-            int64_t tap_here = (which + i) % taps(), column = tap_here % image.kernel[1];
-            int64_t y = source(0, from / length_out, tap_here / image.kernel[1]);
-            int64_t shift = (column * image.dilation[1] - image.padding[1]) * steps;
+            int64_t tap_here = (which + i) % taps(), column = tap_here % geometry.kernel[1];
+            int64_t y = source(0, from / length_out, tap_here / geometry.kernel[1]);
+            int64_t shift = (column * geometry.dilation[1] - geometry.padding[1]) * steps;
             int64_t start = within + (Adjoint ? -shift : shift);
             bool whole = plain && y >= 0 && start >= 0 && start + kBlock <= length;
-            const float* line = sample + (which + i) / taps() * seen_size() + y * length;
-            for (int64_t k = i; k < some; k += taps(), line += seen_size()) {
+            const float* line = sample + (which + i) / taps() * source_length() + y * length;
+            for (int64_t k = i; k < some; k += taps(), line += source_length()) {
                 float* copy = panel + k * kBlock;
                 lines[k] = whole ? line + start : copy;
                 if (!plain) tap(sample, which + k, from, count, copy);
@@ -186,13 +181,13 @@ struct View {
     }
 };
 
-// items: N times panels times bands; rows: N; channels: those seen; inner: outputs. inputs:
-// what is seen, weight [Out, channels kernel]; outputs: sums; scratch: panel and sums.
+// items: N times panels times bands; rows: N; channels: those source_size; inner: outputs. inputs:
+// what is source_size, weight [Out, channels kernel]; outputs: sums; scratch: panel and sums.
 template <bool Adjoint>
 inline void product(const Call& call, int64_t first, int64_t last) {
-    View<Adjoint> view{call.image, call.steps};
-    int64_t size = view.size(), depth = call.channels * view.taps();
-    int64_t panels = (size + kPanel - 1) / kPanel, bands = (call.inner + kBand - 1) / kBand;
+    View<Adjoint> view{call.geometry, call.steps};
+    int64_t size = view.size(), depth = tap_count(call);
+    int64_t panels = part_count(size, kPanel), bands = part_count(call.inner, kBand);
     int64_t part = part_of(depth, kDepth);
     float* panel = static_cast<float*>(call.scratch);
     float* sums = panel + kBlock * kDepth;
@@ -200,7 +195,7 @@ inline void product(const Call& call, int64_t first, int64_t last) {
     for (int64_t item = first; item < last; ++item) {
         int64_t band = item % bands * kBand, n = item / bands / panels;
         int64_t rows = at_most(call.inner - band, int(kBand)), at = item / bands % panels * kPanel;
-        const float* sample = call.input[0] + n * call.channels * view.seen_size();
+        const float* sample = call.input[0] + n * call.channels * view.source_length();
         float* out = call.output[0] + (n * call.inner + band) * size;
         int64_t end = at + kPanel < size ? at + kPanel : size;
         for (int64_t from = at; from < end; from += kBlock) {
@@ -218,31 +213,32 @@ inline void product(const Call& call, int64_t first, int64_t last) {
     }
 }
 
-// items: pieces of all N times panels, times 64 taps each; call.pieces of them in all. inputs: image,
+// items: pieces of all N times panels, times 64 taps each. inputs: image,
 // gradient of its product; outputs: each piece's gradient of the weight [Out][taps, filled
 // up to 64]; scratch: panel of taps and its transpose.
 inline void product_weight_gradient(const Call& call, int64_t first, int64_t last) {
-    View<false> view{call.image, call.steps};
-    int64_t size = view.size(), depth = call.channels * view.taps();
-    int64_t panels = (size + kPanel - 1) / kPanel, blocks = (depth + kTaps - 1) / kTaps;
+    View<false> view{call.geometry, call.steps};
+    int64_t size = view.size(), depth = tap_count(call);
+    int64_t panels = part_count(size, kPanel), blocks = part_count(depth, kTaps);
+    int64_t pieces = product_gradient_plan(call).written[0];
     float* panel = static_cast<float*>(call.scratch);
-    float* turned = panel + kPanel * kTaps;
+    float* transposed = panel + kPanel * kTaps;
     const float* lines[kPanel];
-    for (int64_t i = 0; i < kPanel; ++i) lines[i] = turned + i * kTaps;
+    for (int64_t i = 0; i < kPanel; ++i) lines[i] = transposed + i * kTaps;
     for (int64_t item = first; item < last; ++item) {
         int64_t piece = item / blocks, k = item % blocks * kTaps, all = call.rows * panels;
         int taps = at_most(depth - k, int(kTaps));
         float* sums = call.output[0] + piece * call.inner * blocks * kTaps + k;
         for (int64_t o = 0; o < call.inner; ++o)
             memset(sums + o * blocks * kTaps, 0, sizeof(float) * kTaps);
-        int64_t end = all * (piece + 1) / call.pieces;
-        for (int64_t at = all * piece / call.pieces; at < end; ++at) {
+        int64_t end = all * (piece + 1) / pieces;
+        for (int64_t at = all * piece / pieces; at < end; ++at) {
             int64_t n = at / panels, from = at % panels * kPanel;
             int64_t count = at_most(size - from, int(kPanel));
-            const float* sample = call.input[0] + n * call.channels * view.seen_size();
+            const float* sample = call.input[0] + n * call.channels * view.source_length();
             for (int i = 0; i < taps; ++i)
                 view.tap(sample, k + i, from, count, panel + i * kPanel);
-            to_lanes(panel, kPanel, taps, count, turned, kTaps);
+            to_lanes(panel, kPanel, taps, count, transposed, kTaps);
             Matrices{call.input[1] + n * call.inner * size + from, size, call.inner, count, lines,
                      taps, sums, blocks * kTaps}.add();
         }

@@ -36,14 +36,14 @@ LAVA_DL_HD Float passed(const float* rule, Float y, Float grad) {
 // rows: weights. inputs: weights; taps: step, low, high.
 inline void quantise(const Call& call, int64_t first, int64_t last) {
     each_value(call, first, last, [&](auto load) {
-        return limited(call.taps, quantised(call.taps, load(call.input[0])));
+        return limited(call.coefficients, quantised(call.coefficients, load(call.input[0])));
     });
 }
 
 // inputs: weights, gradient.
 inline void quantise_backward(const Call& call, int64_t first, int64_t last) {
     each_value(call, first, last, [&](auto load) {
-        return passed(call.taps, quantised(call.taps, load(call.input[0])), load(call.input[1]));
+        return passed(call.coefficients, quantised(call.coefficients, load(call.input[0])), load(call.input[1]));
     });
 }
 

@@ -6,36 +6,31 @@
 
 #include <new>
 
-#include "drive.hpp"
+#include "loops.hpp"
 #include "sparse.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-// Copies between [C][T] and [T][C], the latter padded to whole vectors by its last channel
-// (the lanes past it then compute and save what that channel does).
-inline void turn_in(const float* from, float* to, int64_t channels, int64_t padded,
-                    int64_t steps) {
-    for (int64_t t = 0; t < steps; ++t)
-        for (int64_t c = 0; c < padded; ++c)
-            to[t * padded + c] = from[(c < channels ? c : channels - 1) * steps + t];
-}
-inline void turn_out(const float* from, float* to, int64_t channels, int64_t padded,
-                     int64_t steps) {
-    for (int64_t c = 0; to && c < channels; ++c)
-        for (int64_t t = 0; t < steps; ++t) to[c * steps + t] = from[t * padded + c];
-}
-
 // Scratch of one sample: planes [T][padded], then a row of sums for each part of the input.
 struct RecurrentScratch {
-    int64_t padded, size;
+    int channels;
+    int64_t steps, padded, size;
     float *planes, *sums;
 
     RecurrentScratch(const Call& call)
-        : padded((call.channels + kLanes - 1) / kLanes * kLanes),
+        : channels(int(call.channels)), steps(call.steps),
+          padded((call.channels + kLanes - 1) / kLanes * kLanes),
           size(padded * call.steps),
           planes(static_cast<float*>(call.scratch)),
           sums(planes + kRecurrentPlanes * size) {}
+    // Between rows [C][T] and planes, whose lanes past the last channel are zero.
+    void read(const float* rows, float* plane) const {
+        to_lanes(rows, steps, channels, steps, plane, int(padded));
+    }
+    void write(const float* plane, float* rows) const {
+        to_rows(plane, int(padded), channels, steps, rows, steps);
+    }
     float* plane(int which) const { return planes + which * size; }
     float* input(int part) const { return plane(part); }
     float* spikes() const { return plane(kRecurrentParts); }
@@ -49,15 +44,10 @@ struct RecurrentScratch {
 
 // Adds values times rows of one part's weight.
 inline void feed_back(const Call& call, int part, const float* values, float* sums) {
-    const float* weight = call.taps + part * call.channels * call.channels;
+    const float* weight = call.coefficients + part * call.channels * call.channels;
     for (int64_t j = 0; j < call.channels; ++j)
         if (values[j] != 0.0f)
             add_scaled(sums, weight + j * call.channels, values[j], call.channels);
-}
-
-// The lanes past the last channel see what that sees.
-inline void pad(float* sums, int64_t channels, int64_t padded) {
-    for (int64_t c = channels; c < padded; ++c) sums[c] = sums[channels - 1];
 }
 
 // Where a program saves its states after a step.
@@ -81,10 +71,8 @@ bool recurrent_sample(const Call& call, const RecurrentScratch& s, int64_t n, P*
         new (programs + b) P(sample, R(sample, n * call.channels + b * N));
     for (int64_t t = 0; t < call.steps; ++t) {
         memset(s.sums, 0, sizeof(float) * s.padded * P::inputs);
-        for (int i = 0; t > 0 && i < P::inputs; ++i) {
+        for (int i = 0; t > 0 && i < P::inputs; ++i)
             feed_back(call, i, s.spikes() + (t - 1) * s.padded, s.sum(i));
-            pad(s.sum(i), call.channels, s.padded);
-        }
         for (int64_t b = 0; b < blocks; ++b) {
             int64_t at = t * s.padded + b * N;
             Float x[P::inputs], y[P::outputs];
@@ -110,19 +98,18 @@ void recurrent_samples(const Call& call, int64_t first, int64_t last) {
     for (int64_t n = first; n < last; ++n) {
         int64_t offset = n * call.channels * call.steps;
         for (int i = 0; i < P<F>::inputs; ++i)
-            turn_in(call.input[i] + offset, s.input(i), call.channels, s.padded, call.steps);
+            s.read(call.input[i] + offset, s.input(i));
         bool done = recurrent_sample<P<F>, Rows<Float, kLanes>, kLanes>(
             call, s, n, reinterpret_cast<P<F>*>(s.room()));
         if (!done)
             recurrent_sample<P<Exact>, Rows<float, 1>, 1>(
                 call, s, n, reinterpret_cast<P<Exact>*>(s.room()));
         for (int i = 0; i < kMaxPlanes && call.output[i]; ++i)
-            turn_out(i ? s.state(i - 1) : s.spikes(), call.output[i] + offset, call.channels,
-                     s.padded, call.steps);
+            s.write(i ? s.state(i - 1) : s.spikes(), call.output[i] + offset);
     }
 }
 
-// inputs: as the neuron's; taps: transposed weights [part][from][to]; outputs: spikes, then
+// inputs: as the neuron's; coefficients: transposed weights [part][from][to]; outputs: spikes, then
 // the states after each step.
 template <template <class> class P>
 void recurrent(const Call& call, int64_t first, int64_t last) {
@@ -141,7 +128,7 @@ inline void recurrent_backward(const Call& call, int64_t first, int64_t last) {
     for (int64_t n = first; n < last; ++n) {
         int64_t offset = n * call.channels * call.steps;
         for (int i = 0; i <= parts; ++i)
-            turn_in(call.input[i] + offset, s.plane(i), call.channels, s.padded, call.steps);
+            s.read(call.input[i] + offset, s.plane(i));
         for (int64_t t = call.steps - 1; t >= 0; --t) {
             memset(s.sums, 0, sizeof(float) * s.padded);
             for (int i = 0; t + 1 < call.steps && i < parts; ++i)
@@ -154,8 +141,7 @@ inline void recurrent_backward(const Call& call, int64_t first, int64_t last) {
             }
         }
         for (int i = 0; i < parts; ++i)
-            turn_out(s.plane(1 + i), call.output[i] + offset, call.channels, s.padded,
-                     call.steps);
+            s.write(s.plane(1 + i), call.output[i] + offset);
     }
 }
 

@@ -8,15 +8,7 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-constexpr int kLanes = LAVA_DL_LANES;  // rows a block holds, set per instruction set
 constexpr int kFour = 4;   // steps loaded at once
-
-// Copies fewer than 16 floats without a call.
-LAVA_DL_HD void copy_few(float* to, const float* from, int count) {
-    if (count & 8) memcpy(to, from, 32);
-    if (count & 4) memcpy(to + (count & 8), from + (count & 8), 16);
-    for (int i = count & 12; i < count; ++i) to[i] = from[i];
-}
 
 // Fetches what the next block of rows will touch: strides of a row hide it from hardware.
 LAVA_DL_HD void prefetch(const float* at, bool to_write) {
@@ -36,18 +28,18 @@ inline void prefetch_now(const float* at) {
 // Past the last row a block repeats it: it computes and writes the same values again.
 template <class Float, int N>
 struct Rows {
-    int64_t first, rows, channels, inner, steps, lanes, apart;
+    int64_t first, rows, channels, inner, steps, lanes, row_stride;
     bool whole;  // no row is repeated
 
     Rows(const Call& call, int64_t row)
         : first(row), rows(call.rows), channels(call.channels), inner(call.inner),
-          steps(call.steps), lanes(call.lanes), apart(call.apart),
+          steps(call.steps), lanes(call.lanes), row_stride(call.row_stride),
           whole(row + N <= call.rows) {}
 
     int64_t row(int i) const { return first + i < rows ? first + i : rows - 1; }
     // How many rows are not repeated, and where one's value is in [rows].
     int held() const { return whole ? N : int(rows - first); }
-    int64_t place(int i) const { return row(i) * apart; }
+    int64_t place(int i) const { return row(i) * row_stride; }
 
     static Float pack(const float* values) {
         if constexpr (N == 1) return values[0];
@@ -60,21 +52,21 @@ struct Rows {
 
     Float state(const float* from) const {
         if (!from) return Float{};
-        if (whole && apart == 1) return pack(from + first);
+        if (whole && row_stride == 1) return pack(from + first);
         float values[N];
         for (int i = 0; i < N; ++i) values[i] = from[place(i)];
         return pack(values);
     }
     void save(float* to, Float x) const {
         if (!to) return;
-        if (whole && apart == 1) return unpack(x, to + first);
+        if (whole && row_stride == 1) return unpack(x, to + first);
         float values[N];
         unpack(x, values);
         for (int i = 0; i < held(); ++i) to[place(i)] = values[i];
     }
-    Float decay(const Call& call, int which) const {
-        const float* from = call.decay[which];
-        if (call.decay_stride[which] == 0 || channels == 1) return Float{} + *from;
+    Float parameter(const Call& call, int which) const {
+        const float* from = call.parameter[which];
+        if (call.parameter_stride[which] == 0 || channels == 1) return Float{} + *from;
         int64_t within = first % inner, at = first / inner % channels;
         float values[N];
         for (int i = 0; i < N; ++i) {

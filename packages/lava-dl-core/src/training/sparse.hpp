@@ -6,12 +6,11 @@
 
 #include <type_traits>
 
-#include "turn.hpp"
+#include "rows.hpp"
+#include "tiles.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
-
-constexpr int kSlice = 64;
 
 // y += factor * x
 LAVA_DL_HD void add_scaled(float* y, const float* x, float factor, int64_t count) {
@@ -65,9 +64,9 @@ LAVA_DL_HD void scatter(const Events& events, int64_t row, const float* const* w
     });
 }
 
-// sum[i] += value * turned[i][step] for the row's events.
+// sum[i] += value * transposed[i][step] for the row's events.
 template <int Vectors, int Count>
-LAVA_DL_HD void gather(const Events& events, int64_t row, const float* const* turned,
+LAVA_DL_HD void gather(const Events& events, int64_t row, const float* const* transposed,
                        float* const* sum, int lanes) {
     using Float = Lanes<float, kLanes>;
     Float s[Count][Vectors];
@@ -76,7 +75,7 @@ LAVA_DL_HD void gather(const Events& events, int64_t row, const float* const* tu
     each_event(events, row, [&](int64_t step, auto value) {
         for (int i = 0; i < Count; ++i)
             for (int v = 0; v < Vectors; ++v) {
-                const float* at = turned[i] + step * lanes + v * kLanes;
+                const float* at = transposed[i] + step * lanes + v * kLanes;
                 s[i][v] = s[i][v] + times(Float::load(at), value);
             }
     });
@@ -113,7 +112,7 @@ inline void transpose_weight(const Call& call, int64_t first, int64_t last) {
 }
 
 // items: slices times N; rows: N. inputs: gradient [N, Out, T]; outputs: [slice][N][T][64].
-inline void turn_gradient(const Call& call, int64_t first, int64_t last) {
+inline void transpose_gradient(const Call& call, int64_t first, int64_t last) {
     for (int64_t item = first; item < last; ++item) {
         int64_t slice = item / call.rows, n = item % call.rows;
         to_lanes(call.input[0] + (n * call.inner + slice * kSlice) * call.steps, call.steps,
@@ -122,7 +121,7 @@ inline void turn_gradient(const Call& call, int64_t first, int64_t last) {
     }
 }
 
-// items: slices times N; rows: N; channels: inputs; inner: outputs. inputs: turned weight
+// items: slices times N; rows: N; channels: inputs; inner: outputs. inputs: transposed weight
 // [slice][In][64]; outputs: z [N, Out, T]; scratch: [T][64].
 inline void sparse_dense(const Call& call, int64_t first, int64_t last) {
     float* sums = static_cast<float*>(call.scratch);
@@ -142,21 +141,21 @@ inline void sparse_dense(const Call& call, int64_t first, int64_t last) {
     }
 }
 
-// items: slices times blocks of 64 inputs. inputs: turned gradient [slice][N][T][64];
+// items: slices times blocks of 64 inputs. inputs: transposed gradient [slice][N][T][64];
 // outputs: gradient of the weight [Out, In]; scratch: [64][64].
 inline void sparse_dense_weight_gradient(const Call& call, int64_t first, int64_t last) {
     float* sums = static_cast<float*>(call.scratch);
-    int64_t blocks = (call.channels + kSlice - 1) / kSlice;
+    int64_t blocks = part_count(call.channels, kSlice);
     for (int64_t item = first; item < last; ++item) {
         int64_t slice = item / blocks, from = item % blocks * kSlice;
         int width = slice_width(call.inner, slice, kSlice);
         int rows = at_most(call.channels - from, kSlice);
-        const float* turned = call.input[0] + slice * call.rows * call.steps * kSlice;
+        const float* transposed = call.input[0] + slice * call.rows * call.steps * kSlice;
         memset(sums, 0, sizeof(float) * kSlice * kSlice);
         with_vectors<kSlice / kLanes>(width, [&](auto vectors) {
             for (int i = 0; i < rows; ++i)
                 for (int64_t n = 0; n < call.rows; ++n) {
-                    const float* of_sample = turned + n * call.steps * kSlice;
+                    const float* of_sample = transposed + n * call.steps * kSlice;
                     float* sum = sums + i * kSlice;
                     gather<vectors.value, 1>(call.events, n * call.channels + from + i,
                                              &of_sample, &sum, kSlice);

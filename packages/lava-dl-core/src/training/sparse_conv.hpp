@@ -10,54 +10,45 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-constexpr int kConvSlice = 16;
-constexpr int64_t kConvRoom = 1 << 16;  // floats of scratch
-constexpr int kMeeting = 5;             // columns that take an event at once
-constexpr int64_t kConvGroups = 8;      // of lines with a gradient each, added up in order
-
-// Output columns whose sums fit the scratch; at least one.
-inline int64_t conv_columns(int64_t steps) {
-    int64_t columns = kConvRoom / (steps * kConvSlice + 1);
-    return columns < 1 ? 1 : columns;
-}
+constexpr int kOverlap = 5;  // columns that take an event at once
 
 // The output column or line that sees position `at` through a tap; -1 if none does.
-LAVA_DL_HD int64_t window_of(const Image& image, int axis, int64_t at, int64_t tap) {
-    int64_t from = at + image.padding[axis] - tap * image.dilation[axis];
-    if (from < 0 || from % image.stride[axis]) return -1;
-    int64_t window = from / image.stride[axis];
-    return window < image.windows[axis] ? window : -1;
+LAVA_DL_HD int64_t window_of(const ConvGeometry& geometry, int axis, int64_t at, int64_t tap) {
+    int64_t from = at + geometry.padding[axis] - tap * geometry.dilation[axis];
+    if (from < 0 || from % geometry.stride[axis]) return -1;
+    int64_t window = from / geometry.stride[axis];
+    return window < geometry.windows[axis] ? window : -1;
 }
 
 // Some columns of an output line that see one position of the image, each through its tap.
-struct Meeting {
+struct Overlap {
     int count = 0;
-    int64_t tap[kMeeting], column[kMeeting];
+    int64_t tap[kOverlap], column[kOverlap];
 };
 
-// Calls body(row of events, first of the channel's taps in this row of the kernel, meeting)
+// Calls body(row of events, first of the channel's taps in this row of the kernel, overlap)
 // for all that meet in an output line's columns [first, last).
 template <class Body>
-inline void each_meeting(const Call& call, int64_t n, int64_t line, int64_t first, int64_t last,
+inline void each_overlap(const Call& call, int64_t n, int64_t line, int64_t first, int64_t last,
                          Body body) {
-    const Image& image = call.image;
-    int64_t height = image.size[0], width = image.size[1], taps = image.kernel[1];
-    for (int64_t ky = 0; ky < image.kernel[0]; ++ky) {
-        int64_t y = line * image.stride[0] - image.padding[0] + ky * image.dilation[0];
+    const ConvGeometry& geometry = call.geometry;
+    int64_t height = geometry.size[0], width = geometry.size[1], taps = geometry.kernel[1];
+    for (int64_t ky = 0; ky < geometry.kernel[0]; ++ky) {
+        int64_t y = line * geometry.stride[0] - geometry.padding[0] + ky * geometry.dilation[0];
         if (y < 0 || y >= height) continue;
         for (int64_t x = 0; x < width; ++x)
             for (int64_t kx = 0; kx < taps;) {
-                Meeting met;
-                for (; kx < taps && met.count < kMeeting; ++kx) {
-                    int64_t column = window_of(image, 1, x, kx);
+                Overlap overlap;
+                for (; kx < taps && overlap.count < kOverlap; ++kx) {
+                    int64_t column = window_of(geometry, 1, x, kx);
                     if (column < first || column >= last) continue;
-                    met.tap[met.count] = kx;
-                    met.column[met.count++] = column - first;
+                    overlap.tap[overlap.count] = kx;
+                    overlap.column[overlap.count++] = column - first;
                 }
-                for (int64_t c = 0; met.count && c < call.channels; ++c) {
+                for (int64_t c = 0; overlap.count && c < call.channels; ++c) {
                     int64_t row = ((n * call.channels + c) * height + y) * width + x;
                     if (call.events.start[row] == call.events.start[row + 1]) continue;
-                    body(row, (c * image.kernel[0] + ky) * taps, met);
+                    body(row, (c * geometry.kernel[0] + ky) * taps, overlap);
                 }
             }
     }
@@ -67,10 +58,10 @@ struct ConvSizes {
     int64_t slices, lines, taps, groups;
 
     explicit ConvSizes(const Call& call)
-        : slices((call.inner + kConvSlice - 1) / kConvSlice),
-          lines(call.image.windows[0]),
-          taps(call.channels * call.image.kernel[0] * call.image.kernel[1]),
-          groups(call.rows * lines < kConvGroups ? call.rows * lines : kConvGroups) {}
+        : slices(part_count(call.inner, kConvSlice)),
+          lines(call.geometry.windows[0]),
+          taps(tap_count(call)),
+          groups(smaller(call.rows * lines, kConvGroups)) {}
 };
 
 // The sums of some columns of one output line, [column][T][16], for one slice of outputs.
@@ -87,17 +78,17 @@ struct ConvTile {
     // The row of the tile's first column in [N, Out, H', W'].
     int64_t row(int output) const {
         int64_t at = n * call.inner + slice * kConvSlice + output;
-        return (at * sizes.lines + line) * call.image.windows[1] + from;
+        return (at * sizes.lines + line) * call.geometry.windows[1] + from;
     }
 
-    // Calls body(number of vectors, of columns, then as each_meeting) with constant numbers.
+    // Calls body(number of vectors, of columns, then as each_overlap) with constant numbers.
     template <class Body>
-    void each_meeting_row(Body body) const {
+    void each_overlap_row(Body body) const {
         with_vectors<vectors>(width, [&](auto used) {
-            each_meeting(call, n, line, from, to,
-                         [&](int64_t row, int64_t tap, const Meeting& met) {
-                             with_count<kMeeting>(met.count, [&](auto count) {
-                                 body(used, count, row, tap, met);
+            each_overlap(call, n, line, from, to,
+                         [&](int64_t row, int64_t tap, const Overlap& overlap) {
+                             with_count<kOverlap>(overlap.count, [&](auto count) {
+                                 body(used, count, row, tap, overlap);
                              });
                          });
         });
@@ -105,36 +96,36 @@ struct ConvTile {
     void sum(int part, float* sums) const {
         const float* weight = call.input[part] + slice * sizes.taps * kConvSlice;
         memset(sums, 0, sizeof(float) * columns() * pitch());
-        each_meeting_row([&](auto used, auto count, int64_t row, int64_t tap, const Meeting& met) {
+        each_overlap_row([&](auto used, auto count, int64_t row, int64_t tap, const Overlap& overlap) {
             const float* weights[count.value];
             float* columns[count.value];
             for (int i = 0; i < count.value; ++i) {
-                weights[i] = weight + (tap + met.tap[i]) * kConvSlice;
-                columns[i] = sums + met.column[i] * pitch();
+                weights[i] = weight + (tap + overlap.tap[i]) * kConvSlice;
+                columns[i] = sums + overlap.column[i] * pitch();
             }
             scatter<used.value, count.value>(call.events, row, weights, columns, kConvSlice);
         });
     }
-    // To rows [output][column][T], outputs being `apart` floats from each other.
-    void to_output(const float* sums, float* rows, int64_t apart) const {
+    // To rows [output][column][T], outputs being `row_stride` floats from each other.
+    void to_output(const float* sums, float* rows, int64_t row_stride) const {
         for (int64_t column = 0; column < columns(); ++column)
             to_rows(sums + column * pitch(), kConvSlice, width, call.steps,
-                    rows + column * call.steps, apart);
+                    rows + column * call.steps, row_stride);
     }
     // From such rows.
-    void from_output(const float* rows, float* sums, int64_t apart) const {
+    void from_output(const float* rows, float* sums, int64_t row_stride) const {
         for (int64_t column = 0; column < columns(); ++column)
-            to_lanes(rows + column * call.steps, apart, width, call.steps,
+            to_lanes(rows + column * call.steps, row_stride, width, call.steps,
                      sums + column * pitch(), kConvSlice);
     }
     // Adds what gradients of the sums give each tap.
-    void add_gradient(int part, const float* turned) const {
-        each_meeting_row([&](auto used, auto count, int64_t row, int64_t tap, const Meeting& met) {
+    void add_gradient(int part, const float* transposed) const {
+        each_overlap_row([&](auto used, auto count, int64_t row, int64_t tap, const Overlap& overlap) {
             const float* columns[count.value];
             float* sums[count.value];
             for (int i = 0; i < count.value; ++i) {
-                columns[i] = turned + met.column[i] * pitch();
-                sums[i] = gradient[part] + (tap + met.tap[i]) * kConvSlice;
+                columns[i] = transposed + overlap.column[i] * pitch();
+                sums[i] = gradient[part] + (tap + overlap.tap[i]) * kConvSlice;
             }
             gather<used.value, count.value>(call.events, row, columns, sums, kConvSlice);
         });
@@ -144,7 +135,7 @@ struct ConvTile {
 // Calls body(tile) for the tiles of a line.
 template <class Body>
 inline void each_tile_of(ConvTile tile, Body body) {
-    int64_t all = tile.call.image.windows[1], columns = conv_columns(tile.call.steps);
+    int64_t all = tile.call.geometry.windows[1], columns = conv_columns(tile.call.steps);
     tile.width = slice_width(tile.call.inner, tile.slice, kConvSlice);
     for (tile.from = 0; tile.from < all; tile.from = tile.to) {
         tile.to = tile.from + columns < all ? tile.from + columns : all;
@@ -178,27 +169,27 @@ inline void each_gradient_tile(const Call& call, int64_t item, int parts, Body b
     }
 }
 
-// items: as each_conv_tile; channels: inputs; inner: outputs. inputs: turned weight
+// items: as each_conv_tile; channels: inputs; inner: outputs. inputs: transposed weight
 // [slice][In kernel][16]; outputs: z [N, Out, H', W', T].
 inline void sparse_conv(const Call& call, int64_t first, int64_t last) {
     float* sums = static_cast<float*>(call.scratch);
-    int64_t apart = call.image.windows[0] * call.image.windows[1] * call.steps;
+    int64_t row_stride = call.geometry.windows[0] * call.geometry.windows[1] * call.steps;
     for (int64_t item = first; item < last; ++item)
         each_conv_tile(call, item, [&](const ConvTile& tile) {
             tile.sum(0, sums);
-            tile.to_output(sums, call.output[0] + tile.row(0) * call.steps, apart);
+            tile.to_output(sums, call.output[0] + tile.row(0) * call.steps, row_stride);
         });
 }
 
 // items: as each_gradient_tile; rows: N. inputs: gradient [N, Out, H', W', T]; outputs: each
 // group's gradient of the weight, [group][slice][In kernel][16].
 inline void sparse_conv_weight_gradient(const Call& call, int64_t first, int64_t last) {
-    float* turned = static_cast<float*>(call.scratch);
-    int64_t apart = call.image.windows[0] * call.image.windows[1] * call.steps;
+    float* transposed = static_cast<float*>(call.scratch);
+    int64_t row_stride = call.geometry.windows[0] * call.geometry.windows[1] * call.steps;
     for (int64_t item = first; item < last; ++item)
         each_gradient_tile(call, item, 1, [&](const ConvTile& tile) {
-            tile.from_output(call.input[0] + tile.row(0) * call.steps, turned, apart);
-            tile.add_gradient(0, turned);
+            tile.from_output(call.input[0] + tile.row(0) * call.steps, transposed, row_stride);
+            tile.add_gradient(0, transposed);
         });
 }
 

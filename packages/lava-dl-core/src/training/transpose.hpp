@@ -33,7 +33,12 @@ struct Quads {
 template <class Pattern, int N, int... I>
 LAVA_DL_HD Lanes<float, N> picked(const Lanes<float, N>& a, const Lanes<float, N>& b,
                                   std::integer_sequence<int, I...>) {
+#if defined(__clang__)
     return Lanes<float, N>(__builtin_shufflevector(a.v, b.v, Pattern::at(I, N)...));
+#else
+    constexpr typename Lanes<int32_t, N>::V lanes = {Pattern::at(I, N)...};
+    return Lanes<float, N>(__builtin_shuffle(a.v, b.v, lanes));  // known to GCC before 12, too
+#endif
 }
 template <class Pattern, int N>
 LAVA_DL_HD Lanes<float, N> pick(const Lanes<float, N>& a, const Lanes<float, N>& b) {
@@ -66,7 +71,7 @@ LAVA_DL_HD void transpose(Lanes<float, N>* x) {
     }
 }
 
-// One quad from each of N / 4 places, `pitch` apart.
+// One quad from each of N / 4 positions, `pitch` row_stride.
 template <int N>
 LAVA_DL_HD Lanes<float, N> load_quads(const float* from, int64_t pitch) {
     using V = typename Lanes<float, N>::V;
@@ -105,9 +110,9 @@ template <int N>
 inline void transpose(Lanes<float, N>* x) {
     for (int i = 0; i < N; ++i)
         for (int j = 0; j < i; ++j) {
-            float kept = x[i].v[j];
+            float other = x[i].v[j];
             x[i].v[j] = x[j].v[i];
-            x[j].v[i] = kept;
+            x[j].v[i] = other;
         }
 }
 template <int N>
@@ -121,6 +126,68 @@ inline void store_four(float* to, int64_t pitch, Lanes<float, N>* x) {
         for (int i = 0; i < N; ++i) to[i * pitch + k] = x[k].v[i];
 }
 #endif
+
+constexpr int kLanes = LAVA_DL_LANES;  // rows a block holds, set per instruction set
+
+// Copies fewer than 16 floats without a call.
+LAVA_DL_HD void copy_few(float* to, const float* from, int count) {
+    if (count & 8) memcpy(to, from, 32);
+    if (count & 4) memcpy(to + (count & 8), from + (count & 8), 16);
+    for (int i = count & 12; i < count; ++i) to[i] = from[i];
+}
+
+// One block: to[k][i] = from[i][k] for up to kLanes of each; lanes past `width` are zero.
+LAVA_DL_HD void transpose_block(const float* from, int64_t from_pitch, int width, int count, float* to,
+                           int64_t to_pitch) {
+    using Float = Lanes<float, kLanes>;
+    Float x[kLanes];
+    if (width >= kLanes && count >= kLanes) {
+        for (int i = 0; i < kLanes; ++i) x[i] = Float::load(from + i * from_pitch);
+    } else {
+        float padded[kLanes * kLanes] = {};
+        for (int i = 0; i < width && i < kLanes; ++i)
+            for (int k = 0; k < count && k < kLanes; ++k)
+                padded[i * kLanes + k] = from[i * from_pitch + k];
+        for (int i = 0; i < kLanes; ++i) x[i] = Float::load(padded + i * kLanes);
+    }
+    transpose(x);
+    for (int k = 0; k < count && k < kLanes; ++k) x[k].store(to + k * to_pitch);
+}
+
+inline int at_most(int64_t count, int most) { return count < most ? int(count) : most; }
+
+// Calls body(first step, count) for blocks of kLanes steps. The last one overlaps another
+// rather than being short, so that those are left to fewer steps in all.
+template <class Body>
+inline void each_block(int64_t steps, Body body) {
+    if (steps < kLanes) return body(int64_t(0), int(steps));
+    for (int64_t t = 0; t < steps; t += kLanes)
+        body(t + kLanes <= steps ? t : steps - kLanes, kLanes);
+}
+
+// to[step][lane] = from[lane][step]; `to` has room for whole vectors, zero past `width`.
+inline void to_lanes(const float* from, int64_t pitch, int width, int64_t steps, float* to,
+                     int lanes) {
+    for (int o = 0; o < width; o += kLanes)
+        each_block(steps, [&](int64_t t, int count) {
+            transpose_block(from + o * pitch + t, pitch, width - o, count, to + t * lanes + o, lanes);
+        });
+}
+
+// to[lane][step] = from[step][lane], for the first `width` lanes.
+inline void to_rows(const float* from, int lanes, int width, int64_t steps, float* to,
+                    int64_t pitch) {
+    for (int o = 0; o < width; o += kLanes)
+        each_block(steps, [&](int64_t t, int count) {
+            const float* at = from + t * lanes + o;
+            int held = at_most(width - o, kLanes);
+            float* out = to + o * pitch + t;
+            if (count == kLanes) return transpose_block(at, lanes, kLanes, held, out, pitch);
+            float block[kLanes * kLanes];
+            transpose_block(at, lanes, count, kLanes, block, kLanes);
+            for (int i = 0; i < held; ++i) copy_few(out + i * pitch, block + i * kLanes, count);
+        });
+}
 
 }  // namespace LAVA_DL_ABI
 }  // namespace lava_dl

@@ -1,12 +1,11 @@
 // Kernels on single values: a body for vectors of them and for the last few by themselves.
 #pragma once
 
-#include "turn.hpp"
+#include "rows.hpp"
+#include "tiles.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
-
-constexpr int64_t kValues = 1 << 14;  // of an item
 
 // output[i] = body(load), where load(x) is the i-th value of x, or a vector of them.
 template <class Body>

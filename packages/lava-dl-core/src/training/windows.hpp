@@ -8,26 +8,26 @@ inline namespace LAVA_DL_ABI {
 
 // Calls body(tap, line, column) for all windows that see a position.
 template <class Body>
-LAVA_DL_HD void each_window(const Image& image, int64_t y, int64_t x, Body body) {
-    for (int64_t ky = 0; ky < image.kernel[0]; ++ky) {
-        int64_t line = window_of(image, 0, y, ky);
+LAVA_DL_HD void each_window(const ConvGeometry& geometry, int64_t y, int64_t x, Body body) {
+    for (int64_t ky = 0; ky < geometry.kernel[0]; ++ky) {
+        int64_t line = window_of(geometry, 0, y, ky);
         if (line < 0) continue;
-        for (int64_t kx = 0; kx < image.kernel[1]; ++kx) {
-            int64_t column = window_of(image, 1, x, kx);
-            if (column >= 0) body(ky * image.kernel[1] + kx, line, column);
+        for (int64_t kx = 0; kx < geometry.kernel[1]; ++kx) {
+            int64_t column = window_of(geometry, 1, x, kx);
+            if (column >= 0) body(ky * geometry.kernel[1] + kx, line, column);
         }
     }
 }
 
 // Calls body(tap, y, x) for all positions of the image that a window sees.
 template <class Body>
-LAVA_DL_HD void each_position(const Image& image, int64_t line, int64_t column, Body body) {
-    for (int64_t ky = 0; ky < image.kernel[0]; ++ky) {
-        int64_t y = line * image.stride[0] - image.padding[0] + ky * image.dilation[0];
-        if (y < 0 || y >= image.size[0]) continue;
-        for (int64_t kx = 0; kx < image.kernel[1]; ++kx) {
-            int64_t x = column * image.stride[1] - image.padding[1] + kx * image.dilation[1];
-            if (x >= 0 && x < image.size[1]) body(ky * image.kernel[1] + kx, y, x);
+LAVA_DL_HD void each_position(const ConvGeometry& geometry, int64_t line, int64_t column, Body body) {
+    for (int64_t ky = 0; ky < geometry.kernel[0]; ++ky) {
+        int64_t y = line * geometry.stride[0] - geometry.padding[0] + ky * geometry.dilation[0];
+        if (y < 0 || y >= geometry.size[0]) continue;
+        for (int64_t kx = 0; kx < geometry.kernel[1]; ++kx) {
+            int64_t x = column * geometry.stride[1] - geometry.padding[1] + kx * geometry.dilation[1];
+            if (x >= 0 && x < geometry.size[1]) body(ky * geometry.kernel[1] + kx, y, x);
         }
     }
 }
@@ -44,15 +44,15 @@ LAVA_DL_HD void put_scaled(bool first, float* y, const float* x, float factor, i
 
 // items: N times C. inputs: image [N, C, H, W, T]; outputs: [N, C, H', W', T].
 inline void window_sum(const Call& call, int64_t first, int64_t last) {
-    const int64_t *size = call.image.size, *windows = call.image.windows;
+    const int64_t *size = call.geometry.size, *windows = call.geometry.windows;
     for (int64_t item = first; item < last; ++item) {
         const float* image = call.input[0] + item * size[0] * size[1] * call.steps;
         float* out = call.output[0] + item * windows[0] * windows[1] * call.steps;
         for (int64_t line = 0; line < windows[0]; ++line)
             for (int64_t column = 0; column < windows[1]; ++column, out += call.steps) {
                 bool none = true;
-                each_position(call.image, line, column, [&](int64_t tap, int64_t y, int64_t x) {
-                    put_scaled(none, out, image + (y * size[1] + x) * call.steps, call.taps[tap],
+                each_position(call.geometry, line, column, [&](int64_t tap, int64_t y, int64_t x) {
+                    put_scaled(none, out, image + (y * size[1] + x) * call.steps, call.coefficients[tap],
                                call.steps);
                     none = false;
                 });
@@ -63,16 +63,16 @@ inline void window_sum(const Call& call, int64_t first, int64_t last) {
 
 // items: N times C. inputs: values [N, C, H', W', T]; outputs: image [N, C, H, W, T].
 inline void window_spread(const Call& call, int64_t first, int64_t last) {
-    const int64_t *size = call.image.size, *windows = call.image.windows;
+    const int64_t *size = call.geometry.size, *windows = call.geometry.windows;
     for (int64_t item = first; item < last; ++item) {
         const float* values = call.input[0] + item * windows[0] * windows[1] * call.steps;
         float* out = call.output[0] + item * size[0] * size[1] * call.steps;
         for (int64_t y = 0; y < size[0]; ++y)
             for (int64_t x = 0; x < size[1]; ++x, out += call.steps) {
                 bool none = true;
-                each_window(call.image, y, x, [&](int64_t tap, int64_t line, int64_t column) {
+                each_window(call.geometry, y, x, [&](int64_t tap, int64_t line, int64_t column) {
                     put_scaled(none, out, values + (line * windows[1] + column) * call.steps,
-                               call.taps[tap], call.steps);
+                               call.coefficients[tap], call.steps);
                     none = false;
                 });
                 if (none) memset(out, 0, sizeof(float) * call.steps);

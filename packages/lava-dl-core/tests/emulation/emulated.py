@@ -36,20 +36,19 @@ class Call(ctypes.Structure):
         ("inner", ctypes.c_int64),
         ("steps", ctypes.c_int64),
         ("lanes", ctypes.c_int64),
-        ("apart", ctypes.c_int64),
+        ("row_stride", ctypes.c_int64),
         ("input", ctypes.c_uint64 * PLANES),
         ("output", ctypes.c_uint64 * PLANES),
-        ("decay", ctypes.c_uint64 * DECAYS),
-        ("decay_stride", ctypes.c_int64 * DECAYS),
+        ("parameter", ctypes.c_uint64 * DECAYS),
+        ("parameter_stride", ctypes.c_int64 * DECAYS),
         ("state", ctypes.c_uint64 * PLANES),
         ("last", ctypes.c_uint64 * PLANES),
         ("row_gradient", ctypes.c_uint64 * DECAYS),
         ("delay_gradient", ctypes.c_uint64),
         ("settings", Settings),
-        ("taps", ctypes.c_uint64),
-        ("tap_count", ctypes.c_int64),
-        ("pieces", ctypes.c_int64),
-        ("image", ctypes.c_int64 * 12),
+        ("coefficients", ctypes.c_uint64),
+        ("coefficient_rows", ctypes.c_int64),
+        ("geometry", ctypes.c_int64 * 12),
         ("events", ctypes.c_uint64 * 3),
         ("scratch", ctypes.c_uint64),
     ]
@@ -96,15 +95,16 @@ class Emulated:
         fields = {
             "input": inputs,
             "output": outputs,
-            "decay": decays,
-            "decay_stride": decay_strides,
+            "parameter": decays,
+            "parameter_stride": decay_strides,
             "state": states,
             "last": last,
             "row_gradient": row_gradients,
         }
         for field, values in fields.items():
             getattr(call, field)[: len(values)] = values
-        call.taps, call.tap_count, call.scratch = taps, tap_count, scratch
+        call.coefficients, call.coefficient_rows = taps, tap_count
+        call.scratch = scratch
         for field in _training.settings:
             setattr(call.settings, field, getattr(settings, field))
         self.library.launch(getattr(self.library, name), ctypes.byref(call))

@@ -9,21 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lava.lib.dl.core import _training
 from lava.lib.dl.core.runtime import Kernel
 
 N, INPUTS = 3, 4
 ROW = np.full(N, 4000)
-DECAYS = {"first_keep": ROW, "second_keep": ROW}
-ADAPTIVE = {**DECAYS, "threshold_keep": ROW, "refractory_keep": ROW}
 ROWS = {
+    name: dict.fromkeys(each["parameters"] if each["spikes"] else (), ROW)
+    for name, each in _training.neurons().items()
+}
+ROWS = {
+    **ROWS,
     "none": {},
-    "cuba": DECAYS,
-    "alif": ADAPTIVE,
-    "rf": DECAYS,
-    "rf_iz": DECAYS,
-    "adrf": ADAPTIVE,
-    "adrf_iz": ADAPTIVE,
-    "sigma": {},
     "delta": {"thresholds": ROW},
     "sigma_delta": {"thresholds": ROW},
 }

@@ -84,7 +84,7 @@ def test_wrapping_sums_of_integers_are_exact(simd, make, values, heaviest):
             "lava": True,
             "inputs": part["inputs"],
             "neurons": count,
-            "hears_values": values != "binary",
+            "graded_inputs": values != "binary",
             "forward": [[part]],
         }
         share = 0.1 if values == "a few beyond 16 bits" else 1
@@ -120,5 +120,5 @@ def test_unknown_instruction_set_is_refused():
     part, _ = matrix(3, 5)
     description = {"kind": "none", "inputs": 30, "neurons": 3, "forward": [[part]]}
     kernel = Kernel(description)
-    with pytest.raises(ValueError, match="no instruction set 'mmx'"):
+    with pytest.raises(ValueError, match="simd is 'mmx'"):
         kernel.run(np.zeros((1, 2, 30)), kernel.memory(1), simd="mmx")

@@ -70,8 +70,8 @@ def test_runs_that_leave_their_arrays_are_refused(changes):
 
 
 def test_rows_need_one_entry_per_neuron():
-    with pytest.raises(ValueError, match="first_keep has 2 entries"):
-        Kernel(layer(kind="cuba", first_keep=[1, 2], second_keep=[1, 2, 3]))
+    with pytest.raises(ValueError, match="current_decay has 2 entries"):
+        Kernel(layer(kind="cuba", current_decay=[1, 2], voltage_decay=[1, 2, 3]))
 
 
 def test_unknown_kinds_are_refused():

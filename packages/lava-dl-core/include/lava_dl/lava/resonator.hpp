@@ -2,7 +2,6 @@
 #pragma once
 
 #include "lava_dl/lava/integers.hpp"
-#include "lava_dl/lava/signed_decay.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
@@ -14,8 +13,8 @@ LAVA_DL_HD void lava_rotate(int32_t& real, int32_t& imag, int32_t sine, int32_t 
     int32_t a = scaled_input(real_input), b = scaled_input(imag_input);
     a = a > most ? most : a < -most ? -most : a;
     b = b > most ? most : b < -most ? -most : b;
-    int32_t x = signed_decay(real, cosine) - signed_decay(imag, sine) + a;
-    int32_t y = signed_decay(real, sine) + signed_decay(imag, cosine) + b;
+    int32_t x = signed_multiply(real, cosine) - signed_multiply(imag, sine) + a;
+    int32_t y = signed_multiply(real, sine) + signed_multiply(imag, cosine) + b;
     real = lava_clip(x);
     imag = lava_clip(y);
 }

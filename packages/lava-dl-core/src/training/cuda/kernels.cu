@@ -2,14 +2,9 @@
 //
 // Compiled to a fat binary that the extension embeds; names are looked up at run time.
 #include "call.hpp"
-#include "programs/adaptive.hpp"
-#include "programs/adrf.hpp"
-#include "programs/alif.hpp"
-#include "programs/cuba.hpp"
 #include "programs/leaky_integrator.hpp"
-#include "programs/resonator.hpp"
+#include "programs/neurons.hpp"
 #include "programs/shift.hpp"
-#include "programs/sigma_delta.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
@@ -31,8 +26,8 @@ struct DeviceRows {
     __device__ void save(float* to, float x) const {
         if (to) to[row] = x;
     }
-    __device__ float decay(const Call& call, int which) const {
-        return call.decay[which][channel * call.decay_stride[which]];
+    __device__ float parameter(const Call& call, int which) const {
+        return call.parameter[which][channel * call.parameter_stride[which]];
     }
     __device__ int64_t row_of(int i) const { return first + i < rows ? first + i : rows - 1; }
 
@@ -175,7 +170,7 @@ __device__ inline void filter_rows(const Call& call) {
     each_step(call, [&](int64_t row, int64_t t) {
         const float* x = call.input[0] + row * call.steps;
         call.output[0][row * call.steps + t] = fir_step(
-            x, call.steps, t, call.taps, call.tap_count, sampling_time,
+            x, call.steps, t, call.coefficients, call.coefficient_rows, sampling_time,
             call.settings.correlates ? 1 : -1);
     });
 }
@@ -192,31 +187,24 @@ using namespace lava_dl;
 #define LAVA_DL_LINEAR(name, B) \
     extern "C" __global__ void name(const Call call) { linear_backward<B<float>>(call); }
 
+#define LAVA_DL_ENCODER(name, P, B)   \
+    LAVA_DL_FORWARD(name, P)          \
+    LAVA_DL_BACKWARD(name##_backward, P, B<float>)
+#define LAVA_DL_NEURON(name, P, B, E) \
+    LAVA_DL_FORWARD(name, P)          \
+    LAVA_DL_BACKWARD(name##_backward, P, B<float>, E<float>)
+
 LAVA_DL_FORWARD(leaky_integrator, LeakyIntegrator)
 LAVA_DL_LINEAR(leaky_integrator_backward, LeakyIntegratorBackward)
 LAVA_DL_FORWARD(resonator, Resonator)
 LAVA_DL_LINEAR(resonator_backward, ResonatorBackward)
+LAVA_DL_FORWARD(sigma, Sigma)
+LAVA_DL_LINEAR(sigma_backward, SigmaBackward)
+LAVA_DL_ENCODERS(LAVA_DL_ENCODER)
+LAVA_DL_SPIKING_NEURONS(LAVA_DL_NEURON)
 LAVA_DL_FORWARD(adaptive_threshold, AdaptiveThreshold)
 LAVA_DL_FORWARD(adaptive_phase_threshold, AdaptivePhaseThreshold)
 LAVA_DL_FORWARD(adaptive_resonator, AdaptiveResonator)
-LAVA_DL_FORWARD(cuba, Cuba)
-LAVA_DL_BACKWARD(cuba_backward, Cuba, CubaBackward<float>)
-LAVA_DL_FORWARD(alif, Alif)
-LAVA_DL_BACKWARD(alif_backward, Alif, AlifBackward<float>, AlifExactBackward<float>)
-LAVA_DL_FORWARD(rf, Rf)
-LAVA_DL_BACKWARD(rf_backward, Rf, RfBackward<float>)
-LAVA_DL_FORWARD(rf_iz, RfIz)
-LAVA_DL_BACKWARD(rf_iz_backward, RfIz, RfIzBackward<float>)
-LAVA_DL_FORWARD(adrf, Adrf)
-LAVA_DL_BACKWARD(adrf_backward, Adrf, AdrfBackward<float>, AdrfExactBackward<float>)
-LAVA_DL_FORWARD(adrf_iz, AdrfIz)
-LAVA_DL_BACKWARD(adrf_iz_backward, AdrfIz, AdrfIzBackward<float>, AdrfIzExactBackward<float>)
-LAVA_DL_FORWARD(sigma, Sigma)
-LAVA_DL_LINEAR(sigma_backward, SigmaBackward)
-LAVA_DL_FORWARD(delta, Delta)
-LAVA_DL_BACKWARD(delta_backward, Delta, DeltaBackward<float>)
-LAVA_DL_FORWARD(sigma_delta, SigmaDelta)
-LAVA_DL_BACKWARD(sigma_delta_backward, SigmaDelta, SigmaDeltaBackward<float>)
 
 extern "C" __global__ void delay(const Call call) { shift_rows(call, 1); }
 extern "C" __global__ void delay_backward(const Call call) {

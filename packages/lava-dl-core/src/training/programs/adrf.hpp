@@ -13,23 +13,18 @@ template <class A>
 struct AdrfProgram : Program<A> {
     using typename Program<A>::Int;
     using typename Program<A>::Float;
-    using Part = AdaptivePart<A>;
     AdrfState<Int> y;
     AdrfRule<Int> rule;
 
     template <class R>
     LAVA_DL_HD AdrfProgram(const Call& call, const R& rows) : Program<A>(call) {
-        y = {{this->state(rows, call.state[0]), this->state(rows, call.state[1])},
-             Part::state(*this, rows, 2)};
-        rule = {{this->factor(rows, 0), this->factor(rows, 1)}, Part::rule(*this, rows, 2)};
-    }
-    LAVA_DL_HD void guard(const AdaptiveState<Int>& now) {
-        this->a.guard(y.oscillator.real);
-        this->a.guard(y.oscillator.imag);
-        Part::guard(*this, now);
+        this->read_states(rows, y.oscillator.real, y.oscillator.imag, y.adaptive.refractory,
+                          y.adaptive.threshold);
+        rule = {{this->factor(rows, 0), this->factor(rows, 1)}, this->adaptive_rule(rows, 2)};
     }
     // real, imag, threshold, refractory.
-    LAVA_DL_HD void traces(const AdaptiveState<Int>& now, Float* out) const {
+    LAVA_DL_HD void traces(const AdaptiveState<Int>& now, Float* out) {
+        this->guard(y.oscillator.real, y.oscillator.imag, now.threshold, now.refractory);
         out[0] = this->a.real(y.oscillator.real);
         out[1] = this->a.real(y.oscillator.imag);
         out[2] = this->a.real(now.threshold);
@@ -37,9 +32,8 @@ struct AdrfProgram : Program<A> {
     }
     template <class R>
     LAVA_DL_HD void save(const R& rows) const {
-        rows.save(this->call.last[0], this->a.real(y.oscillator.real));
-        rows.save(this->call.last[1], this->a.real(y.oscillator.imag));
-        Part::save(*this, rows, 2, y.adaptive);
+        this->save_states(rows, y.oscillator.real, y.oscillator.imag, y.adaptive.refractory,
+                          y.adaptive.threshold);
     }
 };
 
@@ -50,24 +44,21 @@ struct Adrf : AdrfProgram<A> {
     using typename Program<A>::Float;
     using typename Program<A>::Mask;
     static constexpr int inputs = 2, outputs = 5;
-    Mask before;
+    Mask was_negative;
 
     template <class R>
     LAVA_DL_HD Adrf(const Call& call, const R& rows)
-        : AdrfProgram<A>(call, rows), before(rows.state(call.state[1]) < Float{}) {}
+        : AdrfProgram<A>(call, rows), was_negative(rows.state(call.state[1]) < Float{}) {}
 
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {
-        auto now = adrf_step(this->y, this->rule, this->a.integer(in[0]),
-                             this->a.integer(in[1]), this->a);
-        this->guard(now);
+        auto now = adrf_step(this->y, this->rule, this->a.integer(in[0]), this->a.integer(in[1]),
+                             this->a).levels;
         Float trace[4];
         this->traces(now, trace);
-        Mask below = trace[1] < Float{};
-        out[0] = this->spikes((trace[0] >= trace[2] + trace[3]) & before &
-                                  (trace[1] >= Float{}),
-                              trace[0]);
-        before = below;
+        auto reached = trace[0] >= trace[2] + trace[3];
+        out[0] = this->spikes(phase_crossing(reached, trace[1], was_negative), trace[0]);
+        was_negative = trace[1] < Float{};
         for (int i = 0; Traces && i < 4; ++i) out[1 + i] = trace[i];
     }
 };
@@ -82,8 +73,7 @@ struct AdrfIz : AdrfProgram<A> {
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {
         auto now = adrf_iz_step(this->y, this->rule, this->a.integer(in[0]),
-                                this->a.integer(in[1]));
-        this->guard(now);
+                                this->a.integer(in[1]), this->a).levels;
         Float trace[4];
         this->traces(now, trace);
         out[0] = this->spikes(trace[1] >= trace[2] + trace[3], trace[1]);
@@ -101,8 +91,7 @@ struct AdaptiveResonator : AdrfProgram<A> {
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {
         auto now = adrf_iz_step(this->y, this->rule, this->a.integer(in[0]),
-                                this->a.integer(in[1]));
-        this->guard(now);
+                                this->a.integer(in[1]), this->a).levels;
         Float trace[4];
         this->traces(now, trace);
         for (int i = 0; i < (Traces ? 4 : 1); ++i) out[i] = trace[i];
@@ -114,22 +103,18 @@ template <class Float>
 struct AdrfBackward : RotationBackward<Float> {
     static constexpr int grads = 3, traces = 5, outputs = 2, decays = 2;
     static constexpr bool reads(int trace, bool) { return trace > 0; }
-    float tau, scale;
-    bool graded;
+    PhaseSurrogate slope;
 
     template <class R>
     LAVA_DL_HD AdrfBackward(const Call& call, const R& rows)
-        : RotationBackward<Float>(call, rows),
-          tau(float(call.settings.tau)),
-          scale(float(call.settings.surrogate_scale)),
-          graded(call.settings.graded) {}
+        : RotationBackward<Float>(call, rows), slope(call) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float above = trace[1] - (trace[3] + trace[4]);
-        auto slope = phase_surrogate(above, trace[2], tau, scale, graded);
+        auto of_spike = slope(above, trace[2]);
         this->sum_decays(trace + 1, sum);
-        this->finish(this->real_carried() + (slope.real * grad[0] + grad[1]),
-                     this->imag_carried() + (slope.imag * grad[0] + grad[2]), out);
+        this->finish(this->real_carried() + (of_spike.real * grad[0] + grad[1]),
+                     this->imag_carried() + (of_spike.imag * grad[0] + grad[2]), out);
     }
 };
 
@@ -153,52 +138,33 @@ struct AdrfIzBackward : RotationBackward<Float> {
 
 // The exact ones, which spikes have by raising the levels as well.
 template <class Float>
-struct AdrfExactBackward : AdrfBackward<Float> {
-    static constexpr int decays = 4;
+struct AdrfExactBackward : WithLevels<Float, AdrfBackward<Float>> {
+    using WithLevels<Float, AdrfBackward<Float>>::WithLevels;
     static constexpr bool reads(int, bool) { return true; }
-    AdaptiveBackward<Float> levels;
-
-    template <class R>
-    LAVA_DL_HD AdrfExactBackward(const Call& call, const R& rows)
-        : AdrfBackward<Float>(call, rows), levels(call, rows) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float above = trace[1] - (trace[3] + trace[4]), imag = trace[2];
-        auto slope = phase_surrogate(above, imag, this->tau, this->scale, this->graded);
-        auto gate = phase_surrogate(above, imag, this->tau, this->scale, false);
+        auto of_spike = this->slope(above, imag), of_gate = this->slope.gate(above, imag);
         auto fired = absolute(trace[0]) > Float{};
         RotationBackward<Float>::sum_decays(trace + 1, sum);
-        Float to_fired = levels.carry(trace + 3, fired, sum + 2);
-        Float to_above = slope.real * grad[0] + gate.real * to_fired;
-        Float to_imag = slope.imag * grad[0] + gate.imag * to_fired;
-        levels.below(to_above);
+        Float to_fired = this->levels.carry(trace + 3, fired, sum + 2);
+        Float to_above = of_spike.real * grad[0] + of_gate.real * to_fired;
+        Float to_imag = of_spike.imag * grad[0] + of_gate.imag * to_fired;
+        this->levels.lower(to_above);
         this->finish(this->real_carried() + (to_above + grad[1]),
                      this->imag_carried() + (to_imag + grad[2]), out);
-    }
-    LAVA_DL_HD void sum_decays(const Float* state, Float* sum) const {
-        RotationBackward<Float>::sum_decays(state, sum);
-        levels.sum_decays(state + 2, sum + 2);
     }
 };
 
 template <class Float>
-struct AdrfIzExactBackward : AdrfIzBackward<Float> {
-    static constexpr int decays = 4;
-    AdaptiveBackward<Float> levels;
-
-    template <class R>
-    LAVA_DL_HD AdrfIzExactBackward(const Call& call, const R& rows)
-        : AdrfIzBackward<Float>(call, rows), levels(call, rows) {}
+struct AdrfIzExactBackward : WithLevels<Float, AdrfIzBackward<Float>> {
+    using WithLevels<Float, AdrfIzBackward<Float>>::WithLevels;
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         RotationBackward<Float>::sum_decays(trace + 1, sum);
-        Float to_above = levels.reach(this->slope, trace[2], trace + 3, grad[0], sum + 2);
+        Float to_above = this->levels.reach(this->slope, trace[2], trace + 3, grad[0], sum + 2);
         this->finish(this->real_carried() + grad[1],
                      this->imag_carried() + (to_above + grad[2]), out);
-    }
-    LAVA_DL_HD void sum_decays(const Float* state, Float* sum) const {
-        RotationBackward<Float>::sum_decays(state, sum);
-        levels.sum_decays(state + 2, sum + 2);
     }
 };
 

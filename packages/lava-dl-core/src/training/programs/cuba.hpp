@@ -13,22 +13,21 @@ struct Cuba : Program<A> {
     using typename Program<A>::Int;
     using typename Program<A>::Float;
     static constexpr int inputs = 1, outputs = 3;
-    CubaState<Int> y;
+    CubaState<Int> y{};
     CubaRule<Int> rule;
     Int spike;
 
     template <class R>
     LAVA_DL_HD Cuba(const Call& call, const R& rows) : Program<A>(call) {
-        y = {this->state(rows, call.state[0]), this->state(rows, call.state[1]), Int{}};
-        rule = {this->keep_factor(rows, 0), this->keep_factor(rows, 1), 
+        this->read_states(rows, y.current, y.voltage);
+        rule = {this->decay_factor(rows, 0), this->decay_factor(rows, 1),
                 this->a.number(call.settings.reset_level)};
         spike = this->a.number(call.settings.spike_level);
     }
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {
         Int voltage = cuba_step(y, rule, this->a.integer(in[0]), this->a);
-        this->a.guard(y.current);
-        this->a.guard(voltage);
+        this->guard(y.current, voltage);
         Float real = this->a.real(voltage);
         out[0] = this->spikes(voltage >= spike, real);
         if constexpr (Traces) {
@@ -38,48 +37,63 @@ struct Cuba : Program<A> {
     }
     template <class R>
     LAVA_DL_HD void save(const R& rows) const {
-        rows.save(this->call.last[0], this->a.real(y.current));
-        rows.save(this->call.last[1], this->a.real(cuba_settled(y, rule)));
+        this->save_states(rows, y.current, cuba_settled(y, rule));
     }
 };
 
-// grads: spikes, current, voltage; traces: voltage, current; outputs: x.
+// The way back through leaky voltage and current.
+template <class Float>
+struct LeakyBackward {
+    static constexpr int grads = 3, outputs = 1, decays = 2;
+    Float current_factor, voltage_factor, current{}, voltage{};
+
+    template <class R>
+    LAVA_DL_HD LeakyBackward(const Call& call, const R& rows)
+        : current_factor(gradient_factor(call, rows, 0)),
+          voltage_factor(gradient_factor(call, rows, 1)) {}
+
+    LAVA_DL_HD Float carried() const { return voltage_factor * voltage; }
+    LAVA_DL_HD void finish(Float to_decayed, Float to_spike, const Float* grad, Float* out) {
+        voltage = to_decayed + to_spike + grad[2];
+        current = current_factor * current + voltage + grad[1];
+        out[0] = current;
+    }
+    LAVA_DL_HD void sum_decays(const Float* state, Float* sum) const {
+        sum[0] = sum[0] - current * state[0];
+        sum[1] = sum[1] - voltage * state[1];
+    }
+};
+
+// grads: spikes, current, voltage; traces: as the program's outputs; outputs: x.
 // With `exact` the gate that resets the voltage has a gradient as well.
 template <class Float>
-struct CubaBackward {
-    static constexpr int grads = 3, traces = 3, outputs = 1, decays = 2;
+struct CubaBackward : LeakyBackward<Float> {
+    static constexpr int traces = 3;
     static constexpr bool reads(int trace, bool sums) { return trace == 2 || (trace == 1 && sums); }
-    Float current_keep, voltage_keep, threshold, current{}, voltage{};
+    Float threshold;
     Surrogate slope;
     bool exact;
 
     template <class R>
     LAVA_DL_HD CubaBackward(const Call& call, const R& rows)
-        : current_keep(keep_of(call, rows, 0)),
-          voltage_keep(keep_of(call, rows, 1)),
+        : LeakyBackward<Float>(call, rows),
           threshold(Float{} + float(call.settings.threshold)),
           slope(call),
           exact(call.settings.exact_gradient) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float v = trace[2], above = v - threshold;
-        Float kept = v, carried = voltage_keep * voltage;
-        Float spike = slope(above) * grad[0];
+        Float after_reset = v, to_decayed = this->carried();
+        Float to_spike = slope(above) * grad[0];
         if (exact) {
-            spike = spike - slope.gate(above) * v * carried;
+            to_spike = to_spike - slope.gate(above) * v * to_decayed;
             auto fired = v >= threshold;
-            carried = select(fired, Float{}, carried);
-            kept = select(fired, Float{}, v);
+            to_decayed = select(fired, Float{}, to_decayed);
+            after_reset = select(fired, Float{}, v);
         }
-        Float state[] = {trace[1], kept};
-        sum_decays(state, sum);
-        voltage = carried + spike + grad[2];
-        current = current_keep * current + voltage + grad[1];
-        out[0] = current;
-    }
-    LAVA_DL_HD void sum_decays(const Float* state, Float* sum) const {
-        sum[0] = sum[0] - current * state[0];
-        sum[1] = sum[1] - voltage * state[1];
+        Float state[] = {trace[1], after_reset};
+        this->sum_decays(state, sum);
+        this->finish(to_decayed, to_spike, grad, out);
     }
 };
 

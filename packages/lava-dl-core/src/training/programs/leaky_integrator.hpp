@@ -13,24 +13,24 @@ struct LeakyIntegrator : Program<A> {
     using typename Program<A>::Int;
     using typename Program<A>::Float;
     static constexpr int inputs = 1, outputs = 1;
-    Int y, keep, level;
+    Int y, decay_factor, level;
 
     template <class R>
     LAVA_DL_HD LeakyIntegrator(const Call& call, const R& rows) : Program<A>(call) {
-        y = this->state(rows, call.state[0]);
-        keep = this->keep_factor(rows, 0);
+        this->read_states(rows, y);
+        decay_factor = Program<A>::decay_factor(rows, 0);
         level = this->a.number(call.settings.reset_level);
     }
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {
-        Int now = leaky_step(y, keep, this->a.integer(in[0]));
-        this->a.guard(now);
+        Int now = leaky_step(y, decay_factor, this->a.integer(in[0]));
+        this->guard(now);
         out[0] = this->a.real(now);
         y = reset_to_zero(now, level);
     }
     template <class R>
     LAVA_DL_HD void save(const R& rows) const {
-        rows.save(this->call.last[0], this->a.real(y));
+        this->save_states(rows, y);
     }
 };
 
@@ -39,15 +39,15 @@ template <class Float>
 struct LeakyIntegratorBackward {
     static constexpr int grads = 1, traces = 1, outputs = 1, decays = 1;
     static constexpr bool reads(int, bool sums) { return sums; }
-    Float keep, g{};
+    Float factor, g{};
 
     template <class R>
     LAVA_DL_HD LeakyIntegratorBackward(const Call& call, const R& rows)
-        : keep(keep_of(call, rows, 0)) {}
+        : factor(gradient_factor(call, rows, 0)) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         sum[0] = sum[0] - g * trace[0];
-        g = keep * g + grad[0];
+        g = factor * g + grad[0];
         out[0] = g;
     }
 };

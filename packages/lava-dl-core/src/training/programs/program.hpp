@@ -10,6 +10,7 @@
 
 #include "arithmetic.hpp"
 #include "call.hpp"
+#include "lava_dl/adaptive_threshold.hpp"
 #include "lava_dl/surrogate.hpp"
 
 namespace lava_dl {
@@ -17,8 +18,8 @@ inline namespace LAVA_DL_ABI {
 
 // 1 - decay / 4096 as the gradient uses it, fractions included.
 template <class R>
-LAVA_DL_HD auto keep_of(const Call& call, const R& rows, int which) {
-    auto decay = rows.decay(call, which);
+LAVA_DL_HD auto gradient_factor(const Call& call, const R& rows, int which) {
+    auto decay = rows.parameter(call, which);
     return decltype(decay){} + 1.0f - decay / float(kDecayOne);
 }
 
@@ -40,21 +41,64 @@ struct Program {
     }
     template <class R>
     LAVA_DL_HD Int factor(const R& rows, int which) {
-        Int whole = to_int(rows.decay(call, which));
+        Int whole = to_int(rows.parameter(call, which));
         a.require_factor(whole);
         return whole;
     }
     // 4096 - decay, the decay's fraction dropped first.
     template <class R>
-    LAVA_DL_HD Int keep_factor(const R& rows, int which) {
+    LAVA_DL_HD Int decay_factor(const R& rows, int which) {
         return Int{} + kDecayOne - factor(rows, which);
     }
-        LAVA_DL_HD bool graded() const { return call.settings.graded; }
+    // The rule of threshold and refractory state, whose decays are the call's last two.
+    template <class R>
+    LAVA_DL_HD AdaptiveRule<Int> adaptive_rule(const R& rows, int first) {
+        Int rest = a.number(call.settings.resting_threshold);
+        Int step = a.number(call.settings.threshold_step);
+        guard(rest, step);
+        Int refractory_factor = decay_factor(rows, first);
+        return {decay_factor(rows, first + 1), refractory_factor, rest, step};
+    }
+
+    // States in the order of the call's.
+    template <class R, class... Ints>
+    LAVA_DL_HD void read_states(const R& rows, Ints&... y) {
+        int i = 0;
+        ((y = state(rows, call.state[i++])), ...);
+    }
+    template <class R, class... Ints>
+    LAVA_DL_HD void save_states(const R& rows, const Ints&... y) const {
+        int i = 0;
+        (rows.save(call.last[i++], a.real(y)), ...);
+    }
+    template <class... Ints>
+    LAVA_DL_HD void guard(const Ints&... y) {
+        (a.guard(y), ...);
+    }
 
     // Spikes as numbers: 1, or the payload where graded.
     LAVA_DL_HD Float spikes(Mask fired, Float payload) const {
-        Float sent = graded() ? payload : Float{} + 1.0f;
+        Float sent = call.settings.graded ? payload : Float{} + 1.0f;
         return select(fired, sent, Float{});
+    }
+};
+
+// The surrogate derivatives of a complex neuron's spike.
+struct PhaseSurrogate {
+    float tau, scale;
+    bool graded;
+
+    LAVA_DL_HD explicit PhaseSurrogate(const Call& call)
+        : tau(float(call.settings.tau)), scale(float(call.settings.surrogate_scale)),
+          graded(call.settings.graded) {}
+
+    template <class Float>
+    LAVA_DL_HD PhaseGradient<Float> operator()(Float above, Float imag) const {
+        return phase_surrogate(above, imag, tau, scale, graded);
+    }
+    template <class Float>
+    LAVA_DL_HD PhaseGradient<Float> gate(Float above, Float imag) const {
+        return phase_surrogate(above, imag, tau, scale, false);
     }
 };
 

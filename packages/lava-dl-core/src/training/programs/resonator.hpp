@@ -16,17 +16,12 @@ struct ResonatorProgram : Program<A> {
 
     template <class R>
     LAVA_DL_HD ResonatorProgram(const Call& call, const R& rows) : Program<A>(call) {
-        y = {this->state(rows, call.state[0]), this->state(rows, call.state[1])};
+        this->read_states(rows, y.real, y.imag);
         rule = {this->factor(rows, 0), this->factor(rows, 1)};
-    }
-    LAVA_DL_HD void guard(const ResonatorState<Int>& now) {
-        this->a.guard(now.real);
-        this->a.guard(now.imag);
     }
     template <class R>
     LAVA_DL_HD void save(const R& rows) const {
-        rows.save(this->call.last[0], this->a.real(y.real));
-        rows.save(this->call.last[1], this->a.real(y.imag));
+        this->save_states(rows, y.real, y.imag);
     }
 };
 
@@ -44,7 +39,7 @@ struct Resonator : ResonatorProgram<A> {
         level = this->a.number(call.settings.reset_level);
         rest = this->a.number(call.settings.reset_imag);
         resets = call.settings.reset_level < kNever;
-        this->a.guard(rest);
+        this->guard(rest);
     }
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {
@@ -55,7 +50,7 @@ struct Resonator : ResonatorProgram<A> {
         } else {
             now = this->y = resonator_step(this->y, this->rule, real, imag);
         }
-        this->guard(now);
+        this->guard(now.real, now.imag);
         out[0] = this->a.real(now.real);
         if constexpr (Traces) out[1] = this->a.real(now.imag);
     }
@@ -78,7 +73,7 @@ struct Rf : ResonatorProgram<A> {
     LAVA_DL_HD void step(const Float* in, Float* out) {
         auto fired = rf_step(this->y, before, this->rule, level, this->a.integer(in[0]),
                              this->a.integer(in[1]));
-        this->guard(this->y);
+        this->guard(this->y.real, this->y.imag);
         Float real = this->a.real(this->y.real);
         out[0] = this->spikes(fired, real);
         if constexpr (Traces) {
@@ -101,13 +96,13 @@ struct RfIz : ResonatorProgram<A> {
         level = this->a.number(call.settings.reset_level);
         rest = this->a.number(call.settings.reset_imag);
         spike = this->a.number(call.settings.spike_level);
-        this->a.guard(rest);
+        this->guard(rest);
     }
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {
         auto now = rf_iz_step(this->y, this->rule, level, rest, this->a.integer(in[0]),
                               this->a.integer(in[1]), this->a);
-        this->guard(now);
+        this->guard(now.real, now.imag);
         Float imag = this->a.real(now.imag);
         out[0] = this->spikes(now.imag >= spike, imag);
         if constexpr (Traces) {
@@ -124,8 +119,8 @@ struct RotationBackward {
 
     template <class R>
     LAVA_DL_HD RotationBackward(const Call& call, const R& rows)
-        : sine(rows.decay(call, 0) / float(kDecayOne)),
-          cosine(rows.decay(call, 1) / float(kDecayOne)) {}
+        : sine(rows.parameter(call, 0) / float(kDecayOne)),
+          cosine(rows.parameter(call, 1) / float(kDecayOne)) {}
 
     LAVA_DL_HD Float real_carried() const { return cosine * real + sine * imag; }
     LAVA_DL_HD Float imag_carried() const { return cosine * imag - sine * real; }
@@ -158,22 +153,20 @@ template <class Float>
 struct RfBackward : RotationBackward<Float> {
     static constexpr int grads = 3, traces = 3, outputs = 2, decays = 2;
     static constexpr bool reads(int trace, bool) { return trace > 0; }
-    float threshold, tau, scale;
-    bool graded;
+    float threshold;
+    PhaseSurrogate slope;
 
     template <class R>
     LAVA_DL_HD RfBackward(const Call& call, const R& rows)
         : RotationBackward<Float>(call, rows),
           threshold(float(call.settings.threshold)),
-          tau(float(call.settings.tau)),
-          scale(float(call.settings.surrogate_scale)),
-          graded(call.settings.graded) {}
+          slope(call) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
-        auto slope = phase_surrogate(trace[1] - threshold, trace[2], tau, scale, graded);
+        auto of_spike = slope(trace[1] - threshold, trace[2]);
         this->sum_decays(trace + 1, sum);
-        this->finish(this->real_carried() + (slope.real * grad[0] + grad[1]),
-                     this->imag_carried() + (slope.imag * grad[0] + grad[2]), out);
+        this->finish(this->real_carried() + (of_spike.real * grad[0] + grad[1]),
+                     this->imag_carried() + (of_spike.imag * grad[0] + grad[2]), out);
     }
 };
 

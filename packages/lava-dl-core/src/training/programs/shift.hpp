@@ -10,7 +10,7 @@ inline namespace LAVA_DL_ABI {
 
 LAVA_DL_HD int64_t row_delay(const Call& call, int64_t row) {
     int64_t channel = row / call.inner % call.channels;
-    float delay = call.decay[0][channel * call.decay_stride[0]];
+    float delay = call.parameter[0][channel * call.parameter_stride[0]];
     return delay_steps(delay, float(call.settings.sampling_time), call.steps);
 }
 
@@ -70,13 +70,13 @@ inline void add_tap(const float* x, float* y, int64_t steps, float tap, int64_t 
 // Sums run over the taps in order, as `fir_step` does for one step.
 inline void fir(const Call& call, int64_t first, int64_t last) {
     float sampling_time = float(call.settings.sampling_time);
-    int64_t count = call.tap_count < call.steps ? call.tap_count : call.steps;
+    int64_t count = call.coefficient_rows < call.steps ? call.coefficient_rows : call.steps;
     for (int64_t r = first; r < last; ++r) {
         const float* x = call.input[0] + r * call.steps;
         float* y = call.output[0] + r * call.steps;
         memset(y, 0, sizeof(float) * call.steps);
         for (int64_t i = 0; i < count; ++i)
-            add_tap(x, y, call.steps, call.taps[i], call.settings.correlates ? -i : i);
+            add_tap(x, y, call.steps, call.coefficients[i], call.settings.correlates ? -i : i);
         for (int64_t t = 0; t < call.steps; ++t) y[t] *= sampling_time;
     }
 }

@@ -48,14 +48,14 @@ struct Delta : Program<A> {
         : Program<A>(call),
           y{rows.state(call.state[first]), rows.state(call.state[first + 1]),
             rows.state(call.state[first + 2])},
-          threshold(rows.decay(call, 0)),
+          threshold(rows.parameter(call, 0)),
           unit(Float{} + float(1.0 / call.settings.scale)),
           cumulative(call.settings.cumulative) {}
 
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {
         Float change;
-        Float sent = delta_step(y, in[0], threshold, cumulative, change);
+        Float sent = delta_step(y, in[0], threshold, cumulative, cumulative, change);
         out[0] = delta_round(sent, unit);
         if constexpr (Traces) out[1] = change;
     }
@@ -83,13 +83,13 @@ struct SigmaDelta : Program<A> {
         : Program<A>(call),
           sigma(call, rows),
           delta(call, rows, 1),
-          bias(rows.decay(call, 1)),
+          bias(rows.parameter(call, 1)),
           rectified(call.settings.rectified) {}
 
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {
         Float x = sigma.add(in[0]) + bias;
-        Float active = rectified ? select(x < Float{}, Float{}, x) : x;
+        Float active = rectified ? rectify(x) : x;
         delta.template step<Traces>(&active, out);
         if constexpr (Traces) out[2] = x;
     }
@@ -125,7 +125,7 @@ struct DeltaBackward {
 
     template <class R>
     LAVA_DL_HD DeltaBackward(const Call& call, const R& rows)
-        : threshold(rows.decay(call, 0)),
+        : threshold(rows.parameter(call, 0)),
           slope(-kLog2E / float(call.settings.tau)),
           scale(float(call.settings.surrogate_scale)) {}
 

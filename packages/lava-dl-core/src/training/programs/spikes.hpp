@@ -4,6 +4,7 @@
 // of the complex one: real, imag, threshold, gradient. state 0: imag before step 0.
 #pragma once
 
+#include "lava_dl/adaptive_threshold.hpp"
 #include "program.hpp"
 #include "rows.hpp"
 
@@ -60,7 +61,7 @@ inline void complex_spike(const Call& call, int64_t first, int64_t last) {
         for (int64_t i = r * call.steps; i < (r + 1) * call.steps; ++i) {
             float real = call.input[0][i], imag = call.input[1][i];
             float level = call.input[2] ? call.input[2][i] : threshold;
-            bool fired = (real >= level) & (before < 0.0f) & (imag >= 0.0f);
+            bool fired = phase_crossing(real >= level, imag, before < 0.0f);
             call.output[0][i] = fired ? (graded ? real / scale : 1.0f) : 0.0f;
             before = imag;
         }
@@ -68,16 +69,15 @@ inline void complex_spike(const Call& call, int64_t first, int64_t last) {
 }
 
 inline void complex_spike_backward(const Call& call, int64_t first, int64_t last) {
-    bool graded = call.settings.graded;
-    float tau = float(call.settings.tau), scale = float(call.settings.surrogate_scale);
+    PhaseSurrogate slope(call);
     float threshold = float(call.settings.threshold);
     each_element(call, first, last, [&](int64_t i, auto zero) {
         using Float = decltype(zero);
         Float real = at(call.input[0], i, zero), imag = at(call.input[1], i, zero);
         Float level = at(call.input[2], i, zero + threshold), g = at(call.input[3], i, zero);
-        auto slope = phase_surrogate(real - level, imag, tau, scale, graded);
-        put(call.output[0], i, slope.real * g);
-        put(call.output[1], i, slope.imag * g);
+        auto of_spike = slope(real - level, imag);
+        put(call.output[0], i, of_spike.real * g);
+        put(call.output[1], i, of_spike.imag * g);
     });
 }
 

@@ -64,24 +64,21 @@ def run_cuda(
 def cuda_problem() -> str: ...
 def run_tiles(
     name: str,
-    items: int,
-    work: int,
-    scratch: int,
     shape: Sequence[int],
     inputs: Sequence[NDArray[np.float32]],
     output: NDArray[np.float32],
     events: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32] | None]
     | None,
-    image: Sequence[tuple[int, int]],
-    taps: NDArray[np.float32] | None,
-    pieces: int,
+    geometry: Sequence[tuple[int, int]],
+    coefficients: NDArray[np.float32] | None,
     simd: str,
 ) -> None: ...
-def run_driven(
+def tiled_shape(
+    name: str, shape: Sequence[int], geometry: Sequence[tuple[int, int]]
+) -> list[int]: ...
+def cuda_scratch(name: str, shape: Sequence[int]) -> int: ...
+def run_fused(
     name: str,
-    items: int,
-    work: int,
-    scratch: int,
     shape: Sequence[int],
     neurons: Sequence[int],
     inputs: Sequence[NDArray[np.float32] | None],
@@ -94,6 +91,6 @@ def run_driven(
     settings: Settings,
     events: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32] | None]
     | None,
-    image: Sequence[tuple[int, int]],
+    geometry: Sequence[tuple[int, int]],
     simd: str,
 ) -> None: ...

@@ -78,7 +78,7 @@ def _turn_in_blocks(
 
 def _turn(values: Array, rows: Array) -> bool:
     """Write values as rows; whether all are finite in both types."""
-    finite = _runtime.turn(values, rows)
+    finite = _runtime.transpose(values, rows)
     if finite is None:
         used = min(values.shape[2], rows.shape[1])
         with np.errstate(over="ignore"):

@@ -14,8 +14,6 @@ from lava.lib.dl.core.training._call import Floats, check_array
 
 Lists: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int32], Floats | None]"
 
-_ROWS = 64  # rows a task of the kernel works on
-
 
 @dataclass(frozen=True)
 class Events:
@@ -74,8 +72,5 @@ def _listed(x: Floats, start: NDArray[np.int64], simd: str) -> Events:
 
 
 def _run(name: str, x: Floats, out: Floats, lists: Lists | None, simd: str) -> None:
-    rows, steps = math.prod(x.shape[:-1]), x.shape[-1]
-    tasks = -(-rows // _ROWS)
-    _training.run_tiles(
-        name, tasks, x.size, 0, (rows, 1, 1, steps), [x], out, lists, [], None, 0, simd
-    )
+    shape = math.prod(x.shape[:-1]), 1, 1, x.shape[-1]
+    _training.run_tiles(name, shape, [x], out, lists, [], None, simd)

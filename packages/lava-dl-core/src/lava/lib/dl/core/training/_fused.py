@@ -35,16 +35,12 @@ from lava.lib.dl.core.training._sparse import (
     added,
     check_size,
     conv_gradients,
-    conv_room,
-    conv_slices,
-    turned_kernels,
+    transposed_kernels,
 )
 
 Some: TypeAlias = "list[Floats | None]"
 
 _PARTS = 2  # of a complex neuron's input, each with weights of its own
-_VECTOR = 16  # floats that a place of scratch is rounded up to
-_OWN = 64 * 6  # floats of scratch per step that any neuron's backward takes
 
 
 class Gradients(NamedTuple):
@@ -86,11 +82,6 @@ class ConvOfEvents:
         return samples, channels, self.weights[0].shape[0], steps
 
     @property
-    def room(self) -> int:
-        """Floats of a tile of sums."""
-        return conv_room(self.shape[3])
-
-    @property
     def lists(self) -> Lists | None:
         """The events as the kernels take them."""
         return self.events.lists
@@ -99,12 +90,10 @@ class ConvOfEvents:
         """Arrays as the kernels take them."""
         check_size(self.events, self.image)
         channels = self.shape[1]
-        turned = [turned_kernels(w, channels, self.image, simd) for w in self.weights]
-        return [*_filled(turned), None]
-
-    def items(self) -> int:
-        """Tasks of a forward pass: lines of slices of outputs."""
-        return self.shape[0] * self.image.windows[0] * conv_slices(self.shape[2])
+        transposed = [
+            transposed_kernels(w, channels, self.image, simd) for w in self.weights
+        ]
+        return [*_filled(transposed), None]
 
     def outputs(self) -> list[Floats]:
         """What the backward pass writes: gradients of weights, group by group."""
@@ -139,11 +128,6 @@ class WindowSums:
         return samples, channels, channels, steps
 
     @property
-    def room(self) -> int:
-        """Floats of a channel's sums."""
-        return math.prod(self.image.windows) * self.shape[3]
-
-    @property
     def lists(self) -> Lists | None:
         """None: it takes no events."""
         return None
@@ -155,10 +139,6 @@ class WindowSums:
         for each in self.weights:
             check_array("taps", each, self.image.kernel)
         return [self.x, *_filled(self.weights)]
-
-    def items(self) -> int:
-        """Tasks of a forward pass: channels of samples."""
-        return self.shape[0] * self.shape[1]
 
     def outputs(self) -> list[Floats]:
         """What the backward pass writes: shares in the image's gradient."""
@@ -193,11 +173,6 @@ class Sums:
         return samples, channels, channels, steps
 
     @property
-    def room(self) -> int:
-        """No floats: the sums have their place."""
-        return 0
-
-    @property
     def lists(self) -> Lists | None:
         """None: it takes no events."""
         return None
@@ -207,10 +182,6 @@ class Sums:
         for each in self.weights:
             check_array("sums", each, self.weights[0].shape)
         return [*_filled(self.weights), None]
-
-    def items(self) -> int:
-        """Tasks of a forward pass: channels of samples."""
-        return self.shape[0] * self.shape[1]
 
     def outputs(self) -> list[Floats]:
         """What the backward pass writes: gradients of the sums."""
@@ -258,8 +229,7 @@ def fused_forward(
     settings = neuron_settings(neuron, threshold, latency=latency, simd=simd)
     given = [*synapse.inputs(simd), None, _checked(delays, outputs)]
     factors = check_decays(decays, outputs)
-    items = synapse.items()
-    _run("", neuron, synapse, items, given, [spikes], factors, states, settings, last)
+    _run("", neuron, synapse, given, [spikes], factors, states, settings, last)
     return Forward([spikes], [*last])
 
 
@@ -313,7 +283,6 @@ def fused_backward(
         "_backward",
         neuron,
         synapse,
-        math.prod(written[0].shape[:2]),  # what each task writes on its own
         given,
         [*_filled(written), *_filled(of_sums)],
         factors,
@@ -348,7 +317,6 @@ def _run(
     direction: str,
     neuron: Neuron,
     synapse: Synapse,
-    items: int,
     inputs: Some,
     outputs: Some,
     decays: Sequence[Floats],
@@ -364,11 +332,8 @@ def _run(
             f"each of {neuron.inputs}."
         )
     rows = _rows(synapse)
-    _training.run_driven(
+    _training.run_fused(
         f"{synapse.kernel}_{neuron.name}{direction}",
-        items,
-        math.prod(rows),
-        2 * _PARTS * (synapse.room + _VECTOR) + _OWN * rows[3],
         synapse.shape,
         rows,
         inputs,

@@ -16,13 +16,6 @@ from lava.lib.dl.core import _training
 from lava.lib.dl.core.training._call import Floats, check_array
 from lava.lib.dl.core.training._sparse import ConvGeometry, Pair
 
-_PANEL = 256  # positions that a task works on
-_BLOCK = 64  # those of them at a time
-_DEPTH = 96  # taps of them at a time
-_BAND = 120  # outputs
-_TAPS = 64  # taps whose gradients a task sums
-_PIECES = 16  # tasks that share a gradient's sum, at most
-
 
 def fuses(*, simd: str = "") -> bool:
     """Whether the instruction set has fused multiply-adds; if not, products are slow.
@@ -74,28 +67,14 @@ def product_weight_gradient(
     samples, channels, steps = _sizes("x", x, image.size)
     outputs = grad.shape[1]
     check_array("grad", grad, (samples, outputs, *image.windows, steps))
+    shape = samples, channels, outputs, steps
+    name = "product_weight_gradient"
+    sums = np.empty(_training.tiled_shape(name, shape, image.pairs), np.float32)
+    _training.run_tiles(name, shape, [x, grad], sums, None, image.pairs, None, simd)
+    total = sums[0] if len(sums) == 1 else np.add.reduce(sums, axis=0)
     taps = channels * math.prod(image.kernel)
-    blocks = -(-taps // _TAPS)
-    panels = samples * -(-math.prod(image.windows) * steps // _PANEL)
-    pieces = max(1, min(panels, -(-_PIECES // blocks)))
-    sums = np.empty((pieces, outputs, blocks * _TAPS), np.float32)
-    _training.run_tiles(
-        "product_weight_gradient",
-        pieces * blocks,
-        _work(grad, taps),
-        2 * _PANEL * _TAPS,
-        (samples, channels, outputs, steps),
-        [x, grad],
-        sums,
-        None,
-        image.pairs,
-        None,
-        pieces,
-        simd,
-    )
-    total = sums[0] if pieces == 1 else np.add.reduce(sums, axis=0)
-    found = np.ascontiguousarray(total[:, :taps])
-    return found.reshape(outputs, channels, *image.kernel)
+    of_weight = np.ascontiguousarray(total[:, :taps])
+    return of_weight.reshape(outputs, channels, *image.kernel)
 
 
 def _product(
@@ -111,21 +90,8 @@ def _product(
     outputs = weight.shape[0]
     check_array("weight", weight, (outputs, channels, *image.kernel))
     out = np.empty((samples, outputs, *wanted, steps), np.float32)
-    panels, bands = -(-math.prod(wanted) * steps // _PANEL), -(-outputs // _BAND)
-    _training.run_tiles(
-        name,
-        samples * panels * bands,
-        _work(out, math.prod(weight.shape[1:])),
-        _BLOCK * (_DEPTH + _BAND),
-        (samples, channels, outputs, steps),
-        [x, weight],
-        out,
-        None,
-        image.pairs,
-        None,
-        0,
-        simd,
-    )
+    shape = samples, channels, outputs, steps
+    _training.run_tiles(name, shape, [x, weight], out, None, image.pairs, None, simd)
     return out
 
 
@@ -136,8 +102,3 @@ def _sizes(name: str, x: Floats, size: Pair) -> tuple[int, int, int]:
     samples, channels, _, _, steps = x.shape
     check_array(name, x, (samples, channels, *size, steps))
     return samples, channels, steps
-
-
-def _work(out: Floats, taps: int) -> int:
-    """In the unit of a neuron's step, which takes as long as some dozen products."""
-    return out.size * taps // 16

@@ -8,7 +8,6 @@ of their magnitudes, as in any product in float32.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,12 +17,8 @@ from lava.lib.dl.core import _training
 from lava.lib.dl.core.training._call import Floats, check_array
 from lava.lib.dl.core.training._events import Events, all_events
 
-_SLICE = 64  # outputs a task works on, of dense layers
-_CONV_SLICE = 16  # and of convolutions
-_CONV_ROOM = 1 << 16  # floats of a convolution's sums
-_GROUPS = 8  # of output lines with a gradient each, added up in order
-
 Pair = tuple[int, int]
+Shape = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -76,22 +71,11 @@ def sparse_dense(
     if weight.ndim != 2 or weight.shape[1] != inputs:
         raise ValueError(f"weight has shape {weight.shape}, needs (Out, {inputs}).")
     outputs = weight.shape[0]
-    shape, slices = (samples, inputs, outputs, steps), -(-outputs // _SLICE)
+    shape = samples, inputs, outputs, steps
     z = np.empty((samples, outputs, steps), np.float32) if out is None else out
     check_array("out", z, (samples, outputs, steps))
-    turned = _turned("transpose_dense_weight", weight, _SLICE, simd)
-    work = _work(events, outputs) + z.size
-    _run(
-        "sparse_dense",
-        slices * samples,
-        work,
-        steps * _SLICE,
-        shape,
-        turned,
-        z,
-        events,
-        simd,
-    )
+    transposed = _transposed("transpose_dense_weight", weight, simd)
+    _run("sparse_dense", shape, transposed, z, events, simd)
     return z
 
 
@@ -111,24 +95,11 @@ def sparse_dense_weight_gradient(
         raise ValueError(f"grad has {grad.ndim} dimensions, needs 3: (N, Out, T).")
     outputs = grad.shape[1]
     check_array("grad", grad, (samples, outputs, steps))
-    shape, slices = (samples, inputs, outputs, steps), -(-outputs // _SLICE)
-    turned = np.empty((slices, samples, steps, _SLICE), np.float32)
-    _run(
-        "turn_gradient", slices * samples, grad.size, 0, shape, grad, turned, None, simd
-    )
+    shape = samples, inputs, outputs, steps
+    transposed = _tiled("transpose_gradient", shape)
+    _run("transpose_gradient", shape, grad, transposed, None, simd)
     of_weight = np.empty((outputs, inputs), np.float32)
-    items, work = slices * -(-inputs // _SLICE), _work(events, outputs) + of_weight.size
-    _run(
-        "sparse_dense_weight_gradient",
-        items,
-        work,
-        _SLICE * _SLICE,
-        shape,
-        turned,
-        of_weight,
-        events,
-        simd,
-    )
+    _run("sparse_dense_weight_gradient", shape, transposed, of_weight, events, simd)
     return of_weight
 
 
@@ -149,22 +120,11 @@ def sparse_conv(
     events = _events("x", x, ("N", "C", "H", "W", "T"), simd)
     samples, channels, _, _, steps = events.shape
     check_size(events, image)
-    outputs, turned = weight.shape[0], turned_kernels(weight, channels, image, simd)
+    outputs = weight.shape[0]
+    transposed = transposed_kernels(weight, channels, image, simd)
     z = np.empty((samples, outputs, *image.windows, steps), np.float32)
-    items = samples * image.windows[0] * turned.shape[0]
-    work, shape = z.size, (samples, channels, outputs, steps)
-    _run(
-        "sparse_conv",
-        items,
-        work,
-        conv_room(steps),
-        shape,
-        turned,
-        z,
-        events,
-        simd,
-        image,
-    )
+    shape = samples, channels, outputs, steps
+    _run("sparse_conv", shape, transposed, z, events, simd, image)
     return z
 
 
@@ -186,31 +146,16 @@ def sparse_conv_weight_gradient(
     check_array("grad", grad, (samples, outputs, *image.windows, steps))
     of_groups = conv_gradients(events, image, outputs)
     shape = (samples, channels, outputs, steps)
-    _run(
-        "sparse_conv_weight_gradient",
-        of_groups.shape[0] * of_groups.shape[1],
-        grad.size,
-        conv_room(steps),
-        shape,
-        grad,
-        of_groups,
-        events,
-        simd,
-        image,
-    )
+    name = "sparse_conv_weight_gradient"
+    _run(name, shape, grad, of_groups, events, simd, image)
     return added(of_groups, outputs, image)
 
 
 def conv_gradients(events: Events, image: ConvGeometry, outputs: int) -> Floats:
-    """Room for the gradients of groups of lines, (groups, slices, taps, 16)."""
-    groups = min(events.shape[0] * image.windows[0], _GROUPS)
-    taps = events.shape[1] * math.prod(image.kernel)
-    return np.empty((groups, conv_slices(outputs), taps, _CONV_SLICE), np.float32)
-
-
-def conv_slices(outputs: int) -> int:
-    """Slices of outputs that a convolution works on, one a task."""
-    return -(-outputs // _CONV_SLICE)
+    """Room for the gradients of groups of lines, (groups, slices, taps, outputs)."""
+    samples, channels, _, _, steps = events.shape
+    shape = samples, channels, outputs, steps
+    return _tiled("sparse_conv_weight_gradient", shape, image)
 
 
 def added(of_groups: Floats, outputs: int, image: ConvGeometry) -> Floats:
@@ -221,15 +166,14 @@ def added(of_groups: Floats, outputs: int, image: ConvGeometry) -> Floats:
     return np.ascontiguousarray(whole).reshape(outputs, -1, *image.kernel)
 
 
-def turned_kernels(
+def transposed_kernels(
     weight: Floats, channels: int, image: ConvGeometry, simd: str
 ) -> Floats:
     """Weights (Out, C, kernel...) as the kernels of convolutions take them."""
     outputs = weight.shape[0]
     check_array("weight", weight, (outputs, channels, *image.kernel))
-    return _turned(
-        "transpose_conv_weight", weight.reshape(outputs, -1), _CONV_SLICE, simd
-    )
+    flat = weight.reshape(outputs, -1)
+    return _transposed("transpose_conv_weight", flat, simd)
 
 
 def window_sum(
@@ -271,31 +215,15 @@ def _windows(
     check_array("x", x, (samples, channels, *given, steps))
     check_array("taps", taps, image.kernel)
     out = np.empty((samples, channels, *wanted, steps), np.float32)
-    shape = (samples, channels, channels, steps)
-    _training.run_tiles(
-        name,
-        samples * channels,
-        max(x.size, out.size),
-        0,
-        shape,
-        [x],
-        out,
-        None,
-        image.pairs,
-        taps,
-        0,
-        simd,
-    )
+    shape = samples, channels, channels, steps
+    _training.run_tiles(name, shape, [x], out, None, image.pairs, taps, simd)
     return out
 
 
 def _run(
     name: str,
-    items: int,
-    work: int,
-    scratch: int,
-    shape: tuple[int, int, int, int],
-    given: Floats,
+    shape: Shape,
+    array: Floats,
     out: Floats,
     events: Events | None,
     simd: str,
@@ -303,9 +231,13 @@ def _run(
 ) -> None:
     lists = None if events is None else events.lists
     pairs = [] if image is None else image.pairs
-    _training.run_tiles(
-        name, items, work, scratch, shape, [given], out, lists, pairs, None, 0, simd
-    )
+    _training.run_tiles(name, shape, [array], out, lists, pairs, None, simd)
+
+
+def _tiled(name: str, shape: Shape, image: ConvGeometry | None = None) -> Floats:
+    """Room for what a kernel writes by tiles."""
+    pairs = [] if image is None else image.pairs
+    return np.empty(_training.tiled_shape(name, shape, pairs), np.float32)
 
 
 def _events(name: str, x: Floats | Events, axes: tuple[str, ...], simd: str) -> Events:
@@ -324,30 +256,11 @@ def check_size(events: Events, image: ConvGeometry) -> None:
         )
 
 
-def _turned(name: str, weight: Floats, lanes: int, simd: str) -> Floats:
+def _transposed(name: str, weight: Floats, simd: str) -> Floats:
     """Weights (Out, In) as slices (slice, In, lanes), outputs filled up with zeros."""
     check_array("weight", weight, weight.shape)
     outputs, inputs = weight.shape
-    turned = np.empty((-(-outputs // lanes), inputs, lanes), np.float32)
-    shape = (1, inputs, outputs, 1)
-    _run(
-        name,
-        turned.shape[0],
-        weight.size,
-        0,
-        shape,
-        weight,
-        turned,
-        None,
-        simd,
-    )
-    return turned
-
-
-def _work(events: Events, outputs: int) -> int:
-    return events.step.size * outputs // 4
-
-
-def conv_room(steps: int) -> int:
-    """Floats for the sums of at least one column."""
-    return max(_CONV_ROOM, steps * _CONV_SLICE)
+    shape = 1, inputs, outputs, 1
+    transposed = _tiled(name, shape)
+    _run(name, shape, weight, transposed, None, simd)
+    return transposed

@@ -75,7 +75,7 @@ class Builder:
             "kind": kind,
             "inputs": math.prod(given),
             "neurons": math.prod(layer.shape),
-            "hears_values": self.hears_values,
+            "graded_inputs": self.hears_values,
         }
         if isinstance(layer, SynapseLayer):
             found.update(connections(layer, given, order_in, order, sparsely))
@@ -104,16 +104,16 @@ class Builder:
         if kind == "cuba":
             mantissa = bias.astype(np.int16).astype(np.int32)
             return {
-                "first_keep": 4096 - row(neuron.current_decay),
-                "second_keep": 4096 - row(neuron.voltage_decay),
+                "current_decay": row(neuron.current_decay),
+                "voltage_decay": row(neuron.voltage_decay),
                 "threshold": min(neuron.threshold << X, 2**31 - 1),
                 "lava_bias": mantissa << X,
             }
         if kind in ("rf", "rf_iz"):
             sine, cosine = lava.recomputed(neuron.sin_decay, neuron.cos_decay)
             return {
-                "first_keep": row(sine),
-                "second_keep": row(cosine),
+                "sin_decay": row(sine),
+                "cos_decay": row(cosine),
                 "threshold": min(neuron.threshold << X, 2**31 - 1),
             }
         if kind == "sigma":
@@ -127,7 +127,7 @@ class Builder:
 def _to_both_parts(neurons: int) -> Description:
     """An input layer of resonators receives its data as real and as imaginary part."""
     part = synapses.sparse(np.eye(neurons, dtype=np.int64))
-    return {"forward": [[part], [part]], "shift": [0, 0], "hears_values": True}
+    return {"forward": [[part], [part]], "shift": [0, 0], "graded_inputs": True}
 
 
 def connections(

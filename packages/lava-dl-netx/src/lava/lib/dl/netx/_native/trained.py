@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -97,7 +98,7 @@ def _connections(
         [synapses.matrix(w, delay=1)] for w in back[first:] if w is not None
     ]
     if isinstance(layer, spec.Kwta) and not first:
-        found["drive"] = layer.drive
+        found["offset"] = layer.drive
     return found
 
 
@@ -150,21 +151,15 @@ def neuron_parameters(layer: NeuronLayer, neuron: Any, order: Ints) -> Descripti
         found.update(
             thresholds=row(neuron.threshold),
             cumulative=neuron.cum_error,
-            rectify=neuron.activation == "relu",
+            rectified=neuron.activation == "relu",
         )
         if neuron.bias is not None:
             found["own_bias"] = row(neuron.bias)
     elif not isinstance(neuron, spec.Sigma):
         found["threshold"] = 64 * neuron.threshold
-    if hasattr(neuron, "current_decay"):
-        found["first_keep"] = 4096 - row(neuron.current_decay)
-        found["second_keep"] = 4096 - row(neuron.voltage_decay)
-    if hasattr(neuron, "sin_decay"):
-        found["first_keep"] = row(neuron.sin_decay)
-        found["second_keep"] = row(neuron.cos_decay)
-    if hasattr(neuron, "threshold_decay"):
-        found["threshold_keep"] = 4096 - row(neuron.threshold_decay)
-        found["refractory_keep"] = 4096 - row(neuron.refractory_decay)
+    for name in (f.name for f in fields(neuron) if f.name.endswith("_decay")):
+        found[name] = row(getattr(neuron, name))
+    if hasattr(neuron, "threshold_step"):
         found["threshold_step"] = 64 * neuron.threshold_step
     return found
 

@@ -1,4 +1,4 @@
-// Turns samples from time last to one row per step, some neurons at a time.
+// Transposes samples from time last to one row per step, some neurons at a time.
 #pragma once
 
 #include <algorithm>
@@ -10,9 +10,9 @@ namespace lava_dl {
 
 constexpr int64_t kTile = 16;
 
-// (neurons, steps) in memory next to each other, to rows that lie `stride` apart.
+// (neurons, steps) in memory next to each other, to rows `stride` from each other.
 template <class From, class To>
-void turn_tile(const From* in, int64_t steps, int64_t high, int64_t wide, To* out, int64_t stride) {
+void transpose_tile(const From* in, int64_t steps, int64_t high, int64_t wide, To* out, int64_t stride) {
     To tile[kTile][kTile];
     for (int64_t j = 0; j < high; ++j)
         for (int64_t t = 0; t < wide; ++t) tile[t][j] = To(in[j * steps + t]);
@@ -35,7 +35,7 @@ bool all_finite(const From* values, int64_t count) {
 // (neurons, steps), of which `used` steps, to (used, neurons). Returns whether all values
 // are finite in both types. Memory is read once, in order.
 template <class From, class To>
-bool turn(const From* in, int64_t neurons, int64_t steps, int64_t used, To* out) {
+bool transpose(const From* in, int64_t neurons, int64_t steps, int64_t used, To* out) {
     bool finite = true;
     for (int64_t j = 0; j < neurons; j += kTile) {
         const int64_t high = std::min(kTile, neurons - j);
@@ -45,9 +45,9 @@ bool turn(const From* in, int64_t neurons, int64_t steps, int64_t used, To* out)
             const int64_t wide = std::min(kTile, used - t);
             To* to = out + t * neurons + j;
             if (high == kTile && wide == kTile)
-                turn_tile(rows + t, steps, kTile, kTile, to, neurons);
+                transpose_tile(rows + t, steps, kTile, kTile, to, neurons);
             else
-                turn_tile(rows + t, steps, high, wide, to, neurons);
+                transpose_tile(rows + t, steps, high, wide, to, neurons);
         }
     }
     return finite;

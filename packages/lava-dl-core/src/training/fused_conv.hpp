@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "driven.hpp"
+#include "fused.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
@@ -33,32 +33,28 @@ inline void delay_lanes(const float* spikes, const float* g, int64_t steps, int6
     }
 }
 
-inline int64_t conv_room(int64_t steps) {
-    return conv_columns(steps) * steps * kConvSlice;
-}
-
 // The neurons of one column of a tile, lanes being its outputs as they are in sums.
-struct DrivenColumn {
+struct FusedColumn {
     const ConvTile& tile;
     int64_t column;
-    int64_t apart = tile.sizes.lines * tile.call.image.windows[1];  // rows of a channel
+    int64_t row_stride = tile.sizes.lines * tile.call.geometry.windows[1];  // rows of a channel
     int64_t row = tile.row(0) + column;
 
     // Sums of some part, or their gradient.
     float* of(float* sums) const { return sums + column * tile.pitch(); }
     int64_t channel(int lane) const { return tile.slice * kConvSlice + lane; }
-    int64_t step(int lane) const { return (row + lane * apart) * tile.call.steps; }
-    int64_t late(int lane) const {
+    int64_t step(int lane) const { return (row + lane * row_stride) * tile.call.steps; }
+    int64_t delay(int lane) const {
         int64_t by = tile.call.settings.latency + delay_of(tile.call, channel(lane));
         return by < tile.call.steps ? by : tile.call.steps;
     }
 
-    Call neurons(const DrivenScratch& scratch) const {
+    Call neurons(const FusedScratch& scratch) const {
         Call some = neurons_from(tile.call, row, channel(0));
         some.rows = some.channels = tile.width;
         some.inner = 1;
         some.lanes = kConvSlice;
-        some.apart = apart;
+        some.row_stride = row_stride;
         some.settings.latency = 0;
         some.scratch = scratch.own();
         return some;
@@ -70,26 +66,26 @@ struct DrivenColumn {
                 prefetch(plane + step(i) + t, to_write);
     }
     // Lanes to rows of a tensor, late as spikes are; `some` is scratch.
-    void to_late(const float* lanes, float* to, float* some) const {
-        int64_t steps = tile.call.steps, by = late(0);
+    void to_delayed_rows(const float* lanes, float* to, float* some) const {
+        int64_t steps = tile.call.steps, by = delay(0);
         if (tile.call.input[kDelays]) {
             to_rows(lanes, kConvSlice, tile.width, steps, some, steps);
             for (int i = 0; i < tile.width; ++i)
-                shift_row(some + i * steps, to + step(i), steps, late(i));
+                shift_row(some + i * steps, to + step(i), steps, delay(i));
             return;
         }
         for (int i = 0; i < tile.width; ++i) std::fill_n(to + step(i), by, 0.0f);
-        to_rows(lanes, kConvSlice, tile.width, steps - by, to + step(0) + by, apart * steps);
+        to_rows(lanes, kConvSlice, tile.width, steps - by, to + step(0) + by, row_stride * steps);
     }
     // The adjoint.
-    void from_late(const float* from, float* lanes, float* some) const {
-        int64_t steps = tile.call.steps, by = late(0);
+    void from_delayed_rows(const float* from, float* lanes, float* some) const {
+        int64_t steps = tile.call.steps, by = delay(0);
         if (tile.call.input[kDelays]) {
             for (int i = 0; i < tile.width; ++i)
-                shift_row(from + step(i), some + i * steps, steps, -late(i));
+                shift_row(from + step(i), some + i * steps, steps, -delay(i));
             return to_lanes(some, steps, tile.width, steps, lanes, kConvSlice);
         }
-        to_lanes(from + step(0) + by, apart * steps, tile.width, steps - by, lanes, kConvSlice);
+        to_lanes(from + step(0) + by, row_stride * steps, tile.width, steps - by, lanes, kConvSlice);
         std::fill_n(lanes + (steps - by) * kConvSlice, by * kConvSlice, 0.0f);
     }
     // Gradients of the delays, if wanted, from lanes of spikes and of what is back from late.
@@ -98,58 +94,58 @@ struct DrivenColumn {
         if (!to) return;
         double sums[kConvSlice];
         delay_lanes(spikes, gradient, tile.call.steps, tile.call.settings.latency, sums);
-        for (int i = 0; i < tile.width; ++i) to[row + i * apart] = sums[i];
+        for (int i = 0; i < tile.width; ++i) to[row + i * row_stride] = sums[i];
     }
 };
 
-// As sparse_conv; inputs: turned weight of each part; outputs: spikes.
+// As sparse_conv; inputs: transposed weight of each part; outputs: spikes.
 template <Kernel neurons>
-void driven_conv(const Call& call, int64_t first, int64_t last) {
-    DrivenScratch scratch = driven_scratch(call, conv_room(call.steps));
+void fused_conv(const Call& call, int64_t first, int64_t last) {
+    FusedScratch scratch = fused_scratch(call, conv_room(call.steps));
     int parts = parts_of(call.input);
     for (int64_t item = first; item < last; ++item)
         each_conv_tile(call, item, [&](const ConvTile& tile) {
             for (int part = 0; part < parts; ++part) tile.sum(part, scratch.sums(part));
             for (int64_t c = 0; c < tile.columns(); ++c) {
-                DrivenColumn column{tile, c};
+                FusedColumn column{tile, c};
                 Call some = column.neurons(scratch);
                 for (int part = 0; part < parts; ++part)
                     some.input[part] = column.of(scratch.sums(part));
                 some.output[0] = scratch.rows(0);
                 column.fetch(call.output[0], true);
                 neurons(some, 0, some.rows);
-                column.to_late(scratch.rows(0), call.output[0], scratch.rows(1));
+                column.to_delayed_rows(scratch.rows(0), call.output[0], scratch.rows(1));
             }
         });
 }
 
-// As sparse_conv_weight_gradient; inputs: turned weight of each part; outputs: gradients of
+// As sparse_conv_weight_gradient; inputs: transposed weight of each part; outputs: gradients of
 // each part's weight, then those of each part's sums where wanted (outputs 2 and 3).
 template <Kernel neurons>
-void driven_conv_backward(const Call& call, int64_t first, int64_t last) {
-    DrivenScratch scratch = driven_scratch(call, conv_room(call.steps));
+void fused_conv_backward(const Call& call, int64_t first, int64_t last) {
+    FusedScratch scratch = fused_scratch(call, conv_room(call.steps));
     int parts = parts_of(call.input);
     for (int64_t item = first; item < last; ++item)
         each_gradient_tile(call, item, parts, [&](const ConvTile& tile) {
             for (int part = 0; part < parts; ++part) tile.sum(part, scratch.sums(part));
             for (int64_t c = 0; c < tile.columns(); ++c) {
-                DrivenColumn column{tile, c};
+                FusedColumn column{tile, c};
                 Call some = column.neurons(scratch);
                 for (int part = 0; part < parts; ++part)
                     some.input[part] = some.output[part] = column.of(scratch.sums(part));
                 some.input[parts] = scratch.rows(0);
-                column.from_late(call.input[kSpikeGradient], scratch.rows(0), scratch.rows(1));
+                column.from_delayed_rows(call.input[kSpikeGradient], scratch.rows(0), scratch.rows(1));
                 if (c + 1 < tile.columns())
-                    DrivenColumn{tile, c + 1}.fetch(call.input[kSpikeGradient], false);
+                    FusedColumn{tile, c + 1}.fetch(call.input[kSpikeGradient], false);
                 if (call.delay_gradient) some.output[parts] = scratch.rows(1);
                 neurons(some, 0, some.rows);
                 column.sum_delays(scratch.rows(1), scratch.rows(0));
             }
             for (int part = 0; part < parts; ++part) {
                 float* wanted = call.output[kParts + part];
-                int64_t apart = tile.sizes.lines * call.image.windows[1] * call.steps;
+                int64_t row_stride = tile.sizes.lines * call.geometry.windows[1] * call.steps;
                 if (wanted)
-                    tile.to_output(scratch.sums(part), wanted + tile.row(0) * call.steps, apart);
+                    tile.to_output(scratch.sums(part), wanted + tile.row(0) * call.steps, row_stride);
                 tile.add_gradient(part, scratch.sums(part));
             }
         });

@@ -3,8 +3,8 @@
 //
 // A kernel of neurons runs on the rows of a tile as it does on a whole tensor. Complex
 // neurons have two parts, each with its own weights. The rows of a tile here belong to one
-// channel, so that a delay of its own makes its spikes late by as much more; those of
-// convolutions are in driven_conv.hpp.
+// channel, so that a delay of its own makes its spikes later by as much; those of
+// convolutions are in fused_conv.hpp.
 #pragma once
 
 #include "programs/shift.hpp"
@@ -13,10 +13,9 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-constexpr int kParts = 2;
 // Inputs after those of the synapse: gradient of the spikes; delays in steps, one for each
-// channel; for their gradient, the late spikes.
-constexpr int kSpikeGradient = 3, kDelays = 4, kLateSpikes = 5;
+// channel; for their gradient, the delayed spikes.
+constexpr int kSpikeGradient = 3, kDelays = 4, kDelayedSpikes = 5;
 
 inline int64_t delay_of(const Call& call, int64_t channel) {
     const float* delays = call.input[kDelays];
@@ -29,7 +28,7 @@ inline void delay_gradients(const Call& call, int64_t row, int64_t count, int64_
     int64_t by = delay_of(call, channel);
     for (int64_t r = row; call.delay_gradient && r < row + count; ++r)
         call.delay_gradient[r] =
-            delay_sum(call.input[kLateSpikes] + r * call.steps + by,
+            delay_sum(call.input[kDelayedSpikes] + r * call.steps + by,
                       call.input[kSpikeGradient] + r * call.steps, call.steps, by);
 }
 
@@ -42,8 +41,8 @@ inline Call neurons_from(const Call& call, int64_t row, int64_t channel) {
         if (call.state[i]) some.state[i] += row;
         if (call.last[i]) some.last[i] += row;
     }
-    for (int i = 0; i < kMaxDecays; ++i) {
-        if (call.decay[i]) some.decay[i] += channel * call.decay_stride[i];
+    for (int i = 0; i < kMaxParameters; ++i) {
+        if (call.parameter[i]) some.parameter[i] += channel * call.parameter_stride[i];
         if (call.row_gradient[i]) some.row_gradient[i] += row;
     }
     return some;
@@ -59,7 +58,7 @@ inline Call neurons_of(const Call& call, int64_t row, int64_t count, int64_t cha
 }
 
 // Places of scratch: of each part a tile of sums and one of rows, then the neurons' own.
-struct DrivenScratch {
+struct FusedScratch {
     float* at;
     int64_t room;
     float* sums(int part) const { return at + part * room; }
@@ -68,7 +67,7 @@ struct DrivenScratch {
 };
 
 // Places lie on whole vectors, as a neuron's own scratch must.
-inline DrivenScratch driven_scratch(const Call& call, int64_t room) {
+inline FusedScratch fused_scratch(const Call& call, int64_t room) {
     return {static_cast<float*>(call.scratch), (room + kTile - 1) / kTile * kTile};
 }
 
@@ -78,7 +77,7 @@ inline int parts_of(const float* const* weights) { return weights[1] ? 2 : 1; }
 inline void one_window(Kernel run, const Call& call, int64_t item, const float* taps,
                        const float* from, int64_t from_size, float* to, int64_t to_size) {
     Call some = call;
-    some.taps = taps;
+    some.coefficients = taps;
     some.input[0] = from - item * from_size * call.steps;
     some.output[0] = to - item * to_size * call.steps;
     run(some, item, item + 1);
@@ -87,9 +86,8 @@ inline void one_window(Kernel run, const Call& call, int64_t item, const float* 
 // Calls body(neurons of the channel, parts, first row) with what windows sum as their inputs.
 template <class Body>
 inline void each_windowed(const Call& call, int64_t first, int64_t last, Body body) {
-    const Image& image = call.image;
-    int64_t count = image.windows[0] * image.windows[1], pixels = image.size[0] * image.size[1];
-    DrivenScratch scratch = driven_scratch(call, count * call.steps);
+    int64_t count = product_of(call.geometry.windows), pixels = product_of(call.geometry.size);
+    FusedScratch scratch = fused_scratch(call, count * call.steps);
     int parts = parts_of(call.input + 1);
     for (int64_t item = first; item < last; ++item) {
         Call some = neurons_of(call, item * count, count, item % call.channels);
@@ -106,18 +104,18 @@ inline void each_windowed(const Call& call, int64_t first, int64_t last, Body bo
 
 // items: N times C. inputs: image [N, C, H, W, T], then taps of each part; outputs: spikes.
 template <Kernel neurons>
-void driven_windows(const Call& call, int64_t first, int64_t last) {
+void fused_windows(const Call& call, int64_t first, int64_t last) {
     each_windowed(call, first, last, [&](Call& some, int, int64_t item) {
         some.output[0] = call.output[0] + item * some.rows * call.steps;
         neurons(some, 0, some.rows);
     });
 }
 
-// inputs: as driven_windows; outputs: gradient of the image, and scratch of its size where
+// inputs: as fused_windows; outputs: gradient of the image, and scratch of its size where
 // there are two parts (output 1).
 template <Kernel neurons>
-void driven_windows_backward(const Call& call, int64_t first, int64_t last) {
-    int64_t pixels = call.image.size[0] * call.image.size[1];
+void fused_windows_backward(const Call& call, int64_t first, int64_t last) {
+    int64_t pixels = product_of(call.geometry.size);
     each_windowed(call, first, last, [&](Call& some, int parts, int64_t item) {
         int64_t row = item * some.rows;
         float* of_sums[kParts];
@@ -134,7 +132,7 @@ void driven_windows_backward(const Call& call, int64_t first, int64_t last) {
 
 // The neurons of a channel whose sums are there already; rows as an image has windows.
 inline Call summed_neurons(const Call& call, int64_t item) {
-    int64_t count = call.image.windows[0] * call.image.windows[1], row = item * count;
+    int64_t count = product_of(call.geometry.windows), row = item * count;
     Call some = neurons_of(call, row, count, item % call.channels);
     for (int part = 0; part < parts_of(call.input); ++part)
         some.input[part] = call.input[part] + row * call.steps;
@@ -143,7 +141,7 @@ inline Call summed_neurons(const Call& call, int64_t item) {
 
 // items: N times C. inputs: sums of each part [N, C, windows, T]; outputs: spikes.
 template <Kernel neurons>
-void driven_sums(const Call& call, int64_t first, int64_t last) {
+void fused_sums(const Call& call, int64_t first, int64_t last) {
     for (int64_t item = first; item < last; ++item) {
         Call some = summed_neurons(call, item);
         some.output[0] = call.output[0] + item * some.rows * call.steps;
@@ -151,9 +149,9 @@ void driven_sums(const Call& call, int64_t first, int64_t last) {
     }
 }
 
-// inputs: as driven_sums; outputs: gradient of each part.
+// inputs: as fused_sums; outputs: gradient of each part.
 template <Kernel neurons>
-void driven_sums_backward(const Call& call, int64_t first, int64_t last) {
+void fused_sums_backward(const Call& call, int64_t first, int64_t last) {
     int parts = parts_of(call.input);
     for (int64_t item = first; item < last; ++item) {
         Call some = summed_neurons(call, item);

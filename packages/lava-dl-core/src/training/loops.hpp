@@ -81,7 +81,7 @@ bool forward_block(const Call& call, const R& rows) {
 
 // How many traces a backward program reads, with or without the decays' gradients.
 template <class B, bool Sums>
-constexpr int kept_traces() {
+constexpr int recorded_traces() {
     int count = 0;
     for (int i = 0; i < B::traces; ++i) count += B::reads(i, Sums);
     return count;
@@ -99,7 +99,7 @@ bool record_block(const Call& call, const R& rows, typename P::Float* scratch) {
         each_step<P>(call, rows, start, count, [&](int k, const Float* x) {
             Float y[P::outputs];
             program.template step<true>(x, y);
-            Float* to = scratch + (start + k) * kept_traces<B, Sums>();
+            Float* to = scratch + (start + k) * recorded_traces<B, Sums>();
             for (int i = 0; i < P::outputs; ++i)
                 if (B::reads(i, Sums)) *to++ = y[i];
             if (spikes) rows.store_lanes(spikes, start + k, y[0]);
@@ -159,7 +159,7 @@ void backward_steps(Call call, const R& rows, int first_grad, const Float* scrat
                 Float g[B::grads], y[B::outputs], trace[B::traces] = {};
                 // Adding -0 changes nothing, so compilers leave it out.
                 for (int i = 0; i < B::grads; ++i) g[i] = i < given ? grad[i][k] : Float(-0.0f);
-                const Float* from = scratch + (start + four + k) * kept_traces<B, Sums>();
+                const Float* from = scratch + (start + four + k) * recorded_traces<B, Sums>();
                 for (int i = 0; i < B::traces; ++i)
                     if (B::reads(i, Sums)) trace[i] = *from++;
                 program.step(g, trace, y, sum);
