@@ -404,6 +404,17 @@ def billion(session: nox.Session) -> None:
 
 
 @nox.session
+def drawn(session: nox.Session) -> None:
+    """Do reference, runtime and trainer agree on networks drawn from the format?"""
+    _install(session, "slayer", "netx", tools=TEST_TOOLS["netx"])
+    (count,) = session.posargs or ("20000",)
+    session.env["LAVA_DL_DRAWN"] = count
+    tests = _folder("netx") / "tests"
+    for folder in ("native", "with_slayer"):
+        _pytest(session, str(tests / folder / "test_drawn_networks.py"))
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """How fast is it, beside the floor and beside its peers?"""
     peers = ("snntorch", "spikingjelly", "norse", "sinabs")

@@ -2,6 +2,7 @@
 
 import warnings
 
+import numpy as np
 import pytest
 import torch
 
@@ -187,3 +188,45 @@ def test_weights_that_are_no_integers_are_no_file():
 def test_bad_arguments_are_named(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_a_threshold_that_says_never_still_spikes_in_the_file():
+    block = cuba.Dense({**CUBA, "threshold": (2**18 - 1) / 64}, 4, 2)
+    layer = block.to_spec()
+    assert (layer.neuron.threshold, layer.readout) == (2**18 - 1, "spike")
+
+
+UNKNOWN = {
+    "a voltage of a kernel": spec.Conv(
+        (1, 1, 1),
+        np.full((1, 1, 1, 1), 2),
+        neuron=spec.Cuba(9, 9, 64),
+        readout="voltage",
+    ),
+    "recurrent sigma-delta": spec.Recurrent(
+        (1,), np.full((1, 1), 2), np.full((1, 1), 2), neuron=spec.SigmaDelta(9)
+    ),
+    "a delayed read-out": spec.Dense((1,), np.full((1, 1), 2), delay=[3]),
+    "threshold 0": spec.Dense((1,), np.full((1, 1), 2), neuron=spec.Cuba(9, 9, 0)),
+    "exponents": spec.Dense(
+        (2,),
+        np.full((2, 1), 2),
+        bias=[2, 4],
+        neuron=spec.Cuba(9, 9, 64, weight_exp=[1, 2]),
+    ),
+}
+
+
+@pytest.mark.parametrize("layer", UNKNOWN.values(), ids=list(UNKNOWN))
+def test_layers_that_no_block_computes_are_refused_as_such(layer):
+    with pytest.raises(NotImplementedError, match="block"):
+        slayer.auto.from_spec(layer)
+
+
+@pytest.mark.parametrize("size", [1, 2, 2 * 3 * 3])
+def test_the_own_bias_of_sigma_delta_comes_back_from_a_file(size):
+    neuron = spec.SigmaDelta(9, bias=np.arange(size) / 8)
+    layer = spec.Conv((2, 3, 3), np.full((2, 1, 1, 1), 2), neuron=neuron)
+    block = slayer.auto.from_spec(layer)
+    block(torch.ones(1, 1, 3, 3, 2))
+    assert np.array_equal(np.ravel(block.to_spec().neuron.bias), neuron.bias)

@@ -250,7 +250,7 @@ class SigmaDelta(Neuron):
             Reals(),
             "added before the activation",
             unit="1",
-            axes=("1 | neuron",),
+            axes=("1 | channel | neuron",),
         ),
     )
     cum_error: bool = field(

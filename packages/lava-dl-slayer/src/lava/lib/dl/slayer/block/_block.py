@@ -218,6 +218,8 @@ class Block(torch.nn.Module):
         return {
             "weight_scale": self.neuron.w_scale,
             "delay_shift": self.delay_shift is True,
+            # A threshold may be the one that says "voltage" where nothing else does.
+            "readout": "spike",
         }
 
 

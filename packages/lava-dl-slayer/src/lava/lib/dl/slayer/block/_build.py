@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -46,7 +47,12 @@ def from_spec(layer: spec.Layer, **options: Any) -> base.Block:
     """
     for kind, build in _BUILDERS.items():
         if type(layer) is kind:
-            return build(layer, options)
+            try:
+                return build(layer, options)
+            except (AssertionError, ValueError) as error:
+                raise NotImplementedError(
+                    f"no block computes this {layer.type} layer: {error}"
+                ) from error
     raise NotImplementedError(f"there is no block for a layer of {type(layer)}")
 
 
@@ -128,9 +134,22 @@ def _input(layer: spec.Input, options: Mapping[str, Any]) -> base.Block:
         name: None if value is None else value / layer.weight_scale
         for name, value in (("weight", layer.weight), ("bias", layer.bias))
     }
+    _check_spikes(layer)
     params = None if layer.neuron is None else _params(layer, options)
     block = _family(layer).Input(params, **scaled, delay_shift=layer.delay_shift)
     return _finished(block, layer)
+
+
+def _check_spikes(layer: Any, kind: str = "Input") -> ModuleType:
+    """The layer's family, if it has such a block and the layer puts out spikes."""
+    family = _family(layer)
+    bare = isinstance(layer, spec.Input) and layer.neuron is None
+    if not bare and (layer.readout != "spike" or not hasattr(family, kind)):
+        raise NotImplementedError(
+            f"no block of {family.__name__.rsplit('.', 1)[-1]} neurons reads out the "
+            f"{layer.readout} of a {layer.type} layer"
+        )
+    return family
 
 
 def _dense(layer: spec.Dense, options: Mapping[str, Any]) -> base.Block:
@@ -151,13 +170,15 @@ def _dense(layer: spec.Dense, options: Mapping[str, Any]) -> base.Block:
 
 def _recurrent(layer: spec.Recurrent, options: Mapping[str, Any]) -> base.Block:
     sizes = (layer.in_features, layer.out_features)
-    block = _family(layer).Recurrent(_params(layer, options), *sizes, **_delays(layer))
+    family = _check_spikes(layer, "Recurrent")
+    block = family.Recurrent(_params(layer, options), *sizes, **_delays(layer))
     _assign(block.recurrent_synapse, layer, "weight_rec")
     return _weighted(block, layer, block.input_synapse)
 
 
 def _kwta(layer: spec.Kwta, options: Mapping[str, Any]) -> base.Block:
-    block = _family(layer).KWTA(
+    family = _check_spikes(layer, "KWTA")
+    block = family.KWTA(
         _params(layer, options),
         layer.in_features,
         layer.out_features,
@@ -169,6 +190,7 @@ def _kwta(layer: spec.Kwta, options: Mapping[str, Any]) -> base.Block:
 
 
 def _kernel(layer: Any, options: Mapping[str, Any]) -> base.Block:
+    _check_spikes(layer)
     names = {spec.Conv: "Conv", spec.ConvTranspose: "ConvT"}
     kind = getattr(_family(layer), names[type(layer)])
     block = kind(
@@ -185,6 +207,7 @@ def _kernel(layer: Any, options: Mapping[str, Any]) -> base.Block:
 
 
 def _pool(layer: Any, options: Mapping[str, Any]) -> base.Block:
+    _check_spikes(layer)
     kind = getattr(_family(layer), type(layer).__name__)
     geometry = {**_geometry(layer), **_delays(layer)}
     block = kind(_params(layer, options), layer.kernel_size, **geometry)
@@ -238,6 +261,8 @@ def _assign(synapse: Any, layer: Any, name: str) -> None:
 
 
 def _assign_delay(block: Any, layer: Any) -> None:
+    if block.delay is None:
+        raise NotImplementedError(f"{type(block).__name__} blocks have no delay")
     if len(layer.delay) not in (1, layer.shape[0]) or layer.delay.ndim != 1:
         raise NotImplementedError(
             f"delay has shape {layer.delay.shape}; blocks delay outputs, one by one"
@@ -250,11 +275,12 @@ def _assign_delay(block: Any, layer: Any) -> None:
 def _finished(block: Any, layer: Any) -> base.Block:
     """Gives the neuron the record's decays, norms and bias."""
     record, neuron = layer.neuron, block.neuron
-    for name in (n for n in vars(record or object) if n.endswith("_decay")):
-        values = np.atleast_1d(getattr(record, name)).astype(np.float32)
+    for name, values in _decays(record).items():
         getattr(neuron, name).data = torch.from_numpy(values)
     if isinstance(record, spec.SigmaDelta) and record.bias is not None:
-        neuron.set_bias(torch.from_numpy(np.array(record.bias, dtype=np.float32)))
+        bias = np.array(record.bias, dtype=np.float32)
+        whole = bias.size == math.prod(layer.shape)
+        neuron.set_bias(torch.from_numpy(bias.reshape(layer.shape) if whole else bias))
     found = _records.norms(neuron) if neuron is not None else []
     for (suffix, norm), bias in zip(found, layer.norm_biases, strict=False):
         if norm is not None:
@@ -262,14 +288,28 @@ def _finished(block: Any, layer: Any) -> base.Block:
     return block
 
 
+def _decays(record: Any) -> dict[str, Any]:
+    """Decays by name, those of a pair of sine and cosine of one length."""
+    names = [n for n in vars(record or object) if n.endswith("_decay")]
+    found = {n: np.float32(np.atleast_1d(getattr(record, n))) for n in names}
+    pair = [n for n in ("sin_decay", "cos_decay") if n in found]
+    both = np.broadcast_arrays(*(found[n] for n in pair))
+    return {**found, **{n: v.copy() for n, v in zip(pair, both, strict=True)}}
+
+
 def _freeze(norm: Any, layer: Any, suffix: str, bias: Any) -> None:
     """A norm that subtracts and divides as the file says, and no longer learns."""
     norm.update = False
     if bias is not None:
+        if bias.shape not in {(1,), layer.shape[:1]}:
+            raise NotImplementedError("a block's norm has one bias a channel")
         mean = -np.array(bias, dtype=np.float32) / layer.weight_scale
         norm.running_mean = torch.from_numpy(np.atleast_1d(mean))
     exponent = getattr(layer.neuron, f"weight_exp{suffix}")
+    if exponent is not None and np.ptp(exponent):
+        raise NotImplementedError("a block's norm has one exponent for all channels")
     if exponent is not None:
+        exponent = exponent[:1]
         # Between the variances of this power of two and the one below.
         norm.weight_exp_bits = layer.neuron.weight_exp_bits
         variance = 0.75 * 4.0 ** np.array(exponent, dtype=np.float32)

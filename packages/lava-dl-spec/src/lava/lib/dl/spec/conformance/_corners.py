@@ -22,7 +22,7 @@ SILENT = layers.SILENT_THRESHOLD
 def corners() -> Iterator[Case]:
     """All of them."""
     rng = Random("corners")
-    for part in (epsilons, wide, rounded, parameters, delays, kernels):
+    for part in (epsilons, wide, rounded, parameters, delays, kernels, own_biases):
         yield from part(rng)
 
 
@@ -82,6 +82,17 @@ def parameters(rng: Random) -> Iterator[Case]:
     yield one("corner-own-bias", rng, "sdnn", neuron=own, bias=[4, -8, 12])
     linear = neurons.SigmaDelta(6, activation="identity")
     yield one("corner-identity", rng, "sdnn", neuron=linear)
+
+
+def own_biases(_: Random) -> Iterator[Case]:
+    """Sigma-delta neurons' own biases, one a channel or one a neuron."""
+    for name, count in {"channel": 2, "neuron": 18}.items():
+        rng = Random(f"own bias {name}")
+        row = neurons.SigmaDelta(6, bias=np.array([rng.random() for _ in range(count)]))
+        spatial = make.layer("conv", "sdnn", rng, neuron=row)
+        data = fed("sdnn", rng, (2, make.HEIGHT, make.WIDTH))
+        case = f"corner-own-bias-{name}"
+        yield Case(case, Network([spatial]), data, clauses=("4.2",))
 
 
 def delays(rng: Random) -> Iterator[Case]:

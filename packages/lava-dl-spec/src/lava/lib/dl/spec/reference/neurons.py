@@ -335,7 +335,9 @@ class SigmaDeltaCell(DeltaCell):
             raise NotImplementedError(f"no arithmetic for activation {p.activation!r}")
         self.activate = ACTIVATIONS[p.activation]
         row = [0] if p.bias is None else p.bias.reshape(-1).tolist()
-        self.offset = Fraction(row[self.index if len(row) > 1 else 0])
+        # One for all, one per channel or one per neuron, all in C order.
+        own = self.index * len(row) // math.prod(self.layer.shape)
+        self.offset = Fraction(row[own])
 
     def step(self, real: Real | float, imag: Real | float = 0) -> Real:
         """``delta(activation(norm(sum) + bias))``."""
