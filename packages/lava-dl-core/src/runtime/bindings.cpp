@@ -242,35 +242,57 @@ std::unique_ptr<Layer> make_layer(const py::dict& from) {
     return p;
 }
 
+// The arrays of a call, checked.
+template <class T>
+struct Batch {
+    int64_t samples = 0, steps = 0;
+    const T* input;
+    T *output, *inputs, *outputs, *delayed;
+    double *states, *trace = nullptr;
+
+    Batch(const Layer& p, const py::object& in, const py::object& out, const py::dict& memory,
+          const py::object& traced) {
+        auto shape = py::reinterpret_borrow<py::array>(out);
+        if (!py::isinstance<py::array>(out) || shape.ndim() != 3)
+            refuse("output needs samples, steps and neurons.");
+        samples = shape.shape(0), steps = shape.shape(1);
+        const int64_t n = p.neurons, k = p.states();
+        const auto kept = [&](const char* name, int64_t rows, int64_t width) {
+            return data_of<T>(memory[name], name, {samples, rows, width}, Access::write);
+        };
+        input = data_of<T>(in, "input", {samples, steps, p.inputs}, Access::read);
+        output = data_of<T>(out, "output", {samples, steps, n}, Access::write);
+        states = data_of<double>(memory["states"], "states", {samples, k, n}, Access::write);
+        inputs = kept("inputs", p.past_inputs(), p.inputs);
+        outputs = kept("outputs", p.past_outputs(), n);
+        delayed = kept("delayed", p.past_delayed(), n);
+        if (!traced.is_none())
+            trace = data_of<double>(traced, "trace", {samples, steps, k, n}, Access::write);
+    }
+
+    Call call(const Layer& p, int64_t i, int64_t time) const {
+        const int64_t n = p.neurons, k = p.states();
+        Call call;
+        call.input = input + i * steps * p.inputs;
+        call.output = output + i * steps * n;
+        call.steps = steps;
+        call.time = time;
+        if (trace) call.trace = trace + i * steps * k * n;
+        call.memory = {states + i * k * n, inputs + i * p.past_inputs() * p.inputs,
+                       outputs + i * p.past_outputs() * n, delayed + i * p.past_delayed() * n};
+        return call;
+    }
+};
+
 template <class T>
 void run(const Layer& p, const py::object& input, const py::object& output, const py::dict& memory,
          const py::object& trace, int64_t time, int threads, const std::string& simd) {
-    auto shape = py::reinterpret_borrow<py::array>(output);
-    if (!py::isinstance<py::array>(output) || shape.ndim() != 3)
-        refuse("output needs samples, steps and neurons.");
-    const int64_t samples = shape.shape(0), steps = shape.shape(1), n = p.neurons, k = p.states();
-    const T* in = data_of<T>(input, "input", {samples, steps, p.inputs}, Access::read);
-    T* out = data_of<T>(output, "output", {samples, steps, n}, Access::write);
-    double* states = data_of<double>(memory["states"], "states", {samples, k, n}, Access::write);
-    T* inputs = data_of<T>(memory["inputs"], "inputs", {samples, p.past_inputs(), p.inputs}, Access::write);
-    T* outputs = data_of<T>(memory["outputs"], "outputs", {samples, p.past_outputs(), n}, Access::write);
-    T* delayed = data_of<T>(memory["delayed"], "delayed", {samples, p.past_delayed(), n}, Access::write);
-    double* traced = trace.is_none() ? nullptr
-                                     : data_of<double>(trace, "trace", {samples, steps, k, n}, Access::write);
+    const Batch<T> batch(p, input, output, memory, trace);
     const Runner runner = runner_of(simd);
     py::gil_scoped_release unlocked;
-    const int used = int(std::min<int64_t>(threads, samples));
-    share(samples, 1, used, [&](int, int64_t i, int64_t) {
-        Call call;
-        call.input = in + i * steps * p.inputs;
-        call.output = out + i * steps * n;
-        call.steps = steps;
-        call.time = time;
-        if (traced) call.trace = traced + i * steps * k * n;
-        call.memory = {states + i * k * n, inputs + i * p.past_inputs() * p.inputs,
-                       outputs + i * p.past_outputs() * n, delayed + i * p.past_delayed() * n};
-        runner(p, call);
-    });
+    const int used = int(std::min<int64_t>(threads, batch.samples));
+    share(batch.samples, 1, used,
+          [&](int, int64_t i, int64_t) { runner(p, batch.call(p, i, time)); });
 }
 
 void run_any(const Layer& p, const py::object& input, const py::object& output,
@@ -281,6 +303,34 @@ void run_any(const Layer& p, const py::object& input, const py::object& output,
     else
         run<float>(p, input, output, memory, trace, time, threads, simd);
 }
+
+// A layer bound to the arrays of one sample: they are checked once and kept.
+class Prepared {
+  public:
+    Prepared(py::object layer, py::object input, py::object output, py::dict memory)
+        : kept_(py::make_tuple(layer, input, output, memory.attr("copy")())),
+          layer_(layer.cast<const Layer&>()), runner_(runner_of("")) {
+        call_ = layer_.lava ? first<int32_t>(input, output, memory)
+                            : first<float>(input, output, memory);
+    }
+    void run(int64_t time) {
+        call_.time = time;
+        py::gil_scoped_release unlocked;
+        runner_(layer_, call_);
+    }
+
+  private:
+    template <class T>
+    Call first(const py::object& input, const py::object& output, const py::dict& memory) const {
+        const Batch<T> batch(layer_, input, output, memory, py::none());
+        if (batch.samples != 1) refuse("A prepared layer has one sample.");
+        return batch.call(layer_, 0, 0);
+    }
+    py::tuple kept_;  // so that the arrays live as long
+    const Layer& layer_;
+    Runner runner_;
+    Call call_;
+};
 
 enum class Values { unknown, finite, not_finite };
 
@@ -346,6 +396,10 @@ PYBIND11_MODULE(_runtime, m) {
         .def("run", &run_any, py::arg("input"), py::arg("output"), py::arg("memory"),
              py::arg("trace") = py::none(), py::arg("time") = 0, py::arg("threads") = 1,
              py::arg("simd") = "");
+    py::class_<Prepared>(m, "Prepared")
+        .def(py::init<py::object, py::object, py::object, py::dict>(), py::arg("layer"),
+             py::arg("input"), py::arg("output"), py::arg("memory"))
+        .def("run", &Prepared::run, py::arg("time"));
     m.def(
         "transpose",
         [](const py::array& values, const py::array& rows) -> py::object {

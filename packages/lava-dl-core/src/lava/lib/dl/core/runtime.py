@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from lava.lib.dl.core import _runtime, _training
 
-__all__ = ["Kernel", "levels", "neurons", "turned"]
+__all__ = ["Kernel", "levels", "neurons", "turn_into", "turned"]
 
 Array = npt.NDArray[Any]
 _BLOCK = 1 << 21  # values that are turned at once
@@ -74,6 +74,19 @@ def _turn_in_blocks(
             block = np.ascontiguousarray(values[i : i + 1, :, t : min(t + size, used)])
             finite &= _turn(block, rows[i : i + 1, t : t + block.shape[2]])
     return finite
+
+
+def turn_into(values: Array, rows: Array) -> bool:
+    """Write messages as rows that are there, without any other check.
+
+    Args:
+        values: Shape (samples, neurons, T), C-contiguous, of a common type.
+        rows: Shape (samples, T, neurons), float32 or int32.
+
+    Returns:
+        Whether that was possible: False for other types and values that are not finite.
+    """
+    return bool(_runtime.transpose(values, rows))
 
 
 def _turn(values: Array, rows: Array) -> bool:
@@ -155,3 +168,22 @@ class Kernel:
         states = np.empty(size) if trace else None
         self._layer.run(data, out, memory, states, time, threads, simd)
         return out, states
+
+    def prepare(
+        self, data: Array, memory: dict[str, Array]
+    ) -> tuple[Array, Callable[[int], None]]:
+        """Bind the layer to arrays of one sample, to run on them often.
+
+        Args:
+            data: Messages (1, steps, inputs) of the kernel's type, read at each run.
+            memory: As `memory` makes it; its arrays are changed in place.
+
+        Returns:
+            Messages (1, steps, neurons), written by each run, and what runs: it takes
+            the number of steps before this piece.
+
+        Raises:
+            ValueError: As of `run`.
+        """
+        out = np.empty((1, data.shape[1], self._layer.neurons), self.dtype)
+        return out, _runtime.Prepared(self._layer, data, out, memory).run

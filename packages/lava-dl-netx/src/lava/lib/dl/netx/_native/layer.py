@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,12 @@ class Layer:
     ) -> tuple[Messages, Messages | None]:
         """Advance through rows of messages, (samples, steps, inputs)."""
         return self._kernel.run(data, memory, time=time, trace=trace)
+
+    def prepare(
+        self, data: Messages, memory: Memory
+    ) -> tuple[Messages, Callable[[int], None]]:
+        """The layer bound to arrays of one sample, as `Kernel.prepare`."""
+        return self._kernel.prepare(data, memory)
 
     def in_file_order(self, rows: Messages) -> Messages:
         """(..., held neurons) as (..., shape)."""

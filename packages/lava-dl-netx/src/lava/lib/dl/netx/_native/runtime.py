@@ -17,6 +17,7 @@ from lava.lib.dl.netx._native import passive
 from lava.lib.dl.netx._native.crew import Check, share
 from lava.lib.dl.netx._native.layer import Layer, Memory
 from lava.lib.dl.netx._native.order import Shape, places
+from lava.lib.dl.netx._native.step import prepared_step
 from lava.lib.dl.spec.layers import KernelLayer
 
 Messages = npt.NDArray[Any]
@@ -76,6 +77,13 @@ class Runtime:
         self.time = 0
         self._memory = self._rest(1)
         self._is_whole = True
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Bind the layers to their memory, which is new."""
+        self._step = prepared_step(
+            self._given, self._parts, self._memory, self.arithmetic
+        )
 
     def run(
         self,
@@ -103,6 +111,10 @@ class Runtime:
             ValueError: Shape, type or values of the input don't fit.
             RuntimeError: The last call was stopped half-way; ``reset()`` first.
         """
+        if steps in (None, 1) and feed == "inp" and layout in feeding.LAYOUTS:
+            single = self._single_step(input)
+            if single is not None:
+                return single
         rows = self._rows(np.asarray(input)[np.newaxis], steps, feed, layout)
         out = self._stream(self._fed(rows, feed))
         sample: Messages = feeding.unpack(out, self._last_shape, layout)[0]
@@ -129,6 +141,19 @@ class Runtime:
                 trace.output = _turned(trace.output)
                 trace.states = {k: _turned(v) for k, v in trace.states.items()}
         return traces
+
+    def _single_step(self, input: npt.ArrayLike) -> Messages | None:
+        """The output of one step where it is prepared, else None."""
+        step = self._step
+        if step is None or type(input) is not np.ndarray or input.shape != step.shape:
+            return None
+        self._check_whole()
+        self._is_whole = False
+        out = step(input, self.time)
+        self._is_whole = True
+        if out is not None:
+            self.time += 1
+        return out
 
     def _stream(
         self,
@@ -220,9 +245,11 @@ class Runtime:
                 )
         for (index, _), memory in zip(self._parts, self._memory, strict=True):
             for name in memory:
-                memory[name] = np.array(state[f"{index}.{name}"])
+                given = state[f"{index}.{name}"]
+                memory[name] = np.array(given, memory[name].dtype, order="C")
         self.time = int(state["time"])
         self._is_whole = True
+        self._prepare()
 
     def __len__(self) -> int:
         return len(self._rows_of_table())
