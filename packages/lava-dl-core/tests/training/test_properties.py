@@ -121,9 +121,11 @@ def test_a_float_just_beside_an_array_is_left_alone(simd, monkeypatch):
     """Odd row counts and step counts neither read nor write past the end."""
     shape, guards = (1, 3, 5, 19), []
 
-    def guarded(shape):
-        guards.append(np.full(math.prod(shape) + 32, 7.0, np.float32))
-        return guards[-1][16:-16].reshape(shape)
+    def guarded(shape, count):
+        size = math.prod(shape) + 32
+        made = [np.full(size, 7.0, np.float32) for _ in range(count)]
+        guards.extend(made)
+        return [each[16:-16].reshape(shape) for each in made]
 
     monkeypatch.setattr(_call, "empty", guarded)
     training.neuron_forward(

@@ -64,7 +64,7 @@ from lava.lib.dl.core.training._sparse import (
     window_spread,
     window_sum,
 )
-from lava.lib.dl.core.training._weights import Steps, quantise, quantise_backward
+from lava.lib.dl.core.training._weights import quantise, quantise_backward
 
 __all__ = [
     "ADRF",
@@ -85,7 +85,6 @@ __all__ = [
     "Recurrent",
     "Result",
     "Settings",
-    "Steps",
     "Sums",
     "Surrogate",
     "Threshold",

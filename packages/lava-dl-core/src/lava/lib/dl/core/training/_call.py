@@ -71,11 +71,13 @@ def run(
     for i, x in enumerate(inputs):
         if x is not None and x.shape != shape:
             refuse(f"inputs[{i}]", x, shape)
-    rows = shape[:-1]
-    starts = [s if s.shape == rows else spread(s, rows) for s in states]
-    written = [empty(shape) for _ in range(outputs)]
-    ends = [empty(rows) for _ in range(last)]
-    sums = [np.empty_like(p) for p in parameters[:learned]]
+    rows, starts, sums = shape[:-1], [], []
+    for state in states:
+        starts.append(state if state.shape == rows else spread(state, rows))
+    for parameter in parameters[:learned]:
+        sums.append(np.empty(parameter.shape, np.float32))
+    written = empty(shape, outputs)
+    ends = empty(rows, last)
     try:
         _training.run(
             kernel,
@@ -137,10 +139,11 @@ def check_decays(decays: Sequence[Floats], channels: int) -> list[Floats]:
     for decay in decays:
         array = check_channels("a decay", decay, channels)
         # Reductions of numpy take longer than a small kernel.
-        ends = (array[0],) if array.size == 1 else (array.min(), array.max())
-        if array.size and not all(low <= end <= high for end in ends):
+        one = array.size == 1
+        least, most = (array[0],) * 2 if one else (array.min(), array.max())
+        if not (low <= least and most <= high):
             raise ValueError(
-                f"a decay holds {ends[0]} to {ends[-1]}, needs values from "
+                f"a decay holds {least} to {most}, needs values from "
                 f"{low} to {high} (a decay of 1 is 4096); clamp it first."
             )
         arrays.append(array)
@@ -168,7 +171,8 @@ def spread(state: Floats | float, shape: tuple[int, ...]) -> Floats:
     return array
 
 
-def empty(shape: tuple[int, ...]) -> Floats:
-    """An array that is not cleared, a large one in memory kept from earlier ones."""
-    large = math.prod(shape) >= _KEPT_FROM
-    return _training.empty(shape) if large else np.empty(shape, np.float32)
+def empty(shape: tuple[int, ...], count: int) -> list[Floats]:
+    """Arrays that are not cleared, large ones in memory kept from earlier ones."""
+    if math.prod(shape) < _KEPT_FROM:
+        return list(map(np.empty, (shape,) * count, (np.float32,) * count))
+    return list(map(_training.empty, (shape,) * count))

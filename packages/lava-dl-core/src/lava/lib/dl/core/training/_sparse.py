@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -46,7 +47,7 @@ class ConvGeometry:
             if min(getattr(self, name)) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, needs 1 or more.")
 
-    @property
+    @cached_property
     def pairs(self) -> Sequence[Pair]:
         """As the kernels take them."""
         return (

@@ -14,7 +14,7 @@ def run_values(
     name: str, arrays: Sequence[Floats], coefficients: Floats, *, simd: str = ""
 ) -> Floats:
     """A value for each of the arrays', which are of one shape."""
-    out = np.empty_like(arrays[0])
+    out = np.empty(arrays[0].shape, np.float32)
     shape = out.size, 1, 1, 1
     _training.run_tiles(name, shape, arrays, out, None, [], coefficients, simd)
     return out

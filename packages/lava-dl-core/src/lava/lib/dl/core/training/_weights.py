@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import lru_cache
 
 import numpy as np
 
@@ -10,36 +10,43 @@ from lava.lib.dl.core.training._call import Floats, check_array
 from lava.lib.dl.core.training._values import run_values
 
 
-class Steps(NamedTuple):
-    """Distance of two neighbouring values, the lowest one and the highest."""
-
-    step: float
-    low: float
-    high: float
-
-
-def quantise(weight: Floats, steps: Steps, *, simd: str = "") -> Floats:
+def quantise(
+    weight: Floats, step: float, low: float, high: float, *, simd: str = ""
+) -> Floats:
     """round(weight / step) step, half to even, within the limits, in one pass.
 
     Args:
         weight: float32 of any shape.
-        steps: the step and the limits.
+        step: distance of two neighbouring values.
+        low: the lowest value.
+        high: the highest value.
         simd: an instruction set to force.
     """
-    return _run("quantise", [weight], steps, simd)
+    check_array("weight", weight)
+    return run_values("quantise", [weight], _table(step, low, high), simd=simd)
 
 
 def quantise_backward(
-    weight: Floats, grad: Floats, steps: Steps, *, simd: str = ""
+    weight: Floats,
+    grad: Floats,
+    step: float,
+    low: float,
+    high: float,
+    *,
+    simd: str = "",
 ) -> Floats:
     """The gradient where the rounded weight is within the limits, zero elsewhere."""
+    check_array("weight", weight)
     check_array("grad", grad, weight.shape)
-    return _run("quantise_backward", [weight, grad], steps, simd)
+    table = _table(step, low, high)
+    return run_values("quantise_backward", [weight, grad], table, simd=simd)
 
 
-def _run(name: str, given: list[Floats], steps: Steps, simd: str) -> Floats:
-    weight = given[0]
-    check_array("weight", weight, weight.shape)
-    if not steps.step > 0 or not steps.low <= steps.high:
-        raise ValueError(f"steps is {steps}, needs a positive step and low <= high.")
-    return run_values(name, given, np.array(steps, np.float32), simd=simd)
+@lru_cache(maxsize=256)
+def _table(step: float, low: float, high: float) -> Floats:
+    if not step > 0 or not low <= high:
+        raise ValueError(
+            f"step, low and high are {(step, low, high)}, need a positive step and "
+            "low <= high."
+        )
+    return np.array((step, low, high), np.float32)

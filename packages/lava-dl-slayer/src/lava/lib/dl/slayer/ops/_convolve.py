@@ -13,7 +13,7 @@ import torch
 from torch.nn.grad import conv3d_input
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.ops._launch import array, compiled
+from lava.lib.dl.slayer.ops._launch import array
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 from lava.lib.dl.slayer.ops._windows import geometry_of
 
@@ -37,12 +37,16 @@ FUSES = training.fuses()
 
 def convolves(first: torch.Tensor, second: torch.Tensor) -> bool:
     """Whether these operators are for such tensors, on this machine."""
-    return FUSES and compiled(first) and compiled(second)
+    both = first.is_cpu and second.is_cpu
+    return FUSES and both and first.dtype is second.dtype is torch.float32
 
 
 class _Numbers(NamedTuple):
     geometry: Sequence[int]
     groups: int
+
+
+_PIXEL = _Numbers(PIXEL, 1)
 
 
 def convolve(
@@ -197,12 +201,9 @@ def dense(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     if steps < SHORT and samples > 1:
         row = input.transpose(0, 1).flatten(1).unsqueeze(0)
         return dense(row, weight).squeeze(0).unflatten(1, (-1, steps)).transpose(0, 1)
-    return convolve(_pixel(input), _pixel(weight), PIXEL, 1).flatten(2)
-
-
-def _pixel(x: torch.Tensor) -> torch.Tensor:
-    """The tensor (first, second, ...) with height and width of one pixel."""
-    return x.reshape(*x.shape[:2], 1, 1, *x.shape[2:])
+    image, kernel = input[:, :, None, None], weight[:, :, None, None]
+    product: torch.Tensor = _CONVOLVE((image, kernel), _PIXEL)[0]
+    return product.flatten(2)
 
 
 def input_gradient(

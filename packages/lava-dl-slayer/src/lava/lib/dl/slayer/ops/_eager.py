@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch.autograd import forward_ad
 
-__all__ = ["is_dual", "is_eager", "is_transformed", "learns", "refuse_tangents"]
+__all__ = ["is_eager", "is_transformed", "refuse_tangents"]
 
 Tensors = Sequence["torch.Tensor | None"]
 
@@ -15,7 +16,9 @@ _PLAIN = {torch.Tensor, torch.nn.Parameter, type(None)}
 _compiling = torch.compiler.is_dynamo_compiling
 _tracing = torch._C._is_tracing
 _modes = torch._C._len_torch_dispatch_stack
-_pre_dispatch_modes = torch._ops._len_torch_dispatch_stack_pre_dispatch
+_pre_dispatch_modes = partial(
+    torch._C._dispatch_tls_is_dispatch_key_included, torch._C.DispatchKey.PreDispatch
+)
 _transforms = torch._C._are_functorch_transforms_active
 
 
@@ -31,6 +34,7 @@ def is_eager(*tensors: torch.Tensor | None) -> bool:
         and not _modes()
         and not _pre_dispatch_modes()
         and not _transforms()
+        and forward_ad._current_level < 0
         and _PLAIN.issuperset(map(type, tensors))
     )
 
@@ -40,26 +44,14 @@ def is_transformed() -> bool:
     return not _compiling() and _transforms()
 
 
-def is_dual() -> bool:
-    """Whether tensors may carry tangents of forward-mode differentiation."""
-    return not _compiling() and forward_ad._current_level >= 0
-
-
-def learns(tensors: Tensors) -> bool:
-    """Whether autograd follows what these tensors go through."""
-    if torch.is_grad_enabled():
-        for each in tensors:
-            if each is not None and each.requires_grad:
-                return True
-    return False
-
-
 def refuse_tangents(name: str, tensors: Tensors) -> None:
     """Raises where forward-mode differentiation would get a zero it must not believe.
 
     Raises:
         NotImplementedError: if a tensor carries a tangent.
     """
+    if _compiling() or forward_ad._current_level < 0:
+        return
     for each in tensors:
         while each is not None:
             if forward_ad.unpack_dual(each).tangent is not None:

@@ -85,6 +85,7 @@ class Kernel(Operator):
         backward_kernel: str = "",
     ) -> None:
         self.inputs, self.parameters, self.states, self.outputs = arrays
+        self._cuts = len(self.inputs), len(self.inputs) + len(self.parameters)
         self.learned, self.plain, self.exact = learned, plain, exact
         self._settings, self._decays, self._scratch = settings, decays, scratch
         self._gives_states, self._saves_outputs = gives_states, saves_outputs
@@ -106,11 +107,10 @@ class Kernel(Operator):
 
     def arguments(self, tensors: Tensors, settings: Any) -> Arguments:
         """The arguments from the tensors in order."""
-        return self._arguments(tensors, len(self.inputs), settings)
-
-    def _arguments(self, tensors: Tensors, inputs: int, settings: Any) -> Arguments:
-        end = inputs + len(self.parameters)
-        return Arguments(tensors[:inputs], tensors[inputs:end], tensors[end:], settings)
+        first, second = self._cuts
+        return Arguments(
+            tensors[:first], tensors[first:second], tensors[second:], settings
+        )
 
     # --- forward ---
 
@@ -129,14 +129,14 @@ class Kernel(Operator):
             last=self._ends,
             decays=self._decays,
         )
-        outputs, latency = written.outputs, self._latency(settings, place)
-        if latency:
-            outputs = [shift_all(outputs[0], latency)]
+        outputs = written.outputs
+        if place == "cuda":
+            outputs[0] = shift_all(outputs[0], self._latency(settings))
         return [*outputs, *written.states]
 
-    def _latency(self, settings: Any, place: str) -> int:
+    def _latency(self, settings: Any) -> int:
         """Steps that spikes are yet to be delayed by: GPU kernels don't."""
-        return settings.latency if self.exact and place == "cuda" else 0
+        return settings.latency if self.exact else 0
 
     def _fake_results(self, tensors: Tensors, settings: Any) -> Tensors:
         like = tensors[0]
@@ -150,8 +150,9 @@ class Kernel(Operator):
         return (*outputs, *self.arguments(tensors, None).parameters)
 
     def _saved(self, tensors: Tensors, settings: Any) -> Arguments:
-        count = len(self.outputs if self._saves_outputs else self.inputs)
-        return self._arguments(tensors, count, settings)
+        first = len(self.outputs if self._saves_outputs else self.inputs)
+        end = first + len(self.parameters)
+        return Arguments(tensors[:first], tensors[first:end], tensors[end:], settings)
 
     def _gradient(
         self, grads: Tensors, saved: Tensors, settings: Any, needs: Sequence[bool]
@@ -203,9 +204,9 @@ class Kernel(Operator):
         place = runs_on(grads[0])
         if not place:
             return self.plain.backward(grads, *given)
-        latency = self._latency(given.settings, place)
-        if latency:
-            grads = [shift_all(grads[0], -latency)]
+        if place == "cuda":
+            first, *rest = grads
+            grads = [shift_all(first, -self._latency(given.settings)), *rest]
         written = self._launch_backward(grads, given, wanted)
         return written.outputs, written.gradients
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -101,7 +101,6 @@ def launch(
     x = inputs[0]
     assert x is not None
     shape, rows = x.shape, x.shape[:-1]
-    states = [s if s.shape == rows else s.expand(rows) for s in states]
     on = _on_gpu if runs_on(x) == "cuda" else _on_cpu
     written = on(
         kernel,
@@ -109,18 +108,17 @@ def launch(
         inputs,
         settings,
         parameters,
-        states,
+        [s if s.shape == rows else s.expand(rows) for s in states],
         taps,
         (outputs, last, learned, scratch, decays),
     )
-    unit = 4096 if decays else 1
+    gradients = []
+    for sums, p in zip(written.gradients, parameters, strict=False):
+        gradients.append((sums / 4096 if decays else sums).reshape(p.shape))
     return Written(
         [each.reshape(shape) for each in written.outputs],
         [each.reshape(rows) for each in written.states],
-        [
-            (sums if unit == 1 else sums / unit).reshape(p.shape)
-            for sums, p in zip(written.gradients, parameters, strict=False)
-        ],
+        gradients,
     )
 
 
@@ -135,22 +133,38 @@ def _on_cpu(
     counts: tuple[int, int, int, int, bool],
 ) -> Written:
     outputs, last, learned, _, decays = counts
-    rows = shape[:-1]
-    values = [array(p).reshape(-1) for p in parameters]
+    values = arrays(parameters, (-1,))
     if decays:
         training.check_decays(values, shape[1])
     result = training.run(
         kernel,
-        [None if x is None else array(x).reshape(shape) for x in inputs],
+        arrays(inputs, shape),
         settings,
         parameters=values,
-        states=[array(s).reshape(rows) for s in states],
+        states=arrays(states, shape[:-1]),
         taps=None if taps is None else array(taps).reshape(-1),
         outputs=outputs,
         last=last,
         learned=learned,
     )
-    return Written(*(list(map(torch.from_numpy, each)) for each in result))
+    make = torch.from_numpy
+    return Written(
+        list(map(make, result.outputs)),
+        list(map(make, result.states)),
+        list(map(make, result.gradients)),
+    )
+
+
+def arrays(tensors: Sequence[torch.Tensor | None], shape: Sequence[int]) -> list[Any]:
+    """Arrays of this shape, None for None."""
+    found: list[Any] = []
+    for x in tensors:
+        if x is not None:
+            plain = x.detach() if x.requires_grad else x
+            found.append(plain.contiguous().numpy().reshape(shape))
+        else:
+            found.append(None)
+    return found
 
 
 def _on_gpu(

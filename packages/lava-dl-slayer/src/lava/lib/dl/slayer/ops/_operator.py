@@ -9,19 +9,14 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer._settings import Numbers, schema_of
-from lava.lib.dl.slayer.ops._eager import (
-    is_dual,
-    is_eager,
-    is_transformed,
-    learns,
-    refuse_tangents,
-)
+from lava.lib.dl.slayer.ops._eager import is_eager, is_transformed, refuse_tangents
 
 __all__ = ["Operator", "Tensors"]
 
 Tensors = Sequence[Any]
 """Tensors, or None where an argument is optional or nobody asks for a result."""
 
+_any_requires_grad = torch._C._any_requires_grad
 Compute = Callable[[Tensors, Any], Tensors]
 Gradient = Callable[[Tensors, Tensors, Any, Sequence[bool]], Tensors]
 
@@ -65,16 +60,15 @@ class Operator:
 
     def __call__(self, tensors: Tensors, numbers: Any = ()) -> Tensors:
         """The results."""
-        if is_dual():
-            refuse_tangents(self.name, tensors)
         if not is_eager(*tensors):
             return self._watched(tensors, numbers)
-        if learns(tensors):
+        if torch.is_grad_enabled() and _any_requires_grad(*tensors):
             return _apply(self, numbers, *tensors)
         return self.compute(tensors, numbers)
 
     def _watched(self, tensors: Tensors, numbers: Any) -> Tensors:
         """The results where something traces, transforms or watches tensors."""
+        refuse_tangents(self.name, tensors)
         if is_transformed():
             found: Any = _Transformed.apply(self, numbers, *tensors)
             return list(found)

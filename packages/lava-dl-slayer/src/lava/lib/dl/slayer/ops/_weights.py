@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -29,13 +30,13 @@ class StepSettings(NamedTuple):
 
 
 def _quantise(tensors: Tensors, numbers: StepSettings) -> Tensors:
-    found = training.quantise(array(tensors[0]), training.Steps(*numbers))
+    found = training.quantise(array(tensors[0]), *numbers)
     return [torch.from_numpy(found)]
 
 
 def _quantise_backward(tensors: Tensors, numbers: StepSettings) -> Tensors:
     weight, grad = map(array, tensors)
-    found = training.quantise_backward(weight, grad, training.Steps(*numbers))
+    found = training.quantise_backward(weight, grad, *numbers)
     return [torch.from_numpy(found)]
 
 
@@ -61,6 +62,9 @@ QUANTISE = Operator(
 )
 
 
+_settings = lru_cache(maxsize=256)(StepSettings)
+
+
 def quantise(
     weight: torch.Tensor, step: float, low: float, high: float
 ) -> torch.Tensor:
@@ -72,5 +76,5 @@ def quantise(
         low: the lowest value.
         high: the highest value.
     """
-    quantised: torch.Tensor = QUANTISE((weight,), StepSettings(step, low, high))[0]
+    quantised: torch.Tensor = QUANTISE((weight,), _settings(step, low, high))[0]
     return quantised
