@@ -5,6 +5,8 @@ import importlib
 import pytest
 import torch
 
+from lava.lib.dl.slayer._states import named_states
+
 PULSE = {"threshold": 1.0, "current_decay": 0.3, "voltage_decay": 0.1}
 WAVE = {"threshold": 0.6, "period": 9, "decay": 0.05}
 ADAPTIVE = {"threshold_step": 0.3, "threshold_decay": 0.2, "refractory_decay": 0.3}
@@ -51,7 +53,7 @@ class Kind:
         return neuron.spike(*(traces if self.complex else traces[1:]))
 
     def states(self, neuron):
-        return [b for n, b in neuron.named_buffers() if n.endswith("_state")]
+        return [state for _, state in named_states(neuron)]
 
 
 @pytest.fixture(params=list(ARGUMENTS))

@@ -7,6 +7,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lava.lib.dl.slayer._states import named_states
 from lava.lib.dl.slayer.neuron import cuba, norm, sigma_delta
 
 SHAPE = (2, 3, 2)
@@ -89,7 +90,7 @@ def test_each_piece_has_its_own_gradient(kind, gradient):
     assert all(x.grad is None for x in first)
     alone = kind(requires_grad=True, gradient=gradient)
     alone(kind.argument(first))
-    names = [n for n, _ in neuron.named_buffers() if n.endswith("_state")]
+    names = [name for name, _ in named_states(neuron)]
     for name, state in zip(names, states, strict=True):
         setattr(alone, name, state)
     again = kind.input(*SHAPE, 10, seed=1, requires_grad=True)

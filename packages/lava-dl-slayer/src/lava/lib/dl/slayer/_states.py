@@ -1,10 +1,141 @@
-"""States and thresholds, which are floats but stand for integers."""
+"""States: floats that stand for integers, carried from one call to the next."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar
 
 import torch
+
+from lava.lib.dl.slayer._tracing import exporting, traced
+
+__all__ = [
+    "Stateful",
+    "cut_to_steps",
+    "exact_state",
+    "lasting",
+    "named_states",
+    "storable",
+]
+
+
+class Stateful(torch.nn.Module):
+    """A module with states, which move with it but are no buffers.
+
+    States have the batch's shape. As buffers they would break what walks
+    ``buffers()``: DistributedDataParallel overwrites them with another rank's, averaged
+    models and exported programs need one batch size.
+
+    Attributes:
+        _states: names of the attributes that hold states, tensors or None.
+    """
+
+    _states: ClassVar[tuple[str, ...]] = ()
+    _at_rest = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Sets an attribute; a state that is assigned may not be at rest."""
+        if name in self._states:
+            self.__dict__["_at_rest"] = False
+        super().__setattr__(name, value)
+
+    def _rest(self, name: str) -> float:
+        """What a state is at rest."""
+        return 0.0
+
+    def _rest_states(self, shape: Sequence[int], device: Any) -> list[torch.Tensor]:
+        rests = map(self._rest, self._states)
+        return [lasting(torch.full(shape, rest, device=device)) for rest in rests]
+
+    def _add_states(self) -> None:
+        """Makes all states, of one value, at rest."""
+        rests = self._rest_states((1,), None)
+        self.__dict__.update(zip(self._states, rests, strict=True))
+
+    def _start_states(
+        self, shape: torch.Size, names: Sequence[str] | None = None
+    ) -> list[torch.Tensor]:
+        """States before the first step, of one value or of ``shape`` (N, C, ...).
+
+        The module's states get this shape, those of another batch size at rest, but
+        not where torch traces it: a program must fit any batch.
+        """
+        names = names or self._states
+        if not traced():
+            self._spread_states(shape)
+            return [getattr(self, name) for name in names]
+        states = [getattr(self, name) for name in names]
+        if not self._at_rest and states[0].shape[0] in (1, shape[0]):
+            return states
+        device = states[0].device
+        return [torch.full((1,), self._rest(name), device=device) for name in names]
+
+    def _spread_states(self, shape: torch.Size) -> None:
+        first = getattr(self, self._states[0])
+        if first.shape == shape:
+            return
+        if first.shape[0] != shape[0]:
+            rests = self._rest_states(shape, first.device)
+            self.__dict__.update(zip(self._states, rests, strict=True), _at_rest=True)
+            return
+        for name in self._states:
+            spread = getattr(self, name).expand(shape).clone()
+            self.__dict__[name] = lasting(spread)
+
+    def reset_state(self) -> None:
+        """Brings all states to rest, in place."""
+        for name in self._states:
+            getattr(self, name).fill_(self._rest(name))
+        self.__dict__["_at_rest"] = True
+
+    def _apply(
+        self, fn: Callable[[torch.Tensor], torch.Tensor], recurse: bool = True
+    ) -> Any:
+        """Moves or casts the states as parameters are."""
+        super()._apply(fn, recurse)
+        for name in self._states:
+            state = getattr(self, name)
+            if state is not None:
+                moved = fn(state)
+                # A state that had no values yet (meta) starts at rest.
+                rests = state.is_meta and not moved.is_meta
+                moved = moved.fill_(self._rest(name)) if rests else moved
+                self.__dict__[name] = moved
+        return self
+
+
+def named_states(net: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
+    """All states of a network with the names that buffers would have."""
+    for path, module in net.named_modules():
+        for name in getattr(module, "_states", ()):
+            state = getattr(module, name, None)
+            if isinstance(state, torch.Tensor):
+                yield f"{path}.{name}" if path else name, state
+
+
+def lasting(x: torch.Tensor) -> torch.Tensor:
+    """The tensor without its graph, usable in training wherever it was made."""
+    if torch.compiler.is_compiling() or not x.is_inference():
+        return x.detach()
+    with torch.inference_mode(False):
+        return x.clone()
+
+
+def storable(x: torch.Tensor) -> torch.Tensor:
+    """The tensor as a module may keep it from call to call.
+
+    Raises:
+        RuntimeError: while tracing for export or inside a transform such as ``vmap``,
+            which no state may leave.
+    """
+    compiling = torch.compiler.is_compiling()
+    if exporting() or (not compiling and torch._C._are_functorch_transforms_active()):
+        raise RuntimeError(
+            "persistent_state is True, but states can't leave torch.export or "
+            "torch.func's transforms; make the block with persistent_state=False"
+        )
+    return lasting(x)
 
 
 def cut_to_steps(value: float, scale: float) -> float:

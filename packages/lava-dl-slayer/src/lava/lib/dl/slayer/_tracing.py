@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-__all__ = ["exporting"]
+__all__ = ["exporting", "traced"]
 
 
 def exporting() -> bool:
@@ -22,3 +22,12 @@ def exporting() -> bool:
 def _is_exporting() -> bool:
     asked = getattr(torch.compiler, "is_exporting", None)  # From torch 2.7 on.
     return asked is not None and asked()
+
+
+def traced() -> bool:
+    """Whether torch traces or transforms a module, whose attributes must stay then."""
+    return bool(
+        torch.compiler.is_compiling()
+        or torch._C._is_tracing()
+        or torch._C._are_functorch_transforms_active()
+    )

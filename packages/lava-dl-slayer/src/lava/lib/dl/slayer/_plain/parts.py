@@ -77,7 +77,7 @@ def resonator(
     """A decaying rotation of (real, imag); a threshold resets it to (0, threshold)."""
     sin, cos = (fp.factor(d, inputs[0].ndim - 1) for d in decays)
     level = settings.threshold * settings.scale
-    rest = float(int(torch.tensor(level - 1, dtype=torch.float32)))
+    rest = float(int(torch.tensor(level - 1, dtype=torch.float32, device="cpu")))
 
     def step(state: Tensors, x: Tensors) -> tuple[Tensors, Tensors]:
         real, imag = _rotation(state, x, sin, cos)

@@ -8,8 +8,10 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer._settings import ShiftSettings
 from lava.lib.dl.slayer._shift import shift
+from lava.lib.dl.slayer._states import lasting
 from lava.lib.dl.slayer._tracing import exporting
 
 __all__ = ["Delay", "delay"]
@@ -33,6 +35,15 @@ def delay(
     return shift(input, delay_val, sampling_time)
 
 
+def _distributed() -> bool:
+    """Whether this is a forward pass of DistributedDataParallel."""
+    if not torch.distributed.is_available():
+        return False
+    kind = torch.nn.parallel.DistributedDataParallel
+    return getattr(kind, "_active_ddp_module", None) is not None
+
+
+@fusable
 class Delay(torch.nn.Module):
     r"""Delays every channel by a learned time: :math:`y_t = x_{t - \lfloor d \rfloor}`.
 
@@ -62,6 +73,31 @@ class Delay(torch.nn.Module):
         self.delay = torch.nn.Parameter(torch.zeros(1))
         self.init = False
 
+    def extra_repr(self) -> str:
+        """Channels and longest delay, for ``repr``."""
+        channels = self.delay.numel() if self.init else None
+        return f"channels={channels}, max_delay={self.max_delay}"
+
+    def fix_channels(self, channels: int) -> None:
+        """Draws a delay for each channel from 0 to 1, as the first input would.
+
+        Args:
+            channels: number of channels.
+
+        Raises:
+            RuntimeError: inside DistributedDataParallel, whose processes would draw
+                different delays.
+        """
+        if self.init:
+            return
+        if _distributed():
+            raise RuntimeError(
+                "the learnt delays have no shape yet, which DistributedDataParallel "
+                "needs; call materialise(input_shape) on the block before wrapping it"
+            )
+        self.delay.data = lasting(torch.rand(channels, device=self.delay.device))
+        self.init = True
+
     @property
     def shape(self) -> torch.Size | None:
         """Shape of the delays, None before they are drawn."""
@@ -75,11 +111,16 @@ class Delay(torch.nn.Module):
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any
     ) -> None:
-        saved = state_dict.get(prefix + "delay")
-        # Delays that were never drawn are one zero.
-        if saved is not None and not self.init and (saved.numel() > 1 or saved.any()):
-            self.delay.data = self.delay.data.new_empty(saved.shape)
-            self.init = True
+        """Takes delays per channel, and leaves out those that were never drawn."""
+        name = prefix + "delay"
+        saved = state_dict.get(name)
+        if saved is not None and saved.shape != self.delay.shape:
+            # Delays that were never drawn are one zero.
+            if saved.numel() == 1 and not saved.any():
+                state_dict[name] = self.delay.detach()
+            elif not self.init:
+                self.delay.data = self.delay.data.new_empty(saved.shape)
+        self.init = self.init or (saved is not None and bool(saved.any()))
         super()._load_from_state_dict(state_dict, prefix, *args)
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
@@ -93,20 +134,18 @@ class Delay(torch.nn.Module):
                 "Expected input to have at least 3 dimensions: "
                 f"[Batch, Spatial dims ..., Time]. It's shape is {input.shape}."
             )
-        delays = self.ready(input.shape, input.device)
+        delays = self.ready(input.shape)
         settings = ShiftSettings(float(self.sampling_time))
         (delayed,) = ops.DELAY((input.float(), delays), settings)
         return delayed.to(input.dtype)
 
-    def ready(self, shape: Sequence[int], device: torch.device) -> torch.Tensor:
+    def ready(self, shape: Sequence[int]) -> torch.Tensor:
         """The delays that an input of this shape gets, drawn if none are known.
 
         Raises:
             AssertionError: if it has other channels.
         """
-        if not self.init:
-            self.delay.data = torch.rand(shape[1], device=device)
-            self.init = True
+        self.fix_channels(shape[1])
         self.clamp()
         if self.delay.shape[0] != shape[1]:
             raise AssertionError(

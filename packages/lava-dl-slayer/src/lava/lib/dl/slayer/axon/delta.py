@@ -10,17 +10,18 @@ from __future__ import annotations
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer._quantize import MODE, quantize
 from lava.lib.dl.slayer._settings import DeltaSettings
 from lava.lib.dl.slayer._shapes import spatial_shape
+from lava.lib.dl.slayer._states import Stateful, lasting, storable
 from lava.lib.dl.slayer._tracing import exporting
 
 __all__ = ["Delta"]
 
-_STATES = ("pre_state", "residual_state", "error_state")
 
-
-class Delta(torch.nn.Module):
+@fusable
+class Delta(Stateful):
     """Sends the changes of its input, floored to multiples of ``1 / scale``.
 
     Args:
@@ -41,6 +42,7 @@ class Delta(torch.nn.Module):
     pre_state: torch.Tensor
     residual_state: torch.Tensor
     error_state: torch.Tensor
+    _states = ("pre_state", "residual_state", "error_state")
 
     def __init__(
         self,
@@ -68,8 +70,7 @@ class Delta(torch.nn.Module):
             torch.tensor([threshold], dtype=torch.float32),
             requires_grad=bool(requires_grad),
         )
-        for name in _STATES:
-            self.register_buffer(name, torch.zeros(1), persistent=False)
+        self._add_states()
 
     @property
     def device(self) -> torch.device:
@@ -88,34 +89,46 @@ class Delta(torch.nn.Module):
             return self.threshold
         return quantize(self.threshold, self.threshold_step, MODE.FLOOR)
 
+    def fix_channels(self, channels: int, axes: int = 1) -> None:
+        """Gives each channel its threshold where they share none.
+
+        Args:
+            channels: number of channels of the input.
+            axes: number of its axes between batch and time.
+        """
+        shape = (channels, *[1] * (axes - 1))
+        if self.shared_param is True or self.threshold.shape == shape:
+            return
+        spread = self.threshold.detach().reshape(-1).expand(channels).clone()
+        self.threshold.data = lasting(spread.reshape(shape))
+
     def _load_from_state_dict(
         self, state_dict: dict[str, torch.Tensor], prefix: str, *args: object
     ) -> None:
-        """Takes thresholds per channel before the first forward pass, too."""
-        saved = state_dict.get(prefix + "threshold")
-        if saved is not None and self.shape is None and self.shared_param is not True:
-            self.threshold.data = self.threshold.data.new_empty(saved.shape)
+        """Takes thresholds per channel, and one of a module that never ran."""
+        name = prefix + "threshold"
+        saved = state_dict.get(name)
+        if saved is not None and self.shared_param is not True:
+            if saved.numel() == 1:
+                state_dict[name] = saved.expand(self.threshold.shape)
+            elif self.threshold.numel() == 1:
+                self.threshold.data = self.threshold.data.new_empty(saved.shape)
         super()._load_from_state_dict(state_dict, prefix, *args)
 
     def _start(self, input: torch.Tensor) -> list[torch.Tensor]:
-        """Checks the shape, spreads threshold and states; those of the first step."""
+        """Checks the shape, spreads the threshold; states before the first step."""
         self.shape = spatial_shape(self.shape, input)
-        if self.shared_param is not True and self.threshold.numel() == 1:
-            channels, *rest = self.shape
-            spread = self.threshold.data.reshape(-1).expand(channels).clone()
-            self.threshold.data = spread.reshape(channels, *[1] * len(rest))
-        if self.pre_state.shape[0] != input.shape[0]:
-            for name in _STATES:
-                setattr(self, name, torch.zeros(input.shape[:-1], device=input.device))
+        self.fix_channels(self.shape[0], len(self.shape))
         self.clamp()
+        states = self._start_states(input.shape[:-1])
         if self.persistent_state is True:
-            return [getattr(self, name) for name in _STATES]
-        return [torch.zeros(1, device=input.device) for _ in _STATES]
+            return states
+        return [torch.zeros(1, device=input.device)] * len(self._states)
 
     def _keep(self, states: list[torch.Tensor]) -> None:
         if self.persistent_state is True:
-            for name, state in zip(_STATES, states, strict=True):
-                setattr(self, name, state.detach())
+            for name, state in zip(self._states, states, strict=True):
+                setattr(self, name, storable(state))
 
     def _settings(self, rectified: bool = False) -> DeltaSettings:
         return DeltaSettings(

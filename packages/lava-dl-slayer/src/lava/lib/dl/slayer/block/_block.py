@@ -12,9 +12,10 @@ import h5py
 import torch
 
 from lava.lib.dl import spec
+from lava.lib.dl.slayer._states import Stateful, storable
 from lava.lib.dl.slayer.axon import Delay, delay
-from lava.lib.dl.slayer.block._records import saturation
-from lava.lib.dl.slayer.synapse._weights import Hook
+from lava.lib.dl.slayer.block._records import saturation, synapses
+from lava.lib.dl.slayer.synapse._weights import Hook, Hooked
 from lava.lib.dl.spec.lava import MAX_DELAY
 
 __all__ = ["NEURON_HOOK", "Block", "Family", "Output", "step_delay"]
@@ -48,7 +49,7 @@ class Family(torch.nn.Module):
     defaults: ClassVar[Mapping[str, Any]] = {}
 
 
-class Block(torch.nn.Module):
+class Block(Hooked, Stateful):
     """Base of all blocks: synapse, neuron, delays, in one module.
 
     Attributes:
@@ -62,6 +63,8 @@ class Block(torch.nn.Module):
     delay: Delay | None
     delay_buffer: torch.Tensor | None
     delay_history: torch.Tensor | None
+    _states: ClassVar[tuple[str, ...]] = ("delay_buffer", "delay_history")
+    _pre_hook_fx: Any
     neuron_class: type[torch.nn.Module]
     synapses: ModuleType
     record: type[spec.Neuron]
@@ -87,17 +90,50 @@ class Block(torch.nn.Module):
         super().__init__()
         self.count_log = count_log
         self.delay_shift = delay_shift
-        self.register_buffer("delay_buffer", None, persistent=False)
-        self.register_buffer("delay_history", None, persistent=False)
+        self.delay_buffer = None
+        self.delay_history = None
+        self._pre_hook_fx = None
         self.neuron = None
         if neuron_params is not None:
-            self.neuron = self.neuron_class(**{**neuron_params, **overrides})
+            self._add_neuron({**neuron_params, **overrides})
         self.delay = Delay(max_delay=MAX_DELAY) if delay is True else None
+
+    def _add_neuron(self, neuron_params: dict[str, Any]) -> None:
+        """Makes the family's neuron, or leaves its arguments to an own family."""
+        if hasattr(self, "neuron_class"):
+            self.neuron = self.neuron_class(**neuron_params)
+        else:
+            self.neuron_params = neuron_params
+
+    def _fix_channels(self, channels: int, axes: int = 1) -> None:
+        """Shapes what has a value per channel.
+
+        torch's generator stays as it is, so that a seed draws the weights of layers to
+        come as if nothing was drawn here.
+        """
+        with torch.random.fork_rng(devices=[]):
+            if self.neuron is not None:
+                self.neuron.fix_channels(channels, axes)
+            if self.delay is not None:
+                self.delay.fix_channels(channels)
+
+    @property
+    def pre_hook_fx(self) -> Hook | None:
+        """Quantisation of the weights; what is set is set for all synapses."""
+        hook: Hook | None = self._pre_hook_fx
+        return next((s.pre_hook_fx for s in synapses(self)), hook)
+
+    @pre_hook_fx.setter
+    def pre_hook_fx(self, function: Hook | None) -> None:
+        for synapse in synapses(self):
+            synapse.pre_hook_fx = function
 
     def _hook(self, pre_hook_fx: Hook | None) -> Hook | None:
         """The quantisation asked for; the neuron's where none was."""
         if pre_hook_fx is not NEURON_HOOK:
             return pre_hook_fx
+        if hasattr(self, "neuron_params"):
+            return None
         if self.neuron is None:
             raise ValueError(
                 f"neuron_params is None; {type(self).__name__} needs the neuron's "
@@ -169,7 +205,7 @@ class Block(torch.nn.Module):
         whole = torch.cat([past, x], dim=-1)
         # Delays may grow from call to call, up to their limit where they have one.
         limit = max(longest, math.floor(delay.max_delay or MAX_DELAY), 1)
-        self.delay_history = whole[..., -limit:].detach().clone()
+        self.delay_history = storable(whole[..., -limit:].clone())
         window = whole[..., max(0, past.shape[-1] - longest) :]
         return delay(window)[..., window.shape[-1] - x.shape[-1] :]
 
@@ -246,6 +282,6 @@ def step_delay(module: Block, x: torch.Tensor) -> torch.Tensor:
         kept = None
     if x.shape[-1] == 0:
         return x
-    module.delay_buffer = x[..., -1].detach().clone()
+    module.delay_buffer = storable(x[..., -1].clone())
     first = torch.zeros_like(module.delay_buffer) if kept is None else kept
     return torch.cat([first.unsqueeze(-1), x[..., :-1]], dim=-1)

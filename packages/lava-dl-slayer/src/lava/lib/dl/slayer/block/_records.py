@@ -19,10 +19,12 @@ __all__ = [
     "biases",
     "delays",
     "integers",
+    "kernels",
     "neuron_record",
     "norms",
     "parts",
     "saturation",
+    "synapses",
     "weights",
 ]
 
@@ -50,15 +52,21 @@ def integers(values: torch.Tensor) -> NDArray[Any]:
 
 def parts(synapse: Any) -> list[tuple[str, Any]]:
     """Real synapses by suffix of the field: one, or real and imaginary."""
-    if synapse.complex:
+    if getattr(synapse, "complex", False):
         return [("", synapse.real), ("_imag", synapse.imag)]
     return [("", synapse)]
 
 
 def weights(synapse: Any, name: str = "weight") -> Fields:
-    """Weights as integers by field name, weight norm folded in, without time.
+    """Weights (out, in) of a dense synapse as integers by field name."""
+    whole = kernels(synapse, name)
+    return {field: w.reshape(w.shape[0], -1) for field, w in whole.items()}
 
-    A matrix for dense synapses, else (out, in, height, width).
+
+def kernels(synapse: Any, name: str = "weight") -> Fields:
+    """Weights (out, in, height, width) as integers by field name.
+
+    Norms, masks, pruning and parametrisations are folded in.
     """
     return {name + suffix: _integer_weights(part) for suffix, part in parts(synapse)}
 
@@ -69,10 +77,8 @@ def _integer_weights(synapse: Any) -> NDArray[Any]:
             "pre_hook_fx is None, so the weights are no integers; leave the argument "
             "out to quantise them"
         )
-    whole = integers(synapse.effective_weight(descale=True))
-    if type(synapse).__name__ == "Dense":
-        return whole.reshape(whole.shape[0], -1)
-    return whole[..., 0]
+    synapse.refresh()
+    return integers(synapse.effective_weight(descale=True))[..., 0]
 
 
 def norms(neuron: Any) -> list[tuple[str, Any]]:
@@ -120,7 +126,7 @@ def delays(block: Block) -> Fields:
 @torch.no_grad()
 def saturation(block: Block) -> float:
     """Share of the weights that the quantisation clips, 0 to 1."""
-    found = [part for s in _synapses(block) for _, part in parts(s)]
+    found = [part for s in synapses(block) for _, part in parts(s)]
     hooked = [part for part in found if part.pre_hook_fx is not None]
     clipped = [_clipped(part, 1 / block.neuron.w_scale).float() for part in hooked]
     if not clipped:
@@ -128,7 +134,8 @@ def saturation(block: Block) -> float:
     return float(torch.cat([c.flatten() for c in clipped]).mean())
 
 
-def _synapses(block: Block) -> list[Any]:
+def synapses(block: Block) -> list[Any]:
+    """The block's synapses."""
     names = ("synapse", "input_synapse", "recurrent_synapse")
     return [getattr(block, name) for name in names if hasattr(block, name)]
 

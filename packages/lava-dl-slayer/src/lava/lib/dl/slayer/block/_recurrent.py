@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
 from lava.lib.dl import spec
+from lava.lib.dl.slayer._states import storable
 from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output
 from lava.lib.dl.slayer.block._records import biases, delays, neuron_record, weights
 from lava.lib.dl.slayer.synapse._weights import Hook
-from lava.lib.dl.slayer.utils.recurrent import matrices, step_through
+from lava.lib.dl.slayer.utils.recurrent import Feedback, feedback_of, step_through
 
 __all__ = ["AbstractKWTA", "AbstractRecurrent"]
 
@@ -30,11 +31,12 @@ class _Feedback(Block):
     """
 
     spike_state: torch.Tensor
+    _states = (*Block._states, "spike_state")
 
     def __init__(self, neuron_params: Params, **options: Any) -> None:
         super().__init__(neuron_params, persistent_state=True, **options)
         self._continues = neuron_params.get("persistent_state", False) is True
-        self.register_buffer("spike_state", torch.zeros(1))
+        self.spike_state = torch.zeros(1)
 
     @property
     def persistent_state(self) -> bool:
@@ -49,7 +51,7 @@ class _Feedback(Block):
     def _step(
         self,
         z: torch.Tensor | tuple[torch.Tensor, ...],
-        feedback: Sequence[torch.Tensor],
+        feedback: Feedback,
         drive: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Steps through time from rest, or from where the last call ended."""
@@ -60,14 +62,21 @@ class _Feedback(Block):
         start = self.spike_state if known else None
         x = step_through(parts, self.neuron, feedback, start, self._continues)
         if self._continues and x.shape[-1]:
-            self.spike_state = x[..., -1].detach().clone()
+            self.spike_state = storable(x[..., -1].clone())
         return x
+
+    def _save_to_state_dict(
+        self, destination: dict[str, Any], prefix: str, keep_vars: bool
+    ) -> None:
+        """Saves parameters, and spikes at rest, which lava-dl 0.6 looks for."""
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        destination[f"{prefix}spike_state"] = self.spike_state.new_zeros(1)
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any
     ) -> None:
         """Loads parameters; a file's spikes belong to states it doesn't hold."""
-        state_dict[f"{prefix}spike_state"] = self.spike_state
+        state_dict.pop(f"{prefix}spike_state", None)
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 
@@ -110,11 +119,12 @@ class AbstractRecurrent(_Feedback):
         self.input_synapse = make(in_neurons, out_neurons, *options)
         self.recurrent_synapse = make(out_neurons, out_neurons, *options)
         self.recurrent_synapse.requires_grad_(requires_grad)
+        self._fix_channels(out_neurons)
 
     def forward(self, x: torch.Tensor) -> Output:
         """Spikes of an input (N, C, T)."""
         z = self.input_synapse(x)
-        spikes = self._step(z, matrices(self.recurrent_synapse), self.bias)
+        spikes = self._step(z, feedback_of(self.recurrent_synapse), self.bias)
         return self._emit(spikes)
 
     def _known_shape(self) -> tuple[int, ...]:
@@ -182,11 +192,12 @@ class AbstractKWTA(_Feedback):
         self.requires_grad = requires_grad
         self.bias = None
         self.self_excitation = torch.nn.Parameter(
-            torch.FloatTensor([self_excitation]), requires_grad=requires_grad
+            torch.tensor([float(self_excitation)]), requires_grad=requires_grad
         )
         self.synapse = self.synapses.Dense(
             in_neurons, out_neurons, weight_scale, weight_norm, self._hook(pre_hook_fx)
         )
+        self._fix_channels(out_neurons)
 
     def _lateral(self, **options: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """Quantised lateral weights (N, N) and bias ()."""

@@ -59,8 +59,14 @@ class AbstractInput(Block):
 
     @property
     def pre_hook_fx(self) -> Any:
-        """The neuron's quantisation, or nothing."""
+        """Quantisation of data, weight and bias: the neuron's, or what was set."""
+        if self._pre_hook_fx is not None:
+            return self._pre_hook_fx
         return _unchanged if self.neuron is None else self.neuron.quantize_8bit
+
+    @pre_hook_fx.setter
+    def pre_hook_fx(self, function: Any) -> None:
+        self._pre_hook_fx = _unchanged if function is None else function
 
     def _transformed(self, x: torch.Tensor) -> torch.Tensor:
         hook = self.pre_hook_fx
@@ -122,7 +128,7 @@ def _unchanged(x: torch.Tensor, descale: bool = False) -> torch.Tensor:
 
 
 def _scalar(value: float | None) -> torch.nn.Parameter | None:
-    return None if value is None else torch.nn.Parameter(torch.FloatTensor([value]))
+    return None if value is None else torch.nn.Parameter(torch.tensor([float(value)]))
 
 
 class Rearranged(Block):

@@ -10,6 +10,8 @@ import torch
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._fusion import fuses
+from lava.lib.dl.slayer._states import storable
 from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.axon.delay import Delay
 from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output
@@ -17,11 +19,13 @@ from lava.lib.dl.slayer.block._records import (
     Fields,
     biases,
     delays,
+    kernels,
     neuron_record,
     weights,
 )
 from lava.lib.dl.slayer.neuron._spiking import SpikingNeuron
 from lava.lib.dl.slayer.synapse._weights import Hook
+from lava.lib.dl.slayer.synapse.layer import image_size
 from lava.lib.dl.spec.layers import SILENT_THRESHOLD, SynapseLayer
 
 __all__ = [
@@ -37,26 +41,34 @@ Params = Mapping[str, Any]
 Pair = int | Sequence[int]
 
 
-def _seen(module: torch.nn.Module) -> bool:
-    """Whether a hook sees what goes in or comes out."""
-    return bool(module._forward_hooks or module._forward_pre_hooks)
-
-
 class _Synaptic(Block):
     """A synapse, then its neurons.
 
     Attributes:
         synapse: The synapse.
+        synapse_params: The arguments that it was made with.
         mask: Factor of the weights, or None.
     """
 
     synapse: Any
+    synapse_params: dict[str, Any]
+    _weights = staticmethod(weights)
     mask: torch.Tensor | None
     layer: ClassVar[type[SynapseLayer]]
 
+    def _add_synapse(self, kind: str, channels: int | None, **params: Any) -> None:
+        """Makes the family's synapse; an own family makes it of the arguments."""
+        params["pre_hook_fx"] = self._hook(params["pre_hook_fx"])
+        self.synapse_params = params
+        if not hasattr(self, "synapses"):
+            return
+        self.synapse = getattr(self.synapses, kind)(**params)
+        if channels is not None:
+            self._fix_channels(channels, axes=1 if kind == "Dense" else 3)
+
     def _add_mask(self, mask: torch.Tensor | None) -> None:
         if mask is not None:
-            wanted = tuple(self.synapse.shape[:2])
+            wanted = self._mask_shape()
             if tuple(mask.shape[:2]) != wanted or mask.numel() != math.prod(wanted):
                 raise ValueError(
                     f"mask has shape {tuple(mask.shape)}; needed is {wanted}, as of "
@@ -66,8 +78,14 @@ class _Synaptic(Block):
         self.register_buffer("mask", mask)
         self._mask_synapse()
 
+    def _mask_shape(self) -> tuple[int, int]:
+        inputs, outputs = (
+            self.synapse_params[n] for n in ("in_neurons", "out_neurons")
+        )
+        return int(outputs), image_size(inputs)[0]
+
     def _mask_synapse(self) -> None:
-        if self.mask is not None:
+        if self.mask is not None and hasattr(self, "synapse"):
             parts = self.synapse.children() if self.synapse.complex else [self.synapse]
             for part in parts:
                 part.mask = self.mask
@@ -75,50 +93,46 @@ class _Synaptic(Block):
     def forward(self, x: torch.Tensor) -> Output:
         """Spikes, or what stands for them, of an input (N, C, ..., T)."""
         synapse, neuron = self.synapse, self.neuron
-        if not self._late(neuron):
-            return self._emit(neuron(synapse(x)))
-        if not self._drives():
-            return self._emit_late(neuron(synapse(x), latency=1))
-        z, delay = synapse.drive(x), self._inner_delay(neuron)
+        if (
+            self.delay_shift is True
+            and fuses(synapse, neuron, *synapse._modules.values())
+            and isinstance(neuron, SpikingNeuron)
+            and neuron.can_be_driven
+        ):
+            return self._fused(synapse.drive(x), neuron)
+        return self._emit(neuron(synapse(x)))
+
+    def _fused(self, z: Any, neuron: SpikingNeuron) -> Output:
+        """Spikes, one step late, of what the synapse sums or has summed."""
+        delay = None if self.delay is None else self._inner_delay(neuron)
         if delay is not None and not isinstance(z, ops.PendingSum):
             z = ops.pending_sums(z) or z
         if not isinstance(z, ops.PendingSum):
-            return self._emit_late(neuron(z, latency=1))
+            parts = z if isinstance(z, tuple) else (z,)
+            return self._emit_late(neuron.fused(*parts, latency=1))
         if delay is None:
             return self._emit_late(neuron.driven(z, latency=1))
-        by = delay.ready(z.shape, z.device)
-        return self._logged(neuron.driven(z, latency=1, delay=by))
+        steps = delay.ready(z.shape)
+        return self._logged(neuron.driven(z, latency=1, delay=steps))
 
     def _inner_delay(self, neuron: SpikingNeuron) -> Delay | None:
         """The learnt delay, if the neuron can have its spikes so late by itself."""
         delay = self.delay
         if delay is None or delay.sampling_time != 1 or neuron.drop is not None:
             return None
-        return None if _seen(delay) else delay
-
-    def _drives(self) -> bool:
-        """Whether synapse and neuron may compute in one pass, unseen by hooks."""
-        synapse, neuron = self.synapse, self.neuron
-        if not hasattr(synapse, "drive") or not neuron.can_be_driven:
-            return False
-        parts = synapse.children() if synapse.complex else ()
-        return not any(map(_seen, (synapse, neuron, *parts)))
-
-    def _late(self, neuron: Any) -> bool:
-        """Whether the neuron itself can make its spikes one step late."""
-        if self.delay_shift is not True or not isinstance(neuron, SpikingNeuron):
-            return False
-        return neuron.persistent_state is not True and neuron._can_fuse()
+        return delay if fuses(delay) else None
 
     def to_spec(self) -> spec.Layer:
         """The block as a record of the file format, in integers."""
+        if "mask" in self._buffers:
+            self._mask_synapse()
         return self.layer(
             self._known_shape(), neuron=neuron_record(self), **self._synapse_fields()
         )
 
     def _synapse_fields(self) -> Fields:
         return {
-            **weights(self.synapse),
+            **self._weights(self.synapse),
             **biases(self.neuron, self._known_shape()[0]),
             **delays(self),
             **self._common(),
@@ -128,9 +142,30 @@ class _Synaptic(Block):
 class _Masked(_Synaptic):
     """Dense synapses, of which a mask may take some away."""
 
+    def _add_dense(
+        self,
+        in_neurons: int | Sequence[int],
+        out_neurons: int,
+        weight_scale: float,
+        weight_norm: bool,
+        pre_hook_fx: Hook | None,
+        mask: torch.Tensor | None,
+    ) -> None:
+        self._add_synapse(
+            "Dense",
+            out_neurons,
+            in_neurons=in_neurons,
+            out_neurons=out_neurons,
+            weight_scale=weight_scale,
+            weight_norm=weight_norm,
+            pre_hook_fx=pre_hook_fx,
+        )
+        self._add_mask(mask)
+
     def forward(self, x: torch.Tensor) -> Output:
         """Spikes, or what stands for them, of an input (N, C, T)."""
-        self._mask_synapse()
+        if self._buffers["mask"] is not None:
+            self._mask_synapse()
         return super().forward(x)
 
     def _known_shape(self) -> tuple[int, ...]:
@@ -169,13 +204,12 @@ class AbstractAffine(_Masked):
         count_log: bool = False,
     ) -> None:
         super().__init__(neuron_params, count_log=count_log)
-        hook = self._hook(pre_hook_fx)
-        self.neuron._threshold = -1 if dynamics else None
-        self.dynamics = dynamics
-        self.synapse = self.synapses.Dense(
-            in_neurons, out_neurons, weight_scale, weight_norm, hook
+        self._add_dense(
+            in_neurons, out_neurons, weight_scale, weight_norm, pre_hook_fx, mask
         )
-        self._add_mask(mask)
+        if self.neuron is not None:
+            self.neuron._threshold = -1 if dynamics else None
+        self.dynamics = dynamics
 
     def forward(self, x: torch.Tensor) -> Output:
         """Weighs and integrates an input (N, C, T)."""
@@ -191,7 +225,7 @@ class AbstractAffine(_Masked):
         states = self.neuron.dynamics(z)
         if self.persistent_state and self.neuron.complex and states[1].shape[-1]:
             # Some neurons keep it only as they spike, which these don't.
-            self.neuron.imag_state = states[1][..., -1].detach().clone()
+            self.neuron.imag_state = storable(states[1][..., -1].clone())
         return states
 
     @property
@@ -252,10 +286,9 @@ class AbstractDense(_Masked):
         super().__init__(
             neuron_params, delay=delay, delay_shift=delay_shift, count_log=count_log
         )
-        self.synapse = self.synapses.Dense(
-            in_neurons, out_neurons, weight_scale, weight_norm, self._hook(pre_hook_fx)
+        self._add_dense(
+            in_neurons, out_neurons, weight_scale, weight_norm, pre_hook_fx, mask
         )
-        self._add_mask(mask)
 
 
 class _Spatial(_Synaptic):
@@ -273,6 +306,8 @@ class _Spatial(_Synaptic):
         if self.input_shape is None and not exporting():
             self.input_shape = tuple(x.shape[1:-1])
         return y
+
+    _weights = staticmethod(kernels)
 
     def _synapse_fields(self) -> Fields:
         pairs = ("stride", "padding", "dilation")
@@ -323,11 +358,19 @@ class _Convolution(_Spatial):
         super().__init__(
             neuron_params, delay=delay, delay_shift=delay_shift, count_log=count_log
         )
-        make = getattr(self.synapses, self.kind)
-        geometry = (kernel_size, stride, padding, dilation, groups)
-        hook = self._hook(pre_hook_fx)
-        self.synapse = make(
-            in_features, out_features, *geometry, weight_scale, weight_norm, hook
+        self._add_synapse(
+            self.kind,
+            out_features,
+            in_features=in_features,
+            out_features=out_features,
+            kernel_size=kernel_size,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            groups=groups,
+            weight_scale=weight_scale,
+            weight_norm=weight_norm,
+            pre_hook_fx=pre_hook_fx,
         )
 
     def _synapse_fields(self) -> Fields:
@@ -391,10 +434,16 @@ class _Pooling(_Spatial):
             delay_shift=delay_shift,
             count_log=count_log,
         )
-        make = getattr(self.synapses, self.kind)
-        hook = self._hook(pre_hook_fx)
-        self.synapse = make(
-            kernel_size, stride, padding, dilation, weight_scale, weight_norm, hook
+        self._add_synapse(
+            self.kind,
+            None,
+            kernel_size=kernel_size,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            weight_scale=weight_scale,
+            weight_norm=weight_norm,
+            pre_hook_fx=pre_hook_fx,
         )
 
 

@@ -7,12 +7,15 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer._shapes import spatial_shape
+from lava.lib.dl.slayer._states import Stateful, storable
 
 __all__ = ["Sigma"]
 
 
-class Sigma(torch.nn.Module):
+@fusable
+class Sigma(Stateful):
     """Accumulates its input over time, in double precision.
 
     Args:
@@ -20,12 +23,13 @@ class Sigma(torch.nn.Module):
     """
 
     pre_state: torch.Tensor
+    _states = ("pre_state",)
 
     def __init__(self, persistent_state: bool = False) -> None:
         super().__init__()
         self.persistent_state = persistent_state
         self.shape: torch.Size | None = None
-        self.register_buffer("pre_state", torch.zeros(1), persistent=False)
+        self._add_states()
 
     @property
     def device_params(self) -> dict[str, Any]:
@@ -35,15 +39,14 @@ class Sigma(torch.nn.Module):
     def _start(self, input: torch.Tensor) -> torch.Tensor:
         """The sum before the first step."""
         self.shape = spatial_shape(self.shape, input)
-        if self.pre_state.shape[0] != input.shape[0]:
-            self.pre_state = torch.zeros(input.shape[:-1], device=input.device)
+        (state,) = self._start_states(input.shape[:-1])
         if self.persistent_state is True:
-            return self.pre_state
+            return state
         return torch.zeros(1, device=input.device)
 
     def _keep(self, state: torch.Tensor) -> None:
         if self.persistent_state is True:
-            self.pre_state = state.detach()
+            self.pre_state = storable(state)
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Sums an input of shape (N, C, ..., T)."""

@@ -101,7 +101,7 @@ class FixedResonator(ResonatingNeuron):
         They come ``latency`` steps late.
         """
         if self._can_fuse():
-            return self._fused(*input, latency=latency)
+            return self.fused(*input, latency=latency)
         return shift(self.spike(*self.dynamics(input)), latency)
 
 
@@ -207,5 +207,5 @@ class AdaptiveResonator(AdaptiveNeuron, ResonatingNeuron):
         They come ``latency`` steps late.
         """
         if self._can_fuse():
-            return self._fused(*input, latency=latency)
+            return self.fused(*input, latency=latency)
         return shift(self.spike(*self.dynamics(input)), latency)

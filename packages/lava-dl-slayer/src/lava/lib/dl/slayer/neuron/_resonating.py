@@ -122,8 +122,7 @@ class ResonatingNeuron(SpikingNeuron):
         rate: NDArray[np.floating[Any]] = -np.log(1 - self.decay)
         return rate
 
-    def _check(self, *inputs: torch.Tensor) -> None:
-        super()._check(*inputs)
+    def _check_pair(self, *inputs: torch.Tensor) -> None:
         real, imag = inputs
         if real.shape != imag.shape:
             raise AssertionError(

@@ -10,10 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._fusion import fuses, is_exactly_ours
 from lava.lib.dl.slayer._quantize import quantize
 from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer._shapes import check_tensor
-from lava.lib.dl.slayer._states import exact_state
+from lava.lib.dl.slayer._states import exact_state, lasting, storable
 from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.neuron import base
 from lava.lib.dl.slayer.neuron._decays import Range, drawn_range, shared_value
@@ -39,21 +40,13 @@ class SpikingNeuron(base.Neuron):
     Attributes:
         _whole: the fused operator from input to spikes.
         _decays: names of the parameters in the operators' order.
-        _states: names of the state buffers in the operators' order.
+        _states: names of the states in the operators' order.
         _multipliers: of tau_rho and scale_rho.
     """
 
     _whole: ClassVar[ops.Kernel]
     _decays: ClassVar[tuple[str, ...]]
-    _states: ClassVar[tuple[str, ...]]
     _multipliers: ClassVar[tuple[float, float]]
-    _fuses: ClassVar[bool] = True
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        own = cls.__dict__
-        overrides = any(name in own for name in ("dynamics", "spike", "forward"))
-        cls._fuses = "_whole" in own or (cls._fuses and not overrides)
 
     def __init__(
         self,
@@ -129,7 +122,7 @@ class SpikingNeuron(base.Neuron):
 
     def _set(self, name: str, values: torch.Tensor) -> None:
         parameter = getattr(self, name)
-        parameter.data = values.to(parameter.device)
+        parameter.data = lasting(values.to(parameter.device))
 
     def _finish_draw(self) -> None:
         for name in self._ranges:
@@ -138,15 +131,30 @@ class SpikingNeuron(base.Neuron):
         self._ranges = {}
         self._drawn = True
 
+    def fix_channels(self, channels: int, axes: int = 1) -> None:
+        """Draws decays and shapes norms, as the first input would.
+
+        Args:
+            channels: number of channels.
+            axes: number of axes between batch and time.
+        """
+        super().fix_channels(channels, axes)
+        if not self._drawn:
+            self._draw(channels)
+            self._finish_draw()
+
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any
     ) -> None:
-        """Takes decays per channel before the first forward pass, too."""
+        """Takes decays per channel, and leaves out those that were never drawn."""
         for name in self._decays:
-            saved = state_dict.get(prefix + name)
-            if self._drawn or saved is None or saved.numel() == 1:
+            saved, own = state_dict.get(prefix + name), getattr(self, name)
+            if self.shared_param is True or saved is None or saved.shape == own.shape:
                 continue
-            self._set(name, torch.empty(saved.shape))
+            if saved.numel() == 1:
+                state_dict[prefix + name] = own.detach()
+            elif not self._drawn:
+                self._set(name, torch.empty(saved.shape))
         super()._load_from_state_dict(state_dict, prefix, *args)
         if not self._drawn and getattr(self, self._decays[0]).numel() > 1:
             self._finish_draw()
@@ -159,8 +167,7 @@ class SpikingNeuron(base.Neuron):
     @property
     def device(self) -> torch.device:
         """Device of the parameters."""
-        device: torch.device = getattr(self, self._decays[0]).device
-        return device
+        return self._values(self._decays[:1])[0].device
 
     @property
     def scale(self) -> int:
@@ -169,36 +176,28 @@ class SpikingNeuron(base.Neuron):
 
     # --- states ---
 
-    def _add_states(self) -> None:
-        for name in self._states:
-            self.register_buffer(
-                name, torch.tensor([self._rest(name)]), persistent=False
-            )
-
     def _rest(self, name: str) -> float:
         if name != "threshold_state":
             return 0.0
-        return exact_state(torch.tensor(self._threshold), self.s_scale).item()
-
-    def reset_state(self) -> None:
-        """Brings all states to rest, in place."""
-        for name in self._states:
-            getattr(self, name).fill_(self._rest(name))
+        threshold = torch.tensor(self._threshold, device="cpu")
+        return exact_state(threshold, self.s_scale).item()
 
     def _prepare(self, *inputs: torch.Tensor) -> list[torch.Tensor]:
         """Inputs, checked, in float32; parameters and states ready for them."""
-        self._check(*inputs)
+        device = self.device
+        for x in inputs:
+            check_tensor(x, device)
+        self._check_pair(*inputs)
         self._get_ready(inputs[0].shape)
         return [x.float() for x in inputs]
 
-    def _check(self, *inputs: torch.Tensor) -> None:
-        for x in inputs:
-            check_tensor(x, self.device)
+    def _check_pair(self, *inputs: torch.Tensor) -> None:
+        """Refuses parts of an input that don't fit to each other."""
 
     def _get_ready(self, shape: torch.Size) -> None:
-        """Draws decays and spreads states for inputs of a shape (N, C, ..., T)."""
-        self._check_shape(shape)
-        self._spread_states(shape[:-1])
+        """Draws and limits decays for inputs of a shape (N, C, ..., T)."""
+        if self.shape != shape[1:-1] or len(shape) < 3:
+            self._check_shape(shape)
         if self.requires_grad is True and not exporting():
             self.clamp()
 
@@ -211,25 +210,13 @@ class SpikingNeuron(base.Neuron):
         if self.shape is None:
             self.shape = shape[1:-1]
             self.num_neurons = self.shape.numel()
-            if not self._drawn:
-                self._draw(self.shape[0])
-                self._finish_draw()
+            self.fix_channels(self.shape[0], len(self.shape))
         if shape[1:-1] != self.shape:
             kind = "Real input" if self.complex else "Input"
             raise AssertionError(
                 f"{kind} tensor shape ({shape}) does not match with Neuron shape "
                 f"({self.shape})."
             )
-
-    def _spread_states(self, shape: torch.Size) -> None:
-        first = getattr(self, self._states[0])
-        if first.shape[0] != shape[0]:
-            for name in self._states:
-                fresh = torch.full(shape, self._rest(name), device=self.device)
-                setattr(self, name, fresh)
-        elif first.shape != shape:
-            for name in self._states:
-                setattr(self, name, getattr(self, name).expand(shape).clone())
 
     def _store(self, **states: torch.Tensor) -> None:
         """Keeps the last step of each trace where states persist."""
@@ -238,7 +225,7 @@ class SpikingNeuron(base.Neuron):
                 self._keep(name, trace[..., -1])
 
     def _keep(self, name: str, state: torch.Tensor) -> None:
-        setattr(self, name, exact_state(state.detach().clone(), self.s_scale))
+        setattr(self, name, storable(exact_state(state.detach().clone(), self.s_scale)))
 
     # --- passes ---
 
@@ -255,10 +242,21 @@ class SpikingNeuron(base.Neuron):
         return ops.apply(
             part,
             inputs,
-            [quantize(getattr(self, name)) for name in decays],
-            [getattr(self, name) for name in states],
+            self._quantised(decays),
+            self._start_states(inputs[0].shape[:-1], states),
             self._settings(threshold, latency),
         )
+
+    def _values(self, names: Sequence[str]) -> list[torch.Tensor]:
+        """Parameters by name; pruned and parametrised ones are computed."""
+        own: Any = self._parameters
+        try:  # Faster than getattr, which goes through torch's __getattr__.
+            return [*map(own.__getitem__, names)]
+        except KeyError:
+            return [getattr(self, name) for name in names]
+
+    def _quantised(self, names: Sequence[str]) -> list[torch.Tensor]:
+        return [*map(quantize, self._values(names))]
 
     def _settings(self, threshold: float, latency: int = 0) -> Settings:
         tau, scale = self._surrogate
@@ -290,17 +288,21 @@ class SpikingNeuron(base.Neuron):
         States carry no gradient from step to step, so that both gradients are the same
         but for decays that learn, to which the exact one gives what the states hold.
         """
-        learns = any(getattr(self, name).requires_grad for name in self._decays)
+        learns = any(p.requires_grad for p in self._values(self._decays))
         alike = self.gradient != "exact" or not learns
         stays = self.persistent_state is True and alike
-        return stays and self.drop is None and self._can_fuse()
+        return stays and self.drop is None and self._can_fuse() and fuses(self)
 
     def _can_fuse(self) -> bool:
+        """Whether one operator computes what dynamics and spikes do."""
         norm = self.real_norm if self.complex else self.norm
-        return self._fuses and self._threshold is not None and norm is None
+        return norm is None and self._threshold is not None and is_exactly_ours(self)
 
-    def _fused(self, *inputs: torch.Tensor, latency: int = 0) -> torch.Tensor:
-        """Spikes in one pass over the inputs, states kept where they persist."""
+    def fused(self, *inputs: torch.Tensor, latency: int = 0) -> torch.Tensor:
+        """Spikes in one pass over the inputs, ``latency`` steps late.
+
+        States are kept where they persist.
+        """
         spikes, *last = self._run(
             self._whole,
             self._prepare(*inputs),
@@ -315,9 +317,10 @@ class SpikingNeuron(base.Neuron):
 
     @property
     def can_be_driven(self) -> bool:
-        """Whether :meth:`driven` computes what :meth:`forward` does of a sum."""
-        exact = self.gradient == "exact" and not self._whole.exact
-        return self._can_fuse() and not exact
+        """Whether :meth:`driven` computes late what :meth:`forward` does of a sum."""
+        if self.persistent_state is True or not self._can_fuse():
+            return False
+        return self.gradient != "exact" or self._whole.exact
 
     def driven(
         self,
@@ -330,17 +333,16 @@ class SpikingNeuron(base.Neuron):
         A channel's ``delay`` comes on top; what drops spikes must come before it.
         """
         check_tensor(product.weights[0], self.device)
-        self._get_ready(torch.Size(product.shape))
-        spikes, *last = ops.apply_fused(
+        shape = torch.Size(product.shape)
+        self._get_ready(shape)
+        spikes, *_ = ops.apply_fused(
             self._whole,
             product,
-            [quantize(getattr(self, name)) for name in self._decays],
-            [getattr(self, name) for name in self._states],
+            self._quantised(self._decays),
+            self._start_states(shape[:-1]),
             self._settings(self._level, latency),
             delay,
         )
-        if self.persistent_state is True:
-            self._keep_all(spikes, last)
         return self._dropped(spikes)
 
     def recur(
@@ -356,12 +358,12 @@ class SpikingNeuron(base.Neuron):
         """
         given = self._prepare(*inputs)
         shape = given[0].shape[:-1]
-        rest = [given[0].new_full(shape, self._rest(s)) for s in self._states]
+        rest = self._rest_states(shape, given[0].device)
         spikes, *last = ops.recur(
             self._whole,
             given,
-            [quantize(getattr(self, name)) for name in self._decays],
-            [getattr(self, s) for s in self._states] if continues else rest,
+            self._quantised(self._decays),
+            self._start_states(shape) if continues else rest,
             self._settings(self._level),
             feedback,
         )

@@ -12,6 +12,7 @@ from __future__ import annotations
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer.neuron._oscillators import AdaptiveResonator, adaptive_params
 from lava.lib.dl.slayer.neuron._resonating import Pair
 from lava.lib.dl.slayer.spike import complex
@@ -25,6 +26,7 @@ TAU_RHO_MULT = 100
 neuron_params = adaptive_params
 
 
+@fusable
 class Neuron(AdaptiveResonator):
     """Adaptive resonate and fire neuron.
 
@@ -101,13 +103,14 @@ class Neuron(AdaptiveResonator):
     ) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         level = threshold + refractory
+        (before,) = self._start_states(real.shape[:-1], ("imag_state",))
         spikes: torch.Tensor = complex.Spike.apply(
             self._toward(real, level),
             imag,
             level,
             *self._surrogate,
             self.graded_spike,
-            self.imag_state,
+            before,
             1,
         )
         self._store(imag_state=imag)

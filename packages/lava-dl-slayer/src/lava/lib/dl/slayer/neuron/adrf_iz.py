@@ -13,6 +13,7 @@ from __future__ import annotations
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer.neuron._oscillators import AdaptiveResonator, adaptive_params
 from lava.lib.dl.slayer.neuron._resonating import Pair
 from lava.lib.dl.slayer.spike import Spike
@@ -26,6 +27,7 @@ TAU_RHO_MULT = 100
 neuron_params = adaptive_params
 
 
+@fusable
 class Neuron(AdaptiveResonator):
     """Adaptive resonate and fire neuron after Izhikevich.
 

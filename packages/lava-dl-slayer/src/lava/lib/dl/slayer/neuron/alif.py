@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer._shift import shift
 from lava.lib.dl.slayer.neuron._adaptive import AdaptiveNeuron
 from lava.lib.dl.slayer.neuron._decays import device_value
@@ -54,6 +55,7 @@ def neuron_params(
     }
 
 
+@fusable
 class Neuron(AdaptiveNeuron, IntegratingNeuron):
     """Adaptive leaky integrate and fire neuron.
 
@@ -187,6 +189,6 @@ class Neuron(AdaptiveNeuron, IntegratingNeuron):
     def forward(self, input: torch.Tensor, latency: int = 0) -> torch.Tensor:
         """Spikes of an input of shape (N, C, ..., T), ``latency`` steps late."""
         if self._can_fuse():
-            return self._fused(input, latency=latency)
+            return self.fused(input, latency=latency)
         _, voltage, threshold, refractory = self.dynamics(input)
         return shift(self.spike(voltage, threshold, refractory), latency)

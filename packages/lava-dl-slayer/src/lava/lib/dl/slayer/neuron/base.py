@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 
 from lava.lib.dl.slayer._quantize import quantize_within
-from lava.lib.dl.slayer._states import cut_to_steps
+from lava.lib.dl.slayer._states import Stateful, cut_to_steps
 
 __all__ = ["Neuron"]
 
@@ -20,7 +21,17 @@ def check_positive(**numbers: float) -> None:
             raise ValueError(f"{name} is {value}, needs a positive number.")
 
 
-class Neuron(torch.nn.Module):
+def _shown(values: torch.Tensor) -> str:
+    """One number, or the range and count of several."""
+    if values.is_meta:
+        return f"meta{tuple(values.shape)}"
+    low, high = values.min().item(), values.max().item()
+    if values.numel() == 1:
+        return f"{low:.4g}"
+    return f"{low:.4g} to {high:.4g} ({values.numel()} channels)"
+
+
+class Neuron(Stateful):
     """Base class of all neurons.
 
     Weights are multiples of ``2 / w_scale``, states are integers over ``s_scale``,
@@ -120,6 +131,29 @@ class Neuron(torch.nn.Module):
 
     def clamp(self) -> None:
         """Brings the parameters into their range."""
+
+    def fix_channels(self, channels: int, axes: int = 1) -> None:
+        """Shapes what has a value per channel, as the first input would.
+
+        Args:
+            channels: number of channels.
+            axes: number of axes between batch and time.
+        """
+        names = ("real_norm", "imag_norm") if self.complex else ("norm",)
+        for fix in (getattr(getattr(self, n), "fix_channels", None) for n in names):
+            if fix is not None:
+                fix(channels)
+
+    def extra_repr(self) -> str:
+        """Threshold and learnable parameters in real units, for ``repr``."""
+        shown: dict[str, Any] = {"threshold": self._threshold}
+        for name, value in self.named_parameters(recurse=False):
+            scale = self.p_scale if name.endswith("_decay") else 1
+            shown[name] = _shown(value.detach() / scale)
+        shown["scale"] = self.w_scale
+        options = ("persistent_state", "requires_grad", "graded_spike")
+        shown.update({n: True for n in options if getattr(self, n, False) is True})
+        return ", ".join(f"{name}={value}" for name, value in shown.items())
 
     def quantize_8bit(
         self, weight: torch.Tensor, descale: bool = False

@@ -14,7 +14,9 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer._shift import shift
+from lava.lib.dl.slayer._states import storable
 from lava.lib.dl.slayer.neuron._decays import device_value
 from lava.lib.dl.slayer.neuron._integrating import (
     SCALE_RHO_MULT,
@@ -45,6 +47,7 @@ def neuron_params(
     }
 
 
+@fusable
 class Neuron(IntegratingNeuron):
     """CUBA leaky integrate and fire neuron.
 
@@ -154,12 +157,12 @@ class Neuron(IntegratingNeuron):
         if self.persistent_state is True and spikes.shape[-1] > 0:
             last = spikes[..., -1].detach()
             state = leaky_integrator.persistent_state(self.voltage_state, last)
-            self.voltage_state = state
+            self.voltage_state = storable(state)
         return self._dropped(spikes)
 
     def forward(self, input: torch.Tensor, latency: int = 0) -> torch.Tensor:
         """Spikes of an input of shape (N, C, ..., T), ``latency`` steps late."""
         if self._can_fuse():
-            return self._fused(input, latency=latency)
+            return self.fused(input, latency=latency)
         _, voltage = self.dynamics(input)
         return shift(self.spike(voltage), latency)

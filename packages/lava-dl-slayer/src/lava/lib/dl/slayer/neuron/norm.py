@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from lava.lib.dl.slayer._states import lasting
+
 __all__ = ["MeanOnlyBatchNorm", "WgtScaleBatchNorm"]
 
 Hook = Callable[..., torch.Tensor]
@@ -44,6 +46,17 @@ class MeanOnlyBatchNorm(torch.nn.Module):
         self.reset_parameters()
         self.update = True
 
+    def fix_channels(self, channels: int) -> None:
+        """Shapes the running mean, as the first input would.
+
+        Args:
+            channels: number of channels.
+        """
+        if self.num_features is None:
+            self.num_features = channels
+            spread = self.running_mean.expand(channels).clone()
+            self.running_mean = lasting(spread)
+
     def reset_parameters(self) -> None:
         """Forgets the running statistics."""
         self.running_mean.zero_()
@@ -68,7 +81,7 @@ class MeanOnlyBatchNorm(torch.nn.Module):
         if not self._updates or inp.numel() == 0:
             return self.running_mean
         mean = inp.mean(dim=[i for i in range(inp.ndim) if i != 1])
-        self.running_mean = self._blend(self.running_mean, mean)
+        self.running_mean = lasting(self._blend(self.running_mean, mean))
         return mean
 
     @property
@@ -81,9 +94,14 @@ class MeanOnlyBatchNorm(torch.nn.Module):
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any
     ) -> None:
-        saved = state_dict.get(prefix + "running_mean")
-        if saved is not None and self.running_mean.numel() == 1:
-            self.running_mean = self.running_mean.new_zeros(saved.shape)
+        """Takes a mean per channel, and the one of a module that never ran."""
+        name = prefix + "running_mean"
+        saved = state_dict.get(name)
+        if saved is not None and saved.shape != self.running_mean.shape:
+            if saved.numel() == 1:
+                state_dict[name] = saved.expand(self.running_mean.shape)
+            elif self.running_mean.numel() == 1:
+                self.running_mean = self.running_mean.new_zeros(saved.shape)
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 
@@ -145,5 +163,6 @@ class WgtScaleBatchNorm(MeanOnlyBatchNorm):
         variance = inp.var(unbiased=False).reshape(1)
         count = inp.numel() // inp.shape[1]
         unbiased = self.momentum * variance * count / (count + 1)
-        self.running_var = (1 - self.momentum) * self.running_var + unbiased
+        running = (1 - self.momentum) * self.running_var + unbiased
+        self.running_var = lasting(running)
         return variance

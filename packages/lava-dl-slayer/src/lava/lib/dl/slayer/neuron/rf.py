@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer.neuron._oscillators import FixedResonator, fixed_params
 from lava.lib.dl.slayer.neuron._resonating import Pair
 from lava.lib.dl.slayer.spike import complex
@@ -23,6 +24,7 @@ TAU_RHO_MULT = 0.5
 neuron_params = fixed_params
 
 
+@fusable
 class Neuron(FixedResonator):
     """Resonate and fire neuron.
 
@@ -76,13 +78,14 @@ class Neuron(FixedResonator):
 
     def spike(self, real: torch.Tensor, imag: torch.Tensor) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
+        (before,) = self._start_states(real.shape[:-1], ("imag_state",))
         spikes: torch.Tensor = complex.Spike.apply(
             real,
             imag,
             self._level,
             *self._surrogate,
             self.graded_spike,
-            self.imag_state,
+            before,
             1,
         )
         self._store(imag_state=imag)

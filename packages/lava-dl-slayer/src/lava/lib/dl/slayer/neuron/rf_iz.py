@@ -12,6 +12,7 @@ from __future__ import annotations
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer.neuron._oscillators import FixedResonator, fixed_params
 from lava.lib.dl.slayer.neuron._resonating import Pair
 from lava.lib.dl.slayer.neuron.dynamics import resonator
@@ -26,6 +27,7 @@ TAU_RHO_MULT = 100
 neuron_params = fixed_params
 
 
+@fusable
 class Neuron(FixedResonator):
     """Resonate and fire neuron after Izhikevich.
 

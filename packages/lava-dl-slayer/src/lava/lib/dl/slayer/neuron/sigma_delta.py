@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._fusion import fusable, fuses, is_exactly_ours
 from lava.lib.dl.slayer._shapes import check_tensor
 from lava.lib.dl.slayer.axon import Delta
 from lava.lib.dl.slayer.dendrite import Sigma
@@ -40,6 +41,7 @@ def neuron_params(
     return {"threshold": device_value(device_params, "vThMant", scale)}
 
 
+@fusable
 class Neuron(base.Neuron):
     """Sigma-delta neuron.
 
@@ -143,8 +145,18 @@ class Neuron(base.Neuron):
 
     def reset_state(self) -> None:
         """Sets all states to 0, in place."""
-        for state in (*self.sigma.buffers(), *self.delta.buffers()):
-            state.zero_()
+        self.sigma.reset_state()
+        self.delta.reset_state()
+
+    def fix_channels(self, channels: int, axes: int = 1) -> None:
+        """Shapes what has a value per channel, as the first input would.
+
+        Args:
+            channels: number of channels.
+            axes: number of axes between batch and time.
+        """
+        super().fix_channels(channels, axes)
+        self.delta.fix_channels(channels, axes)
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Sends the changes of the activation, shape (N, C, ..., T)."""
@@ -175,12 +187,14 @@ class Neuron(base.Neuron):
         return self.bias.reshape(1, *self.bias.shape, *[1] * (missing + 1))
 
     def _can_fuse(self, input: torch.Tensor) -> bool:
+        if self.norm is not None or not is_exactly_ours(self):
+            return False
         per_channel = self.bias.numel() in (1, input.shape[1] if input.ndim > 2 else 1)
-        return self.norm is None and self._rectifies() and per_channel
-
-    def _rectifies(self) -> bool:
         activation = self.activation
-        return activation in _RELUS or type(activation) is torch.nn.ReLU
+        parts: list[Any] = [self.sigma, self.delta]
+        if activation not in _RELUS:
+            parts.append(activation)
+        return per_channel and fuses(*parts)
 
     def _fused(self, input: torch.Tensor) -> torch.Tensor:
         states = [self.sigma._start(input), *self.delta._start(input)]

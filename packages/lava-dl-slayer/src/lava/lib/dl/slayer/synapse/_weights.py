@@ -6,10 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch.nn.utils.prune import BasePruningMethod
+from torch.nn.utils.spectral_norm import SpectralNorm
+from torch.nn.utils.weight_norm import WeightNorm
 
 from lava.lib.dl.slayer import ops
 
-__all__ = ["Hook", "Weights"]
+__all__ = ["Hook", "Hooked", "Weights"]
 
 Hook = Callable[..., torch.Tensor]
 
@@ -17,7 +20,42 @@ _OTHER_NAMES = {"weight_g": "original0", "weight_v": "original1"}
 """What ``torch.nn.utils.parametrizations.weight_norm`` calls the two parts."""
 
 
-class Weights(torch.nn.Module):
+_RECOMPUTING = (BasePruningMethod, SpectralNorm, WeightNorm)
+"""torch's hooks that compute the weights before each forward pass."""
+
+
+class _OwnNorm(WeightNorm):
+    """Lets ``torch.nn.utils.remove_weight_norm`` find this library's weight norm.
+
+    The weights are computed whenever they are read, so there is nothing to do before
+    a forward pass.
+    """
+
+    changes_nothing = True
+
+    def __init__(self) -> None:
+        super().__init__("weight", 0)
+
+    def __call__(self, module: torch.nn.Module, inputs: Any) -> None:
+        """Does nothing."""
+
+    def remove(self, module: Any) -> None:
+        """Joins magnitude and direction; torch takes the hook away."""
+        module._join()
+
+
+class Hooked(torch.nn.Module):
+    """A module whose ``pre_hook_fx`` may be set to any callable, a module too."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Sets an attribute; torch would take a module past the property."""
+        if name == "pre_hook_fx":
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+
+class Weights(Hooked):
     """What all synapses share: weights with optional norm, mask and quantisation.
 
     With weight normalisation the parameters are ``weight_g`` and ``weight_v``, and
@@ -33,6 +71,8 @@ class Weights(torch.nn.Module):
     weight: torch.Tensor
     mask: torch.Tensor | None
     complex = False
+    weight_norm_enabled = False
+    _pre_hook_fx: Hook | None
 
     def _prepare(
         self, weight_scale: float, weight_norm: bool, pre_hook_fx: Hook | None
@@ -41,7 +81,6 @@ class Weights(torch.nn.Module):
         if weight_scale != 1:
             self.weight = torch.nn.Parameter(weight_scale * self.weight.detach())
         self.register_buffer("mask", None, persistent=False)
-        self.weight_norm_enabled = False
         self._pre_hook_fx = pre_hook_fx
         if weight_norm:
             self.enable_weight_norm()
@@ -63,8 +102,11 @@ class Weights(torch.nn.Module):
     @property
     def grad_norm(self) -> float:
         """Norm of the weights' gradient, per entry; 0 without a gradient."""
-        learned = self.weight_g if self.weight_norm_enabled else self.weight
-        if learned.grad is None:
+        names = ("weight", "weight_g", "weight_orig")
+        learned = next(
+            (self._parameters[n] for n in names if n in self._parameters), None
+        )
+        if learned is None or learned.grad is None:
             return 0
         return float(torch.norm(learned.grad) / learned.grad.numel())
 
@@ -82,11 +124,14 @@ class Weights(torch.nn.Module):
         self.weight_g = torch.nn.Parameter(magnitude, learned)
         self.weight_v = torch.nn.Parameter(weight, learned)
         self.weight_norm_enabled = True
+        self.register_forward_pre_hook(_OwnNorm())
 
     def disable_weight_norm(self) -> None:
         """Joins magnitude and direction into plain weights again."""
-        if not self.weight_norm_enabled:
-            return
+        if self.weight_norm_enabled:
+            torch.nn.utils.remove_weight_norm(self)
+
+    def _join(self) -> None:
         weight = self.weight.detach()
         learned = self.weight_v.requires_grad
         del self.weight_g, self.weight_v
@@ -94,8 +139,10 @@ class Weights(torch.nn.Module):
         self.weight_norm_enabled = False
 
     def __getattr__(self, name: str) -> Any:
-        if name == "weight" and "weight_v" in self._parameters:
+        if name == "weight" and self.__dict__.get("weight_norm_enabled"):
             return torch._weight_norm(self.weight_v, self.weight_g, 0)
+        if name == "_pre_hook_fx" and name not in self._modules:
+            return None
         return super().__getattr__(name)
 
     def effective_weight(self, **options: bool) -> torch.Tensor:
@@ -108,19 +155,39 @@ class Weights(torch.nn.Module):
         Args:
             options: Passed to the hook, such as ``descale=True`` for integers.
         """
-        weight = self.weight if self.mask is None else self.weight * self.mask
+        own, mask = self._parameters.get("weight"), self._buffers.get("mask")
+        # Else it is normalised, pruned or parametrised.
+        weight: torch.Tensor = self.weight if own is None else own
+        if mask is not None:
+            weight = weight * mask
         hook = self._pre_hook_fx
         return weight if hook is None else hook(weight, **options)
 
+    @torch.no_grad()
+    def refresh(self) -> None:
+        """Recomputes weights that torch prunes or normalises before a forward pass.
+
+        Their attribute ``weight`` is that of the last forward pass otherwise.
+        """
+        training = self.training
+        self.eval()
+        for hook in self._forward_pre_hooks.values():
+            if isinstance(hook, _RECOMPUTING):
+                hook(self, ())
+        self.train(training)
+
     def drive(self, input: torch.Tensor) -> torch.Tensor | ops.PendingSum:
-        """The weighted input, or what gives it where a neuron can sum on its own."""
-        weighed: torch.Tensor = self(input)
+        """The weighted input, or what gives it where a neuron can sum on its own.
+
+        Calls no hooks.
+        """
+        weighed: torch.Tensor = self.forward(input)
         return weighed
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any
     ) -> None:
-        for ours, theirs in _OTHER_NAMES.items():
+        for ours, theirs in _OTHER_NAMES.items() if self.weight_norm_enabled else ():
             other = f"{prefix}parametrizations.weight.{theirs}"
             if other in state_dict:
                 state_dict[prefix + ours] = state_dict.pop(other)

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer.synapse import layer
-from lava.lib.dl.slayer.synapse._weights import Hook, Weights
+from lava.lib.dl.slayer.synapse._weights import Hook, Hooked, Weights
 
 __all__ = ["ComplexLayer", "Conv", "ConvTranspose", "Dense", "Pool", "Unpool"]
 
@@ -29,7 +30,7 @@ _SHARED = frozenset(
 )
 
 
-class ComplexLayer(torch.nn.Module):
+class ComplexLayer(Hooked):
     """Two synapses of the same kind, fed with the same spikes.
 
     Takes the arguments of the real synapse. What describes the geometry is read
@@ -61,7 +62,7 @@ class ComplexLayer(torch.nn.Module):
         driven = self.real.drive(input)
         if isinstance(driven, ops.PendingSum):
             return driven.beside(self.imag.taps())
-        return driven, self.imag(input)
+        return driven, self.imag.forward(input)
 
     def enable_weight_norm(self) -> None:
         """Normalises the weights of both parts."""
@@ -111,7 +112,7 @@ def _complex(part: type[Weights]) -> type[ComplexLayer]:
     """The complex class made of two synapses of a kind."""
     doc = f"Two :class:`~{layer.__name__}.{part.__name__}` with its arguments."
     names = {"part": part, "__doc__": doc, "__module__": __name__}
-    return type(part.__name__, (ComplexLayer,), names)
+    return fusable(type(part.__name__, (ComplexLayer,), names))
 
 
 Dense = _complex(layer.Dense)

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer.synapse._input import images, trains
 from lava.lib.dl.slayer.synapse._weights import Hook, Weights
 from lava.lib.dl.slayer.synapse._windows import Windows, gather, scatter
@@ -98,6 +99,7 @@ def convolution(
     return F.conv3d(input, weight.unsqueeze(-1), None, *in_time, groups)[..., :steps]
 
 
+@fusable
 class Dense(Weights, torch.nn.Conv3d):
     """All-to-all synapses.
 
@@ -122,7 +124,7 @@ class Dense(Weights, torch.nn.Conv3d):
         weight_norm: bool = False,
         pre_hook_fx: Hook | None = None,
     ) -> None:
-        channels, height, width = _image(in_neurons)
+        channels, height, width = image_size(in_neurons)
         if not isinstance(out_neurons, (int, np.integer)):
             raise ValueError(f"out_neurons is {out_neurons!r}; give one integer")
         super().__init__(channels, int(out_neurons), (height, width, 1), bias=False)
@@ -171,7 +173,7 @@ def product(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return F.conv1d(input, weight.unsqueeze(-1))
 
 
-def _image(in_neurons: int | Sequence[int]) -> tuple[int, int, int]:
+def image_size(in_neurons: int | Sequence[int]) -> tuple[int, int, int]:
     """(channels, height, width) of the inputs."""
     if isinstance(in_neurons, (int, np.integer)):
         return int(in_neurons), 1, 1
@@ -196,6 +198,7 @@ class _Sliding(Weights):
         return self.effective_weight().squeeze(-1)
 
 
+@fusable
 class Conv(_Sliding, torch.nn.Conv3d):
     """Convolution over space, in fact cross-correlation as in torch.
 
@@ -263,6 +266,7 @@ class Conv(_Sliding, torch.nn.Conv3d):
         return ops.find_events(input, FEW_IN_CONV)
 
 
+@fusable
 class ConvTranspose(_Sliding, torch.nn.ConvTranspose3d):
     """Transposed convolution over space.
 
@@ -340,6 +344,7 @@ class _Uniform(_Sliding):
         self._prepare(1, weight_norm, pre_hook_fx)
 
 
+@fusable
 class Pool(_Uniform, torch.nn.Conv3d):
     """Sum over windows of each channel, times one fixed weight.
 
@@ -384,6 +389,7 @@ class Pool(_Uniform, torch.nn.Conv3d):
         return gather(input, self.taps(), lie) if product is None else product
 
 
+@fusable
 class Unpool(_Uniform, torch.nn.ConvTranspose3d):
     """Spreads every value over a window of its channel, times one fixed weight.
 

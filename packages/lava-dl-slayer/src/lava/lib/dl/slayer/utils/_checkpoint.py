@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from lava.lib.dl.slayer._states import named_states
 from lava.lib.dl.spec.files import replacing
 
 State = dict[str, Any]
@@ -74,20 +75,28 @@ def _told(groups: list[Group]) -> str:
 
 
 def buffers(net: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Copies of all buffers, also of those that ``state_dict`` leaves out.
+    """Copies of all buffers and states, also of those that ``state_dict`` leaves out.
 
-    Those are the states of neurons and delays.
+    The states are those of neurons and delays.
     """
-    return {name: value.detach().clone() for name, value in net.named_buffers()}
+    return {name: value.detach().clone() for name, value in _all_buffers(net).items()}
+
+
+def _all_buffers(net: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {**dict(net.named_buffers()), **dict(named_states(net))}
 
 
 def restore_buffers(net: torch.nn.Module, buffers: dict[str, torch.Tensor]) -> None:
-    """Puts buffers back, whatever shape they have now."""
-    here = dict(net.named_buffers())
+    """Puts buffers and states back, whatever shape they have now."""
+    here = _all_buffers(net)
     for name, value in buffers.items():
         owner, _, attribute = name.rpartition(".")
         device = here[name].device if name in here else value.device
-        net.get_submodule(owner)._buffers[attribute] = value.clone().to(device)
+        module, copy = net.get_submodule(owner), value.clone().to(device)
+        if attribute in module._buffers:
+            module._buffers[attribute] = copy
+        else:
+            setattr(module, attribute, copy)
 
 
 def random_state() -> State:

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
+from lava.lib.dl.slayer._fusion import fuses
 from lava.lib.dl.slayer.neuron._spiking import SpikingNeuron
 
 __all__ = [
+    "Feedback",
     "custom_recurrent",
     "custom_recurrent_ground_truth_1",
     "custom_recurrent_ground_truth_2",
+    "feedback_of",
     "matrices",
     "step_through",
 ]
+
+
+Feedback = Sequence[torch.Tensor] | Callable[[torch.Tensor], Any]
+"""Weights (C, C), or what weighs the spikes (N, C, 1) of each step."""
+
+
+def feedback_of(synapse: Any) -> Feedback:
+    """What feeds spikes back: a dense synapse's weights, or itself.
+
+    It is called at each step where someone hooked, derived or changed it.
+    """
+    if fuses(synapse, *synapse._modules.values()):
+        return matrices(synapse)
+    feedback: Feedback = synapse
+    return feedback
 
 
 def matrices(synapse: Any) -> tuple[torch.Tensor, ...]:
@@ -27,26 +45,28 @@ def matrices(synapse: Any) -> tuple[torch.Tensor, ...]:
 def step_through(
     inputs: Sequence[torch.Tensor],
     neuron: Any,
-    feedback: Sequence[torch.Tensor],
+    feedback: Feedback,
     start: torch.Tensor | None = None,
     continues: bool = True,
 ) -> torch.Tensor:
     r"""Steps a neuron through time: :math:`s_t = neuron(z_t + R s_{t-1})`.
 
     No gradient passes from step to step through the neuron's own states. Spiking
-    neurons without norm step inside one operator.
+    neurons without norm step inside one operator, if nobody watches or changes them.
 
     Args:
         inputs: z, shape (N, C, T), one for each part of the neuron's input.
         neuron: A neuron that keeps its states.
-        feedback: R, shape (C, C), for as many parts of the input as it acts on.
+        feedback: R, shape (C, C), for as many parts of the input as it acts on, or a
+            synapse.
         start: Spikes of the step before, shape (N, C); none if None.
         continues: Starts where the last call ended and keeps the states, else at rest.
 
     Returns:
         Spikes of shape (N, C, T).
     """
-    if isinstance(neuron, SpikingNeuron) and neuron.can_recur:
+    recurs = isinstance(neuron, SpikingNeuron) and neuron.can_recur
+    if recurs and not callable(feedback):
         return _operate(inputs, neuron, feedback, start, continues)
     if not continues:
         neuron.reset_state()
@@ -80,19 +100,27 @@ def _with_start(
 def _loop(
     inputs: Sequence[torch.Tensor],
     neuron: Any,
-    feedback: Sequence[torch.Tensor],
+    feedback: Feedback,
     spike: torch.Tensor,
 ) -> torch.Tensor:
     """Calls the neuron for every step."""
     spikes = []
     for step in zip(*(z.unbind(dim=-1) for z in inputs), strict=True):
-        back = [spike @ weight.T for weight in feedback]
+        back = _weighed(spike, feedback)
         driven = [z + r for z, r in zip(step, back, strict=False)]
         parts = [*driven, *step[len(driven) :]]
         given = tuple(part.unsqueeze(-1) for part in parts)
         spike = neuron(given if len(given) > 1 else given[0])[..., 0]
         spikes.append(spike)
     return torch.stack(spikes, dim=-1) if spikes else torch.zeros_like(inputs[0])
+
+
+def _weighed(spike: torch.Tensor, feedback: Feedback) -> list[torch.Tensor]:
+    """What spikes (N, C) add to the parts of the next input."""
+    if not callable(feedback):
+        return [spike @ weight.T for weight in feedback]
+    z = feedback(spike.unsqueeze(-1))
+    return [part[..., 0] for part in (z if isinstance(z, tuple) else (z,))]
 
 
 def custom_recurrent(
@@ -111,7 +139,7 @@ def custom_recurrent(
         Spikes of shape (N, C, T).
     """
     parts = z if isinstance(z, tuple) else (z,)
-    return step_through(parts, neuron, matrices(recurrent_synapse))
+    return step_through(parts, neuron, feedback_of(recurrent_synapse))
 
 
 def custom_recurrent_ground_truth_1(

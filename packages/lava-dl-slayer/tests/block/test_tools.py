@@ -1,0 +1,43 @@
+"""Every block under every tool of PyTorch, and under what users do to a module."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+_spec = importlib.util.spec_from_file_location(
+    "block_tools", Path(__file__).with_name("tools.py")
+)
+tools = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(tools)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", tools.TOOLS)
+def test_block_bears_the_tool(each_block, name):
+    tool = tools.TOOLS[name]
+    reason = tools.refusal(each_block, tool)
+    if reason:
+        pytest.skip(reason)
+    tool(each_block)
+
+
+@pytest.mark.skipif(
+    not torch.distributed.is_gloo_available(), reason="PyTorch is built without gloo"
+)
+def test_two_processes_train_every_block_with_batches_of_unlike_sizes(tmp_path):
+    script = Path(__file__).with_name("distributed.py")
+    command = [sys.executable, "-W", "ignore", script]
+    ranks = [
+        subprocess.Popen(
+            [*command, str(rank), tmp_path / "store"],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in (0, 1)
+    ]
+    told = [rank.communicate(timeout=300)[1] for rank in ranks]
+    assert [rank.returncode for rank in ranks] == [0, 0], told
