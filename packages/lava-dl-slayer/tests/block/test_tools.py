@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from lava.lib.dl import slayer
+
 _spec = importlib.util.spec_from_file_location(
     "block_tools", Path(__file__).with_name("tools.py")
 )
@@ -41,3 +43,26 @@ def test_two_processes_train_every_block_with_batches_of_unlike_sizes(tmp_path):
     ]
     told = [rank.communicate(timeout=300)[1] for rank in ranks]
     assert [rank.returncode for rank in ranks] == [0, 0], told
+
+
+def test_persistent_states_cannot_leave_a_transform():
+    block = slayer.block.cuba.Dense(
+        {
+            "threshold": 0.5,
+            "current_decay": 0.25,
+            "voltage_decay": 0.1,
+            "persistent_state": True,
+        },
+        4,
+        3,
+    )
+    with torch.no_grad(), pytest.raises(RuntimeError, match="persistent_state=False"):
+        torch.vmap(block)(torch.rand(2, 2, 4, 5))
+
+
+def test_page_of_the_documentation_is_up_to_date():
+    docs = Path(__file__).parents[4] / "docs"
+    page = importlib.util.spec_from_file_location("page", docs / "_block_tools.py")
+    module = importlib.util.module_from_spec(page)
+    page.loader.exec_module(module)
+    assert (docs / "block-tools.md").read_text() == module.render()

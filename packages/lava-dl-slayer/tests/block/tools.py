@@ -443,5 +443,5 @@ def refusal(kind, tool):
     if tool is traced and kind.layer in IMAGES:
         return "operators on images take lists, which it can't trace"
     if tool in COMPILING and kind.family != "cuba" and kind.layer not in ONCE:
-        return "as cuba's"
+        return "tried with cuba"
     return ""
