@@ -71,7 +71,9 @@ class Chunked:
     def pieces(self) -> Iterator[tuple[int, int, Shape, int]]:
         """Size, skipped filters, offset and address of each piece."""
         for part in self.index:
-            yield from part.tolist()
+            # Column by column: numpy 1 leaves arrays in a list of records.
+            columns = (part[name].tolist() for name in NEEDED)
+            yield from zip(*columns, strict=True)
 
 
 Storage = Whole | Chunked
