@@ -28,7 +28,8 @@ from limits import held_to_limits
 
 BATCH = 500
 PROFILES = ("format", "lava", "loihi2")
-SECONDS_PER_INPUT = 20.0
+SECONDS_PER_INPUT = 5.0
+"""By the clock on the wall; ``limits.py`` counts those of the processor."""
 INTERESTING = (0, 1, 2, 7, 8, 127, 128, 255)
 
 
@@ -112,7 +113,7 @@ def run_batch(args: argparse.Namespace, first: int, count: int) -> tuple[int, st
     command += map(str, args.files)
     try:
         child = subprocess.run(
-            command, capture_output=True, text=True, timeout=SECONDS_PER_INPUT + count
+            command, capture_output=True, text=True, timeout=SECONDS_PER_INPUT * count
         )
         code, out, err = child.returncode, child.stdout, child.stderr
     except subprocess.TimeoutExpired as late:
