@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -62,9 +61,6 @@ QUANTISE = Operator(
 )
 
 
-_settings = lru_cache(maxsize=256)(StepSettings)
-
-
 def quantise(
     weight: torch.Tensor, step: float, low: float, high: float
 ) -> torch.Tensor:
@@ -76,5 +72,5 @@ def quantise(
         low: the lowest value.
         high: the highest value.
     """
-    quantised: torch.Tensor = QUANTISE((weight,), _settings(step, low, high))[0]
+    quantised: torch.Tensor = QUANTISE((weight,), StepSettings(step, low, high))[0]
     return quantised
