@@ -144,6 +144,10 @@ def own_weight_norm(kind):
     )
 
 
+def orthogonal(kind):
+    reweighted(kind, parametrizations.orthogonal)
+
+
 def weight_norm(kind):
     reweighted(kind, parametrizations.weight_norm)
 
@@ -332,6 +336,41 @@ def mapped(kind):
         same(torch.vmap(lambda x: output(block, x))(batches), wanted)
 
 
+def loss(block, x):
+    return output(block, x).square().sum()
+
+
+def differentiated(kind):
+    """``torch.func.grad`` and ``vjp`` give what ``backward`` gives."""
+    block, x = kind.with_delays(kind.make()), kind.data().requires_grad_()
+    loss(block, x).backward()
+    torch.testing.assert_close(torch.func.grad(loss, 1)(block, x.detach()), x.grad)
+    value, pull = torch.func.vjp(lambda x: loss(block, x), x.detach())
+    torch.testing.assert_close(pull(torch.ones_like(value))[0], x.grad)
+    learnt = {n: p for n, p in block.named_parameters() if p.grad is not None}
+
+    def of_parameters(values):
+        y = torch.func.functional_call(block, values, (x.detach(),))
+        return (y[0] if isinstance(y, tuple) else y).square().sum()
+
+    found = torch.func.grad(of_parameters)({n: p.detach() for n, p in learnt.items()})
+    for name, parameter in learnt.items():
+        torch.testing.assert_close(found[name], parameter.grad)
+
+
+def pushed_forward(kind):
+    """``jvp`` is the derivative that ``backward`` knows, or says that it has none."""
+    block, x = kind.with_delays(kind.make()), kind.data().requires_grad_()
+    tangent = torch.ones_like(x)
+    try:
+        _, found = torch.func.jvp(lambda x: output(block, x), (x.detach(),), (tangent,))
+    except (RuntimeError, NotImplementedError) as error:
+        assert str(error)
+        return
+    (grad,) = torch.autograd.grad(output(block, x).sum(), x)
+    torch.testing.assert_close(found.sum(), grad.sum())
+
+
 def frozen(kind):
     block, x = kind.make().requires_grad_(False), kind.data()
     same(trained(block, x), output(kind.make(), x))
@@ -394,6 +433,7 @@ TOOLS = {
     "parametrizations.weight_norm": weight_norm,
     "torch.nn.utils.spectral_norm": old_spectral_norm,
     "parametrizations.spectral_norm": spectral_norm,
+    "parametrizations.orthogonal": orthogonal,
     "parametrize the weight": parametrised,
     "parametrize weight_v": parametrised_direction,
     "hooks on every part": hooked,
@@ -407,6 +447,8 @@ TOOLS = {
     "torch.export": exported_program,
     "torch.jit.trace": traced,
     "torch.vmap": mapped,
+    "torch.func.grad, vjp": differentiated,
+    "torch.func.jvp": pushed_forward,
     "frozen": frozen,
     "shared weights": shared,
     "pre_hook_fx": quantised_by_hook,
@@ -420,6 +462,7 @@ OF_WEIGHTS = {
     weight_norm,
     old_spectral_norm,
     spectral_norm,
+    orthogonal,
     parametrised,
     parametrised_direction,
 }
@@ -427,7 +470,6 @@ OF_PARTS = {hooked, watched, derived, overridden}
 COMPILING = {compiled, exported_program}
 """Slow tools, tried on every layer and on every neuron instead of on every pair."""
 ONCE = ("Dense", "Output")
-IMAGES = ("Conv", "ConvT", "Pool", "Unpool")
 
 
 def refusal(kind, tool):
@@ -440,8 +482,6 @@ def refusal(kind, tool):
         return "no parts"
     if tool is quantised_by_hook and kind.layer in WITHOUT_NEURON:
         return "no weights"
-    if tool is traced and kind.layer in IMAGES:
-        return "operators on images take lists, which it can't trace"
     if tool in COMPILING and kind.family != "cuba" and kind.layer not in ONCE:
         return "tried with cuba"
     return ""
