@@ -402,3 +402,10 @@ def test_weights_that_saturate_on_lava_warn_and_clip():
         net = netx.load(network, arithmetic="lava")
     trace = net.probe(np.array([[1, 0], [0, 0]]))[0]
     assert trace.states["u"][0, 1] == 254 * 64
+
+
+def test_an_input_shape_of_another_size_is_refused_for_flat_layers():
+    weight = np.full((3, 5), 2)
+    net = spec.Network([spec.Dense((3,), weight, neuron=spec.Cuba(1024, 128, 80))])
+    with pytest.raises(ValueError, match=r"\(8, 8, 1\) doesn't fit: .* takes 5 inputs"):
+        netx.load(net, input_shape=(8, 8, 1))

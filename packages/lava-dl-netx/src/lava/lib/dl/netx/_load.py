@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import replace
 from typing import Any
@@ -191,14 +192,14 @@ def _parts(
     parts: list[tuple[int, Part]] = []
     order = flat_order(given)
     for index, layer in kept:
+        if build is not None:
+            build.check(layer)
         bare = isinstance(layer, spec.Input) and layer.neuron is None
         if not isinstance(layer, NeuronLayer) or bare:
-            if build is not None:
-                build.check(layer)
             parts.append((index, layer))
             order = flat_order(layer.shape)
         else:
-            _check_kernel(layer, given)
+            _check_input(layer, given)
             own = channels_last(layer.shape)
             fit = (layer, given, order, own, sparsely)
             kind = custom.find(layer) if build is None else None
@@ -212,11 +213,15 @@ def _parts(
     return parts
 
 
-def _check_kernel(layer: NeuronLayer, given: Shape) -> None:
+def _check_input(layer: NeuronLayer, given: Shape) -> None:
     """The chain is checked with the file, but for a shape that the user gave."""
-    if not isinstance(layer, KernelLayer):
-        return
-    if not layer.takes(given):
+    inputs = getattr(layer, "in_features", None)
+    if inputs is not None and inputs != math.prod(given):
+        raise ValueError(
+            f"input_shape {given[::-1]} doesn't fit: the {layer.type} layer takes "
+            f"{inputs} inputs"
+        )
+    if isinstance(layer, KernelLayer) and not layer.takes(given):
         raise ValueError(
             f"input_shape {given[::-1]} doesn't fit: a {layer.type} layer of "
             f"{layer.input_channels} input channels puts out {layer.shape[::-1]}"

@@ -65,7 +65,6 @@ class Builder:
         Raises:
             ValueError: Lava has no process for the layer or its neuron.
         """
-        self.check(layer)
         neuron = layer.neuron or NO_NEURON
         kind = KINDS[type(neuron)]
         if kind == "sigma_delta" and isinstance(layer, spec.Input):

@@ -40,7 +40,8 @@ class Step:
             return None
         for run in self._runs:
             run(time)
-        return self._out.copy()
+        output: Messages = self._out.copy()
+        return output
 
 
 def prepared_step(
@@ -52,7 +53,7 @@ def prepared_step(
     """The step of a network in the trainer's arithmetic that is flat throughout."""
     layers = []
     for (_, part), kept in zip(parts, memory, strict=True):
-        if isinstance(part, Layer) and not isinstance(part.spec, spec.Input):
+        if type(part) is Layer and not isinstance(part.spec, spec.Input):
             layers.append((part, kept))
         elif not isinstance(part, spec.Flatten):
             return None
