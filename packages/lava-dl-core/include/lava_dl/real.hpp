@@ -9,7 +9,6 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-LAVA_DL_HD float absolute(float x) { return x < 0.0f ? -x : x; }
 LAVA_DL_HD float larger(float x, float otherwise) { return x > otherwise ? x : otherwise; }
 LAVA_DL_HD int32_t to_int(float x) { return int32_t(x); }
 LAVA_DL_HD float to_float(int32_t x) { return float(x); }
@@ -24,6 +23,8 @@ LAVA_DL_HD float bits_to_float(int32_t bits) {
     memcpy(&value, &bits, sizeof value);
     return value;
 }
+
+LAVA_DL_HD float absolute(float x) { return bits_to_float(float_to_bits(x) & 0x7fffffff); }
 
 // A size, which has no sign yet, with the sign of another number.
 template <class Float>
