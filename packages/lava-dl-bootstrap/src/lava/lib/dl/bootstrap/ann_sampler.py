@@ -218,7 +218,7 @@ class AnnSampler(torch.nn.Module):
             raise ValueError("nothing to plot: run the layer in Mode.SAMPLE first")
         axis = plt.figure(figsize=figsize).gca()
         self.draw(axis)
-        for handle in axis.legend().legend_handles:
+        for handle in filter(None, axis.legend().legend_handles):
             handle.set_alpha(1)
 
     def draw(self, axis: Any) -> None:
