@@ -265,11 +265,15 @@ def examples(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Does the documentation build without a warning, and do its examples run?"""
-    tools = ("sphinx", "myst-nb", "furo", "matplotlib", "pillow")
-    _install(session, "slayer", "bootstrap", "netx", tools=tools)
+    """Is the documentation whole, without a warning, and do its examples run?"""
+    tools = ("sphinx", "myst-nb", "furo", "sphinx-click", "sphinx-copybutton")
+    _install(
+        session, "bootstrap", "netx", tools=(*tools, "matplotlib", "pillow", "nir")
+    )
     session.run("python", "docs/run_examples.py")
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "out/docs")
+    session.run("python", "docs/check_reference.py", "out/docs/objects.inv")
+    session.run("python", "docs/check_questions.py", "out/docs")
 
 
 @nox.session

@@ -12,21 +12,31 @@ release = (ROOT / "VERSION").read_text().strip()
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
-    "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
+    "sphinx_click",
+    "sphinx_copybutton",
 ]
 html_theme = "furo"
 html_title = f"lava-dl {release}"
 nb_execution_mode = "off"  # every notebook is run by a session of its own
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
-autosummary_generate = True
+# Bases whose own members have their reference elsewhere.
+FOREIGN = (
+    *("object", "tuple", "dict", "int", "Enum", "Protocol", "BaseException"),
+    *("Exception", "ValueError", "Module", "Function", "FunctionCtx", "Dataset"),
+)
 autodoc_typehints = "signature"
+autodoc_default_options = {
+    "show-inheritance": True,
+    "inherited-members": ",".join(FOREIGN),
+}
 autodoc_member_order = "bysource"
 # lava-nc needs Python 3.10; its processes are documented on any.
 autodoc_mock_imports = ["lava.magma", "lava.proc", "lava.utils"]
 napoleon_google_docstring = True
+napoleon_use_ivar = True
 exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
 suppress_warnings = ["myst.xref_missing", "ref.python"]
 

@@ -34,7 +34,8 @@ def run(guide: Path) -> int:
 def main() -> None:
     """Runs every guide."""
     matplotlib.use("Agg")
-    listed = re.findall(r"^guides/\w+$", (DOCS / "index.md").read_text(), re.MULTILINE)
+    index = (DOCS / "index.md").read_text()
+    listed = re.findall(r"^guides/[\w-]+$", index, re.MULTILINE)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         for name in listed:

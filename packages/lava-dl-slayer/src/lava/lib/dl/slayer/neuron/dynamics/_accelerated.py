@@ -14,8 +14,8 @@ class _Property(property):
         return self.fget(owner) if self.fget is not None else None
 
 
-def accelerated(name: str, title: str) -> type:
-    """A class with the attribute ``module`` and a property called ``name``.
+def accelerated(module: str, name: str, title: str) -> type:
+    """A class of a module with an attribute ``module`` and a property ``name``.
 
     Kernels come compiled with lava-dl-core and ``dynamics`` itself uses them, so there
     is no module to give: the property raises and says so.
@@ -32,4 +32,5 @@ def accelerated(name: str, title: str) -> type:
             "which uses the compiled kernel."
         )
 
-    return type("Accelerated", (), {"module": None, name: _Property(compiled)})
+    body = {"__module__": module, "module": None, name: _Property(compiled)}
+    return type("Accelerated", (), body)

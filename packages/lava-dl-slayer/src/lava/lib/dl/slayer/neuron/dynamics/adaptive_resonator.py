@@ -14,7 +14,7 @@ from lava.lib.dl.slayer.neuron.dynamics._adaptation import (
 
 __all__ = ["Accelerated", "dynamics", "persistent_ref_state", "persistent_th_state"]
 
-Accelerated = accelerated("adaptive_resonator", "Adaptive Resonator")
+Accelerated = accelerated(__name__, "adaptive_resonator", "Adaptive Resonator")
 
 
 def dynamics(

@@ -14,7 +14,7 @@ from lava.lib.dl.slayer.neuron.dynamics._adaptation import (
 
 __all__ = ["Accelerated", "dynamics", "persistent_ref_state", "persistent_th_state"]
 
-Accelerated = accelerated("adaptive_threshold", "Adaptive Threshold")
+Accelerated = accelerated(__name__, "adaptive_threshold", "Adaptive Threshold")
 
 reset_persistent_ref_state = True
 reset_persistent_th_state = True

@@ -10,7 +10,7 @@ from lava.lib.dl.slayer.neuron.dynamics._accelerated import accelerated
 
 __all__ = ["Accelerated", "dynamics", "persistent_state"]
 
-Accelerated = accelerated("leaky_integrator", "Leaky Integrator")
+Accelerated = accelerated(__name__, "leaky_integrator", "Leaky Integrator")
 
 
 def dynamics(

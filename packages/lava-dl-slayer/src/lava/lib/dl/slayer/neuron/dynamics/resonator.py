@@ -13,7 +13,7 @@ from lava.lib.dl.slayer.neuron.dynamics._accelerated import accelerated
 
 __all__ = ["Accelerated", "dynamics", "persistent_imag_state", "persistent_real_state"]
 
-Accelerated = accelerated("resonator", "Resonator")
+Accelerated = accelerated(__name__, "resonator", "Resonator")
 
 
 def dynamics(
