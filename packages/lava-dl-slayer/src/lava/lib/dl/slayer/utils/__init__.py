@@ -3,6 +3,7 @@
 from lava.lib.dl.slayer.utils import filter, int_utils, recurrent, time
 from lava.lib.dl.slayer.utils.assistant import Assistant
 from lava.lib.dl.slayer.utils.diagnose import diagnose
+from lava.lib.dl.slayer.utils.parameters import parameter_groups
 from lava.lib.dl.slayer.utils.quantize import MODE as QUANTIZE_MODE
 from lava.lib.dl.slayer.utils.quantize import quantize, quantize_hook_fx
 from lava.lib.dl.slayer.utils.report import export_report
@@ -26,6 +27,7 @@ __all__ = [
     "export_report",
     "filter",
     "int_utils",
+    "parameter_groups",
     "quantize",
     "quantize_hook_fx",
     "recurrent",
