@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.optim.swa_utils import AveragedModel
 
 from lava.lib.dl import slayer
 
@@ -58,6 +59,19 @@ def test_persistent_states_cannot_leave_a_transform():
     )
     with torch.no_grad(), pytest.raises(RuntimeError, match="persistent_state=False"):
         torch.vmap(block)(torch.rand(2, 2, 4, 5))
+
+
+@pytest.mark.parametrize("layer", ["Pool", "Unpool"])
+def test_copies_of_delays_without_a_shape_name_materialise(layer):
+    params = {"threshold": 0.5, "current_decay": 0.25, "voltage_decay": 0.1}
+    block = getattr(slayer.block.cuba, layer)(params, 2, delay=True)
+    with pytest.warns(UserWarning, match="materialise"):
+        AveragedModel(block)
+    block.materialise((3, 4, 4))
+    average = AveragedModel(block)
+    block(torch.rand(2, 3, 4, 4, 5))
+    average.update_parameters(block)
+    assert torch.equal(average.module.delay.delay, block.delay.delay)
 
 
 def test_page_of_the_documentation_is_up_to_date():

@@ -94,6 +94,32 @@ def test_resetting_forgets_statistics():
     assert not module.running_var.any()
 
 
+def statistics(module):
+    return {name: value.clone() for name, value in module.state_dict().items()}
+
+
+@pytest.mark.parametrize("cls", [norm.MeanOnlyBatchNorm, norm.WgtScaleBatchNorm])
+def test_statistics_do_not_leak_out_of_vmap(cls):
+    module, x = cls(3), torch.randn(2, 4, 3, 5)
+    module(x[0])
+    before = statistics(module)
+    with pytest.raises(RuntimeError, match=r"eval\(\)"):
+        torch.vmap(module)(x)
+    assert all(torch.equal(before[n], v) for n, v in module.state_dict().items())
+    module.eval()
+    assert torch.equal(torch.vmap(module)(x)[1], module(x[1]))
+
+
+@pytest.mark.parametrize("cls", [norm.MeanOnlyBatchNorm, norm.WgtScaleBatchNorm])
+def test_statistics_of_a_training_pass_in_grad_are_plain(cls):
+    module, plain, x = cls(3), cls(3), torch.randn(4, 3, 5)
+    torch.func.grad(lambda x: module(x).sum())(x)
+    plain(x)
+    for name, value in module.state_dict().items():
+        assert not torch._C._functorch.is_functorch_wrapped_tensor(value)
+        assert torch.equal(value, plain.state_dict()[name])
+
+
 @pytest.mark.parametrize("name", ["train3", "train5", "eval", "p0"])
 def test_dropout_runs_as_recorded(name, vectors, nearly):
     case = vectors("neurons/dropout.npz")[name]

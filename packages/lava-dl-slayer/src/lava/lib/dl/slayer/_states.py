@@ -16,6 +16,7 @@ __all__ = [
     "exact_state",
     "lasting",
     "named_states",
+    "outside_transforms",
     "storable",
 ]
 
@@ -136,6 +137,25 @@ def storable(x: torch.Tensor) -> torch.Tensor:
             "torch.func's transforms; make the block with persistent_state=False"
         )
     return lasting(x)
+
+
+def outside_transforms(x: torch.Tensor) -> torch.Tensor:
+    """The tensor as it is outside ``torch.func.grad`` and the like.
+
+    Raises:
+        RuntimeError: if it has one value for each entry that ``vmap`` runs over.
+    """
+    if torch.compiler.is_compiling():
+        return x
+    functorch = torch._C._functorch
+    while functorch.is_gradtrackingtensor(x):
+        x = functorch.get_unwrapped(x)
+    if functorch.is_batchedtensor(x):
+        raise RuntimeError(
+            "a norm in training mode can't keep a mean of each entry of torch.vmap; "
+            "call eval() on it, or set its update to False"
+        )
+    return x
 
 
 def cut_to_steps(value: float, scale: float) -> float:

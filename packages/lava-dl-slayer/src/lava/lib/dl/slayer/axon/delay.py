@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -102,6 +103,17 @@ class Delay(torch.nn.Module):
     def shape(self) -> torch.Size | None:
         """Shape of the delays, None before they are drawn."""
         return self.delay.shape if self.init else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle takes; delays that aren't drawn yet will differ."""
+        if not self.init:
+            warnings.warn(
+                "the learnt delays have no shape yet: a copy will draw its own, and an "
+                "averaged model can't take them; call materialise(input_shape) on the "
+                "block (fix_channels on a Delay) before copying it",
+                stacklevel=2,
+            )
+        return self.__dict__
 
     def clamp(self) -> None:
         """Limits the delays to 0 to ``max_delay``."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from lava.lib.dl.slayer._states import lasting
+from lava.lib.dl.slayer._states import lasting, outside_transforms
 
 __all__ = ["MeanOnlyBatchNorm", "WgtScaleBatchNorm"]
 
@@ -81,7 +81,7 @@ class MeanOnlyBatchNorm(torch.nn.Module):
         if not self._updates or inp.numel() == 0:
             return self.running_mean
         mean = inp.mean(dim=[i for i in range(inp.ndim) if i != 1])
-        self.running_mean = lasting(self._blend(self.running_mean, mean))
+        self.running_mean = self._blend(self.running_mean, mean)
         return mean
 
     @property
@@ -89,7 +89,8 @@ class MeanOnlyBatchNorm(torch.nn.Module):
         return self.training and self.update is True
 
     def _blend(self, running: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
-        return (1 - self.momentum) * running + self.momentum * new.detach()
+        blend = (1 - self.momentum) * running + self.momentum * new.detach()
+        return outside_transforms(lasting(blend))
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any
@@ -164,5 +165,5 @@ class WgtScaleBatchNorm(MeanOnlyBatchNorm):
         count = inp.numel() // inp.shape[1]
         unbiased = self.momentum * variance * count / (count + 1)
         running = (1 - self.momentum) * self.running_var + unbiased
-        self.running_var = lasting(running)
+        self.running_var = outside_transforms(lasting(running))
         return variance
