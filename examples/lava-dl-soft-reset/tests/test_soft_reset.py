@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from torch.optim.swa_utils import AveragedModel
 
 from lava.lib.dl import netx, slayer, soft_reset, spec
 from lava.lib.dl.spec import plugins
@@ -105,6 +106,19 @@ def test_persistent_states_continue(data):
         model.reset_state()
         pieces = [model(data[..., :17]), model(data[..., 17:])]
     assert torch.equal(torch.cat(pieces, dim=-1), whole)
+
+
+def test_states_are_no_buffers(data):
+    block = trained(data, persistent_state=True).blocks[0]
+    average = AveragedModel(block, use_buffers=True)
+    with torch.no_grad():
+        for batch in (data, data[:1]):
+            block.reset_state()
+            wanted = block(batch)
+            average.update_parameters(block)
+            average.module.reset_state()
+            assert torch.equal(average(batch), wanted)
+    assert not any("state" in name for name, _ in block.named_buffers())
 
 
 def test_the_file_becomes_blocks_again(data, tmp_path):

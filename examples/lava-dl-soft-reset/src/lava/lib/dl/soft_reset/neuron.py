@@ -32,6 +32,8 @@ class Neuron(base.Neuron):
         requires_grad: Learn the decay.
     """
 
+    _states = ("voltage_state",)
+
     def __init__(
         self,
         threshold: float,
@@ -56,7 +58,7 @@ class Neuron(base.Neuron):
         )
         decay = torch.tensor([4096.0 * voltage_decay])
         self.voltage_decay = torch.nn.Parameter(decay, requires_grad=requires_grad)
-        self.register_buffer("voltage_state", torch.zeros(1), persistent=False)
+        self._add_states()
 
     @property
     def device_params(self) -> dict[str, Any]:
@@ -68,10 +70,6 @@ class Neuron(base.Neuron):
             "vThMant": self.v_th_mant,
         }
 
-    def reset_state(self) -> None:
-        """Bring the voltage to rest."""
-        self.voltage_state = torch.zeros_like(self.voltage_state)
-
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Spikes of an input of shape (N, C, ..., T)."""
         self.shape = input.shape[1:-1]
@@ -80,7 +78,7 @@ class Neuron(base.Neuron):
         keep = 4096 - cut(self.voltage_decay.clamp(0, 4096))
         keep = keep.reshape(-1, *[1] * (input.dim() - 3))
         level, spikes = self.threshold * self.s_scale, []
-        voltage = self.voltage_state
+        (voltage,) = self._start_states(input.shape[:-1])
         for t in range(input.shape[-1]):
             # Products of a state and a decay need more digits than float32 has.
             decayed = cut(voltage.double() * keep / 4096).float()
@@ -88,7 +86,7 @@ class Neuron(base.Neuron):
             spikes.append(self.spike(voltage / self.s_scale))
             voltage = voltage - level * spikes[-1]
         if self.persistent_state:
-            self.voltage_state = voltage.detach()
+            self._keep_states([voltage])
         return torch.stack(spikes, dim=-1)
 
     def spike(self, voltage: torch.Tensor) -> torch.Tensor:

@@ -84,6 +84,11 @@ class Stateful(torch.nn.Module):
             spread = getattr(self, name).expand(shape).clone()
             self.__dict__[name] = lasting(spread)
 
+    def _keep_states(self, states: Sequence[torch.Tensor]) -> None:
+        """Keeps the states after the last step for the next call."""
+        for name, state in zip(self._states, states, strict=True):
+            setattr(self, name, storable(state))
+
     def reset_state(self) -> None:
         """Brings all states to rest, in place."""
         for name in self._states:

@@ -14,7 +14,7 @@ from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer._quantize import MODE, quantize
 from lava.lib.dl.slayer._settings import DeltaSettings
 from lava.lib.dl.slayer._shapes import spatial_shape
-from lava.lib.dl.slayer._states import Stateful, lasting, storable
+from lava.lib.dl.slayer._states import Stateful, lasting
 from lava.lib.dl.slayer._tracing import exporting
 
 __all__ = ["Delta"]
@@ -127,8 +127,7 @@ class Delta(Stateful):
 
     def _keep(self, states: list[torch.Tensor]) -> None:
         if self.persistent_state is True:
-            for name, state in zip(self._states, states, strict=True):
-                setattr(self, name, storable(state))
+            self._keep_states(states)
 
     def _settings(self, rectified: bool = False) -> DeltaSettings:
         return DeltaSettings(
