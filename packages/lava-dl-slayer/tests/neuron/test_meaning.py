@@ -9,7 +9,9 @@ at other scales now and then misses that the membrane meets the sum exactly.
 import importlib
 import multiprocessing
 import os
+import site
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,8 +70,11 @@ def other_than_meant(layer, inputs, found):
 @pytest.fixture(scope="module")
 def workers():
     # The reference is plain Python, so each core takes a process of its own.
+    # It finds this module from the folder that pytest named it from.
+    root = Path(__file__).parents[__name__.count(".")]
+    options = {"initializer": site.addsitedir, "initargs": (str(root),)}
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(mp_context=spawn) as pool:
+    with ProcessPoolExecutor(mp_context=spawn, **options) as pool:
         yield pool
 
 

@@ -72,7 +72,7 @@ def test_it_prints_a_line_for_each_layer(net, batch):
 def test_nan_is_told_where_it_is(net, batch):
     assert diagnose(net, batch).input_is_finite
     with torch.no_grad():
-        net[1].weight[0] = float("nan")
+        net[1].weight[1] = float("nan")
     first, second = diagnose(net, batch).layers
     assert first.not_finite == ("the gradient of weight",)
     assert {"output", "weight"} <= set(second.not_finite)
