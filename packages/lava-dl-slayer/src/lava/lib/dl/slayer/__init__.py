@@ -32,6 +32,7 @@ __all__ = [
     "loss",
     "neuron",
     "obd",
+    "plot",
     "spike",
     "synapse",
     "utils",
@@ -40,8 +41,16 @@ __all__ = [
 __version__ = _version("lava-dl-slayer")
 
 
+# Imported on first use, since they need more than slayer does.
+_LAZY = {
+    "obd": "object_detection",
+    "object_detection": "object_detection",
+    "plot": "plot",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """Imports object detection on first use; it needs more than slayer does."""
-    if name in ("obd", "object_detection"):
-        return import_module("lava.lib.dl.slayer.object_detection")
+    """Imports object detection and the pictures on first use."""
+    if name in _LAZY:
+        return import_module(f"{__name__}.{_LAZY[name]}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

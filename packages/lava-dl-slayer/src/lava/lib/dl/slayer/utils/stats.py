@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from lava.lib.dl.spec.files import replacing
 
@@ -234,24 +234,15 @@ class LearningStats:
         """
         import matplotlib.pyplot as plt
 
-        kinds = ("loss", "accuracy")
+        # Not at the top, since the pictures import this module.
+        from lava.lib.dl.slayer.plot import learning_curves
+
+        kinds: tuple[Literal["loss", "accuracy"], ...] = "loss", "accuracy"
         for number, kind in zip(figures, kinds, strict=True):
             figure = plt.figure(number, figsize=figsize)
-            self._draw(figure.gca(), kind)
+            learning_curves(self, figure.gca(), kind=kind)
             if path is not None:
                 figure.savefig(f"{path}{kind}.png")
-
-    def _draw(self, axis: Any, kind: str) -> None:
-        labels = ("Training", "Validation", "Testing")
-        for label, phase in zip(labels, self._phases.values(), strict=True):
-            if getattr(phase, f"valid_{kind}_log"):
-                log = getattr(phase, f"{kind}_log")
-                values = [math.nan if value is None else value for value in log]
-                draw = axis.semilogy if kind == "loss" else axis.plot
-                draw(values, label=label)
-        name = getattr(self, f"{kind}_str").capitalize()
-        axis.set(xlabel="Epoch", ylabel=f"{name} {getattr(self, f'{kind}_unit')}")
-        axis.legend()
 
     def log(self, writer: Any, epoch: int) -> None:
         """Writes the last epoch's values to TensorBoard.
