@@ -241,7 +241,8 @@ def use(monkeypatch, path):
     if path == "kernel":
         return
     place = "lava.lib.dl.slayer.ops"
-    monkeypatch.setattr(f"{place}._spikes.compiled", lambda x: False)
+    for module in ("_spikes", "_weights"):
+        monkeypatch.setattr(f"{place}.{module}.compiled", lambda x: False)
     where = "cuda" if path == "gpu" else ""
     for module in ("_launch", "_kernel", "_time"):
         monkeypatch.setattr(f"{place}.{module}.runs_on", lambda x: where)
@@ -252,12 +253,14 @@ def call(operator, tensors, settings):
     return operator(tensors, settings)
 
 
-DEVICES = [*KERNELS, "SPIKE", "COMPLEX_SPIKE", "FIR"]
+DEVICES = [*KERNELS, "SPIKE", "COMPLEX_SPIKE", "FIR", "QUANTISE"]
 
 
 def case_of(name, channels):
     if name in KERNELS:
         return kernel_case(name, channels)
+    if name == "QUANTISE":
+        return quantise_case(name, channels)
     return fir_case(name, 1) if name == "FIR" else spike_case(name, channels)
 
 

@@ -58,7 +58,7 @@ def quantize(
     floor = mode == MODE.FLOOR
     if not input.requires_grad and step == 1:  # as for the decays of every pass
         return torch.floor(input) if floor else torch.round(input)
-    width = torch.as_tensor(step, dtype=input.dtype, device=input.device)
+    width = input.new_full((), step)  # Filled on its device: no copy waits.
     quantized: torch.Tensor = _Quantize.apply(input, width, floor)
     return quantized
 
@@ -77,10 +77,8 @@ def quantize_within(
     Returns:
         Tensor of the input's shape and dtype; its gradient is 0 outside the limits.
     """
-    if ops.compiled(input):
-        within: torch.Tensor = ops.quantise(input, step, low, high)
-        return within
-    return quantize(input, step).clamp(low, high)
+    within: torch.Tensor = ops.quantise(input, step, low, high)
+    return within
 
 
 def quantize_hook_fx(

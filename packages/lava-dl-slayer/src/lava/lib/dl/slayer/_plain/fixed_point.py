@@ -32,8 +32,8 @@ class _Real(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, y: torch.Tensor, scale: float) -> torch.Tensor:
         ctx.scale = scale
-        divisor = torch.tensor(scale, dtype=torch.float32, device=y.device)
-        return y.float() / divisor
+        whole = y.float()
+        return whole / whole.new_full((), scale)
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None]:
@@ -158,4 +158,5 @@ def sum_to_decay(products: torch.Tensor, decay: torch.Tensor) -> torch.Tensor:
 
 def reaches(y: torch.Tensor, level: float) -> torch.Tensor:
     """float32(y) >= float32(level), the comparison of a reset."""
-    return y.float() >= torch.tensor(level, dtype=torch.float32, device=y.device)
+    rounded = y.float()
+    return rounded >= rounded.new_full((), level)

@@ -82,7 +82,7 @@ class PlainNeuron:
     def _level(self, traces: Tensors, settings: Settings) -> torch.Tensor:
         if self.adaptive:
             return traces[-2] + traces[-1]
-        return torch.as_tensor(settings.threshold, dtype=torch.float32)
+        return traces[0].new_full((), settings.threshold)
 
     def forward(
         self, inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 
 from lava.lib.dl.slayer._plain import fixed_point as fp
@@ -77,7 +78,7 @@ def resonator(
     """A decaying rotation of (real, imag); a threshold resets it to (0, threshold)."""
     sin, cos = (fp.factor(d, inputs[0].ndim - 1) for d in decays)
     level = settings.threshold * settings.scale
-    rest = float(int(torch.tensor(level - 1, dtype=torch.float32, device="cpu")))
+    rest = float(int(np.float32(level - 1)))
 
     def step(state: Tensors, x: Tensors) -> tuple[Tensors, Tensors]:
         real, imag = _rotation(state, x, sin, cos)

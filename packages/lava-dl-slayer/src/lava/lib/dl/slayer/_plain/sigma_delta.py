@@ -53,7 +53,7 @@ def delta(
 ) -> Tensors:
     """What is sent, floored to 1 / scale, and the last states."""
     y, _, last = changes(inputs[0], parameters[0], states, settings.cumulative)
-    step = torch.as_tensor(1 / settings.scale, dtype=y.dtype, device=y.device)
+    step = y.new_full((), 1 / settings.scale)
     return [torch.floor(y / step) * step, *last]
 
 

@@ -208,7 +208,7 @@ class AbstractKWTA(_Feedback):
         identity = torch.eye(count, device=excitation.device)
         weight = (1 + excitation) * identity - 1
         bias = neuron.threshold * (count - 2 * self.num_winners) / count
-        drive = torch.tensor(bias / neuron.w_scale, device=excitation.device)
+        drive = excitation.new_full((), bias / neuron.w_scale)
         quantised = neuron.quantize_8bit
         return quantised(weight, **options), quantised(drive, **options)
 

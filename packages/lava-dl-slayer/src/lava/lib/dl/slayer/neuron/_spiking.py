@@ -47,6 +47,8 @@ class SpikingNeuron(base.Neuron):
     _whole: ClassVar[ops.Kernel]
     _decays: ClassVar[tuple[str, ...]]
     _multipliers: ClassVar[tuple[float, float]]
+    _rest_of: float | None = None
+    _rest_level = 0.0
 
     def __init__(
         self,
@@ -179,8 +181,11 @@ class SpikingNeuron(base.Neuron):
     def _rest(self, name: str) -> float:
         if name != "threshold_state":
             return 0.0
-        threshold = torch.tensor(self._threshold, device="cpu")
-        return exact_state(threshold, self.s_scale).item()
+        if self._rest_of != self._threshold:
+            threshold = torch.tensor(self._threshold, device="cpu")
+            self._rest_level = exact_state(threshold, self.s_scale).item()
+            self._rest_of = self._threshold
+        return self._rest_level
 
     def _prepare(self, *inputs: torch.Tensor) -> list[torch.Tensor]:
         """Inputs, checked, in float32; parameters and states ready for them."""

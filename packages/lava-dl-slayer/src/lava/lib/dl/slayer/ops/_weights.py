@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.ops._launch import array
+from lava.lib.dl.slayer.ops._launch import array, compiled
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
 __all__ = ["QUANTISE", "StepSettings", "quantise"]
@@ -29,14 +29,25 @@ class StepSettings(NamedTuple):
 
 
 def _quantise(tensors: Tensors, numbers: StepSettings) -> Tensors:
-    found = training.quantise(array(tensors[0]), *numbers)
-    return [torch.from_numpy(found)]
+    (weight,) = tensors
+    if not compiled(weight):
+        return [_rounded(weight, numbers.step).clamp(numbers.low, numbers.high)]
+    return [torch.from_numpy(training.quantise(array(weight), *numbers))]
 
 
 def _quantise_backward(tensors: Tensors, numbers: StepSettings) -> Tensors:
-    weight, grad = map(array, tensors)
-    found = training.quantise_backward(weight, grad, *numbers)
+    weight, grad = tensors
+    if not compiled(weight):
+        rounded = _rounded(weight, numbers.step)
+        within = (rounded >= numbers.low) & (rounded <= numbers.high)
+        return [torch.where(within, grad, torch.zeros_like(grad))]
+    found = training.quantise_backward(array(weight), array(grad), *numbers)
     return [torch.from_numpy(found)]
+
+
+def _rounded(weight: torch.Tensor, step: float) -> torch.Tensor:
+    width = weight.new_full((), step)  # A GPU divides by a number less exactly.
+    return torch.round(weight / width) * width
 
 
 def _like_first(tensors: Tensors, _: Any) -> Tensors:
@@ -67,7 +78,7 @@ def quantise(
     """round(weight / step) step, half to even, limited to low and high.
 
     Args:
-        weight: float32 of any shape, on the CPU; its gradient is 0 outside the limits.
+        weight: floats of any shape; its gradient is 0 outside the limits.
         step: distance of two neighbouring values.
         low: the lowest value.
         high: the highest value.
