@@ -7,6 +7,8 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from torch.nn.utils import parametrize
+from torch.optim.swa_utils import AveragedModel
 
 from lava.lib.dl import slayer, spec
 from lava.lib.dl.bootstrap import Mode, block
@@ -132,6 +134,58 @@ def test_every_block_copies_and_pickles(made):
     want = layer(x, mode=Mode.ANN)
     for twin in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
         torch.testing.assert_close(twin(x, mode=Mode.ANN), want)
+
+
+def fitted(layer, x):
+    """The layer with a fitted activation, and its output in mode ANN."""
+    layer(x, mode=Mode.SAMPLE)
+    layer(x, mode=Mode.FIT)
+    return layer(x, mode=Mode.ANN).detach()
+
+
+def test_every_block_is_averaged_between_batches_of_unlike_sizes(made):
+    layer, shape = made
+    layer.materialise(shape)
+    average = AveragedModel(layer, use_buffers=True)
+    for batch in (2, 3):
+        x = torch.rand(batch, *shape, 8)
+        want = layer(x, mode=Mode.SNN)
+        average.update_parameters(layer)
+    torch.testing.assert_close(average(x, mode=Mode.SNN), want)
+
+
+def test_every_block_trains_after_a_pass_in_inference_mode(made):
+    layer, shape = made
+    x = torch.rand(2, *shape, 8)
+    with torch.inference_mode():
+        for mode in Mode:
+            layer(x, mode=mode)
+    for mode in Mode:
+        layer(x.clone().requires_grad_(), mode=mode).sum().backward()
+
+
+def test_every_block_runs_under_hooks_and_parametrisations(made):
+    layer, shape = made
+    x = torch.rand(2, *shape, 8)
+    synapse = getattr(layer, "synapse", None)
+    if synapse is None:
+        pytest.skip("no synapse")
+    want, calls = fitted(layer, x), []
+    synapse.register_forward_hook(lambda *_: calls.append(1))
+    parametrize.register_parametrization(synapse, "weight", torch.nn.Identity())
+    for mode in (Mode.SNN, Mode.SAMPLE, Mode.ANN):
+        calls.clear()
+        y = layer(x, mode=mode)
+        assert calls, mode
+    torch.testing.assert_close(y, want)
+
+
+def test_every_block_exports_once_fitted(made):
+    layer, shape = made
+    x = torch.rand(2, *shape, 8)
+    want = fitted(layer.eval(), x)
+    program = torch.export.export(layer, (x,), {"mode": Mode.ANN}).module()
+    torch.testing.assert_close(program(x, mode=Mode.ANN), want)
 
 
 def test_spiking_is_what_slayer_does(made):
