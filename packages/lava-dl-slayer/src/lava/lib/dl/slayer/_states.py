@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import torch
@@ -34,6 +35,7 @@ class Stateful(torch.nn.Module):
 
     _states: ClassVar[tuple[str, ...]] = ()
     _at_rest = True
+    _local = False
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Sets an attribute; a state that is assigned may not be at rest."""
@@ -87,7 +89,24 @@ class Stateful(torch.nn.Module):
     def _keep_states(self, states: Sequence[torch.Tensor]) -> None:
         """Keeps the states after the last step for the next call."""
         for name, state in zip(self._states, states, strict=True):
-            setattr(self, name, storable(state))
+            setattr(self, name, self._kept(state))
+
+    def _kept(self, state: torch.Tensor) -> torch.Tensor:
+        """The state as the module may keep it; see :func:`storable`."""
+        return lasting(state) if self._local else storable(state)
+
+    @contextmanager
+    def _local_states(self) -> Iterator[None]:
+        """States start at rest, and end with the block of code as they were."""
+        names = ("_at_rest", "_local", *self._states)
+        kept = {name: getattr(self, name) for name in names}
+        rests = self._rest_states((1,), kept[self._states[0]].device)
+        states = dict(zip(self._states, rests, strict=True))
+        self.__dict__.update(states, _at_rest=True, _local=True)
+        try:
+            yield
+        finally:
+            self.__dict__.update(kept)
 
     def reset_state(self) -> None:
         """Brings all states to rest, in place."""

@@ -14,7 +14,7 @@ from lava.lib.dl.slayer._fusion import fuses, is_exactly_ours
 from lava.lib.dl.slayer._quantize import quantize
 from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer._shapes import check_tensor
-from lava.lib.dl.slayer._states import exact_state, lasting, storable
+from lava.lib.dl.slayer._states import exact_state, lasting
 from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.neuron import base
 from lava.lib.dl.slayer.neuron._decays import Range, drawn_range, shared_value
@@ -230,7 +230,8 @@ class SpikingNeuron(base.Neuron):
                 self._keep(name, trace[..., -1])
 
     def _keep(self, name: str, state: torch.Tensor) -> None:
-        setattr(self, name, storable(exact_state(state.detach().clone(), self.s_scale)))
+        exact = exact_state(state.detach().clone(), self.s_scale)
+        setattr(self, name, self._kept(exact))
 
     # --- passes ---
 

@@ -16,7 +16,6 @@ import torch
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer._shift import shift
-from lava.lib.dl.slayer._states import storable
 from lava.lib.dl.slayer.neuron._decays import device_value
 from lava.lib.dl.slayer.neuron._integrating import (
     SCALE_RHO_MULT,
@@ -157,7 +156,7 @@ class Neuron(IntegratingNeuron):
         if self.persistent_state is True and spikes.shape[-1] > 0:
             last = spikes[..., -1].detach()
             state = leaky_integrator.persistent_state(self.voltage_state, last)
-            self.voltage_state = storable(state)
+            self.voltage_state = self._kept(state)
         return self._dropped(spikes)
 
     def forward(self, input: torch.Tensor, latency: int = 0) -> torch.Tensor:

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer._fusion import fuses
+from lava.lib.dl.slayer._states import Stateful
+from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.neuron._spiking import SpikingNeuron
 
 __all__ = [
@@ -68,9 +70,12 @@ def step_through(
     recurs = isinstance(neuron, SpikingNeuron) and neuron.can_recur
     if recurs and not callable(feedback):
         return _operate(inputs, neuron, feedback, start, continues)
+    spike = inputs[0].new_zeros(inputs[0].shape[:-1]) if start is None else start
+    if not continues and exporting() and isinstance(neuron, Stateful):
+        with neuron._local_states():
+            return _loop(inputs, neuron, feedback, spike)
     if not continues:
         neuron.reset_state()
-    spike = inputs[0].new_zeros(inputs[0].shape[:-1]) if start is None else start
     return _loop(inputs, neuron, feedback, spike)
 
 
