@@ -335,6 +335,19 @@ def test_any_rank_and_stride_goes_to_the_gpu(rank, monkeypatch):
         assert torch.equal(a, b)
 
 
+@pytest.mark.parametrize("wrong", [{"dtype": torch.float64}, {"device": "meta"}])
+@pytest.mark.parametrize("place", range(5))
+@pytest.mark.usefixtures("emulated_gpu")
+def test_a_gpu_reads_no_tensor_of_another_kind(place, wrong, monkeypatch):
+    """By its address it would be numbers from nowhere."""
+    leaks, starts = [torch.full((1,), 400.0)] * 2, [torch.zeros(2, 3)] * 2
+    tensors = [torch.zeros(2, 3, 5), *leaks, *starts]
+    tensors[place] = tensors[place].to(**wrong)
+    use(monkeypatch, "gpu")
+    with pytest.raises(ValueError, match="needs float32 on"):
+        ops.CUBA(tensors, Settings(4096.0, 0.5))
+
+
 @pytest.mark.parametrize("name", NEURONS)
 def test_a_gradient_has_no_gradient_where_no_kernel_has_one(name):
     """Instead of a wrong one."""

@@ -31,6 +31,8 @@ def path(request, monkeypatch):
     where = "cuda" if request.param == "gpu" else ""
     for module in ("_launch", "_kernel", "_time"):
         monkeypatch.setattr(f"{OPS}.{module}.runs_on", lambda x: where)
+    for place in (OPS, f"{OPS}._convolve"):
+        monkeypatch.setattr(f"{place}.convolves", lambda x, y: True)
     monkeypatch.setattr(f"{OPS}._operator.is_eager", lambda *tensors: True)
     monkeypatch.setattr(f"{OPS}._launch._stream", lambda device: 0)
     monkeypatch.setattr(training, "run_on_gpu", lambda *args, **kwargs: None)

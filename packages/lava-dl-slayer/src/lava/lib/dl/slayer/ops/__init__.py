@@ -10,6 +10,7 @@ from lava.lib.dl.slayer.ops._convolve import (
     convolve_transposed,
     convolves,
     dense,
+    fed_back,
 )
 from lava.lib.dl.slayer.ops._eager import is_eager
 from lava.lib.dl.slayer.ops._events import event_conv, event_dense, find_events
@@ -70,6 +71,7 @@ __all__ = [
     "dense",
     "event_conv",
     "event_dense",
+    "fed_back",
     "find_events",
     "is_eager",
     "pending_conv",

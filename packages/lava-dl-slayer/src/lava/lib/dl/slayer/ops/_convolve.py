@@ -13,7 +13,8 @@ import torch
 from torch.nn.grad import conv3d_input
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.ops._launch import array
+from lava.lib.dl.slayer._plain import products as plain
+from lava.lib.dl.slayer.ops._launch import array, compiled
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 from lava.lib.dl.slayer.ops._windows import geometry_of
 
@@ -22,6 +23,7 @@ __all__ = [
     "convolve_transposed",
     "convolves",
     "dense",
+    "fed_back",
     "input_gradient",
 ]
 
@@ -36,9 +38,13 @@ FUSES = training.fuses()
 
 
 def convolves(first: torch.Tensor, second: torch.Tensor) -> bool:
-    """Whether these operators are for such tensors, on this machine."""
-    both = first.is_cpu and second.is_cpu
-    return FUSES and both and first.dtype is second.dtype is torch.float32
+    """Whether these operators are for such tensors, on this machine.
+
+    On a GPU they are what keeps exact products exact: torch's own may round them.
+    """
+    here = FUSES and first.is_cpu and second.is_cpu
+    there = first.is_cuda and second.is_cuda
+    return (here or there) and first.dtype is second.dtype is torch.float32
 
 
 class _Numbers(NamedTuple):
@@ -55,7 +61,7 @@ def convolve(
     """Cross-correlation over space of every step.
 
     Args:
-        image: float32 (N, C, H, W, T), on the CPU.
+        image: float32 (N, C, H, W, T).
         weight: float32 (Out, C / groups, kernel height, kernel width).
         geometry: as :func:`window_sum` takes it.
         groups: number of separate channel groups.
@@ -77,10 +83,18 @@ def convolve_transposed(
 
 
 def _convolve(tensors: Tensors, numbers: _Numbers) -> Tensors:
+    if not compiled(tensors[0]):
+        image, weight = tensors
+        lie = geometry_of(numbers.geometry)
+        return [plain.convolve(image, weight, lie, numbers.groups)]
     return _grouped(training.product, tensors, numbers, (1, 0, 1))
 
 
 def _transposed(tensors: Tensors, numbers: _Numbers) -> Tensors:
+    if not compiled(tensors[0]):
+        values, weight = tensors
+        lie = geometry_of(numbers.geometry)
+        return [plain.convolve_transposed(values, weight, lie, numbers.groups)]
     return _grouped(training.product_adjoint, tensors, numbers, (1, 0, 1), _swapped)
 
 
@@ -136,6 +150,9 @@ def _gradient_of_convolve(
     grads: Tensors, saved: Tensors, numbers: _Numbers, needs: Sequence[bool]
 ) -> Tensors:
     (grad,), (image, weight) = grads, saved
+    if not compiled(grad):
+        lie = geometry_of(numbers.geometry)
+        return plain.gradients(grad, image, weight, lie, numbers.groups, needs)
     return _each_needed(
         needs, numbers, (_TRANSPOSED, grad, weight), (_WEIGHT, image, grad)
     )
@@ -145,6 +162,10 @@ def _gradient_of_transposed(
     grads: Tensors, saved: Tensors, numbers: _Numbers, needs: Sequence[bool]
 ) -> Tensors:
     (grad,), (values, weight) = grads, saved
+    if not compiled(grad):
+        lie = geometry_of(numbers.geometry)
+        groups = numbers.groups
+        return plain.gradients(grad, values, weight, lie, groups, needs, True)
     return _each_needed(
         needs, numbers, (_CONVOLVE, grad, weight), (_WEIGHT, grad, values)
     )
@@ -206,6 +227,13 @@ def dense(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return product.flatten(2)
 
 
+def fed_back(spikes: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """What spikes (N, C) of one step add to the next, through weights (Out, C)."""
+    if not compiled(spikes) and convolves(spikes, weight):
+        return dense(spikes.unsqueeze(-1), weight).squeeze(-1)
+    return spikes @ weight.T
+
+
 def input_gradient(
     shape: tuple[int, ...],
     weight: torch.Tensor,
@@ -213,7 +241,7 @@ def input_gradient(
     geometry: training.ConvGeometry,
 ) -> torch.Tensor:
     """Gradient of a convolution's input (N, C, H, W, T) from that of its sums."""
-    if convolves(weight, grad):
+    if compiled(grad) and convolves(weight, grad):
         pairs = [n for pair in geometry.pairs for n in pair]
         return convolve_transposed(grad, weight, pairs, 1)
     stride, padding = (*geometry.stride, 1), (*geometry.padding, 0)

@@ -191,15 +191,15 @@ def _on_gpu(
     training.run_on_gpu(
         kernel,
         shape,
-        _addresses(given),
-        _addresses(written),
+        _addresses(given, x.device),
+        _addresses(written, x.device),
         settings,
-        parameters=_addresses(held[: len(parameters)]),
+        parameters=_addresses(held[: len(parameters)], x.device),
         sizes=[p.numel() for p in parameters],
-        states=_addresses(starts),
-        last=_addresses(ends),
-        row_gradients=_addresses(sums),
-        taps=0 if taps is None else taps.data_ptr(),
+        states=_addresses(starts, x.device),
+        last=_addresses(ends, x.device),
+        row_gradients=[each.data_ptr() for each in sums],
+        taps=_addresses([taps], x.device)[0],
         tap_count=0 if taps is None else taps.numel(),
         scratch=0 if room is None else room.data_ptr(),
         stream=_stream(x.device),
@@ -208,7 +208,15 @@ def _on_gpu(
     return Written(written, ends, gradients)
 
 
-def _addresses(tensors: Sequence[torch.Tensor | None]) -> list[int]:
+def _addresses(
+    tensors: Sequence[torch.Tensor | None], device: torch.device
+) -> list[int]:
+    """Addresses of float32 arrays on a device, which a kernel can't check itself."""
+    for t in tensors:
+        if t is not None and (t.dtype is not torch.float32 or t.device != device):
+            raise ValueError(
+                f"a tensor is {t.dtype} on {t.device}, needs float32 on {device}."
+            )
     return [0 if t is None else t.data_ptr() for t in tensors]
 
 

@@ -8,6 +8,7 @@ import torch
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer._plain import recurrent as plain
+from lava.lib.dl.slayer._plain.products import full_float32
 from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer._states import exact_state
 from lava.lib.dl.slayer.ops._kernel import Kernel
@@ -60,7 +61,8 @@ class _Recurrent:
             def step(parts: Tensors, now: Tensors) -> Tensors:
                 return self.kernel.compute((*parts, *decays, *now), settings)
 
-            return plain.forward(step, inputs, weights, states, settings.scale)
+            with full_float32():
+                return plain.forward(step, inputs, weights, states, settings.scale)
         found = training.recurrent_forward(
             self.neuron,
             [array(z).reshape(four(shape)) for z in inputs],
@@ -122,7 +124,8 @@ class _Recurrent:
         inputs, weights, decays, states = self._split(tensors)
         spikes, *after = planes
         fed = _before(spikes, spikes.new_zeros(1))
-        sums = [z + w @ fed for z, w in zip(inputs, weights, strict=True)]
+        with full_float32():
+            sums = [z + w @ fed for z, w in zip(inputs, weights, strict=True)]
         exact = [exact_state(plane, settings.scale) for plane in after]
         starts = [_before(a, s) for a, s in zip(exact, states, strict=True)]
         steps = [x[..., None] for x in sums]

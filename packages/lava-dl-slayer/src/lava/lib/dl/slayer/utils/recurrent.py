@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fuses
 from lava.lib.dl.slayer._states import Stateful
 from lava.lib.dl.slayer._tracing import exporting
@@ -123,7 +124,7 @@ def _loop(
 def _weighed(spike: torch.Tensor, feedback: Feedback) -> list[torch.Tensor]:
     """What spikes (N, C) add to the parts of the next input."""
     if not callable(feedback):
-        return [spike @ weight.T for weight in feedback]
+        return [ops.fed_back(spike, weight) for weight in feedback]
     z = feedback(spike.unsqueeze(-1))
     return [part[..., 0] for part in (z if isinstance(z, tuple) else (z,))]
 
@@ -167,6 +168,7 @@ def custom_recurrent_ground_truth_2(
     spike = torch.zeros_like(z[..., 0])
     spikes = []
     for t in range(z.shape[-1]):
-        spike = neuron((z[..., t] + spike @ weight.T).unsqueeze(-1))[..., 0]
+        fed = z[..., t] + ops.fed_back(spike, weight)
+        spike = neuron(fed.unsqueeze(-1))[..., 0]
         spikes.append(spike)
     return torch.stack(spikes, dim=-1)

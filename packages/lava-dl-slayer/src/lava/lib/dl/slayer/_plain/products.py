@@ -1,0 +1,160 @@
+"""Convolutions as matrix products in full float32, for devices without our kernel.
+
+Libraries round what is exact: inputs to the 10 bits of TF32 where flags allow it, and
+the fractions of a transform (Winograd, FFT) that they choose for small windows.
+Matrix products do neither, once TF32 and autocast are off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from lava.lib.dl.core.training import ConvGeometry
+
+__all__ = ["convolve", "convolve_transposed", "full_float32", "gradients"]
+
+DEEP = 128
+"""Channels times taps up to which one matrix product takes several taps."""
+
+
+@contextmanager
+def full_float32() -> Iterator[None]:
+    """Products of float32 tensors on a GPU in float32, whatever flags say.
+
+    Changes a flag of torch only if it allows less, and only inside: gradients, which
+    are computed later, do as it says.
+    """
+    with torch.autocast("cuda", enabled=False), _without_tf32():
+        yield
+
+
+@contextmanager
+def _without_tf32() -> Iterator[None]:
+    matmul = torch.backends.cuda.matmul
+    # Until torch 2.9 the flag had two values; reading that one may raise since.
+    named = hasattr(matmul, "fp32_precision")
+    flag, full = ("fp32_precision", "ieee") if named else ("allow_tf32", False)
+    before = getattr(matmul, flag)
+    if before in (full, "none"):
+        yield
+        return
+    try:
+        setattr(matmul, flag, full)
+        yield
+    finally:
+        if named:  # What it inherited, it goes on to inherit.
+            setattr(matmul, flag, "none")
+        if getattr(matmul, flag) != before:
+            setattr(matmul, flag, before)
+
+
+def convolve(
+    image: torch.Tensor, weight: torch.Tensor, lie: ConvGeometry, groups: int
+) -> torch.Tensor:
+    """Cross-correlation of (N, C, H, W, T) with (Out, C / groups, height, width)."""
+    high, wide = lie.padding
+    padded = F.pad(image, (0, 0, wide, wide, high, high)) if high or wide else image
+    samples, _, _, _, steps = image.shape
+    factors = weight.flatten(2).unflatten(0, (groups, -1))
+    shape = (samples, groups, _count(lie) * steps)
+    total: torch.Tensor | None = None
+    with full_float32():
+        for taps in _shares(lie, factors.shape[2]):
+            views = [padded[_seen(lie, tap)] for tap in taps]
+            seen = views[0] if len(views) == 1 else torch.stack(views, dim=2)
+            found = factors[..., taps.start : taps.stop].flatten(2) @ _as(seen, shape)
+            total = found if total is None else total.add_(found)
+    assert total is not None  # A window has a tap.
+    return total.view(samples, weight.shape[0], *lie.windows, steps)
+
+
+def convolve_transposed(
+    values: torch.Tensor, weight: torch.Tensor, lie: ConvGeometry, groups: int
+) -> torch.Tensor:
+    """The adjoint: (N, C, h, w, T) by (C, Out / groups, height, width) to an image."""
+    samples, _, _, _, steps = values.shape
+    flat = _as(values, (samples, groups, _count(lie) * steps))
+    factors = weight.flatten(2).unflatten(0, (groups, -1)).permute(0, 3, 2, 1)
+    outputs, (height, width) = groups * factors.shape[2], lie.size
+    high, wide = lie.padding
+    size = (height + 2 * high, width + 2 * wide)
+    image = values.new_zeros((samples, outputs, *size, steps))
+    with full_float32():
+        for taps in _shares(lie, factors.shape[2]):
+            found = factors[:, taps.start : taps.stop].flatten(1, 2) @ flat
+            parts = found.unflatten(2, (len(taps), -1)).unbind(2)
+            for tap, part in zip(taps, parts, strict=True):
+                place = image[_seen(lie, tap)]
+                place += part.reshape(place.shape)
+    return image[:, :, high : high + height, wide : wide + width].contiguous()
+
+
+def _as(x: torch.Tensor, shape: tuple[int, int, int]) -> torch.Tensor:
+    """As (N, groups, channels, columns), an empty one as well."""
+    samples, groups, columns = shape
+    channels = x.shape[1:-3].numel() // groups
+    return x.reshape(samples, groups, channels, columns)
+
+
+def _count(lie: ConvGeometry) -> int:
+    return lie.windows[0] * lie.windows[1]
+
+
+def _shares(lie: ConvGeometry, channels: int) -> Iterator[range]:
+    """The taps of a window, in C order, cut to what one product takes."""
+    count, share = lie.kernel[0] * lie.kernel[1], max(1, DEEP // max(1, channels))
+    for first in range(0, count, share):
+        yield range(first, min(first + share, count))
+
+
+def _seen(lie: ConvGeometry, tap: int) -> tuple[Any, ...]:
+    """Where all windows have this tap in the padded image."""
+    places = zip(
+        divmod(tap, lie.kernel[1]), lie.dilation, lie.windows, lie.stride, strict=True
+    )
+    rows, columns = (
+        slice(place * dilation, place * dilation + (count - 1) * stride + 1, stride)
+        for place, dilation, count, stride in places
+    )
+    return ..., rows, columns, slice(None)
+
+
+def gradients(
+    grad: torch.Tensor,
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    lie: ConvGeometry,
+    groups: int,
+    needs: Sequence[bool],
+    transposed: bool = False,
+) -> list[torch.Tensor | None]:
+    """Gradients of either's input and weight, by the library and as its flags say."""
+    if grad.numel() == 0:  # Libraries refuse it.
+        return [torch.zeros_like(input), torch.zeros_like(weight)]
+    drop = 1 if _is_pixel(lie) else 0  # One pixel is a convolution of its row.
+    geometry = [
+        (*pair, last)[drop:]
+        for pair, last in ((lie.stride, 1), (lie.padding, 0), (lie.dilation, 1))
+    ]
+    tensors = (grad, input, weight[..., None])
+    to_input, to_weight, _ = torch.ops.aten.convolution_backward(
+        *(x.squeeze(2) if drop else x for x in tensors),
+        None,
+        *geometry,
+        transposed,
+        [0] * len(geometry[0]),
+        groups,
+        [*needs, False],
+    )
+    found = zip((to_input, to_weight), (input, weight), strict=True)
+    return [x if x is None else x.reshape(like.shape) for x, like in found]
+
+
+def _is_pixel(lie: ConvGeometry) -> bool:
+    one = (1, 1)
+    return lie.size == lie.kernel == lie.windows == one and lie.padding == (0, 0)
