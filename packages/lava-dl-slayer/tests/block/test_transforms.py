@@ -41,6 +41,18 @@ def test_exported_program_computes_the_same(each_block):
     assert torch.equal(program(x), block(x))
 
 
+@pytest.mark.parametrize("steps", [1, 5, 20])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_programs_of_few_steps_take_any_batch(steps):
+    params = {"threshold": 0.5, "current_decay": 0.25, "voltage_decay": 0.1}
+    block = slayer.block.cuba.Dense(params, 8, 6, weight_scale=4).eval()
+    batch = {0: torch.export.Dim("batch", min=2, max=64)}
+    example = (torch.rand(2, 8, steps),)
+    program = torch.export.export(block, example, dynamic_shapes=(batch,)).module()
+    x = torch.rand(40, 8, steps)
+    assert torch.equal(program(x), block(x))
+
+
 @pytest.mark.filterwarnings("ignore:There is a performance drop")
 def test_mapping_over_an_axis_is_calling_for_each_entry(each_block):
     block = ready(each_block)

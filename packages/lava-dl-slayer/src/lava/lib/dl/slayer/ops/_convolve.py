@@ -221,7 +221,12 @@ def dense(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     samples, _, steps = input.shape
     if steps < SHORT and samples > 1:
         row = input.transpose(0, 1).flatten(1).unsqueeze(0)
-        return dense(row, weight).squeeze(0).unflatten(1, (-1, steps)).transpose(0, 1)
+        sums = _each_step(row, weight).squeeze(0)
+        return sums.unflatten(1, (-1, steps)).transpose(0, 1)
+    return _each_step(input, weight)
+
+
+def _each_step(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     image, kernel = input[:, :, None, None], weight[:, :, None, None]
     product: torch.Tensor = _CONVOLVE((image, kernel), _PIXEL)[0]
     return product.flatten(2)
