@@ -8,9 +8,16 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from lava.lib.dl import slayer
 from lava.lib.dl.core import training
 
 OPS = "lava.lib.dl.slayer.ops"
+
+OPTIONS = {
+    "plain": {},
+    "other units": {"scale": 100, "persistent_state": True, "requires_grad": True},
+    "norm": {"norm": slayer.neuron.norm.WgtScaleBatchNorm, "shared_param": False},
+}
 
 
 class OneDevice(TorchDispatchMode):
@@ -39,9 +46,9 @@ def path(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("path")
-@pytest.mark.parametrize("neuron", [{}, {"scale": 100}], ids=["binary", "decimal"])
+@pytest.mark.parametrize("neuron", OPTIONS.values(), ids=OPTIONS)
 def test_nothing_leaves_the_device(each_block, neuron):
-    """Neither forwards nor backwards, whatever the unit of states."""
+    """Neither forwards nor backwards, whatever is asked of the neuron."""
     if neuron and not each_block.has_neuron:
         pytest.skip("has no neuron")
     block = each_block.with_delays(each_block.make(neuron=neuron)).to("meta")
@@ -51,6 +58,20 @@ def test_nothing_leaves_the_device(each_block, neuron):
         y = y[0] if isinstance(y, tuple) else y
         y.backward(torch.empty_like(y))
     assert x.grad is not None
+
+
+def test_a_longer_past_changes_nothing(each_block, monkeypatch):
+    """Where no delay is read, all steps that any could need are kept."""
+    if "delay" not in each_block.kwargs:
+        pytest.skip("has no delays")
+    made = each_block.make(neuron={"persistent_state": True})
+    block, x = each_block.with_delays(made).eval(), each_block.data(steps=30)
+    parts = x[..., :9], x[..., 9:11], x[..., 11:]
+    wanted = [block(part) for part in parts]
+    block.reset_state()
+    monkeypatch.setattr("lava.lib.dl.slayer.block._block._longest", lambda delay: 62)
+    for part, y in zip(parts, wanted, strict=True):
+        assert torch.equal(block(part), y)
 
 
 @pytest.mark.usefixtures("path")

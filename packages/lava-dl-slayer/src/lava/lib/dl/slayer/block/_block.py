@@ -201,7 +201,7 @@ class Block(Hooked, Stateful):
         past = self.delay_history
         if past is None or past.shape[:-1] != x.shape[:-1]:
             past = x.new_zeros((*x.shape[:-1], 0))
-        longest = int(delay.delay.detach().clamp(0, delay.max_delay).max())
+        longest = _longest(delay)
         whole = torch.cat([past, x], dim=-1)
         # Delays may grow from call to call, up to their limit where they have one.
         limit = max(longest, math.floor(delay.max_delay or MAX_DELAY), 1)
@@ -257,6 +257,14 @@ class Block(Hooked, Stateful):
             # A threshold may be the one that says "voltage" where nothing else does.
             "readout": "spike",
         }
+
+
+def _longest(delay: Delay) -> int:
+    """Past steps that the delays may need: on a GPU, to read no value, their limit."""
+    limit, values = delay.max_delay, delay.delay.detach()
+    if limit is not None and not values.is_cpu:
+        return math.floor(limit)
+    return int(values.clamp(0, limit).max())
 
 
 def step_delay(module: Block, x: torch.Tensor) -> torch.Tensor:
