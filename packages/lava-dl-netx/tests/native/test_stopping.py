@@ -17,6 +17,14 @@ from lava.lib.dl.netx._native.crew import share
 CUBA = spec.Cuba(100, 100, 50)
 
 
+@pytest.fixture(autouse=True)
+def hear_ctrl_c():
+    """A shell starts what it runs in the background with the signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module")
 def network():
     draw = np.random.default_rng(3)
