@@ -51,6 +51,13 @@ def test_every_recorded_case_is_listed(reference):
     assert set(CASES) == set(recorded)
 
 
+GRIDS = ("rf_grid", "rfiz_grid")
+"""Resonators of many decays, which Lava recomputes by sine, cosine and arctangent."""
+HAS_AVX512 = np.core._multiarray_umath.__cpu_features__["AVX512_SKX"]
+"""Whether numpy 1 rounds these as where the vectors were recorded; else states of some
+thousands may differ by a few. Native runtime and Lava are equal on any machine."""
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_recorded_bits_are_met(name, reference, arrays_of, run_lava):
     case = json.loads(reference("netx/cases.json").read_text())[name]
@@ -61,4 +68,6 @@ def test_recorded_bits_are_met(name, reference, arrays_of, run_lava):
     wanted = set(recorded) - {"input"}
     assert wanted <= set(got)
     for key in wanted:
-        np.testing.assert_array_equal(got[key], recorded[key], err_msg=key)
+        loose = name in GRIDS and key.startswith("state") and not HAS_AVX512
+        few = 16 if loose else 0
+        np.testing.assert_allclose(got[key], recorded[key], 0, few, err_msg=key)
