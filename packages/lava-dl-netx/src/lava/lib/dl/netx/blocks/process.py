@@ -212,8 +212,9 @@ class RecurrentDense(Dense):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        # What comes back are the neurons' own messages, not those of the input.
-        own = {**kwargs, "input_message_bits": self.output_message_bits}
+        own = dict(kwargs)
+        if not self.output_message_bits:  # neurons that spike send themselves spikes
+            own["input_message_bits"] = 0
         self.synapse_rec = _Connection(own)(
             np.asarray(kwargs["weight_rec"]),
             kwargs.get("num_weight_bits", 8),
