@@ -60,11 +60,7 @@ class Builder:
         order: Ints,
         sparsely: bool,
     ) -> Description:
-        """As `trained.describe`.
-
-        Raises:
-            ValueError: Lava has no process for the layer or its neuron.
-        """
+        """As `trained.describe`, of a layer that `check` has let pass."""
         neuron = layer.neuron or NO_NEURON
         kind = KINDS[type(neuron)]
         if kind == "sigma_delta" and isinstance(layer, spec.Input):
