@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from lava.lib.dl import spec
 from lava.lib.dl.spec._clauses import CLAUSE_OF
 from lava.lib.dl.spec.conformance._archive import read_manifest, unpack
 from lava.lib.dl.spec.conformance._coverage import clauses, coverage_page, uncovered
-from lava.lib.dl.spec.conformance._generate import generate
+from lava.lib.dl.spec.conformance._generate import generate, write_malformed
 from lava.lib.dl.spec.conformance._runner import run_malformed, run_valid
 
 PYTHON = sys.executable
@@ -78,6 +79,12 @@ def test_every_covered_clause_exists(spec_folder: Path, folder: Path) -> None:
         c for k in ("valid", "malformed") for e in manifest[k] for c in e["clauses"]
     }
     assert named <= known
+
+
+def test_damaged_files_are_the_same_whenever_they_are_written(tmp_path: Path) -> None:
+    first = list(write_malformed(tmp_path / "first"))
+    time.sleep(1.1)  # HDF5 counts whole seconds
+    assert first == list(write_malformed(tmp_path / "second"))
 
 
 @pytest.mark.slow

@@ -16,7 +16,16 @@ from lava.lib.dl.spec.conformance._special import dense
 from lava.lib.dl.spec.layers import Flatten, Input
 from lava.lib.dl.spec.network import Network
 
-__all__ = ["Damage", "Malformed", "drop", "mark", "nothing", "put"]
+__all__ = [
+    "Damage",
+    "Malformed",
+    "creation_list",
+    "drop",
+    "map_weight",
+    "mark",
+    "nothing",
+    "put",
+]
 
 Damage = Callable[[h5py.File], None]
 
@@ -101,6 +110,24 @@ def mark(path: str, name: str, value: Any) -> Damage:
         file[path].attrs[name] = value
 
     return damage
+
+
+def creation_list() -> h5py.h5p.PropDCID:
+    """How a data set is created: without the time, so that its bytes stay the same."""
+    creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    creation.set_obj_track_times(False)
+    return creation
+
+
+def map_weight(file: h5py.File, rows: int) -> None:
+    """Replace the weights of layer 0 by those of another file, which isn't there."""
+    layer = file["layer/0"]
+    del layer["weight"]
+    space = h5py.h5s.create_simple((4, 5), (rows, 5))
+    space.select_hyperslab((0, 0), (1, 1), block=(rows, 5))
+    creation = creation_list()
+    creation.set_virtual(space, b"/etc/hostname", b"x", space)
+    h5py.h5d.create(layer.id, b"weight", h5py.h5t.IEEE_F32LE, space, creation)
 
 
 def nothing(file: h5py.File) -> None:

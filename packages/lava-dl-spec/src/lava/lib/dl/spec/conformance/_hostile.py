@@ -9,7 +9,13 @@ from collections.abc import Iterator
 import h5py
 import numpy as np
 
-from lava.lib.dl.spec.conformance._damage import Damage, Malformed, nothing
+from lava.lib.dl.spec.conformance._damage import (
+    Damage,
+    Malformed,
+    creation_list,
+    map_weight,
+    nothing,
+)
 
 __all__ = ["hostile_structures"]
 
@@ -54,7 +60,7 @@ def chunk(filters: list[int], content: bytes) -> Damage:
     """Weights in one chunk, its bytes as they are given."""
 
     def damage(file: h5py.File) -> None:
-        creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        creation = creation_list()
         creation.set_chunk((4, 5))
         for code in filters:
             creation.set_filter(code, h5py.h5z.FLAG_MANDATORY, (9,) * (code == DEFLATE))
@@ -70,11 +76,7 @@ def chunk(filters: list[int], content: bytes) -> Damage:
 
 def virtual(file: h5py.File) -> None:
     """Weights of unlimited rows from files that libraries look for."""
-    del file["layer/0/weight"]
-    layout = h5py.VirtualLayout((4, 5), "f4", maxshape=(None, 5))
-    source = h5py.VirtualSource("/etc/hostname", "x", (4, 5), maxshape=(None, 5))
-    layout[: h5py.h5s.UNLIMITED] = source[: h5py.h5s.UNLIMITED]
-    file["layer/0"].create_virtual_dataset("weight", layout)
+    map_weight(file, h5py.h5s.UNLIMITED)
 
 
 def growing_index(file: h5py.File) -> None:

@@ -12,6 +12,7 @@ from lava.lib.dl.spec.conformance._damage import (
     Damage,
     Malformed,
     drop,
+    map_weight,
     mark,
     nothing,
     put,
@@ -141,10 +142,7 @@ def external(file: h5py.File) -> None:
 
 def virtual(file: h5py.File) -> None:
     """Weights mapped from another file."""
-    del file["layer/0/weight"]
-    layout = h5py.VirtualLayout((4, 5), "f4")
-    layout[:] = h5py.VirtualSource("/etc/hostname", "x", (4, 5))
-    file["layer/0"].create_virtual_dataset("weight", layout)
+    map_weight(file, 4)
 
 
 def unusual_filter(file: h5py.File) -> None:
