@@ -44,6 +44,7 @@ struct Layer {
     std::vector<int32_t> delay;  // of outputs; of sums in lava's arithmetic
     int32_t reset_interval = 0, reset_offset = 0;
 
+    bool sends_values() const { return kind != Kind::none && !neuron_of(kind).spikes; }
     int32_t states() const;
     int32_t deepest(const std::vector<std::vector<Synapses>>& planes) const;
     int32_t past_inputs() const { return deepest(forward); }

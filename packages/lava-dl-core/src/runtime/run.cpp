@@ -139,7 +139,7 @@ class Lava {
                  IntegerReader{layer.graded_inputs, !layer.wide_sums}, layer.inputs, layer.past_inputs()),
           back_(Past<int32_t>(static_cast<int32_t*>(call.memory.outputs), layer.past_outputs(),
                               layer.neurons, output_),
-                IntegerReader{layer.graded_inputs, !layer.wide_sums}, layer.neurons, layer.past_outputs()),
+                IntegerReader{layer.sends_values(), !layer.wide_sums}, layer.neurons, layer.past_outputs()),
           delayed_(static_cast<int32_t*>(call.memory.delayed), layer.past_delayed(),
                    layer.neurons, sums_.data()),
           total_(layer.neurons), wide_total_(layer.wide_sums ? layer.neurons : 0),

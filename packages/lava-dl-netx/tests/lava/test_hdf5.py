@@ -313,18 +313,21 @@ def test_zero_weights_are_built(write):
     assert not net.layers[0].synapse.weights.init.any()
 
 
-def test_the_recurrent_synapse_takes_the_layers_own_messages(tmp_path):
-    layer = spec.Recurrent(
-        (6,),
-        np.full((6, 8), 20),
-        weight_rec=np.full((6, 6), -4),
-        neuron=spec.Cuba(1024, 128, 80),
-    )
+@pytest.mark.parametrize("given", [0, 8])
+@pytest.mark.parametrize(
+    ("neuron", "own"),
+    [(spec.Cuba(1024, 128, 80), 0), (spec.SigmaDelta(80), 16), (spec.Sigma(), 16)],
+)
+def test_the_recurrent_synapse_takes_the_layers_own_messages(
+    tmp_path, neuron, own, given
+):
+    weight, back = np.full((6, 8), 20), np.full((6, 6), -4)
+    layer = spec.Recurrent((6,), weight, weight_rec=back, neuron=neuron)
     spec.write(spec.Network([layer]), tmp_path / "recurrent.net")
-    net = hdf5.Network(net_config=tmp_path / "recurrent.net", input_message_bits=16)
+    net = hdf5.Network(net_config=tmp_path / "recurrent.net", input_message_bits=given)
     (block,) = net.layers
-    assert int(block.synapse.num_message_bits.init) == 16
-    assert int(block.synapse_rec.num_message_bits.init) == 0
+    assert int(block.synapse.num_message_bits.init) == given
+    assert int(block.synapse_rec.num_message_bits.init) == own
 
 
 def test_a_kernel_that_says_its_input_shape_needs_no_option(tmp_path):

@@ -126,7 +126,7 @@ class Draw:
             imag = self.weight(outputs, inputs)
             return spec.Dense((outputs,), weight, weight_imag=imag, neuron=neuron)
         bias = self.bias(neuron, (outputs,))
-        if self.kind == "cuba" and self.chance(0.25):
+        if self.chance(0.25):
             options = {"neuron": neuron, "bias": bias}
             if outputs == inputs:  # Lava delays both alike
                 options["delay"] = self.delay(outputs, inputs)
@@ -157,7 +157,7 @@ class Draw:
 
     def case(self) -> Case:
         case = Case(self.layers())
-        graded = self.kind == "sdnn" or self.chance(0.3)
+        graded = self.chance(0.7 if self.kind == "sdnn" else 0.3)
         if isinstance(case.layers[0], spec.Input) and case.layers[0].neuron:
             case.feed = "neuron" if self.kind == "sdnn" else "bias"
         elif graded:
@@ -279,7 +279,10 @@ def test_every_layer_neuron_and_option_of_lava_is_drawn():
         assert {("input", kind), ("dense", kind), ("conv", kind)} <= drawn
     resonators = (*RESONATORS.values(), *ADAPTIVE.values())
     assert {("dense", kind) for kind in (*resonators, spec.Sigma, type(None))} <= drawn
-    assert {("dense_rec", spec.Cuba), ("conv", spec.Sigma)} <= drawn
+    recurrent = {
+        ("dense_rec", kind) for kind in (spec.Cuba, spec.SigmaDelta, spec.Sigma)
+    }
+    assert recurrent | {("conv", spec.Sigma)} <= drawn
     assert ("flatten", type(None)) in drawn
     assert {("dense", "delay", 1), ("dense", "delay", 2)} <= drawn
     assert ("dense_rec", "delay", 1) in drawn

@@ -212,9 +212,8 @@ class RecurrentDense(Dense):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        own = dict(kwargs)
-        if not self.output_message_bits:  # neurons that spike send themselves spikes
-            own["input_message_bits"] = 0
+        # The feedback takes what the layer sends, spikes or values, not its input.
+        own = {**kwargs, "input_message_bits": self.output_message_bits}
         self.synapse_rec = _Connection(own)(
             np.asarray(kwargs["weight_rec"]),
             kwargs.get("num_weight_bits", 8),

@@ -68,7 +68,7 @@ class Block:
 
     @property
     def message_bits(self) -> int:
-        """What the next layer hears: 0 for spikes."""
+        """Bits of what the layer sends to the next one and to itself: 0 for spikes."""
         return self.cells[0].message_bits
 
     def step(self, time: int, messages: list[int]) -> list[int]:
@@ -85,7 +85,7 @@ class Block:
             c.step(a, b) for c, a, b in zip(self.cells, planes[0], imag, strict=True)
         ]
         for synapse in self.back:
-            synapse.step(sent, graded)
+            synapse.step(sent, self.message_bits != 0)
         self.trace.output.append(list(sent))
         for name, train in self.trace.states.items():
             train.append([getattr(cell, name) for cell in self.cells])
