@@ -33,7 +33,10 @@ TORCH_PACKAGES = ("slayer", "bootstrap")
 TEST_TOOLS = {
     "spec": ("pytest", "hypothesis"),
     "core": ("pytest", "hypothesis"),
-    "slayer": ("pytest", "hypothesis", "matplotlib", "pillow", "imageio[ffmpeg]"),
+    "slayer": (
+        *("pytest", "hypothesis", "matplotlib", "pillow", "imageio[ffmpeg]"),
+        "tonic",
+    ),
     "bootstrap": ("pytest", "hypothesis", "matplotlib", "scikit-learn"),
     "netx": ("pytest", "hypothesis", "nir"),
 }
@@ -282,7 +285,7 @@ def docs(session: nox.Session) -> None:
 NOTEBOOK_TOOLS = (
     *("nbclient", "ipykernel", "matplotlib", "scikit-learn", "pillow"),
     "imageio[ffmpeg]",
-    "tonic>=1.5",
+    "tonic",
 )
 
 

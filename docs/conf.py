@@ -1,8 +1,15 @@
 """Settings of the documentation."""
 
+import base64
+import importlib
+import json
+import pkgutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.pycode import ModuleAnalyzer
 
 ROOT = Path(__file__).parent.parent
 
@@ -16,6 +23,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_click",
     "sphinx_copybutton",
+    "sphinx_design",
 ]
 html_theme = "furo"
 html_title = f"lava-dl {release}"
@@ -41,16 +49,62 @@ exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
 suppress_warnings = ["myst.xref_missing", "ref.python"]
 
 
+OPERATORS = "lava.lib.dl.slayer.ops"
+
+
+def own_comment(
+    app: Sphinx, kind: str, name: str, value: Any, options: Any, lines: list[str]
+) -> None:
+    """Gives an operator the comment that it has where it is defined.
+
+    Sphinx looks for it in the module that is named, which imports it.
+    """
+    if kind == "data" and name.startswith(f"{OPERATORS}."):
+        found = next(comments(name.rpartition(".")[2]), None)
+        if found is None:
+            raise ValueError(f"{name} has no comment")
+        lines[:] = found
+
+
+def comments(name: str) -> Iterator[list[str]]:
+    """Comments behind assignments of the name in the operators' modules."""
+    package = importlib.import_module(OPERATORS)
+    for module in pkgutil.iter_modules(package.__path__):
+        analyzer = ModuleAnalyzer.for_module(f"{OPERATORS}.{module.name}")
+        found = analyzer.find_attr_docs().get(("", name))
+        if found is not None:
+            yield list(found)
+
+
 def copy_notebooks(app: Sphinx) -> None:
     """Takes the notebooks in: as executed where they have been, else as written."""
     target = Path(app.srcdir) / "tutorials"
-    target.mkdir(exist_ok=True)
+    (target / "pictures").mkdir(parents=True, exist_ok=True)
     for source in sorted((ROOT / "tutorials").glob("*.ipynb")):
         executed = ROOT / "out" / "tutorials" / source.name
-        best = executed if executed.exists() else source
-        (target / source.name).write_bytes(best.read_bytes())
+        text = (executed if executed.exists() else source).read_text("utf-8")
+        (target / source.name).write_text(text, "utf-8")
+        picture = target / "pictures" / f"{source.stem}.png"
+        picture.write_bytes(largest_picture(json.loads(text)) or BLANK)
+
+
+BLANK = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABpfZFQAAA"
+    "AABJRU5ErkJggg=="
+)
+"""A picture of one pixel, for a notebook that hasn't run."""
+
+
+def largest_picture(notebook: dict[str, Any]) -> bytes:
+    """What its card shows: the output with most to see, or nothing."""
+    outputs = (o for cell in notebook["cells"] for o in cell.get("outputs", ()))
+    pictures = (
+        o["data"]["image/png"] for o in outputs if "image/png" in o.get("data", ())
+    )
+    return base64.b64decode(max(pictures, key=len, default=""))
 
 
 def setup(app: Sphinx) -> None:
     """Connects the above to the build."""
     app.connect("builder-inited", copy_notebooks)
+    app.connect("autodoc-process-docstring", own_comment)

@@ -67,6 +67,14 @@ def convert(module: nn.Module, data: torch.Tensor, steps: int = 16) -> Network:
     Raises:
         ValueError: if a layer has no spiking counterpart, the layers aren't in a row,
             data are negative before a padded layer, or a layer is silent.
+
+    >>> import torch
+    >>> plain = torch.nn.Sequential(
+    ...     torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2)
+    ... )
+    >>> net = convert(plain, torch.rand(64, 4), steps=16)
+    >>> net(torch.rand(5, 4)).shape
+    torch.Size([5, 2])
     """
     _check(data)
     plan = stages(module)

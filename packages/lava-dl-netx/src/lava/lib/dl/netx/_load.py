@@ -82,6 +82,14 @@ def load(
         FileNotFoundError: There is no such file.
         ValueError: An option doesn't fit, the arithmetic lacks a layer or neuron, or
             the network needs more than ``max_bytes``.
+
+    >>> import numpy as np
+    >>> from lava.lib.dl import netx, spec
+    >>> layer = spec.Dense((1,), [[64, -32]], neuron=spec.Cuba(4096, 4096, 60))
+    >>> spec.write(spec.Network([layer]), "small.net")
+    >>> net = netx.load("small.net")
+    >>> net.run(np.array([[1, 0, 1], [0, 0, 1]])).astype(int).tolist()
+    [[0, 1, 0]]
     """
     options = {k: v for k, v in locals().items() if k not in OUTSIDE}
     _check_options(options)

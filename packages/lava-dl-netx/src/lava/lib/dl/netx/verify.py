@@ -123,6 +123,14 @@ def verify(
     Raises:
         FormatError: The file is not a legal network.
         ValueError: The input doesn't fit the network, or the model holds no block.
+
+    >>> import numpy as np
+    >>> from lava.lib.dl import spec
+    >>> layer = spec.Dense((1,), [[64, -32]], neuron=spec.Cuba(4096, 4096, 60))
+    >>> spec.write(spec.Network([layer]), "small.net")
+    >>> report = verify(None, "small.net", np.array([[1, 0, 1], [0, 0, 1]]))
+    >>> [difference.layer for difference in report.differences]
+    []
     """
     network = path if isinstance(path, spec.Network) else spec.read(path)
     data = np.asarray(input)

@@ -63,6 +63,12 @@ def read(source: str | os.PathLike[str] | h5py.Group) -> Network:
     Raises:
         FormatError: The content is not a legal network.
         FileNotFoundError: There is no such file.
+
+    >>> from lava.lib.dl import spec
+    >>> layer = spec.Dense((1,), [[64, -32]], neuron=spec.Cuba(4096, 410, 80))
+    >>> spec.write(spec.Network([layer]), "small.net")
+    >>> spec.read("small.net")[0].weight.tolist()
+    [[64, -32]]
     """
     network, problems = scan(source)
     if network is None:

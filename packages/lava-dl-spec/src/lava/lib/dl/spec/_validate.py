@@ -32,6 +32,12 @@ def validate(
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: The profile is unknown.
+
+    >>> from lava.lib.dl import spec
+    >>> layer = spec.Dense((1,), [[64, -32]], neuron=spec.Cuba(4096, 410, 80))
+    >>> spec.write(spec.Network([layer]), "small.net")
+    >>> spec.validate("small.net", profile="loihi2")
+    []
     """
     if profile not in PROFILES:
         raise ValueError(f"unknown profile {profile!r}; one of {', '.join(PROFILES)}")

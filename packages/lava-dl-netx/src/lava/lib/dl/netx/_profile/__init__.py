@@ -44,6 +44,14 @@ def profile(
     Raises:
         FormatError: The file is not a legal network.
         ValueError: The input doesn't fit.
+
+    >>> import numpy as np
+    >>> from lava.lib.dl import netx, spec
+    >>> layer = spec.Dense((1,), [[64, -32]], neuron=spec.Cuba(4096, 4096, 60))
+    >>> spec.write(spec.Network([layer]), "small.net")
+    >>> count = netx.profile("small.net", np.array([[1, 0, 1], [0, 0, 1]]))
+    >>> count.total["synaptic_operations"]
+    3
     """
     run = trace(net, input, steps, feed=feed, layout=layout, options=options)
     layers = tuple(

@@ -11,6 +11,11 @@ class Rate(torch.nn.Module):
     """Classifies by the mean rate of each output neuron.
 
     All but ``forward`` are static, so that ``Rate.predict`` is a function.
+
+    >>> import torch
+    >>> spikes = torch.tensor([[[0.0, 1, 0], [1, 1, 0], [0, 0, 0]]])
+    >>> Rate.predict(spikes).item()
+    1
     """
 
     def forward(self, spike: torch.Tensor) -> torch.Tensor:

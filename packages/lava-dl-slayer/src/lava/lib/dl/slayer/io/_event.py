@@ -38,6 +38,10 @@ class Event:
 
     Raises:
         ValueError: if the arrays differ in length.
+
+    >>> event = Event([3, 4], [0, 1], [1, 0], [0.2, 2.4])
+    >>> event.to_tensor(sampling_time=1, dim=(2, 2, 5, 3)).nonzero()[3].tolist()
+    [2, 0]
     """
 
     def __init__(

@@ -43,6 +43,12 @@ def export(
         FormatError: Layers don't fit each other.
         ValueError: A part has no place in a file, or no known shape yet.
         OSError: The file can't be written.
+
+    >>> import lava.lib.dl.slayer as slayer
+    >>> neuron = {"threshold": 1.25, "current_decay": 0.25, "voltage_decay": 0.03}
+    >>> network = export([slayer.block.cuba.Dense(neuron, 64, 10)], "dense.net")
+    >>> network[0].weight.shape
+    (10, 64)
     """
     if _has_own_export(net):
         return _export_own(net, path)

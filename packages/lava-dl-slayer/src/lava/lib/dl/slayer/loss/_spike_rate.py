@@ -31,6 +31,13 @@ class SpikeRate(torch.nn.Module):
     Raises:
         AssertionError: if a rate isn't within 0 and 1.
         ValueError: if the reduction is unknown.
+
+    >>> import torch
+    >>> spikes = torch.zeros(1, 2, 10)  # sample, class, time
+    >>> spikes[0, 1, ::2] = 1
+    >>> error = SpikeRate(true_rate=0.5, false_rate=0.0)
+    >>> error(spikes, torch.tensor([1])).item()
+    0.0
     """
 
     def __init__(

@@ -69,6 +69,11 @@ class Neuron(IntegratingNeuron):
     Raises:
         AssertionError: if a decay is not a number (or a pair, see above).
         ValueError: if the threshold rounds to 0.
+
+    >>> import torch
+    >>> neuron = Neuron(threshold=1.0, current_decay=1, voltage_decay=0)
+    >>> neuron(torch.full((1, 1, 6), 0.4)).flatten().tolist()
+    [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]
     """
 
     _whole = ops.CUBA

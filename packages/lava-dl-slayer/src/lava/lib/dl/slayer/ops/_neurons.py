@@ -37,11 +37,18 @@ def _neuron(neuron: training.Neuron, plain: PlainNeuron) -> Kernel:
 
 
 CUBA = _neuron(training.CUBA, plain.CUBA)
+"""Current and voltage that leak, reset to 0 at a spike; one input, two decays."""
 ALIF = _neuron(training.ALIF, plain.ALIF)
+"""CUBA without reset, under a threshold and a refractory level that spikes raise."""
 RF = _neuron(training.RF, plain.RF)
+"""A complex state that turns and decays; a spike where its phase crosses zero."""
 RF_IZ = _neuron(training.RF_IZ, plain.RF_IZ)
+"""The same state; a spike where the imaginary part reaches the threshold, and
+resets the real one."""
 ADRF = _neuron(training.ADRF, plain.ADRF)
+"""RF under a threshold and a refractory level that spikes raise."""
 ADRF_IZ = _neuron(training.ADRF_IZ, plain.ADRF_IZ)
+"""RF_IZ without reset, under levels as those of ADRF."""
 
 NEURONS = CUBA, ALIF, RF, RF_IZ, ADRF, ADRF_IZ
 """In the order of core's."""

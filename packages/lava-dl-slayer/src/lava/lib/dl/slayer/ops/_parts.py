@@ -79,6 +79,7 @@ LEAKY_INTEGRATOR = _part(
     plain.leaky_integrator,
     plain_backward.leaky_integrator,
 )
+"""A state that leaks and adds its input, reset where it reaches a threshold."""
 RESONATOR = _part(
     "resonator",
     (_OSCILLATOR_INPUTS, _OSCILLATOR_DECAYS, _OSCILLATOR_STATES, _OSCILLATOR),
@@ -86,18 +87,22 @@ RESONATOR = _part(
     plain.resonator,
     plain_backward.resonator,
 )
+"""A complex state that turns and decays: real and imaginary part of each step."""
 ADAPTIVE_THRESHOLD = _part(
     "adaptive_threshold",
     (("input",), _LEVEL_DECAYS, _LEVEL_STATES, _LEVELS),
     "alif",
     plain.adaptive_threshold,
 )
+"""Threshold and refractory level that a voltage raises where it reaches their sum;
+without gradient."""
 ADAPTIVE_PHASE_THRESHOLD = _part(
     "adaptive_phase_threshold",
     (_OSCILLATOR_INPUTS, _LEVEL_DECAYS, (*_LEVEL_STATES, "imag_state"), _LEVELS),
     "alif",
     plain.adaptive_phase_threshold,
 )
+"""The same levels, raised where a complex state crosses phase zero above them."""
 ADAPTIVE_RESONATOR = _part(
     "adaptive_resonator",
     (
@@ -111,3 +116,4 @@ ADAPTIVE_RESONATOR = _part(
     plain_backward.resonator,
     "resonator_backward",
 )
+"""RESONATOR and the levels that its imaginary part raises, in one pass."""

@@ -52,7 +52,10 @@ SIGMA = Kernel(
     gives_states=True,
     backward_inputs=_grads_alone,
 )
+"""The running sum over time."""
 DELTA = _delta("delta", ("threshold",), _DELTA_STATES)
+"""Changes of the input where they reach a threshold, 0 elsewhere."""
 SIGMA_DELTA = _delta(
     "sigma_delta", ("threshold", "bias"), ("sigma_state", *_DELTA_STATES)
 )
+"""Running sum, bias, ReLU, and the changes of that: the whole neuron in one pass."""

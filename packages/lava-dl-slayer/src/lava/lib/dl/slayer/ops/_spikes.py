@@ -93,4 +93,7 @@ def _spike(name: str, inputs: tuple[str, ...], states: tuple[str, ...]) -> Opera
 
 
 SPIKE = _spike("spike", ("voltage",), ())
+"""1 where a voltage reaches the threshold, with the surrogate derivative."""
 COMPLEX_SPIKE = _spike("complex_spike", ("real", "imag"), ("imag_state",))
+"""1 where the imaginary part crosses 0 upwards, the real part being at or above the
+threshold, with the surrogate derivative."""

@@ -58,6 +58,7 @@ DELAY = Kernel(
     numbers=ShiftSettings,
     backward_inputs=_grad_then_input,
 )
+"""Shifts each channel by a number of steps that learns; zeros come in."""
 FIR = Operator(
     "fir",
     ("input", "taps"),
@@ -66,3 +67,4 @@ FIR = Operator(
     ShiftSettings,
     gradient=_fir_gradient,
 )
+"""Causal convolution with taps along time."""

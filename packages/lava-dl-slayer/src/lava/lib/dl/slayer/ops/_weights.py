@@ -70,6 +70,7 @@ _BACKWARD = Operator(
 QUANTISE = Operator(
     "quantise", ("weight",), _quantise, _like_first, StepSettings, gradient=_gradient
 )
+"""Rounds weights to a step and limits them; gradients pass."""
 
 
 def quantise(

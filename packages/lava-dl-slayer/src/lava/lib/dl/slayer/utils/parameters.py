@@ -65,6 +65,13 @@ def parameter_groups(
         Groups named ``weights``, ``delays``, ``decays`` and ``norms``, each a dict of
         ``params``, ``lr`` and ``name``. Each parameter that requires a gradient is in
         exactly one, frozen ones in none; groups without parameters are left out.
+
+    >>> import lava.lib.dl.slayer as slayer
+    >>> neuron = {"threshold": 1.25, "current_decay": 0.25, "voltage_decay": 0.03}
+    >>> net = slayer.block.cuba.Dense(neuron, 64, 10, delay=True)
+    >>> groups = parameter_groups(net, lr=1e-3, delay_lr=0.1)
+    >>> sorted({group["lr"] for group in groups})
+    [0.001, 0.1]
     """
     rates = {
         "weights": lr,

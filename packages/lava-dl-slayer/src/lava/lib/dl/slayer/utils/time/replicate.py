@@ -16,5 +16,9 @@ def replicate(input: torch.Tensor, num_steps: int) -> torch.Tensor:
 
     Returns:
         Tensor of shape ``input.shape + (num_steps,)``.
+
+    >>> import torch
+    >>> replicate(torch.tensor([1, 2]), 3).tolist()
+    [[1, 1, 1], [2, 2, 2]]
     """
     return input.unsqueeze(-1).repeat(*[1] * input.ndim, num_steps)
