@@ -63,7 +63,8 @@ def recorded(digits, rng):
         memory[index] += np.where(up, threshold[index], -threshold[index])
         time = step + np.floor(1000 * rng.random(len(up))) / 1000
         found.append(np.stack([*index, up, time]))
-    return np.concatenate(found, axis=1)
+    events = np.concatenate(found, axis=1)
+    return events[:, np.argsort(events[-1], kind="stable")]
 
 
 def write_recordings(path, train=800, test=200, seed=0):
