@@ -4,6 +4,8 @@ import ast
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from lava.lib.dl import netx
+
 SOURCE = Path(__file__).parent.parent / "src"
 
 
@@ -44,3 +46,11 @@ def test_imports_have_no_circle():
 def test_a_circle_is_found():
     sources = {"a.b": "from a import c", "a.c": "if x:\n    import a.b"}
     assert graph_of(sources) == {"a.b": {"a.c"}, "a.c": {"a.b"}}
+
+
+def test_no_function_has_the_name_of_a_module():
+    # Importing the module would put it where the function is found the first time.
+    modules = {path.stem for path in Path(netx.__file__).parent.iterdir()}
+    functions = {name for name, place in netx._PLACES.items() if place[1] is not None}
+    assert {"load", "profile", "verify"} <= functions
+    assert not functions & modules

@@ -44,7 +44,7 @@ _PLACES = {
     "profile": ("_profile", "profile"),
     "sequential_modules": ("sequential_modules", None),
     "utils": ("utils", None),
-    "verify": ("verify", "verify"),
+    "verify": ("_verify", "verify"),
 }
 
 
