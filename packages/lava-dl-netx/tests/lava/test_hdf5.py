@@ -340,3 +340,17 @@ def test_a_kernel_that_says_its_input_shape_needs_no_option(tmp_path):
     spec.write(spec.Network([layer]), tmp_path / "kernel.net")
     net = hdf5.Network(net_config=tmp_path / "kernel.net")
     assert tuple(net.inp.shape) == (6, 5, 1)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        dense(weight=np.ones((300, 300), int)),
+        spec.Dense((30,), np.ones((30, 90), int), delay=np.array([3])),
+        spec.Conv((1, 601, 601), np.ones((1, 1, 1, 1), int), padding=(300, 300)),
+    ],
+    ids=["weights", "delays", "neurons"],
+)
+def test_what_exceeds_the_memory_is_refused_before_it_is_taken(write, layer):
+    with pytest.raises(ValueError, match=r"layer 0 .* max_bytes is 0.001 GB"):
+        hdf5.Network(net_config=write(layer), max_bytes=10**6)

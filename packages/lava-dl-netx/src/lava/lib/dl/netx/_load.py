@@ -15,12 +15,11 @@ from lava.lib.dl.netx._native import custom, lava, trained
 from lava.lib.dl.netx._native.layer import Layer
 from lava.lib.dl.netx._native.order import Shape, channels_last, flat_order
 from lava.lib.dl.netx._native.runtime import Part, Runtime
-from lava.lib.dl.netx._need import check_need
+from lava.lib.dl.netx._need import MAX_BYTES, check_need
 from lava.lib.dl.netx._options import MissingOptionError
 from lava.lib.dl.spec.layers import KernelLayer, NeuronLayer
 
 ARITHMETICS = ("trained", "lava")
-MAX_BYTES = 2**34
 OUTSIDE = ("network", "threads", "max_bytes")
 """Arguments of `load` that don't change what a network computes."""
 _INT32 = 2**31 - 1

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx._native.order import Shape
 from lava.lib.dl.netx._native.synapses import meetings
-from lava.lib.dl.netx._size import states_of
+from lava.lib.dl.netx._size import matrices_of, states_of
+from lava.lib.dl.spec.lava import MAX_DELAY
 from lava.lib.dl.spec.layers import KernelLayer, SynapseLayer
 
 # Bytes at the peak of loading, measured: while a matrix is transposed, while the runs
@@ -18,6 +19,12 @@ RUN_BYTES = 128
 NEURON_BYTES = 96
 STATE_BYTES = 8
 MESSAGE_BYTES = 4
+LAVA_WEIGHT_BYTES = 24  # as integers of 64 bits, with what copies them
+MAX_BYTES = 2**34
+"""Most that a network may take unless the caller says otherwise."""
+
+Need = tuple[int, spec.Layer, int]
+"""Index and record of a layer, and the bytes that it takes."""
 
 
 def check_need(
@@ -37,9 +44,27 @@ def check_need(
     Raises:
         ValueError: They take more.
     """
-    total = 0
+    _check_total(_needs(layers, given, sparsely), max_bytes)
+
+
+def check_need_on_lava(
+    layers: Iterable[tuple[int, spec.Layer]], max_bytes: int
+) -> None:
+    """As `check_need`, of the processes that Lava builds."""
+    _check_total(((i, each, lava_bytes(each)) for i, each in layers), max_bytes)
+
+
+def _needs(
+    layers: Iterable[tuple[int, spec.Layer]], given: Shape, sparsely: bool
+) -> Iterator[Need]:
     for index, layer in layers:
-        here = needed_bytes(layer, given, sparsely)
+        yield index, layer, needed_bytes(layer, given, sparsely)
+        given = layer.shape
+
+
+def _check_total(needs: Iterable[Need], max_bytes: int) -> None:
+    total = 0
+    for index, layer, here in needs:
         total += here
         if total > max_bytes:
             raise ValueError(
@@ -47,7 +72,6 @@ def check_need(
                 f"network up to it {gigabytes(total)}; max_bytes is "
                 f"{gigabytes(max_bytes)}, give more where the memory is there"
             )
-        given = layer.shape
 
 
 def gigabytes(count: int) -> str:
@@ -77,6 +101,16 @@ def needed_bytes(layer: spec.Layer, given: Shape, sparsely: bool = False) -> int
     single = sparsely or _delays_inputs(layer)
     each = RUN_BYTES if single else WEIGHT_BYTES
     return need + planes * (layer.weight.size * each + back * WEIGHT_BYTES)
+
+
+def lava_bytes(layer: spec.Layer) -> int:
+    """Bytes that Lava's processes of a layer take, an estimate from above."""
+    neurons = math.prod(layer.shape)
+    need = neurons * (NEURON_BYTES + states_of(layer) * STATE_BYTES)
+    weights = sum(weight.size for weight in matrices_of(layer))
+    if isinstance(layer, spec.Dense) and layer.delay is not None:
+        weights *= MAX_DELAY + 2  # Lava has a matrix for each delay
+    return need + weights * LAVA_WEIGHT_BYTES
 
 
 def _delays_inputs(layer: SynapseLayer) -> bool:

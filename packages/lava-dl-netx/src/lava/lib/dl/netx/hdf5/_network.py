@@ -9,6 +9,7 @@ from typing import Any
 from lava.lib.dl import spec
 from lava.lib.dl.netx import _lava
 from lava.lib.dl.netx._deviations import warn
+from lava.lib.dl.netx._need import MAX_BYTES, check_need_on_lava
 from lava.lib.dl.netx._table import HEADER
 from lava.lib.dl.netx.blocks.process import AbstractBlock
 from lava.lib.dl.netx.hdf5 import _create
@@ -48,6 +49,8 @@ class Network(_lava.AbstractProcess):  # type: ignore[misc]
             after the layer before.
         spike_exp: Fraction bits of sigma-delta messages.
         sparse_fc_layer: Use Lava's sparse synapses for dense layers.
+        max_bytes: Most memory that the processes may take; what they need is estimated
+            from the file before any is taken.
 
     Attributes:
         net_config: The open file as a `NetDict`.
@@ -66,7 +69,8 @@ class Network(_lava.AbstractProcess):  # type: ignore[misc]
         NotImplementedError: Lava has no process for a layer or neuron.
         RuntimeError: The input shape of a convolution is not known.
         TypeError: ``input_message_bits`` is not an integer.
-        ValueError: ``reset_interval`` is not positive.
+        ValueError: ``reset_interval`` is not positive, or the network needs more than
+            ``max_bytes``.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class Network(_lava.AbstractProcess):  # type: ignore[misc]
         reset_offset: int = 0,
         spike_exp: int = 6,
         sparse_fc_layer: bool = False,
+        max_bytes: int = MAX_BYTES,
     ) -> None:
         super().__init__(
             net_config=os.fspath(net_config),
@@ -98,12 +103,14 @@ class Network(_lava.AbstractProcess):  # type: ignore[misc]
         self.spike_exp = spike_exp
         self.sparse_fc_layer = sparse_fc_layer
         network = spec.read(self.filename)
+        kept = network.layers[: self.num_layers]
+        built = [*enumerate(kept)][self.skip_layers :]
+        check_need_on_lava(built, max_bytes)
         self.net_config = NetDict(self.filename)
         self.net_str = HEADER
         self.layers: list[AbstractBlock] = []
-        kept = network.layers[: self.num_layers]
         self._build(kept, _Walk(self))
-        warn([*enumerate(kept)][self.skip_layers :], stacklevel=2)
+        warn(built, stacklevel=2)
         self._connect_ends()
 
     def _build(self, layers: tuple[spec.Layer, ...], walk: _Walk) -> None:
