@@ -13,6 +13,7 @@
 #include "instruction_sets.hpp"
 #include "lava_dl/fixed_point.hpp"
 #include "lava_dl/neurons.hpp"
+#include "lava_dl/surrogate.hpp"
 #include "memory.hpp"
 #include "threads.hpp"
 #include "tiles.hpp"
@@ -370,6 +371,11 @@ PYBIND11_MODULE(_training, m) {
         meanings[field] = meaning;
     });
     m.attr("settings") = meanings;
+    py::dict shapes;
+#define LAVA_DL_SHAPE(name, formula) shapes[#name] = formula;
+    LAVA_DL_SURROGATES(LAVA_DL_SHAPE)
+#undef LAVA_DL_SHAPE
+    m.attr("surrogates") = shapes;
     m.def("kernel_names", &kernel_names);
     m.def("levels", &instruction_sets);
     m.def("default_level", [] { return chosen_instruction_set(); });

@@ -13,6 +13,7 @@ namespace lava_dl {
     FIELD(double, threshold, 0, "smallest state that spikes, in real units")                    \
     FIELD(double, tau, 1, "width of the surrogate derivative")                                  \
     FIELD(double, surrogate_scale, 1, "height of the surrogate derivative")                     \
+    FIELD(int64_t, surrogate_shape, 0, "which of LAVA_DL_SURROGATES, from 0")                   \
     FIELD(double, sampling_time, 1, "unit of a delay; factor of a filter's sums")               \
     FIELD(bool, graded, false, "spikes carry the state that made them")                         \
     FIELD(bool, exact_gradient, false, "what spikes do to the neuron has a gradient as well")   \

@@ -24,7 +24,7 @@ class DeltaRule(NamedTuple):
     cumulative: bool = False
 
     def settings(self, activation="identity", simd=""):
-        return delta_settings(*self[1:], activation == "relu", simd)
+        return delta_settings(*self[1:], activation == "relu", simd=simd)
 
 
 def level(threshold):
@@ -110,7 +110,7 @@ def spikes_backward(parts, threshold, grad, surrogate, graded=False, simd=""):
     plane = isinstance(threshold, np.ndarray)
     value, plane = (0.0, threshold) if plane else (threshold, None)
     width = surrogate.tau, surrogate.scale
-    numbers = spike_settings(value, 1.0, *width, graded, simd)
+    numbers = spike_settings(value, 1.0, *width, graded, simd=simd)
     kernel = "spike_backward" if len(parts) == 1 else "complex_spike_backward"
     return run(kernel, [*parts, plane, grad], numbers, outputs=len(parts)).outputs
 

@@ -129,13 +129,20 @@ def test_neurons_have_the_bits_of_the_cpu(neuron, loud, scale, graded, device, s
         same(got, wanted)
 
 
-@pytest.mark.parametrize("gradient", ["slayer", "exact"])
-def test_neurons_have_the_gradients_of_the_cpu(neuron, gradient, device, near):
+SURROGATES = [
+    training.Surrogate(2, 1),
+    *(training.Surrogate(2, 1, "exact", shape) for shape in training.SURROGATES),
+]
+
+
+@pytest.mark.parametrize(
+    "surrogate", SURROGATES, ids=lambda s: f"{s.gradient}-{s.shape}"
+)
+def test_neurons_have_the_gradients_of_the_cpu(neuron, surrogate, device, near):
     arrays, decays, states = drawn(neuron)
     rng = np.random.default_rng(2)
     grads = [rng.normal(0, 1, SHAPE).astype(np.float32), None, None]
     threshold = training.Threshold(1.0, 4096, 0.3)
-    surrogate = training.Surrogate(2, 1, gradient)
     cpu = training.neuron_backward(
         neuron,
         arrays,

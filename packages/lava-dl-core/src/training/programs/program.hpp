@@ -83,45 +83,50 @@ struct Program {
     }
 };
 
+LAVA_DL_HD SurrogateShape surrogate_shape(const Call& call) {
+    return SurrogateShape(float(call.settings.tau), Shape(call.settings.surrogate_shape));
+}
+
 // The surrogate derivatives of a complex neuron's spike.
 struct PhaseSurrogate {
-    float tau, scale;
+    SurrogateShape shape;
+    float scale;
     bool graded;
 
     LAVA_DL_HD explicit PhaseSurrogate(const Call& call)
-        : tau(float(call.settings.tau)), scale(float(call.settings.surrogate_scale)),
+        : shape(surrogate_shape(call)), scale(float(call.settings.surrogate_scale)),
           graded(call.settings.graded) {}
 
     template <class Float>
     LAVA_DL_HD PhaseGradient<Float> operator()(Float above, Float imag) const {
-        return phase_surrogate(above, imag, tau, scale, graded);
+        return phase_surrogate(above, imag, shape, scale, graded);
     }
     template <class Float>
     LAVA_DL_HD PhaseGradient<Float> gate(Float above, Float imag) const {
-        return phase_surrogate(above, imag, tau, scale, false);
+        return phase_surrogate(above, imag, shape, scale, false);
     }
 };
 
 // The surrogate derivative of a real neuron's spike with the call's settings.
 struct Surrogate {
-    float slope, rate, gate_rate;
+    SurrogateShape shape;
+    float rate, gate_rate;
     bool graded;
 
-    LAVA_DL_HD explicit Surrogate(const Call& call) {
-        float tau = float(call.settings.tau), scale = float(call.settings.surrogate_scale);
+    LAVA_DL_HD explicit Surrogate(const Call& call) : shape(surrogate_shape(call)) {
+        float scale = float(call.settings.surrogate_scale);
         graded = call.settings.graded;
-        slope = -kLog2E / tau;
-        gate_rate = scale / 2.0f / tau;
+        gate_rate = scale / 2.0f / shape.tau;
         rate = graded ? scale : gate_rate;
     }
     template <class Float>
     LAVA_DL_HD Float operator()(Float above) const {
-        return surrogate(above, slope, rate, graded);
+        return surrogate(above, shape, rate, graded);
     }
     // That of a gate, which is 0 or 1 also where spikes are graded.
     template <class Float>
     LAVA_DL_HD Float gate(Float above) const {
-        return surrogate(above, slope, gate_rate, false);
+        return surrogate(above, shape, gate_rate, false);
     }
 };
 

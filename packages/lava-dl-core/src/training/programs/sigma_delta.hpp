@@ -121,17 +121,18 @@ struct DeltaBackward {
     static constexpr int grads = 1, traces = 2, outputs = 1, decays = 1;
     static constexpr bool reads(int trace, bool sums) { return trace == 1 && sums; }
     Float threshold, after{};
-    float slope, scale;
+    SurrogateShape shape;
+    float scale;
 
     template <class R>
     LAVA_DL_HD DeltaBackward(const Call& call, const R& rows)
         : threshold(rows.parameter(call, 0)),
-          slope(-kLog2E / float(call.settings.tau)),
+          shape(surrogate_shape(call)),
           scale(float(call.settings.surrogate_scale)) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float change = trace[1], above = absolute(change) - threshold;
-        Float weight = exp2_decreasing(absolute(above) * slope) * scale / threshold;
+        Float weight = shape(absolute(above)) * scale / threshold;
         Float each = select(above > Float{}, change * weight, sign_of(change));
         sum[0] = sum[0] - each * grad[0];
         out[0] = grad[0] - after;

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 version: str
 settings: dict[str, str]
+surrogates: dict[str, str]
 
 class NeuronTerms(TypedDict):
     meaning: str

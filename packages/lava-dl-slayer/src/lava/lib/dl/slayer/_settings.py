@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import torch
 
 __all__ = [
     "DeltaSettings",
@@ -11,8 +13,13 @@ __all__ = [
     "Settings",
     "ShiftSettings",
     "SpikeSettings",
+    "Surrogate",
     "schema_of",
 ]
+
+
+Surrogate: TypeAlias = int | Callable[[torch.Tensor], torch.Tensor]
+"""A shape of the kernels by its place, or a function that plain torch calls."""
 
 
 class Numbers(NamedTuple):
@@ -31,6 +38,7 @@ class Settings(NamedTuple):
         graded: spikes carry the value that fired.
         exact: the gradient includes the reset's contribution.
         latency: steps by which the spikes are delayed.
+        surrogate: shape of the surrogate derivative.
     """
 
     scale: float
@@ -41,6 +49,7 @@ class Settings(NamedTuple):
     graded: bool = False
     exact: bool = False
     latency: int = 0
+    surrogate: Surrogate = 0
 
 
 class SpikeSettings(NamedTuple):
@@ -51,17 +60,19 @@ class SpikeSettings(NamedTuple):
         surrogate_scale: height of it.
         graded: spikes carry the value that fired.
         scale: divisor of graded spikes.
+        surrogate: shape of the surrogate derivative.
     """
 
     tau: float = 1.0
     surrogate_scale: float = 1.0
     graded: bool = False
     scale: float = 1.0
+    surrogate: Surrogate = 0
 
     @property
-    def surrogate(self) -> tuple[float, float, bool]:
+    def slope(self) -> tuple[float, float, bool, Surrogate]:
         """What its derivative takes."""
-        return self[:3]
+        return self.tau, self.surrogate_scale, self.graded, self.surrogate
 
 
 class DeltaSettings(NamedTuple):
@@ -73,6 +84,7 @@ class DeltaSettings(NamedTuple):
         surrogate_scale: height of it.
         cumulative: judge the sum of changes instead of each.
         rectified: a ReLU comes before (whole sigma-delta neurons only).
+        surrogate: shape of the threshold's surrogate gradient.
     """
 
     scale: float
@@ -80,6 +92,7 @@ class DeltaSettings(NamedTuple):
     surrogate_scale: float = 1.0
     cumulative: bool = False
     rectified: bool = False
+    surrogate: Surrogate = 0
 
 
 class ShiftSettings(NamedTuple):
@@ -89,7 +102,7 @@ class ShiftSettings(NamedTuple):
     correlate: bool = False
 
 
-_TYPES = {"Sequence[int]": "int[]", "Sequence[float]": "float[]"}
+_TYPES = {"Sequence[int]": "int[]", "Sequence[float]": "float[]", "Surrogate": "int"}
 
 
 def schema_of(numbers: Any) -> Sequence[str]:

@@ -49,11 +49,13 @@ from lava.lib.dl.core.training._recurrent import (
     recurrent_forward,
 )
 from lava.lib.dl.core.training._settings import (
+    SURROGATES,
     Settings,
     delta_settings,
     settings,
     shift_settings,
     spike_settings,
+    surrogate_index,
 )
 from lava.lib.dl.core.training._sparse import (
     ConvGeometry,
@@ -74,6 +76,7 @@ __all__ = [
     "NEURONS",
     "RF",
     "RF_IZ",
+    "SURROGATES",
     "Backward",
     "ConvGeometry",
     "ConvOfEvents",
@@ -118,6 +121,7 @@ __all__ = [
     "sparse_dense",
     "sparse_dense_weight_gradient",
     "spike_settings",
+    "surrogate_index",
     "window_spread",
     "window_sum",
 ]

@@ -21,7 +21,7 @@ from lava.lib.dl.core.training._call import (
     run,
     shape_of,
 )
-from lava.lib.dl.core.training._settings import Settings, settings
+from lava.lib.dl.core.training._settings import Settings, settings, surrogate_index
 
 Array = TypeVar("Array")
 Gradient: TypeAlias = Literal["slayer", "exact"]
@@ -67,12 +67,14 @@ class Surrogate:
     `gradient` "slayer" leaves what a spike does to the neuron out of the backward pass.
     "exact" includes it, as autograd would through the recurrence: the reset of CUBA and
     RF-IZ, the threshold and refractory level that ALIF, ADRF and ADRF-IZ raise, and
-    what the first step's decays do to the initial states.
+    what the first step's decays do to the initial states. `shape` is one of
+    `SURROGATES`.
     """
 
     tau: float
     scale: float
     gradient: Gradient = "slayer"
+    shape: str = "exponential"
 
     @property
     def exact(self) -> bool:
@@ -238,5 +240,6 @@ def neuron_settings(
         threshold.graded,
         surrogate.exact,
         latency,
+        surrogate_index(surrogate.shape),
         simd=simd,
     )

@@ -6,6 +6,9 @@ from functools import lru_cache
 
 from lava.lib.dl.core import _training
 
+SURROGATES = tuple(_training.surrogates)
+"""Names of the surrogate derivatives' shapes."""
+
 
 class Settings(_training.Settings):
     """Scalars of a call by the names of `_training.settings`, and instruction set."""
@@ -26,6 +29,7 @@ def settings(
     graded: bool = False,
     exact: bool = False,
     latency: int = 0,
+    surrogate: int = 0,
     simd: str = "",
 ) -> Settings:
     """The scalars of a neuron's kernel, or of one of its parts.
@@ -40,6 +44,7 @@ def settings(
         graded: spikes carry the state that made them.
         exact: the gradient includes what a spike does to the neuron.
         latency: steps by which spikes are delayed.
+        surrogate: shape of the surrogate derivative by its place in `SURROGATES`.
         simd: an instruction set to force.
 
     Raises:
@@ -55,6 +60,7 @@ def settings(
         graded=graded,
         exact_gradient=exact,
         latency=latency,
+        surrogate_shape=check_shape(surrogate),
         simd=simd,
         **_training.neuron_levels(neuron, threshold, threshold_step, scale),
     )
@@ -66,6 +72,7 @@ def delta_settings(
     surrogate_scale: float = 1.0,
     cumulative: bool = False,
     rectified: bool = False,
+    surrogate: int = 0,
     simd: str = "",
 ) -> Settings:
     """The scalars of delta, or of the whole sigma-delta neuron.
@@ -76,6 +83,7 @@ def delta_settings(
         surrogate_scale: height of it.
         cumulative: judge the sum of changes instead of each.
         rectified: a ReLU comes before.
+        surrogate: shape of that gradient by its place in `SURROGATES`.
         simd: an instruction set to force.
     """
     return Settings(
@@ -84,6 +92,7 @@ def delta_settings(
         surrogate_scale=surrogate_scale,
         cumulative=cumulative,
         rectified=rectified,
+        surrogate_shape=check_shape(surrogate),
         simd=simd,
     )
 
@@ -94,6 +103,7 @@ def spike_settings(
     tau: float = 1.0,
     surrogate_scale: float = 1.0,
     graded: bool = False,
+    surrogate: int = 0,
     simd: str = "",
 ) -> Settings:
     """The scalars of a spike function; graded spikes are divided by the scale."""
@@ -103,6 +113,7 @@ def spike_settings(
         tau=check_surrogate(tau),
         surrogate_scale=surrogate_scale,
         graded=graded,
+        surrogate_shape=check_shape(surrogate),
         simd=simd,
     )
 
@@ -121,6 +132,25 @@ def check_scale(scale: float) -> float:
     if not 0 < scale < float("inf"):
         raise ValueError(f"scale is {scale}, needs a positive number such as 4096.")
     return scale
+
+
+def check_shape(surrogate: int) -> int:
+    """The place of one of the shapes."""
+    if not 0 <= surrogate < len(SURROGATES):
+        raise ValueError(
+            f"surrogate is {surrogate}, needs 0 to {len(SURROGATES) - 1}, the place of "
+            f"one of {', '.join(SURROGATES)}."
+        )
+    return surrogate
+
+
+def surrogate_index(name: str) -> int:
+    """The place of a shape by its name."""
+    if name not in SURROGATES:
+        raise ValueError(
+            f"surrogate is {name!r}, needs one of {', '.join(SURROGATES)}."
+        )
+    return SURROGATES.index(name)
 
 
 def check_surrogate(tau: float) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer._plain.surrogate import phase_slopes, spike_slope
+from lava.lib.dl.slayer._settings import Surrogate
 
 DECAY_ONE = 1 << 12
 STATE_LIMIT = float(1 << 48)
@@ -56,16 +57,21 @@ class _DecayMultiply(torch.autograd.Function):
 class _Gate(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, fired: torch.Tensor, above: torch.Tensor, tau: float, scale: float
+        ctx: Any,
+        fired: torch.Tensor,
+        above: torch.Tensor,
+        tau: float,
+        scale: float,
+        surrogate: Surrogate,
     ) -> torch.Tensor:
         ctx.save_for_backward(above)
-        ctx.surrogate = tau, scale, False
+        ctx.surrogate = tau, scale, False, surrogate
         return fired.double()
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
         slope = spike_slope(*ctx.saved_tensors, *ctx.surrogate)
-        return None, grad.float() * slope, None, None
+        return None, grad.float() * slope, None, None, None
 
 
 class _PhaseGate(torch.autograd.Function):
@@ -77,16 +83,17 @@ class _PhaseGate(torch.autograd.Function):
         imag: torch.Tensor,
         tau: float,
         scale: float,
+        surrogate: Surrogate,
     ) -> torch.Tensor:
         ctx.save_for_backward(above, imag)
-        ctx.surrogate = tau, scale, False
+        ctx.surrogate = tau, scale, False, surrogate
         return fired.double()
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
         to_real, to_imag = phase_slopes(*ctx.saved_tensors, *ctx.surrogate)
         grad = grad.float()
-        return None, grad * to_real, grad * to_imag, None, None
+        return None, grad * to_real, grad * to_imag, None, None, None
 
 
 def integer(x: torch.Tensor, scale: float) -> torch.Tensor:
@@ -108,10 +115,14 @@ def decay_multiply(y: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
 
 
 def gate(
-    fired: torch.Tensor, above: torch.Tensor, tau: float, scale: float
+    fired: torch.Tensor,
+    above: torch.Tensor,
+    tau: float,
+    scale: float,
+    surrogate: Surrogate,
 ) -> torch.Tensor:
     """0 or 1 as ``fired`` says, with the surrogate gradient of ``above`` >= 0."""
-    gated: torch.Tensor = _Gate.apply(fired, above, tau, scale)
+    gated: torch.Tensor = _Gate.apply(fired, above, tau, scale, surrogate)
     return gated
 
 
@@ -121,9 +132,10 @@ def phase_gate(
     imag: torch.Tensor,
     tau: float,
     scale: float,
+    surrogate: Surrogate,
 ) -> torch.Tensor:
     """As :func:`gate` for a crossing of the phase while ``above`` >= 0."""
-    gated: torch.Tensor = _PhaseGate.apply(fired, above, imag, tau, scale)
+    gated: torch.Tensor = _PhaseGate.apply(fired, above, imag, tau, scale, surrogate)
     return gated
 
 

@@ -22,6 +22,15 @@ def _without_reset(settings: Settings) -> Settings:
     return settings._replace(threshold=-1.0)
 
 
+def _spike_settings(settings: Settings) -> SpikeSettings:
+    return SpikeSettings(
+        settings.tau,
+        settings.surrogate_scale,
+        settings.graded,
+        surrogate=settings.surrogate,
+    )
+
+
 def cuba(
     inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings
 ) -> _plain.Result:
@@ -89,8 +98,7 @@ class PlainNeuron:
     ) -> Tensors:
         """Spikes and the states after the last step."""
         traces, last = self.traces(inputs, decays, states, settings)
-        numbers = settings.tau, settings.surrogate_scale, settings.graded
-        level, sent = self._level(traces, settings), SpikeSettings(*numbers)
+        level, sent = self._level(traces, settings), _spike_settings(settings)
         membrane = traces[self.membrane]
         if self.adaptive and settings.exact:
             membrane = membrane - (level - level.detach())
@@ -117,11 +125,11 @@ class PlainNeuron:
         return backward(to_traces, decays[:2], traces[:2], settings)
 
     def _slopes(self, traces: Tensors, settings: Settings) -> list[torch.Tensor]:
-        surrogate = settings.tau, settings.surrogate_scale, settings.graded
+        slope_settings = _spike_settings(settings).slope
         above = traces[self.membrane] - self._level(traces, settings)
         if self.phase:
-            return list(phase_slopes(above, traces[1], *surrogate))
-        slope = spike_slope(above, *surrogate)
+            return list(phase_slopes(above, traces[1], *slope_settings))
+        slope = spike_slope(above, *slope_settings)
         return [torch.zeros_like(slope), slope] if self.rotates else [slope]
 
 

@@ -43,7 +43,9 @@ def _keep(decay: torch.Tensor, rank: int) -> torch.Tensor:
 
 def _gate(fired: torch.Tensor, above: torch.Tensor, settings: Settings) -> torch.Tensor:
     real = fp.real(above, settings.scale)
-    return fp.gate(fired, real, settings.tau, settings.surrogate_scale)
+    return fp.gate(
+        fired, real, settings.tau, settings.surrogate_scale, settings.surrogate
+    )
 
 
 def leaky_integrator(
@@ -151,6 +153,7 @@ def adaptive_phase_threshold(
             fp.real(x[1], settings.scale),
             settings.tau,
             settings.surrogate_scale,
+            settings.surrogate,
         )
         levels = adaptation.fire(refractory, threshold, fired)
         return [*levels, x[1]], [threshold, refractory]

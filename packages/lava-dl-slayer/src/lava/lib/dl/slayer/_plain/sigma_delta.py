@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from lava.lib.dl.slayer._plain import fixed_point as fp
+from lava.lib.dl.slayer._plain.surrogate import threshold_slope
 from lava.lib.dl.slayer._settings import DeltaSettings
 
 Tensors = Sequence[torch.Tensor]
@@ -69,7 +70,8 @@ def delta_backward(
     _, change, _ = changes(x, threshold, states, settings.cumulative)
     level = fp.per_channel(threshold.reshape(-1), x.ndim)
     above = change.abs() - level
-    slope = settings.surrogate_scale * torch.exp(-above.abs() / settings.tau) / level
+    numbers = settings.tau, settings.surrogate_scale, settings.surrogate
+    slope = threshold_slope(above, *numbers) / level
     each = torch.where(above > 0, -change * slope, -torch.sign(change))
     later = torch.nn.functional.pad(grad[..., 1:], (0, min(1, grad.shape[-1])))
     return [grad - later], [fp.sum_to_decay(each * grad, threshold)]

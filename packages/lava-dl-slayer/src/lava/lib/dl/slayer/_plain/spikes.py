@@ -46,7 +46,7 @@ def slopes(
     voltage: torch.Tensor, threshold: torch.Tensor, settings: SpikeSettings
 ) -> Tensors:
     """The surrogate derivative."""
-    return [spike_slope(voltage - threshold, *settings.surrogate)]
+    return [spike_slope(voltage - threshold, *settings.slope)]
 
 
 def complex_slopes(
@@ -56,7 +56,7 @@ def complex_slopes(
     settings: SpikeSettings,
 ) -> Tensors:
     """Those by the real and the imaginary part."""
-    return phase_slopes(real - threshold, imag, *settings.surrogate)
+    return phase_slopes(real - threshold, imag, *settings.slope)
 
 
 class Spike(torch.autograd.Function):

@@ -11,6 +11,7 @@ import torch
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
+from lava.lib.dl.slayer._plain.surrogate import Shape, shape_number
 from lava.lib.dl.slayer._quantize import MODE, quantize
 from lava.lib.dl.slayer._settings import DeltaSettings
 from lava.lib.dl.slayer._shapes import spatial_shape
@@ -37,8 +38,12 @@ class Delta(Stateful):
         requires_grad: learn the threshold.
         threshold_step: compare with the multiple of this at or below the threshold,
             as a file holds it; its gradient is that of the threshold.
+        surrogate: shape of the threshold's surrogate gradient, a name of
+            :data:`~lava.lib.dl.slayer.neuron.SURROGATES` or a function of
+            (change - threshold) / width.
     """
 
+    surrogate: str | Shape = "exponential"
     pre_state: torch.Tensor
     residual_state: torch.Tensor
     error_state: torch.Tensor
@@ -55,8 +60,11 @@ class Delta(Stateful):
         persistent_state: bool = False,
         requires_grad: bool = False,
         threshold_step: float | None = None,
+        surrogate: str | Shape = "exponential",
     ) -> None:
         super().__init__()
+        shape_number(surrogate)
+        self.surrogate = surrogate
         self.scale = scale
         self.tau_grad = tau_grad
         self.scale_grad = scale_grad
@@ -136,6 +144,7 @@ class Delta(Stateful):
             float(self.scale_grad),
             self.cum_error is True,
             rectified,
+            shape_number(self.surrogate),
         )
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import torch
 
+from lava.lib.dl.slayer._plain.surrogate import Shape
 from lava.lib.dl.slayer._shift import shift
 from lava.lib.dl.slayer.neuron._adaptive import AdaptiveNeuron
 from lava.lib.dl.slayer.neuron._decays import device_value
@@ -57,6 +58,7 @@ class FixedResonator(ResonatingNeuron):
         graded_spike: bool = False,
         log_init: bool = True,
         gradient: str = "slayer",
+        surrogate: str | Shape = "exponential",
     ) -> None:
         super().__init__(
             threshold,
@@ -71,6 +73,7 @@ class FixedResonator(ResonatingNeuron):
             graded_spike,
             gradient,
             complex=True,
+            surrogate=surrogate,
         )
         self._add_rotation(period, decay, log_init)
         self._add_states()
@@ -151,6 +154,7 @@ class AdaptiveResonator(AdaptiveNeuron, ResonatingNeuron):
         graded_spike: bool = False,
         log_init: bool = True,
         gradient: str = "slayer",
+        surrogate: str | Shape = "exponential",
     ) -> None:
         super().__init__(
             threshold,
@@ -165,6 +169,7 @@ class AdaptiveResonator(AdaptiveNeuron, ResonatingNeuron):
             graded_spike,
             gradient,
             complex=True,
+            surrogate=surrogate,
         )
         self._add_rotation(period, decay, log_init)
         self._add_adaptation(threshold_step, threshold_decay, refractory_decay)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fuses, is_exactly_ours
+from lava.lib.dl.slayer._plain.surrogate import Shape, shape_number
 from lava.lib.dl.slayer._quantize import quantize
 from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer._shapes import check_tensor
@@ -47,6 +48,7 @@ class SpikingNeuron(base.Neuron):
     _whole: ClassVar[ops.Kernel]
     _decays: ClassVar[tuple[str, ...]]
     _multipliers: ClassVar[tuple[float, float]]
+    surrogate: str | Shape = "exponential"
     _rest_of: float | None = None
     _rest_level = 0.0
 
@@ -64,8 +66,10 @@ class SpikingNeuron(base.Neuron):
         graded_spike: bool,
         gradient: str,
         complex: bool = False,
+        surrogate: str | Shape = "exponential",
     ) -> None:
         base.check_positive(scale=scale, tau_grad=tau_grad)
+        shape_number(surrogate)
         super().__init__(
             threshold=threshold,
             tau_grad=tau_grad,
@@ -89,6 +93,7 @@ class SpikingNeuron(base.Neuron):
             raise ValueError(f"gradient is {gradient!r}, needs 'slayer' or 'exact'.")
         self.graded_spike = graded_spike
         self.gradient = gradient
+        self.surrogate = surrogate
         self._drawn = shared_param is True
         self._ranges: dict[str, Range] = {}
 
@@ -275,7 +280,13 @@ class SpikingNeuron(base.Neuron):
             graded=self.graded_spike is True,
             exact=self.gradient == "exact",
             latency=latency,
+            surrogate=self._shape_of_gates(),
         )
+
+    def _shape_of_gates(self) -> int | Shape:
+        """The surrogate's shape; the exact gradient alone takes a user's own."""
+        shape = shape_number(self.surrogate)
+        return shape if self.gradient == "exact" or not callable(shape) else 0
 
     @property
     def _surrogate(self) -> tuple[float, float]:
@@ -302,7 +313,9 @@ class SpikingNeuron(base.Neuron):
     def _can_fuse(self) -> bool:
         """Whether one operator computes what dynamics and spikes do."""
         norm = self.real_norm if self.complex else self.norm
-        return norm is None and self._threshold is not None and is_exactly_ours(self)
+        if norm is not None or callable(self.surrogate):
+            return False
+        return self._threshold is not None and is_exactly_ours(self)
 
     def fused(self, *inputs: torch.Tensor, latency: int = 0) -> torch.Tensor:
         """Spikes in one pass over the inputs, ``latency`` steps late.

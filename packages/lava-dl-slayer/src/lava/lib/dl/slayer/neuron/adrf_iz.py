@@ -53,6 +53,8 @@ class Neuron(AdaptiveResonator):
             draw them.
         gradient: ``"slayer"``, or ``"exact"`` to include how spikes raise
             the threshold.
+        surrogate: shape of the surrogate derivative, one of ``SURROGATES``, or a
+            function of (membrane - threshold) / width, 1 at 0.
 
     Raises:
         AssertionError: if period or decay is not a number (or a pair, see above), or
@@ -112,6 +114,7 @@ class Neuron(AdaptiveResonator):
             self.graded_spike,
             self.imag_state,
             1,
+            self.surrogate,
         )
         self._raise_levels(spikes)
         return self._dropped(spikes)

@@ -20,6 +20,7 @@ import torch
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
+from lava.lib.dl.slayer._plain.surrogate import Shape
 from lava.lib.dl.slayer._shift import shift
 from lava.lib.dl.slayer.neuron._adaptive import AdaptiveNeuron
 from lava.lib.dl.slayer.neuron._decays import device_value
@@ -78,6 +79,8 @@ class Neuron(AdaptiveNeuron, IntegratingNeuron):
         graded_spike: spikes carry the voltage.
         gradient: ``"slayer"``, or ``"exact"`` to include how spikes raise
             the threshold.
+        surrogate: shape of the surrogate derivative, one of ``SURROGATES``, or a
+            function of (membrane - threshold) / width, 1 at 0.
 
     Raises:
         AssertionError: if a decay is not a number (or a pair, see above).
@@ -106,6 +109,7 @@ class Neuron(AdaptiveNeuron, IntegratingNeuron):
         requires_grad: bool = False,
         graded_spike: bool = False,
         gradient: str = "slayer",
+        surrogate: str | Shape = "exponential",
     ) -> None:
         super().__init__(
             threshold,
@@ -119,6 +123,7 @@ class Neuron(AdaptiveNeuron, IntegratingNeuron):
             requires_grad,
             graded_spike,
             gradient,
+            surrogate=surrogate,
         )
         self._add_decays(current_decay, voltage_decay)
         self._add_adaptation(threshold_step, threshold_decay, refractory_decay)
@@ -182,6 +187,7 @@ class Neuron(AdaptiveNeuron, IntegratingNeuron):
             self.graded_spike,
             self.voltage_state,
             1,
+            self.surrogate,
         )
         self._raise_levels(spikes)
         return self._dropped(spikes)

@@ -15,6 +15,7 @@ import torch
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
+from lava.lib.dl.slayer._plain.surrogate import Shape
 from lava.lib.dl.slayer._shift import shift
 from lava.lib.dl.slayer.neuron._decays import device_value
 from lava.lib.dl.slayer.neuron._integrating import (
@@ -65,6 +66,8 @@ class Neuron(IntegratingNeuron):
         requires_grad: learn the decays.
         graded_spike: spikes carry the voltage.
         gradient: ``"slayer"``, or ``"exact"`` to include the reset's contribution.
+        surrogate: shape of the surrogate derivative, one of ``SURROGATES``, or a
+            function of (membrane - threshold) / width, 1 at 0.
 
     Raises:
         AssertionError: if a decay is not a number (or a pair, see above).
@@ -95,6 +98,7 @@ class Neuron(IntegratingNeuron):
         requires_grad: bool = False,
         graded_spike: bool = False,
         gradient: str = "slayer",
+        surrogate: str | Shape = "exponential",
     ) -> None:
         super().__init__(
             threshold,
@@ -108,6 +112,7 @@ class Neuron(IntegratingNeuron):
             requires_grad,
             graded_spike,
             gradient,
+            surrogate=surrogate,
         )
         # The chip fires above the threshold, not at it.
         self.threshold_eps = 0.01 / self.s_scale
@@ -157,6 +162,7 @@ class Neuron(IntegratingNeuron):
             self.graded_spike,
             self.voltage_state,
             1,
+            self.surrogate,
         )
         if self.persistent_state is True and spikes.shape[-1] > 0:
             last = spikes[..., -1].detach()

@@ -47,6 +47,8 @@ class Neuron(FixedResonator):
             draw them.
         gradient: ``"slayer"``, or ``"exact"`` to include the reset's contribution (this
             neuron has none).
+        surrogate: shape of the surrogate derivative, one of ``SURROGATES``, or a
+            function of (membrane - threshold) / width, 1 at 0.
 
     Raises:
         AssertionError: if period or decay is not a number (or a pair, see above), or
@@ -87,6 +89,7 @@ class Neuron(FixedResonator):
             self.graded_spike,
             before,
             1,
+            self.surrogate,
         )
         self._store(imag_state=imag)
         return self._dropped(spikes)

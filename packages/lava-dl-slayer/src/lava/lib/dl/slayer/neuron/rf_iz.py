@@ -49,6 +49,8 @@ class Neuron(FixedResonator):
         log_init: spread the channels' frequencies evenly on a logarithmic scale; else
             draw them.
         gradient: ``"slayer"``, or ``"exact"`` to include the reset's contribution.
+        surrogate: shape of the surrogate derivative, one of ``SURROGATES``, or a
+            function of (membrane - threshold) / width, 1 at 0.
 
     Raises:
         AssertionError: if period or decay is not a number (or a pair, see above), or
@@ -88,6 +90,7 @@ class Neuron(FixedResonator):
             self.graded_spike,
             self.imag_state,
             1,
+            self.surrogate,
         )
         if self.persistent_state is True and spikes.shape[-1] > 0:
             last = spikes[..., -1].detach()

@@ -17,6 +17,7 @@ import torch
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable, fuses, is_exactly_ours
+from lava.lib.dl.slayer._plain.surrogate import Shape
 from lava.lib.dl.slayer._shapes import check_tensor
 from lava.lib.dl.slayer.axon import Delta
 from lava.lib.dl.slayer.dendrite import Sigma
@@ -57,6 +58,8 @@ class Neuron(base.Neuron):
         shared_param: one threshold for all channels.
         persistent_state: keep states from one call to the next.
         requires_grad: learn threshold and bias.
+        surrogate: shape of the threshold's surrogate gradient, one of ``SURROGATES``,
+            or a function of (change - threshold) / width, 1 at 0.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Neuron(base.Neuron):
         shared_param: bool = True,
         persistent_state: bool = False,
         requires_grad: bool = False,
+        surrogate: str | Shape = "exponential",
     ) -> None:
         base.check_positive(scale=scale, tau_grad=tau_grad)
         super().__init__(
@@ -101,6 +105,7 @@ class Neuron(base.Neuron):
             persistent_state=persistent_state,
             requires_grad=requires_grad,
             threshold_step=1 / self.w_scale,
+            surrogate=surrogate,
         )
 
     @property

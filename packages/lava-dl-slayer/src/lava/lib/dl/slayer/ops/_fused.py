@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer._settings import Settings
+from lava.lib.dl.slayer._settings import Settings, Surrogate
 from lava.lib.dl.slayer.ops._convolve import input_gradient
 from lava.lib.dl.slayer.ops._eager import is_eager
 from lava.lib.dl.slayer.ops._events import EVENTS, SMALLEST, as_tensors, events_of
@@ -144,6 +144,7 @@ class FusedSettings(NamedTuple):
     graded: bool
     exact: bool
     latency: int
+    surrogate: Surrogate
     geometry: Sequence[int]
 
 
@@ -156,6 +157,7 @@ class _BackwardSettings(NamedTuple):
     graded: bool
     exact: bool
     latency: int
+    surrogate: Surrogate
     geometry: Sequence[int]
     decays_learn: bool
     input_learns: bool
@@ -252,7 +254,12 @@ class _Fused:
             training.Threshold(
                 numbers.threshold, numbers.scale, numbers.threshold_step, numbers.graded
             ),
-            training.Surrogate(numbers.tau, numbers.surrogate_scale, gradient),
+            training.Surrogate(
+                numbers.tau,
+                numbers.surrogate_scale,
+                gradient,
+                training.SURROGATES[numbers.surrogate],
+            ),
             {
                 "latency": numbers.latency,
                 "delays": None if delay is None else array(delay),

@@ -116,7 +116,7 @@ class Kernel(Operator):
 
     def _forward(self, tensors: Tensors, settings: Any) -> Tensors:
         inputs, parameters, states, _ = given = self.arguments(tensors, settings)
-        place = runs_on(inputs[0])
+        place = _place(inputs[0], settings)
         if not place:
             return self.plain.forward(*given)
         written = launch(
@@ -201,7 +201,7 @@ class Kernel(Operator):
         """Those of the inputs and, where wanted, of the parameters that learn."""
         if self.plain.backward is None:
             return [torch.zeros_like(grads[0]) for _ in self.inputs], []
-        place = runs_on(grads[0])
+        place = _place(grads[0], given.settings)
         if not place:
             return self.plain.backward(grads, *given)
         if place == "cuda":
@@ -239,6 +239,11 @@ class Kernel(Operator):
         return [*to_inputs, *(p.new_empty(p.shape) for p in learned)]
 
 
+def _place(x: torch.Tensor, settings: Any) -> str:
+    """The device whose kernel runs; none knows a user's own surrogate."""
+    return "" if callable(getattr(settings, "surrogate", 0)) else runs_on(x)
+
+
 def _inputs_then_grads(grads: Tensors, inputs: Tensors, wanted: bool) -> Tensors:
     return [*inputs, *grads]
 
@@ -247,7 +252,9 @@ def _inputs_then_grads(grads: Tensors, inputs: Tensors, wanted: bool) -> Tensors
 def neuron_settings(neuron: str, numbers: Settings, forward: bool) -> training.Settings:
     """Core's settings of a neuron, or of a part with its levels."""
     if forward:  # knows no surrogate, whose width may be anything
-        numbers = numbers._replace(tau=1.0, surrogate_scale=1.0, exact=False)
+        numbers = numbers._replace(
+            tau=1.0, surrogate_scale=1.0, exact=False, surrogate=0
+        )
     return training.settings(neuron, *numbers)
 
 

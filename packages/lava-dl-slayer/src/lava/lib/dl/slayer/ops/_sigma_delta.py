@@ -21,7 +21,7 @@ def _no_settings(numbers: Numbers, forward: bool) -> training.Settings:
 
 
 @lru_cache(maxsize=256)
-def _settings(numbers: DeltaSettings, forward: bool) -> training.Settings:
+def _settings(numbers: Any, forward: bool) -> training.Settings:
     return training.delta_settings(*numbers)
 
 

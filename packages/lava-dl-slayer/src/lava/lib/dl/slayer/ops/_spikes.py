@@ -31,7 +31,7 @@ def _level(
 def _forward(parts: int, tensors: Tensors, numbers: SpikeSettings) -> Tensors:
     inputs, threshold, states = tensors[:parts], tensors[parts], tensors[parts + 1 :]
     x = inputs[0]
-    if not _has_kernel(x):
+    if not _has_kernel(x, numbers):
         send: Any = plain.spike if parts == 1 else plain.complex_spike
         return [send(*inputs, threshold, *states, numbers)]
     level, plane = _level(threshold, x)
@@ -46,12 +46,12 @@ def _forward(parts: int, tensors: Tensors, numbers: SpikeSettings) -> Tensors:
 
 def _backward(parts: int, tensors: Tensors, numbers: SpikeSettings) -> Tensors:
     grad, inputs, threshold = tensors[0], tensors[1 : parts + 1], tensors[parts + 1]
-    if not _has_kernel(grad):
+    if not _has_kernel(grad, numbers):
         slopes: Any = plain.slopes if parts == 1 else plain.complex_slopes
         return [slope * grad for slope in slopes(*inputs, threshold, numbers)]
     level, plane = _level(threshold, grad)
-    tau, scale, graded, _ = numbers
-    settings = training.spike_settings(level, 1.0, tau, scale, graded)
+    slope: Any = numbers.slope
+    settings = training.spike_settings(level, 1.0, *slope)
     return launch(
         "spike_backward" if parts == 1 else "complex_spike_backward",
         [*inputs, plane, grad],
@@ -60,8 +60,8 @@ def _backward(parts: int, tensors: Tensors, numbers: SpikeSettings) -> Tensors:
     ).outputs
 
 
-def _has_kernel(x: torch.Tensor) -> bool:
-    return compiled(x) and x.ndim > 0
+def _has_kernel(x: torch.Tensor, numbers: SpikeSettings) -> bool:
+    return compiled(x) and x.ndim > 0 and not callable(numbers.surrogate)
 
 
 def _spike(name: str, inputs: tuple[str, ...], states: tuple[str, ...]) -> Operator:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from lava.lib.dl.slayer._plain.surrogate import Shape, shape_number
 from lava.lib.dl.slayer._settings import SpikeSettings
 from lava.lib.dl.slayer._shapes import check_tensor
 
@@ -36,10 +37,16 @@ def spread(
 
 
 def settings(
-    tau_rho: float, scale_rho: float, graded_spike: bool, scale: float
+    tau_rho: float,
+    scale_rho: float,
+    graded_spike: bool,
+    scale: float,
+    surrogate: str | Shape,
 ) -> SpikeSettings:
     """The numbers, checked to be such that can be divided by."""
     for name, value in (("tau_rho", tau_rho), ("scale", scale)):
         if not value > 0:
             raise ValueError(f"{name} is {value}, needs a positive number.")
-    return SpikeSettings(tau_rho, scale_rho, graded_spike is True, scale)
+    return SpikeSettings(
+        tau_rho, scale_rho, graded_spike is True, scale, shape_number(surrogate)
+    )

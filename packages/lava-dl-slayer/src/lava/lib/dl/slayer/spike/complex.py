@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._plain import spikes as plain
+from lava.lib.dl.slayer._plain.surrogate import Shape
 from lava.lib.dl.slayer.spike._arguments import check_parts, settings, spread
 
 __all__ = ["Spike"]
@@ -29,6 +31,7 @@ class Spike:
         graded_spike: bool,
         imag_last: torch.Tensor | float,
         scale: float,
+        surrogate: str | Shape = "exponential",
     ) -> torch.Tensor:
         """Spikes of an oscillator, whose parts have a gradient.
 
@@ -44,6 +47,8 @@ class Spike:
             imag_last: imaginary part before the first step, a number or a tensor of
                 shape (N, C, ...).
             scale: divisor of graded spikes.
+            surrogate: shape of the surrogate derivative, a name of
+                :data:`~lava.lib.dl.slayer.neuron.SURROGATES` or a function.
 
         Returns:
             Tensor of the shape and dtype of ``real``.
@@ -56,5 +61,8 @@ class Spike:
         check_parts(real, imag)
         level = spread("threshold", threshold, real, real.shape)
         before = spread("imag_last", imag_last, real, real.shape[:-1])
-        numbers = settings(tau_rho, scale_rho, graded_spike, scale)
+        numbers = settings(tau_rho, scale_rho, graded_spike, scale, surrogate)
+        if callable(surrogate) and torch.compiler.is_compiling():
+            parts = (real, imag, level, before)
+            return plain.ComplexSpike.apply(*parts, numbers)
         return ops.COMPLEX_SPIKE((real, imag, level, before), numbers)[0]

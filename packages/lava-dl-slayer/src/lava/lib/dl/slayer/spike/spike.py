@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._plain import spikes as plain
+from lava.lib.dl.slayer._plain.surrogate import Shape
 from lava.lib.dl.slayer._shapes import check_tensor
 from lava.lib.dl.slayer.spike._arguments import settings, spread
 
@@ -31,6 +33,7 @@ class Spike:
         graded_spike: bool,
         voltage_last: torch.Tensor | float | None,
         scale: float,
+        surrogate: str | Shape = "exponential",
     ) -> torch.Tensor:
         """Spikes of ``voltage``, the one that has a gradient.
 
@@ -42,6 +45,8 @@ class Spike:
             graded_spike: True makes spikes carry voltage / scale.
             voltage_last: voltage before the first step; has no effect.
             scale: divisor of graded spikes.
+            surrogate: shape of the surrogate derivative, a name of
+                :data:`~lava.lib.dl.slayer.neuron.SURROGATES` or a function.
 
         Returns:
             Tensor of the voltage's shape and dtype.
@@ -53,5 +58,7 @@ class Spike:
         """
         check_tensor(voltage)
         level = spread("threshold", threshold, voltage, voltage.shape)
-        numbers = settings(tau_rho, scale_rho, graded_spike, scale)
+        numbers = settings(tau_rho, scale_rho, graded_spike, scale, surrogate)
+        if callable(surrogate) and torch.compiler.is_compiling():
+            return plain.Spike.apply(voltage, level, numbers)
         return ops.SPIKE((voltage, level), numbers)[0]
