@@ -20,8 +20,10 @@ from lava.lib.dl.slayer import (
     synapse,
     utils,
 )
+from lava.lib.dl.slayer._per_step import PerStep
 
 __all__ = [
+    "PerStep",
     "auto",
     "axon",
     "block",
