@@ -51,7 +51,7 @@ class Draw:
 
     def add(self, layer):
         factor = getattr(layer, "time_factor", 1)
-        if isinstance(layer, spec.Concat):
+        if isinstance(layer, (spec.Concat, spec.Add)):
             rate = self.rates[int(layer.sources[0])]
         else:
             rate = factor * (self.rates[-1] if self.rates else 1)
@@ -79,7 +79,7 @@ class Draw:
         if len(self.shape) == 3:
             makers += [self.kernel] * 8 + [self.flatten]
         if self.layers:
-            makers += [self.concat]
+            makers += [self.concat, self.added]
         for _ in range(8):
             layer = rng.choice(makers)()
             if layer is not None and math.prod(layer.shape) <= LARGEST:
@@ -190,6 +190,18 @@ class Draw:
         sources = [rng.choice(fits) for _ in range(rng.randint(1, 3))]
         channels = sum(self.layers[i].shape[0] for i in sources)
         return spec.Concat((channels, *tail), np.array(sources))
+
+    def added(self):
+        rng = self.rng
+        first = rng.randrange(len(self.layers))
+        shape, rate = self.layers[first].shape, self.rates[first]
+        fits = [
+            i
+            for i, layer in enumerate(self.layers)
+            if layer.shape == shape and self.rates[i] == rate
+        ]
+        sources = [rng.choice(fits) for _ in range(rng.randint(1, 3))]
+        return spec.Add(shape, np.array(sources))
 
     # What layers share.
 

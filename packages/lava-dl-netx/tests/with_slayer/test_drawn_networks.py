@@ -65,6 +65,8 @@ def trained(layer, given, outputs):
     """What a block made from the record puts out."""
     if isinstance(layer, spec.Concat):
         return np.concatenate([outputs[i] for i in layer.sources])
+    if isinstance(layer, spec.Add):
+        return np.sum([outputs[i] for i in layer.sources], axis=0, dtype=np.float32)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore", UserWarning)
         try:

@@ -134,7 +134,7 @@ def _check_options(options: dict[str, Any]) -> None:
 
 
 def _check_sources(kept: list[tuple[int, spec.Layer]]) -> None:
-    """A concat joins layers that are there."""
+    """A layer joins others that are there."""
     for index, layer in kept:
         left_out = [
             int(i) for i in getattr(layer, "sources", ()) if int(i) < kept[0][0]

@@ -19,6 +19,7 @@ NAMES: dict[str, str] = {
     "unpool": "Unpool",
     "average": "Average",
     "concat": "Concat",
+    "add": "Add",
 }
 
 

@@ -24,7 +24,8 @@ Layers
     ``Kwta(shape, weight, num_winners, self_excitation, *, inhibition, bias, ...)``,
     ``Conv(shape, weight, *, stride, padding, dilation, groups, bias, ...)``,
     ``ConvTranspose``, ``Pool``, ``Unpool``, ``Flatten(shape)``,
-    ``Average(shape, *, time_factor)``, ``Concat(shape, sources)``, and ``Unwritten()``
+    ``Average(shape, *, time_factor)``, ``Concat(shape, sources)``,
+    ``Add(shape, sources)``, and ``Unwritten()``
     for an empty group of an older file. All with neurons also take ``weight_scale``,
     ``delay_shift`` and ``readout`` (``"spike"``, ``"voltage"``, ``"sum"``), whose
     defaults are what a file without them means.
@@ -58,6 +59,7 @@ from lava.lib.dl.spec._upstream import warn_of_upstream
 from lava.lib.dl.spec._validate import validate
 from lava.lib.dl.spec._write import write, write_header, write_layer
 from lava.lib.dl.spec.layers import (
+    Add,
     Average,
     Concat,
     Conv,
@@ -76,6 +78,7 @@ from lava.lib.dl.spec.network import Network, Simulation
 from lava.lib.dl.spec.neurons import *  # noqa: F403 - each kind is public here
 
 __all__ = [
+    "Add",
     "Average",
     "Concat",
     "Conv",

@@ -42,8 +42,8 @@ def _misfits(
     layer = layers[index]
     if isinstance(layer, kinds.Unwritten):
         yield problem("unwritten", "", "the group is empty; export this layer again")
-    elif isinstance(layer, kinds.Concat):
-        yield from _concat(layers, index, layer, rates)
+    elif isinstance(layer, kinds.JoiningLayer):
+        yield from _joining(layers, index, layer, rates)
     elif isinstance(layer, kinds.Input):
         if index:
             yield problem("chain", "type", "an input layer must come first")
@@ -108,8 +108,11 @@ def _told(layer: kinds.KernelLayer, given: Given) -> Iterator[Problem]:
         )
 
 
-def _concat(
-    layers: Sequence[kinds.Layer], index: int, layer: kinds.Concat, rates: list[int]
+def _joining(
+    layers: Sequence[kinds.Layer],
+    index: int,
+    layer: kinds.JoiningLayer,
+    rates: list[int],
 ) -> Iterator[Problem]:
     late = layer.sources[layer.sources >= index][:SHOWN].tolist()
     if late:
@@ -123,12 +126,16 @@ def _concat(
         told = ", ".join(f"{n} of the input in layer {i}" for n, i in steps.items())
         yield problem("sources", "sources", f"a step stands for {told}")
     shapes = {layers[i].shape for i in used}
-    if len({s[1:] for s in shapes}) != 1 or () in shapes:
+    adds = isinstance(layer, kinds.Add)
+    alike = shapes if adds else {s[1:] for s in shapes}
+    if len(alike) != 1 or () in shapes:
         told = ", ".join(map(str, sorted(shapes)[:SHOWN]))
-        yield problem("sources", "sources", f"shapes {told} can't be joined")
+        does = "added" if adds else "joined"
+        yield problem("sources", "sources", f"shapes {told} can't be {does}")
         return
     channels = sum(int(times[i]) * layers[i].shape[0] for i in used)
-    joined = (channels, *layers[used[0]].shape[1:])
+    first = layers[used[0]].shape
+    joined = first if adds else (channels, *first[1:])
     if joined != layer.shape:
         yield problem(
             "sources", "shape", f"sources join to {joined}, not {layer.shape}"
@@ -142,7 +149,7 @@ def _rates(layers: Sequence[kinds.Layer]) -> list[int]:
         rate = rates[-1] if rates else 1
         if isinstance(layer, kinds.Average):
             rate = min(rate * layer.time_factor, SLOWEST)
-        if isinstance(layer, kinds.Concat) and layer.sources[0] < index:
+        if isinstance(layer, kinds.JoiningLayer) and layer.sources[0] < index:
             rate = rates[layer.sources[0]]
         rates.append(rate)
     return rates

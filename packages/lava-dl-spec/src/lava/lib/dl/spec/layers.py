@@ -30,6 +30,7 @@ from lava.lib.dl.spec.neurons import Sigma, SigmaDelta
 __all__ = [
     "READOUTS",
     "SILENT_THRESHOLD",
+    "Add",
     "Average",
     "BiasedLayer",
     "Concat",
@@ -39,6 +40,7 @@ __all__ = [
     "FlatLayer",
     "Flatten",
     "Input",
+    "JoiningLayer",
     "KernelLayer",
     "Kwta",
     "Layer",
@@ -189,16 +191,13 @@ class Average(Layer):
 
 
 @dataclass(frozen=True, eq=False)
-class Concat(Layer):
-    """Outputs of earlier layers joined along the channels (``concat``).
-
-    One source alone is a skip connection: the next layer reads that source.
+class JoiningLayer(Layer):
+    """A layer made of the outputs of earlier ones.
 
     Attributes:
-        sources: Indices of the layers, in the order of the channels.
+        sources: Indices of the layers, in their order.
     """
 
-    type: ClassVar[str] = "concat"
     sources: IntArray = field(
         metadata=dataset(
             "sources",
@@ -207,3 +206,20 @@ class Concat(Layer):
             axes=("source",),
         )
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Concat(JoiningLayer):
+    """Outputs of earlier layers joined along the channels (``concat``).
+
+    One source alone is a skip connection: the next layer reads that source.
+    """
+
+    type: ClassVar[str] = "concat"
+
+
+@dataclass(frozen=True, eq=False)
+class Add(JoiningLayer):
+    """Outputs of earlier layers of one shape added up (``add``)."""
+
+    type: ClassVar[str] = "add"

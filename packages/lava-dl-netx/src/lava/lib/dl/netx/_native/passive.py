@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
+from lava.lib.dl.spec.layers import JoiningLayer
 
 Messages = npt.NDArray[Any]
 
@@ -42,6 +43,16 @@ def rest(layer: spec.Layer, samples: int) -> dict[str, Messages]:
     if isinstance(layer, spec.Input) and layer.delay_shift:
         return {"last": np.zeros((samples, 1, neurons), np.float32)}
     return {}
+
+
+def joined(layer: JoiningLayer, sources: list[Messages]) -> Messages:
+    """Sources side by side, or added up in their order; each in the file's order."""
+    if not isinstance(layer, spec.Add):
+        return np.concatenate(sources, axis=-1)
+    total = sources[0].astype(np.float32)
+    for source in sources[1:]:
+        total = total + source.astype(np.float32)
+    return total
 
 
 def average(layer: spec.Average, data: Messages) -> Messages:

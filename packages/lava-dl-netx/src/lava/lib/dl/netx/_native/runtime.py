@@ -18,7 +18,7 @@ from lava.lib.dl.netx._native.crew import Check, share
 from lava.lib.dl.netx._native.layer import Layer, Memory
 from lava.lib.dl.netx._native.order import Shape, places
 from lava.lib.dl.netx._native.step import prepared_step
-from lava.lib.dl.spec.layers import KernelLayer
+from lava.lib.dl.spec.layers import JoiningLayer, KernelLayer
 
 Messages = npt.NDArray[Any]
 Part = Layer | spec.Layer
@@ -365,8 +365,8 @@ class Runtime:
         return rows[..., part.order]
 
     def _is_source(self, index: int) -> bool:
-        concats = (p for _, p in self._parts if isinstance(p, spec.Concat))
-        return any(index in p.sources for p in concats)
+        joining = (p for _, p in self._parts if isinstance(p, JoiningLayer))
+        return any(index in p.sources for p in joining)
 
     @staticmethod
     def _ordered(rows: Messages, held: Layer | None) -> Messages:
@@ -380,8 +380,8 @@ class Runtime:
         kept: Memory,
         ends: bool,
     ) -> Messages:
-        if isinstance(layer, spec.Concat):
-            return np.concatenate([outputs[int(i)] for i in layer.sources], axis=-1)
+        if isinstance(layer, JoiningLayer):
+            return passive.joined(layer, [outputs[int(i)] for i in layer.sources])
         if isinstance(layer, spec.Average):
             rows = passive.average(layer, rows)
             return rows if layer.time_factor == 1 else _bins(layer, rows, kept, ends)

@@ -197,6 +197,7 @@ class Network(_lava.AbstractProcess):  # type: ignore[misc]
     create_unpool = staticmethod(_absent("unpool"))
     create_average = staticmethod(_absent("average"))
     create_concat = staticmethod(_absent("concat"))
+    create_add = staticmethod(_absent("add"))
 
 
 class _Walk:

@@ -43,6 +43,7 @@ LAYER = {
     "flatten": ("3.19", "3.9", "A5.5"),
     "average": ("3.20", "A5.6"),
     "concat": ("3.21", "6.2", "A5.7"),
+    "add": ("3.22", "6.3", "A5.8"),
 }
 NEURON: dict[type[neurons.Neuron], tuple[str, ...]] = {
     neurons.Cuba: ("4.4", "A4.1", "A3.2"),

@@ -246,6 +246,9 @@ def layers() -> Iterator[Malformed]:
     yield Malformed("layer-late-input", "chain", late_input)
     yield Malformed("layer-sources", "sources", bad_sources)
     yield Malformed("layer-rates", "sources", unlike_rates)
+    for name, sources in (("late", [0, 1]), ("unlike", [0, 1]), ("shape", [0, 0])):
+        added = add_layer(sources, name)
+        yield Malformed(f"layer-add-{name}", "sources", added, also=("6.3",))
 
 
 def resonator_as_cuba(file: h5py.File) -> None:
@@ -281,6 +284,19 @@ def bad_sources(file: h5py.File) -> None:
     file["layer/1/type"] = np.array([b"concat"], "S10")
     file["layer/1/shape"] = [8]
     file["layer/1/sources"] = [0, 1]
+
+
+def add_layer(sources: list[int], wrong: str) -> Damage:
+    """A sum of a layer to come, of layers of other shapes, or of another shape."""
+
+    def damage(file: h5py.File) -> None:
+        index = 1 if wrong == "late" else len(file["layer"])
+        file.pop(f"layer/{index}", None)
+        file[f"layer/{index}/type"] = np.array([b"add"], "S10")
+        file[f"layer/{index}/shape"] = [8] if wrong == "shape" else [4]
+        file[f"layer/{index}/sources"] = sources
+
+    return damage
 
 
 def unlike_rates(file: h5py.File) -> None:

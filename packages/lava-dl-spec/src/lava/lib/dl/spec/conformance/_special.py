@@ -60,9 +60,22 @@ def chains() -> Iterator[Case]:
         yield Case(f"chain-concat-{family}", Network(joined), fed(family, rng, (5,)))
         skipped = [*joined[:2], layers.Concat((3,), ints(0)), dense(rng, family, 3, 2)]
         yield Case(f"chain-skip-{family}", Network(skipped), fed(family, rng, (5,)))
+        yield residual(family)
     yield sigma_delta_network()
     yield from readouts()
     yield from first_kernels()
+
+
+def residual(family: str) -> Case:
+    """A block with a skip connection around it, and its output added twice."""
+    rng = Random(f"add {family}")
+    added = [
+        dense(rng, family, 5, 3),
+        dense(rng, family, 3, 3),
+        layers.Add((3,), ints(0, 1, 1)),
+        dense(rng, family, 3, 2),
+    ]
+    return Case(f"chain-add-{family}", Network(added), fed(family, rng, (5,)))
 
 
 def first_kernels() -> Iterator[Case]:

@@ -85,9 +85,10 @@ def run_layer(
         return Trace(train)
     elif isinstance(layer, kinds.Average):
         return Trace(average(layer, train))
-    elif isinstance(layer, kinds.Concat):
+    elif isinstance(layer, kinds.JoiningLayer):
         sources = [before[i].output for i in layer.sources]
-        return Trace([list(chain(*rows)) for rows in zip(*sources, strict=True)])
+        join = added if isinstance(layer, kinds.Add) else chained
+        return Trace([join(rows) for rows in zip(*sources, strict=True)])
     else:
         raise NotImplementedError(f"no arithmetic for layer type {layer.type!r}")
     if layer.delay_shift:
@@ -96,6 +97,19 @@ def run_layer(
     if delays:
         trace.output = late(trace.output, delays)
     return trace
+
+
+def chained(rows: tuple[Row, ...]) -> Row:
+    """The rows, one behind the other."""
+    return list(chain(*rows))
+
+
+def added(rows: tuple[Row, ...]) -> Row:
+    """Sums of the columns, rounded after each addition."""
+    first, *others = rows
+    for row in others:
+        first = [float32(a + b) for a, b in zip(first, row, strict=True)]
+    return first
 
 
 def late(train: Train, delays: Sequence[int]) -> Train:
