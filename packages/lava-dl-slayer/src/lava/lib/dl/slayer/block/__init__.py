@@ -14,5 +14,16 @@ from lava.lib.dl.slayer.block import (
     rf_iz,
     sigma_delta,
 )
+from lava.lib.dl.slayer.block._fold import fold_norms
 
-__all__ = ["adrf", "adrf_iz", "alif", "base", "cuba", "rf", "rf_iz", "sigma_delta"]
+__all__ = [
+    "adrf",
+    "adrf_iz",
+    "alif",
+    "base",
+    "cuba",
+    "fold_norms",
+    "rf",
+    "rf_iz",
+    "sigma_delta",
+]

@@ -14,6 +14,7 @@ import torch
 from lava.lib.dl import spec
 from lava.lib.dl.slayer._states import Stateful, storable
 from lava.lib.dl.slayer.axon import Delay, delay
+from lava.lib.dl.slayer.block._fold import folded
 from lava.lib.dl.slayer.block._records import saturation, synapses
 from lava.lib.dl.slayer.synapse._weights import Hook, Hooked
 from lava.lib.dl.spec.lava import MAX_DELAY
@@ -226,8 +227,9 @@ class Block(Hooked, Stateful):
         Raises:
             ValueError: If the shape is not known yet, or a weight has no integer.
         """
-        layer = self.to_spec()
-        self.warn_of_clipping(layer)
+        block = folded(self)
+        layer = block.to_spec()
+        block.warn_of_clipping(layer)
         spec.write_layer(handle, layer)
 
     def warn_of_clipping(self, layer: spec.Layer) -> None:

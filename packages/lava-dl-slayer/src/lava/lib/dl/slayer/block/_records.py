@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from lava.lib.dl import spec
+from lava.lib.dl.slayer.neuron.norm import BatchNorm
 from lava.lib.dl.spec.schema import items
 
 if TYPE_CHECKING:
@@ -100,6 +101,11 @@ def biases(neuron: Any, channels: int) -> Fields:
 def neuron_record(block: Block) -> spec.Neuron:
     """The block's neuron as a record."""
     neuron = block.neuron
+    if any(isinstance(norm, BatchNorm) for _, norm in norms(neuron)):
+        raise ValueError(
+            "a BatchNorm has no place in a file; fold it with slayer.block.fold_norms, "
+            "as slayer.io.export does"
+        )
     names = {item.name: field for field, (_, item) in items(block.record).items()}
     given = neuron.device_params
     fields = {names[name]: value for name, value in given.items() if name != "type"}

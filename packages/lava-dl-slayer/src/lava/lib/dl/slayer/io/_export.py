@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import h5py
 import torch
 
 from lava.lib.dl import spec
+from lava.lib.dl.slayer.block._layers import append_layers
 from lava.lib.dl.spec.files import replacing
 
 __all__ = ["export"]
@@ -52,30 +53,12 @@ def export(
     """
     if _has_own_export(net):
         return _export_own(net, path)
-    network = spec.Network(list(_layers(net, type(net).__name__)))
+    layers: list[spec.Layer] = []
+    append_layers(layers, net, type(net).__name__)
+    network = spec.Network(layers)
     _check(network)
     spec.write(network, path)
     return network
-
-
-def _layers(part: Any, name: str) -> Iterator[spec.Layer]:
-    """Records of a part of the network, in order."""
-    if hasattr(part, "to_spec"):
-        record = part.to_spec()
-        warn = getattr(part, "warn_of_clipping", None)
-        if warn is not None:
-            warn(record)
-        yield from record if isinstance(record, spec.Network) else [record]
-        return
-    if hasattr(part, "blocks"):
-        part, name = part.blocks, f"{name}.blocks"
-    if not isinstance(part, (torch.nn.Sequential, torch.nn.ModuleList, list, tuple)):
-        raise ValueError(
-            f"{name} is {type(part).__name__}, which has no place in a file; needed "
-            "are slayer's blocks, in a Sequential, a list or an attribute `blocks`"
-        )
-    for index, inner in enumerate(part):
-        yield from _layers(inner, f"{name}[{index}]")
 
 
 def _check(network: spec.Network) -> None:

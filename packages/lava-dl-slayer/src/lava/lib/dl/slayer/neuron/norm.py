@@ -8,8 +8,9 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer._states import lasting, outside_transforms
+from lava.lib.dl.slayer.neuron._batch_norm import BatchNorm
 
-__all__ = ["MeanOnlyBatchNorm", "WgtScaleBatchNorm"]
+__all__ = ["BatchNorm", "MeanOnlyBatchNorm", "WgtScaleBatchNorm"]
 
 Hook = Callable[..., torch.Tensor]
 

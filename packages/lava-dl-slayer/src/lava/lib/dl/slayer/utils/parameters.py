@@ -9,7 +9,7 @@ import torch
 
 from lava.lib.dl.slayer.axon.delay import Delay
 from lava.lib.dl.slayer.neuron.base import Neuron
-from lava.lib.dl.slayer.neuron.norm import MeanOnlyBatchNorm
+from lava.lib.dl.slayer.neuron.norm import BatchNorm, MeanOnlyBatchNorm
 
 __all__ = ["parameter_groups"]
 
@@ -19,6 +19,7 @@ _DELAY_RATE = 50
 _DECAY_RATE = 50
 
 _NORMS = (
+    BatchNorm,
     MeanOnlyBatchNorm,
     torch.nn.modules.batchnorm._NormBase,
     torch.nn.GroupNorm,

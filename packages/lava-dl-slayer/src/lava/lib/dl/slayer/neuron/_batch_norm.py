@@ -1,0 +1,104 @@
+"""Batch normalisation through time, which an export folds into the weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from lava.lib.dl.slayer._states import lasting, outside_transforms
+
+__all__ = ["BatchNorm"]
+
+
+class BatchNorm(torch.nn.Module):
+    r"""Normalises every channel over batch, space and time.
+
+    :math:`y = \gamma_c (x - \mu_c) / \sqrt{\sigma_c^2 + \epsilon} + \beta_c` (Zheng et
+    al., 2021). No chip has it: an export folds the factor into the weights and leaves a
+    bias; ``slayer.block.fold_norms`` does so for good.
+
+    Args:
+        num_features: number of channels; taken from the first input if None.
+        momentum: weight of a new batch in the running statistics.
+        eps: added to the variance.
+        gain: gamma at the start, such as the neuron's threshold.
+
+    Attributes:
+        update: while False, the running statistics are used and not changed.
+    """
+
+    running_mean: torch.Tensor
+    running_var: torch.Tensor
+
+    def __init__(
+        self,
+        num_features: int | None = None,
+        momentum: float = 0.1,
+        eps: float = 1e-5,
+        gain: float = 1.0,
+    ) -> None:
+        super().__init__()
+        count = num_features or 1
+        self.num_features, self.momentum, self.eps = num_features, momentum, eps
+        self.gamma = torch.nn.Parameter(torch.full((count,), float(gain)))
+        self.beta = torch.nn.Parameter(torch.zeros(count))
+        self.register_buffer("running_mean", torch.zeros(count))
+        self.register_buffer("running_var", torch.ones(count))
+        self.update = True
+
+    def fix_channels(self, channels: int) -> None:
+        """Shapes parameters and statistics, as the first input would.
+
+        Args:
+            channels: number of channels.
+        """
+        if self.num_features is None:
+            self.num_features = channels
+            for each in (self.gamma, self.beta, self.running_mean, self.running_var):
+                each.data = lasting(each.detach().expand(channels).clone())
+
+    def folded(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Factor of each channel's weights, and what is subtracted after it."""
+        factor = (self.gamma / torch.sqrt(self.running_var + self.eps)).detach()
+        return factor, factor * self.running_mean - self.beta.detach()
+
+    def forward(self, inp: torch.Tensor) -> torch.Tensor:
+        """Normalises a tensor of shape (N, C, ..., T)."""
+        if inp.ndim < 2:
+            raise ValueError(
+                f"Expected input of shape [N, C, ..., T], got {inp.shape}."
+            )
+        self.fix_channels(inp.shape[1])
+        learns = self.training and self.update is True and inp.numel() > 0
+        mean, variance = self.running_mean, self.running_var
+        if learns:
+            axes = [i for i in range(inp.ndim) if i != 1]
+            variance, mean = torch.var_mean(inp, axes, correction=0)
+            self._blend(mean, variance, inp.numel() // inp.shape[1])
+        factor = self.gamma / torch.sqrt(variance + self.eps)
+        shift = self.beta - factor * mean
+        ones = [1] * (inp.ndim - 2)
+        return inp * factor.reshape(1, -1, *ones) + shift.reshape(1, -1, *ones)
+
+    @torch.no_grad()
+    def _blend(self, mean: torch.Tensor, variance: torch.Tensor, count: int) -> None:
+        unbiased = variance * count / max(count - 1, 1)
+        for name, new in (("running_mean", mean), ("running_var", unbiased)):
+            old = getattr(self, name)
+            blend = (1 - self.momentum) * old + self.momentum * new.detach()
+            setattr(self, name, outside_transforms(lasting(blend)))
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any
+    ) -> None:
+        """Takes values per channel, and those of a module that never ran."""
+        for name in ("gamma", "beta", "running_mean", "running_var"):
+            saved, own = state_dict.get(prefix + name), getattr(self, name)
+            if saved is not None and saved.shape != own.shape:
+                if saved.numel() == 1:
+                    state_dict[prefix + name] = saved.expand(own.shape)
+                elif own.numel() == 1:
+                    own.data = own.new_zeros(saved.shape)
+                    self.num_features = saved.numel()
+        super()._load_from_state_dict(state_dict, prefix, *args)
