@@ -12,6 +12,7 @@ import torch
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import neuron as neurons
 from lava.lib.dl.slayer.block._build import FAMILIES, from_spec
+from lava.lib.dl.slayer.block._joined import Join
 from lava.lib.dl.slayer.io import export
 from lava.lib.dl.slayer.synapse._weights import Weights
 
@@ -52,7 +53,7 @@ def get_neuron_params(
 
 
 class SequentialNetwork(torch.nn.Module):
-    """A network with the layers of a file, one after the other.
+    """A network with the layers of a file, one after the other or joined as it says.
 
     Args:
         network_config: Path of the file.
@@ -88,6 +89,8 @@ class SequentialNetwork(torch.nn.Module):
         self.blocks = torch.nn.ModuleList(made)
         for block in made:
             block.count_log = count_log
+        joins = [block for block in made if isinstance(block, Join)]
+        self._sources = {index for join in joins for index in join.sources}
         if weight_norm:
             self._normalise()
 
@@ -103,12 +106,18 @@ class SequentialNetwork(torch.nn.Module):
             The last layer's output, reduced to (N, C) if asked for; with
             ``count_log`` also the event rates, shape (1, layers that have one).
         """
-        rates = []
-        for block in self.blocks:
-            x = block(x)
+        rates: list[Any] = []
+        outputs: dict[int, Any] = {}
+        for index, block in enumerate(self.blocks.children()):
+            if isinstance(block, Join):
+                x = block([outputs[i] for i in block.sources])
+            else:
+                x = block(x)
             if self.count_log:
                 x, rate = x
                 rates += [] if rate is None else [rate]
+            if index in self._sources:
+                outputs[index] = x
         x = self._reduced(x)
         return (x, torch.stack(rates).reshape(1, -1)) if self.count_log else x
 

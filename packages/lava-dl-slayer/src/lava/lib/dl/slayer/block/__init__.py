@@ -15,8 +15,11 @@ from lava.lib.dl.slayer.block import (
     sigma_delta,
 )
 from lava.lib.dl.slayer.block._fold import fold_norms
+from lava.lib.dl.slayer.block._joined import Concat, Residual
 
 __all__ = [
+    "Concat",
+    "Residual",
     "adrf",
     "adrf_iz",
     "alif",

@@ -15,14 +15,19 @@ import torch
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import block as blocks
 from lava.lib.dl.slayer.block import _records, base, cuba, rf, sigma_delta
+from lava.lib.dl.slayer.block._joined import Join
 from lava.lib.dl.slayer.neuron import norm as norms
 from lava.lib.dl.spec import plugins
+from lava.lib.dl.spec.layers import JoiningLayer
 
 __all__ = ["FAMILIES", "from_spec"]
 
 GROUP = "lava.dl.blocks"
 
-_MODULES = [getattr(blocks, name) for name in blocks.__all__ if name != "base"]
+_MODULES = (
+    *(blocks.adrf, blocks.adrf_iz, blocks.alif, blocks.cuba),
+    *(blocks.rf, blocks.rf_iz, blocks.sigma_delta),
+)
 FAMILIES: Mapping[type[spec.Neuron], ModuleType] = {
     **{module.Dense.record: module for module in _MODULES},
     spec.Sigma: sigma_delta,
@@ -30,7 +35,7 @@ FAMILIES: Mapping[type[spec.Neuron], ModuleType] = {
 """The blocks of each kind of neuron."""
 
 
-def from_spec(layer: spec.Layer, **options: Any) -> base.Block:
+def from_spec(layer: spec.Layer, **options: Any) -> Any:
     """The block that a record describes.
 
     A norm's bias and exponent become a norm that no longer learns.
@@ -40,7 +45,8 @@ def from_spec(layer: spec.Layer, **options: Any) -> base.Block:
         options: More arguments of the neuron, such as ``persistent_state``.
 
     Returns:
-        A block that computes what the file says.
+        A block that computes what the file says; one that joins earlier layers takes
+        their outputs.
 
     Raises:
         NotImplementedError: If no block computes it.
@@ -54,6 +60,10 @@ def from_spec(layer: spec.Layer, **options: Any) -> base.Block:
                     f"no block computes this {layer.type} layer: {error}"
                 ) from error
     raise NotImplementedError(f"there is no block for a layer of {type(layer)}")
+
+
+def _join(layer: JoiningLayer, _: Any) -> Join:
+    return Join(layer)
 
 
 def _flatten(layer: spec.Flatten, _: Any) -> base.Block:
@@ -223,7 +233,7 @@ def _delays(layer: Any) -> dict[str, bool]:
     return {"delay": layer.delay is not None, "delay_shift": layer.delay_shift}
 
 
-_BUILDERS: dict[type[spec.Layer], Callable[[Any, Any], base.Block]] = {
+_BUILDERS: dict[type[spec.Layer], Callable[[Any, Any], Any]] = {
     spec.Input: _input,
     spec.Dense: _dense,
     spec.Recurrent: _recurrent,
@@ -234,6 +244,8 @@ _BUILDERS: dict[type[spec.Layer], Callable[[Any, Any], base.Block]] = {
     spec.Unpool: _pool,
     spec.Flatten: _flatten,
     spec.Average: _average,
+    spec.Concat: _join,
+    spec.Add: _join,
 }
 
 

@@ -2,6 +2,7 @@
 
 from lava.lib.dl.slayer.block._block import Block, Family, step_delay
 from lava.lib.dl.slayer.block._compose import block
+from lava.lib.dl.slayer.block._joined import Concat, Residual
 from lava.lib.dl.slayer.block._recurrent import AbstractKWTA, AbstractRecurrent
 from lava.lib.dl.slayer.block._simple import (
     AbstractAverage,
@@ -33,11 +34,12 @@ __all__ = [
     "AbstractTimeDecimation",
     "AbstractUnpool",
     "Block",
+    "Concat",
     "Family",
+    "Residual",
     "block",
     "step_delay",
 ]
 
-
-class AbstractResidual:
-    """Reserved; no block derives from it."""
+AbstractResidual = Residual
+"""Upstream's name, of a block that it never had."""

@@ -37,7 +37,7 @@ def export_report(blocks: torch.nn.Module | Iterable[Any]) -> str:
 
 def _blocks(network: Any) -> list[Any]:
     """The outermost blocks of a network, in order."""
-    if hasattr(network, "to_spec"):
+    if hasattr(network, "to_spec") and not hasattr(network, "append_to"):
         return [network]
     if isinstance(network, torch.nn.Module):
         parts = getattr(network, "blocks", None) or network.children()
