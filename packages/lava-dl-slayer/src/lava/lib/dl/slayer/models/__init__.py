@@ -1,0 +1,30 @@
+"""Usual networks as functions, each with the recipe that trains it.
+
+``python -m lava.lib.dl.slayer.models --help`` trains one on arrays of your own.
+"""
+
+from lava.lib.dl.slayer.models._detection import tiny_yolo_sdnn
+from lava.lib.dl.slayer.models._driving import pilotnet_lif, pilotnet_sdnn
+from lava.lib.dl.slayer.models._events import (
+    dvs_gesture_cnn,
+    nmnist_cnn,
+    nmnist_mlp,
+    shd_recurrent,
+)
+from lava.lib.dl.slayer.models._network import Network
+from lava.lib.dl.slayer.models._recipes import RECIPES, Recipe, steering_error, train
+
+__all__ = [
+    "RECIPES",
+    "Network",
+    "Recipe",
+    "dvs_gesture_cnn",
+    "nmnist_cnn",
+    "nmnist_mlp",
+    "pilotnet_lif",
+    "pilotnet_sdnn",
+    "shd_recurrent",
+    "steering_error",
+    "tiny_yolo_sdnn",
+    "train",
+]

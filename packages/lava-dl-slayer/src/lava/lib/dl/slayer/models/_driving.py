@@ -1,0 +1,102 @@
+"""PilotNet, which steers a car by the images of a camera (Bojarski et al., 2016)."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Any
+
+import torch
+
+from lava.lib.dl.slayer.block import cuba, sigma_delta
+from lava.lib.dl.slayer.models._network import Network
+from lava.lib.dl.slayer.neuron import Dropout
+from lava.lib.dl.slayer.neuron.norm import MeanOnlyBatchNorm
+
+__all__ = ["pilotnet_lif", "pilotnet_sdnn"]
+
+# Output channels, stride and padding of each convolution 3 x 3, and dense sizes.
+_SDNN = ((24, 2, 0), (36, 2, 0), (64, (2, 1), (1, 0)), (64, 1, 0))
+_LIF = ((24, 2, 0), (36, 2, 0), (48, 2, 0), (64, (2, 1), (1, 0)), (64, 1, 0))
+_DENSE = (100, 50, 10)
+
+LIF: dict[str, Any] = {
+    "threshold": 0.4,
+    "current_decay": 1.0,
+    "voltage_decay": 0.25,
+    "tau_grad": 0.5,
+    "requires_grad": True,
+}
+SDNN: dict[str, Any] = {
+    "threshold": 0.1,
+    "tau_grad": 0.5,
+    "scale_grad": 1,
+    "requires_grad": True,
+    "activation": torch.nn.functional.relu,
+}
+
+
+def pilotnet_sdnn(
+    input_shape: tuple[int, int, int] = (3, 33, 100), **neuron: Any
+) -> Network:
+    """Sigma-delta PilotNet: an image a step in, a steering angle a step out.
+
+    Args:
+        input_shape: Colours, height, width; images are of shape (N, *shape, T).
+        neuron: Changes of the neurons' parameters.
+    """
+    params = {**SDNN, **neuron}
+    conv = {**params, "norm": MeanOnlyBatchNorm}
+    options = {"weight_scale": 2, "weight_norm": True}
+    blocks: list[Any] = [sigma_delta.Input(params)]
+    for n, (m, stride, padding) in _pairs(input_shape[0], _SDNN):
+        geometry = {"stride": stride, "padding": padding}
+        blocks.append(sigma_delta.Conv(conv, n, m, 3, **geometry, **options))
+    blocks.append(sigma_delta.Flatten())
+    sizes = (_flat(input_shape, _SDNN), *_DENSE)
+    for n, m in pairwise(sizes):
+        dense = {**params, "dropout": Dropout(p=0.2)}
+        blocks.append(sigma_delta.Dense(dense, n, m, **options))
+    return Network([*blocks, sigma_delta.Output(params, sizes[-1], 1, **options)])
+
+
+def pilotnet_lif(
+    input_shape: tuple[int, int, int] = (3, 66, 200), **neuron: Any
+) -> Network:
+    """Spiking PilotNet: an image held for some steps, the angle as a membrane.
+
+    Args:
+        input_shape: Colours, height, width; images are of shape (N, *shape, T).
+        neuron: Changes of the neurons' parameters.
+    """
+    params = {**LIF, **neuron}
+    options = {"weight_scale": 2, "weight_norm": True}
+    blocks: list[Any] = [cuba.Input(params, weight=0.625, bias=0.5625)]
+    for n, (m, stride, padding) in _pairs(input_shape[0], _LIF):
+        geometry = {"stride": stride, "padding": padding}
+        blocks.append(cuba.Conv(params, n, m, 3, **geometry, **options))
+    blocks.append(cuba.Flatten())
+    sizes = (_flat(input_shape, _LIF), *_DENSE)
+    for n, m in pairwise(sizes):
+        blocks.append(cuba.Dense(params, n, m, **options))
+    last = cuba.Affine({**params, "voltage_decay": 0.0}, sizes[-1], 1)
+    return Network([*blocks, last])
+
+
+def _pairs(channels: int, layers: Any) -> Any:
+    """Input channels of each layer, and the layer."""
+    return zip((channels, *(layer[0] for layer in layers)), layers, strict=False)
+
+
+def _flat(shape: tuple[int, int, int], layers: Any) -> int:
+    """Values that the last convolution puts out."""
+    size = shape[1:]
+    for _, stride, padding in layers:
+        strides, paddings = (
+            x if isinstance(x, tuple) else (x, x) for x in (stride, padding)
+        )
+        size = tuple(
+            (n + 2 * p - 3) // s + 1
+            for n, s, p in zip(size, strides, paddings, strict=True)
+        )
+    return int(layers[-1][0]) * math.prod(size)
