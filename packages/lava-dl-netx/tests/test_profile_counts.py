@@ -112,6 +112,9 @@ def test_recurrent_layer_is_counted_event_by_event():
     ) + sum(int((back[:, j] != 0).sum()) for _, j, t in np.argwhere(sent) if t < 7)
     found = count(3, layer, received, sent, 0.5)
     assert found.synaptic_operations == wanted
+    late = count(3, layer, received, sent, 0.5, is_late=True)
+    last = sum(int((back[:, j] != 0).sum()) for _, j, t in np.argwhere(sent) if t == 7)
+    assert late.synaptic_operations == wanted + last
     assert (found.input_events, found.events) == (received.sum(), sent.sum())
     assert (found.neurons, found.neuron_updates) == (3, 3 * 16)
     assert found.rate == sent.sum() / 48
@@ -145,7 +148,9 @@ def operations(layer, received, sent, given):
     total = sum(int((layer.weight[:, j] != 0).sum()) for _, j in np.argwhere(received))
     if isinstance(layer, spec.Recurrent):
         back = layer.weight_rec
-        total += sum(int((back[:, j] != 0).sum()) for _, j in np.argwhere(sent[:-1]))
+        total += sum(
+            int((back[:, j] != 0).sum()) for _, j in np.argwhere(sent)
+        )  # a step late
     return total
 
 

@@ -55,7 +55,7 @@ def profile(
     """
     run = trace(net, input, steps, feed=feed, layout=layout, options=options)
     layers = tuple(
-        count(one.index, one.layer, one.received, one.sent, one.seconds)
+        count(one.index, one.layer, one.received, one.sent, one.seconds, one.is_late)
         for one in run.layers
     )
     samples, *_, steps = run.layers[0].received.shape

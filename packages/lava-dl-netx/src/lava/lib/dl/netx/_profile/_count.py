@@ -24,6 +24,7 @@ def count(
     received: Messages,
     sent: Messages,
     seconds: float,
+    is_late: bool = False,
 ) -> LayerProfile:
     """Count what a layer did.
 
@@ -33,13 +34,15 @@ def count(
         received: Its input, (samples, shape in the file's order, steps).
         sent: Its output, likewise.
         seconds: Its measured time.
+        is_late: Whether its output appears a step after what it feeds back.
     """
     samples, steps = received.shape[0], received.shape[-1]
     neurons = neurons_of(layer)
     forward = fan_out(layer, received.shape[1:-1])
     back = recurrent_fan_out(layer)
     # Feedback of the last step would act on a step that was not run.
-    operations = _crossed(received, forward) + _crossed(sent[..., :-1], back)
+    fed_back = sent if is_late else sent[..., :-1]
+    operations = _crossed(received, forward) + _crossed(fed_back, back)
     dense = samples * (steps * int(forward.sum()) + (steps - 1) * int(back.sum()))
     updates = samples * steps * neurons
     events = int(np.count_nonzero(sent))

@@ -29,6 +29,7 @@ class Traced:
         received: Its input, (samples, shape in the file's order, steps).
         sent: Its output, likewise.
         seconds: Time of the network with it, less that without it.
+        is_late: Whether the output appears a step after what the layer feeds back.
     """
 
     index: int
@@ -36,6 +37,7 @@ class Traced:
     received: Messages
     sent: Messages
     seconds: float
+    is_late: bool = False
 
 
 class Trace(NamedTuple):
@@ -59,13 +61,16 @@ def trace(
     received = batch_of(np.asarray(input), _rank(network, options), layout, steps)
     skipped = options.get("skip_layers") or 0
     last = min(options.pop("num_layers", None) or len(network), len(network))
+    trained = options.get("arithmetic", "trained") == "trained"
     found: list[Traced] = []
     before, data = 0.0, received
     for index, layer in enumerate(network.layers[skipped:last], skipped):
         if isinstance(layer, spec.Input) and layer.neuron is None:
             continue
         sent, seconds = _timed(network, data, index + 1, feed, options)
-        found.append(Traced(index, layer, received, sent, max(seconds - before, 0.0)))
+        is_late = trained and getattr(layer, "delay_shift", False)
+        seconds_here = max(seconds - before, 0.0)
+        found.append(Traced(index, layer, received, sent, seconds_here, is_late))
         received, before = sent, seconds
     if not found:
         raise ValueError("the network has no layer that does work; nothing to profile")
