@@ -464,13 +464,15 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def ecosystem(session: nox.Session) -> None:
-    """Do other libraries compute the same from our NIR graphs, and we from theirs?"""
-    _install(session, "netx", tools=("pytest", "hypothesis"))
+    """Do other libraries compute the same as we, and their tools what ours do?"""
+    _install(session, "netx", "slayer", tools=("pytest", "hypothesis"))
     exchange = ("nir==1.0.8", "nirtorch==2.6", "pbr", "loguru")
     session.install("-c", CONSTRAINTS, "norse==1.1.0", "snntorch", *exchange)
     session.install("-c", CONSTRAINTS, "spikingjelly==2.0.0")
     # sinabs pins a nir that can't read present files, and wants a chip's driver.
-    session.install("--no-deps", "sinabs==3.1.3")
+    # neurobench asks for data sets' readers, of which its counts need none.
+    session.install("--no-deps", "sinabs==3.1.3", "neurobench==2.3.0")
+    session.install("-c", CONSTRAINTS, "lightning==2.6.6")
     _pytest(session, str(_folder("netx") / "tests" / "with_peers"), "-W", "default")
 
 

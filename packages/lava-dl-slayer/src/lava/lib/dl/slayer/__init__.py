@@ -7,6 +7,7 @@ from importlib.metadata import version as _version
 from typing import Any
 
 from lava.lib.dl.slayer import (
+    adapters,
     auto,
     axon,
     block,
@@ -25,6 +26,7 @@ from lava.lib.dl.slayer._per_step import PerStep
 
 __all__ = [
     "PerStep",
+    "adapters",
     "auto",
     "axon",
     "block",
