@@ -30,15 +30,13 @@ SIBLINGS = {
     "netx": ("spec", "core"),
 }
 TORCH_PACKAGES = ("slayer", "bootstrap")
+PYTEST = ("pytest", "pytest-xdist", "hypothesis")
 TEST_TOOLS = {
-    "spec": ("pytest", "hypothesis"),
-    "core": ("pytest", "hypothesis"),
-    "slayer": (
-        *("pytest", "hypothesis", "matplotlib", "pillow", "imageio[ffmpeg]"),
-        "tonic",
-    ),
-    "bootstrap": ("pytest", "hypothesis", "matplotlib", "scikit-learn"),
-    "netx": ("pytest", "hypothesis", "nir"),
+    "spec": PYTEST,
+    "core": PYTEST,
+    "slayer": (*PYTEST, "matplotlib", "pillow", "imageio[ffmpeg]", "tonic"),
+    "bootstrap": (*PYTEST, "matplotlib", "scikit-learn"),
+    "netx": (*PYTEST, "nir"),
 }
 
 nox.needs_version = ">=2024.4"
@@ -87,16 +85,22 @@ def _digest(package: str) -> str:
 
 
 def _wheel(session: nox.Session, package: str) -> str:
-    """Path of the package's wheel for the session's Python."""
+    """Path of the package's wheel for the session's Python and this machine."""
     tag = f"cp{session.python or THIS_PYTHON}" if package == "core" else "py3"
     folder = CACHE / f"{package}-{tag}-{_digest(package)}"
     if not any(folder.glob("*.whl")):
-        source = str(_folder(package))
-        session.run(
-            *("python", "-m", "pip", "wheel", "--quiet", "--no-deps"),
-            *("--wheel-dir", str(folder), source),
-        )
+        pip = ("python", "-m", "pip", "wheel", "--quiet", "--no-deps")
+        source, options = str(_folder(package)), ()
+        if package == "core":
+            options = tuple(f"-Ccmake.define.{define}" for define in _what_runs_here())
+        session.run(*pip, *options, "--wheel-dir", str(folder), source)
     return str(next(folder.glob("*.whl")))
+
+
+def _what_runs_here() -> list[str]:
+    """Settings of core without what only other machines run; ``wheels`` has all."""
+    card = "AUTO" if Path("/dev/nvidiactl").exists() else "OFF"
+    return [f"LAVA_DL_CUDA={card}", "LAVA_DL_INSTRUCTION_SETS=scalar,native"]
 
 
 def _install(session: nox.Session, *packages: str, tools: tuple[str, ...] = ()) -> None:
@@ -115,6 +119,13 @@ def _without_torch(session: nox.Session) -> None:
 
 def _pytest(session: nox.Session, *arguments: str) -> None:
     session.run("python", "-m", "pytest", "-q", *arguments, *session.posargs)
+
+
+def _pytest_by_workers(session: nox.Session, *arguments: str) -> None:
+    """Run whole suites by workers, four at most; what was picked by this process."""
+    workers = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup")
+    session.env.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # nobody waits by spinning
+    _pytest(session, *(() if session.posargs else workers), *arguments)
 
 
 def _require_golden(session: nox.Session) -> None:
@@ -145,16 +156,16 @@ def tests(session: nox.Session, package: str) -> None:
     if package not in TORCH_PACKAGES:
         _without_torch(session)
     _require_golden(session)
-    _pytest(session, str(_folder(package) / "tests"))
+    _pytest_by_workers(session, str(_folder(package) / "tests"))
 
 
 @nox.session
 def live(session: nox.Session) -> None:
     """Does the native runtime give the trainer's bits, network by network?"""
-    _install(session, "bootstrap", "netx", tools=("pytest", "hypothesis"))
+    _install(session, "bootstrap", "netx", tools=PYTEST)
     shutil.rmtree(TRAINED, ignore_errors=True)
     session.env["LAVA_DL_TRAINED"] = str(TRAINED)
-    _pytest(session, str(_folder("netx") / "tests" / "with_slayer"))
+    _pytest_by_workers(session, str(_folder("netx") / "tests" / "with_slayer"))
 
 
 @nox.session
@@ -366,7 +377,7 @@ def parity(session: nox.Session) -> None:
     """Does the native runtime give the bits of Lava's own processes?"""
     if session.python != LAVA_PYTHON:
         session.skip(f"Python {LAVA_PYTHON}, which lava-nc needs, is not here")
-    _install(session, "netx", tools=("lava-nc==0.10.0", "pytest", "hypothesis"))
+    _install(session, "netx", tools=("lava-nc==0.10.0", *PYTEST))
     drawn = os.environ.get("LAVA_DL_PARITY_NETWORKS", "500")
     session.env["LAVA_DL_PARITY_NETWORKS"] = drawn
     session.env["LAVA_DL_TRAINED"] = str(TRAINED)
@@ -465,7 +476,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def ecosystem(session: nox.Session) -> None:
     """Do other libraries compute the same as we, and their tools what ours do?"""
-    _install(session, "netx", "slayer", tools=("pytest", "hypothesis"))
+    _install(session, "netx", "slayer", tools=PYTEST)
     exchange = ("nir==1.0.8", "nirtorch==2.6", "pbr", "loguru")
     session.install("-c", CONSTRAINTS, "norse==1.1.0", "snntorch", *exchange)
     session.install("-c", CONSTRAINTS, "spikingjelly==2.0.0")

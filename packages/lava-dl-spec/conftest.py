@@ -36,6 +36,16 @@ def gpu_problem() -> str:
     return "" if torch.cuda.is_available() else "PyTorch finds no CUDA device"
 
 
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Keeps the tests of one emulation in one worker: it is compiled for a minute."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            if "emulation" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group("emulation"))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips a test marked ``gpu`` where there is none, and says why."""
     if item.get_closest_marker("gpu") and gpu_problem():
@@ -45,9 +55,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Fails a run that read no golden vectors where the environment asks for them."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["golden"] = sorted(_read)
+        return
     if os.environ.get(REQUIRED) and exitstatus == 0 and not _read:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print(f"\n{REQUIRED} is set, but no test read golden vectors")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Takes down what golden vectors a worker of several has read."""
+    _read.update(getattr(node, "workeroutput", {}).get("golden", ()))
 
 
 @pytest.fixture(scope="session")

@@ -5,19 +5,24 @@
 namespace lava_dl {
 namespace {
 
+#if defined(LAVA_DL_HAS_SCALAR)
 bool has_scalar() { return true; }
-#if defined(LAVA_DL_HAS_X86)
-bool has_avx2() {
+#endif
+#if defined(LAVA_DL_HAS_AVX2) || defined(LAVA_DL_HAS_AVX512)
+[[maybe_unused]] bool has_avx2() {
     __builtin_cpu_init();
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
            __builtin_cpu_supports("fma");
 }
+#endif
+#if defined(LAVA_DL_HAS_AVX512)
 bool has_avx512() {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512cd");
 }
-#elif defined(LAVA_DL_HAS_NEON)
+#endif
+#if defined(LAVA_DL_HAS_NEON)
 bool has_neon() { return true; }
 #endif
 
@@ -28,6 +33,7 @@ std::vector<std::string> instruction_sets() {
 #define LAVA_DL_ADD(name) \
     if (has_##name()) names.push_back(#name);
     LAVA_DL_INSTRUCTION_SETS(LAVA_DL_ADD)
+    if (names.empty()) refuse("This build of lava-dl-core is for other processors than this one.");
     return names;
 }
 

@@ -4,18 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "built_sets.hpp"  // their names, which are those of namespaces as well; the best is last
 #include "errors.hpp"
 
 namespace lava_dl {
-
-// Their names, which are those of namespaces as well; the best comes last.
-#if defined(LAVA_DL_HAS_X86)
-#define LAVA_DL_INSTRUCTION_SETS(USE) USE(scalar) USE(avx2) USE(avx512)
-#elif defined(LAVA_DL_HAS_NEON)
-#define LAVA_DL_INSTRUCTION_SETS(USE) USE(scalar) USE(neon)
-#else
-#define LAVA_DL_INSTRUCTION_SETS(USE) USE(scalar)
-#endif
 
 // Those this processor has.
 std::vector<std::string> instruction_sets();

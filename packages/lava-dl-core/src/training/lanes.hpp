@@ -12,7 +12,7 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-#if (defined(__GNUC__) || defined(__clang__)) && !defined(LAVA_DL_PORTABLE_LANES)
+#if defined(__GNUC__) || defined(__clang__)
 #define LAVA_DL_VECTORS 1
 #else
 #define LAVA_DL_VECTORS 0
