@@ -11,6 +11,8 @@ ANSWERS = {
     "How do I use my own events?": (
         "guides/encoding.html#event-cameras-and-silicon-cochleas"
     ),
+    "How do I use tonic's data sets?": "guides/encoding.html#tonic-s-data-sets",
+    "Where do I learn step by step?": "tutorials.html#first-steps",
     "How do I turn values into spikes?": "guides/encoding.html#values-as-spikes",
     "What do tau_grad and scale_grad do?": "guides/gradients.html#the-two-parameters",
     "How do delays learn?": "guides/delays.html#delays",
