@@ -1,5 +1,11 @@
 """The one place that imports lava-nc, and says how to get it where it is missing."""
 
+import multiprocessing
+
+if multiprocessing.get_start_method(allow_none=True) == "fork":
+    # Lava sets this method when imported, which fails where anything has used it
+    # before, as a progress bar of tqdm does.
+    multiprocessing.set_start_method(None, force=True)
 try:
     from lava.magma.core.decorator import implements, requires, tag
     from lava.magma.core.model.sub.model import AbstractSubProcessModel
