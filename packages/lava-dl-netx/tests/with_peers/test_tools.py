@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
-import torch
 
-from lava.lib.dl import netx, slayer
-from lava.lib.dl.slayer.utils import Assistant, LearningStats
+from lava.lib.dl import netx
+
+WHY = "needs the tools: nox -s ecosystem"
+torch = pytest.importorskip("torch", reason=WHY)
+slayer = pytest.importorskip("lava.lib.dl.slayer", reason=WHY)
+for tool in ("neurobench", "lightning"):
+    pytest.importorskip(tool, reason=WHY)
 
 CUBA = {"threshold": 0.5, "current_decay": 0.4, "voltage_decay": 0.2}
 SDNN = {"threshold": 0.1, "activation": torch.relu}
@@ -134,9 +138,9 @@ def test_lightning_learns_and_logs_as_the_assistant(tmp_path):
     logged = dict(trainer.callback_metrics)
     trainer.test(module, loader, verbose=False)
 
-    net, stats = Logged(), LearningStats()
+    net, stats = Logged(), slayer.utils.LearningStats()
     optimizer = torch.optim.SGD(slayer.utils.parameter_groups(net, 0.001))
-    assistant = Assistant(
+    assistant = slayer.utils.Assistant(
         net, error, optimizer, stats, predict, count_log=True, lam=0.1
     )
     assistant.run(data())
