@@ -4,6 +4,7 @@ What it says is what ``packages/lava-dl-slayer/tests/block/test_tools.py`` tries
 """
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -18,9 +19,9 @@ sizes. `torch.compile` and `torch.export` are tried on every layer of `cuba` and
 """
 
 
-def beside(name: str) -> ModuleType:
-    """A module of the tests."""
-    spec = importlib.util.spec_from_file_location(name, TESTS / f"{name}.py")
+def conftest() -> ModuleType:
+    """What the tests share; its name is that of every folder's own."""
+    spec = importlib.util.spec_from_file_location("kinds", TESTS / "conftest.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -29,9 +30,12 @@ def beside(name: str) -> ModuleType:
 
 def render() -> str:
     """The page."""
-    conftest, tools = beside("conftest"), beside("tools")
-    first = {layer: family for family, layer in reversed(conftest.every_block())}
-    kinds = [conftest.Kind(first[layer], layer) for layer in conftest.LAYERS]
+    sys.path.insert(0, str(TESTS))
+    import block_tools as tools
+
+    blocks = conftest()
+    first = {layer: family for family, layer in reversed(blocks.every_block())}
+    kinds = [blocks.Kind(first[layer], layer) for layer in blocks.LAYERS]
     lines = [
         ["tool", *(f"`{kind.layer}`" for kind in kinds)],
         ["---"] * (len(kinds) + 1),

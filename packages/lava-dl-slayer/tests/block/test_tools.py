@@ -11,11 +11,8 @@ from torch.optim.swa_utils import AveragedModel
 
 from lava.lib.dl import slayer
 
-_spec = importlib.util.spec_from_file_location(
-    "block_tools", Path(__file__).with_name("tools.py")
-)
-tools = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(tools)
+sys.path.insert(0, str(Path(__file__).parent))
+import block_tools as tools
 
 
 @pytest.mark.filterwarnings("ignore")
