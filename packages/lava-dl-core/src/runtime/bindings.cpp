@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
 #include "arrays.hpp"
 #include "instruction_sets.hpp"
@@ -18,20 +19,45 @@ using namespace lava_dl;
 
 namespace {
 
+// The named parts of a layer or of its synapses, which notes what it was asked for.
+class Description {
+  public:
+    explicit Description(py::dict named) : named_(std::move(named)) {}
+
+    bool contains(const char* name) const {
+        known_.insert(name);
+        return named_.contains(name);
+    }
+    py::object operator[](const char* name) const {
+        if (!contains(name)) refuse(std::string(name) + " is missing.");
+        return named_[name];
+    }
+    // To be called when all is read: what nobody asked for has no effect.
+    void check_names() const {
+        for (const auto& each : named_) {
+            const auto name = value_of<std::string>(py::reinterpret_borrow<py::object>(each.first), "a name");
+            if (!known_.count(name)) refuse("There is no '" + name + "' in a description like this.");
+        }
+    }
+
+  private:
+    py::dict named_;
+    mutable std::set<std::string> known_;
+};
+
 template <class T>
-std::vector<T> row(const py::dict& from, const char* name) {
+std::vector<T> row(const Description& from, const char* name) {
     return from.contains(name) ? row_of<T>(from[name], name) : std::vector<T>();
 }
 
 template <class T>
-T number(const py::dict& from, const char* name, T otherwise,
+T number(const Description& from, const char* name, T otherwise,
          T low = std::numeric_limits<T>::lowest()) {
     return from.contains(name) ? number_of<T>(from[name], name, low) : otherwise;
 }
 
 // A number that must be there.
-int32_t size(const py::dict& from, const char* name) {
-    if (!from.contains(name)) refuse(std::string(name) + " is missing.");
+int32_t size(const Description& from, const char* name) {
     return number_of<int32_t>(from[name], name, 1);
 }
 
@@ -97,7 +123,7 @@ int32_t inputs_together(const Synapses& s) {
     return 1;
 }
 
-Synapses synapses(const py::dict& from) {
+Synapses synapses(const Description& from) {
     Synapses s;
     s.inputs = size(from, "inputs");
     s.outputs = size(from, "outputs");
@@ -106,6 +132,7 @@ Synapses synapses(const py::dict& from) {
     s.begin = row<int32_t>(from, "begin");
     s.runs = runs_of(row<int32_t>(from, "output"), row<int32_t>(from, "weight"), s.length);
     auto values = row<int32_t>(from, "values");
+    from.check_names();
     if (s.begin.empty() || s.outputs % s.length || values.size() % s.length)
         refuse("outputs and values need whole runs.");
     check_runs(s, int64_t(values.size()));
@@ -124,12 +151,15 @@ Synapses synapses(const py::dict& from) {
     return s;
 }
 
-std::vector<std::vector<Synapses>> planes(const py::dict& from, const char* name) {
+std::vector<std::vector<Synapses>> planes(const Description& from, const char* name) {
     std::vector<std::vector<Synapses>> result;
     if (!from.contains(name)) return result;
     for (auto plane : from[name]) {
         result.emplace_back();
-        for (auto part : plane) result.back().push_back(synapses(value_of<py::dict>(py::reinterpret_borrow<py::object>(part), name)));
+        for (auto part : plane) {
+            const auto given = value_of<py::dict>(py::reinterpret_borrow<py::object>(part), name);
+            result.back().push_back(synapses(Description(given)));
+        }
     }
     return result;
 }
@@ -193,7 +223,7 @@ void check(Layer& p) {
 
 // Decays by the names of the neuron's declaration, and the level at which it spikes. That
 // of CUBA is a hundredth above the threshold; as a float it is the threshold from 2^18 on.
-void set_neuron(Layer& p, const py::dict& from) {
+void set_neuron(Layer& p, const Description& from) {
     if (p.kind == Kind::none) return;
     const Neuron& neuron = neuron_of(p.kind);
     for (int i = 0; neuron.spikes && i < neuron.parameters.count(); ++i) {
@@ -206,7 +236,8 @@ void set_neuron(Layer& p, const py::dict& from) {
     p.spike_level = integer_level(float(double(p.threshold) + above));
 }
 
-std::unique_ptr<Layer> make_layer(const py::dict& from) {
+std::unique_ptr<Layer> make_layer(const py::dict& named) {
+    const Description from(named);
     auto p = std::make_unique<Layer>();
     p->kind = kind_of(value_of<std::string>(from["kind"], "kind"));
     p->lava = number(from, "lava", false);
@@ -238,6 +269,7 @@ std::unique_ptr<Layer> make_layer(const py::dict& from) {
     p->delay = row<int32_t>(from, "delay");
     p->reset_interval = number(from, "reset_interval", 0, 0);
     p->reset_offset = number(from, "reset_offset", 0, 0);
+    from.check_names();
     check(*p);
     return p;
 }

@@ -15,6 +15,7 @@
 #include "lava_dl/neurons.hpp"
 #include "lava_dl/surrogate.hpp"
 #include "memory.hpp"
+#include "sizes.hpp"
 #include "threads.hpp"
 #include "tiles.hpp"
 
@@ -134,6 +135,10 @@ using Pairs = std::vector<std::array<int64_t, 2>>;  // the six of a geometry, or
 void fill_geometry(ConvGeometry& geometry, const Pairs& pairs) {
     if (pairs.empty()) return;
     if (pairs.size() * 2 * sizeof(int64_t) != sizeof geometry) refuse("A geometry has six pairs.");
+    for (size_t i = 0; i < pairs.size(); ++i)
+        for (int64_t size : pairs[i])
+            if (size < (i == 0 || i == 4 ? 0 : 1) || size > INT32_MAX)  // image and padding may be 0
+                refuse("A geometry has a size of " + std::to_string(size) + ".");
     std::memcpy(&geometry, pairs.data(), sizeof geometry);
 }
 
@@ -167,17 +172,36 @@ Call tile_call(const std::array<int64_t, 4>& shape, const Pairs& geometry) {
     return call;
 }
 
-// Runs a kernel of tiles; its comment says which arrays it takes, which the caller checks.
+// Arrays of these sizes, as many as there are.
+template <class Pointer, class Some>
+void fill(Pointer* to, const std::vector<Some>& from, const std::vector<int64_t>& sizes,
+          const char* role, Access access) {
+    if (from.size() > sizes.size()) refuse(std::string("Too many of ") + role + ".");
+    for (size_t i = 0; i < from.size(); ++i) to[i] = data(from[i], sizes[i], role, access);
+}
+
+void need(const void* array, const char* what) {
+    if (!array) refuse(std::string(what) + " is missing.");
+}
+
+// Runs a kernel of tiles; its comment says which arrays it takes.
 void run_tiled(const std::string& name, const std::array<int64_t, 4>& shape,
                const std::vector<Array>& inputs, Array output,
                const std::optional<Lists>& events, const Pairs& geometry,
                const std::optional<Array>& taps, const std::string& simd) {
     const Entry& kernel = find_tiles(name, simd);
     Call call = tile_call(shape, geometry);
-    for (size_t i = 0; i < inputs.size() && i < kMaxPlanes; ++i) call.input[i] = inputs[i].data();
-    call.output[0] = data_of<float>(output, "output", Access::write);
     set_coefficients(call, taps);
     fill_events(call, shape, events, name == "find_events" ? Access::write : Access::read);
+    const TileKernel* declared = tile_kernel(name);
+    if (!declared) refuse("'" + name + "' has neurons.");
+    if (declared->events) need(call.events.start, "events");
+    const Sizes sizes = declared->sizes({call});
+    if (inputs.size() != sizes.inputs.size()) refuse("'" + name + "' has other inputs.");
+    fill(call.input, Arrays(inputs.begin(), inputs.end()), sizes.inputs, "inputs", Access::read);
+    fill(call.output, Arrays{output}, sizes.outputs, "output", Access::write);
+    if (sizes.coefficients) need(call.coefficients, "coefficients");
+    data(taps, sizes.coefficients, "coefficients", Access::read);
     py::gil_scoped_release release;
     run_tiles(kernel, call);
 }
@@ -185,11 +209,10 @@ void run_tiled(const std::string& name, const std::array<int64_t, 4>& shape,
 // The shape of what such a kernel writes, where its tiles decide about that.
 std::vector<int64_t> tiled_shape(const std::string& name, const std::array<int64_t, 4>& shape,
                                  const Pairs& geometry) {
-    const Plan plan = find_tiles(name, "").plan(tile_call(shape, geometry));
-    std::vector<int64_t> written;
-    for (int64_t size : plan.written)
-        if (size) written.push_back(size);
-    return written;
+    const Entry& kernel = find_tiles(name, "");
+    if (kernel.plan == dense_plan || kernel.plan == dense_gradient_plan)
+        refuse("'" + name + "' plans by its events.");
+    return shape_of(kernel.plan(tile_call(shape, geometry)));
 }
 
 // Floats that a backward kernel records on a GPU for an array of that shape.
@@ -197,11 +220,30 @@ int64_t cuda_scratch(const std::string& name, const std::array<int64_t, 4>& shap
     return find_kernel(name, "").scratch_planes * shape[0] * shape[1] * shape[2] * shape[3];
 }
 
-const float* address(const std::optional<Array>& array) { return array ? array->data() : nullptr; }
+// Neurons as many as the synapses' outputs, of windows and sums in the inputs' channels.
+void check_neurons(const std::string& name, const std::array<int64_t, 4>& shape,
+                   const std::array<int64_t, 4>& neurons, const Call& call) {
+    const bool conv = name.rfind("conv_", 0) == 0;
+    if (conv) need(call.events.start, "events");
+    const std::array<int64_t, 4> fits{shape[0], shape[2], product_of(call.geometry.windows), shape[3]};
+    if (neurons != fits || (!conv && shape[1] != shape[2]))
+        refuse("The shapes of neurons and synapses don't fit.");
+}
+
+// Arrays without which a kernel of neurons and their synapses doesn't run.
+void check_fused(const std::string& name, const Call& call) {
+    const bool windows = name.rfind("windows_", 0) == 0;
+    need(call.input[0], "the first input");
+    if (windows) need(call.input[1], "a factor");
+    need(call.output[0], "the first output");
+    if (!is_backward(name)) return;
+    need(call.input[3], "the gradient of the spikes");
+    if (call.input[windows ? 2 : 1]) need(call.output[1], "the second output");
+    if (call.delay_gradient) need(call.input[5], "what was delayed");
+}
 
 // Runs tiles of synapses and their neurons. The shape is (N, inputs, outputs, T), that of
-// the neurons (N, C, S, T); the kernel's comment says which arrays it takes, which the
-// caller checks.
+// the neurons (N, C, S, T); the kernel's comment says which arrays it takes.
 void run_fused(const std::string& name, const std::array<int64_t, 4>& shape,
                const std::array<int64_t, 4>& neurons,
                 const Arrays& inputs, const Arrays& outputs, const std::vector<Array>& decays,
@@ -210,6 +252,7 @@ void run_fused(const std::string& name, const std::array<int64_t, 4>& shape,
                 const std::optional<Lists>& events, const Pairs& geometry,
                 const std::string& simd) {
     const Entry& kernel = find_tiles(name, simd);
+    if (tile_kernel(name)) refuse("'" + name + "' has no neurons.");
     Call call = make_call(neurons, settings), rows = call;
     fill_rows(call, states, last);
     fill_decays(call, decays);
@@ -217,16 +260,16 @@ void run_fused(const std::string& name, const std::array<int64_t, 4>& shape,
     call.rows = shape[0];
     call.channels = shape[1];
     call.inner = shape[2];
-    for (size_t i = 0; i < inputs.size() && i < kMaxPlanes; ++i)
-        call.input[i] = address(inputs[i]);
-    for (size_t i = 0; i < outputs.size() && i < kMaxPlanes; ++i)
-        call.output[i] =
-            outputs[i] ? data_of<float>(*outputs[i], "output", Access::write) : nullptr;
     data(delay_gradient, rows.channels, "delay gradient", Access::write);
     std::vector<double> of_delays(delay_gradient ? rows.rows : 0);
     if (delay_gradient) call.delay_gradient = of_delays.data();
     fill_geometry(call.geometry, geometry);
     fill_events(call, shape, events, Access::read);
+    const Sizes sizes = fused_sizes(name, {call});
+    fill(call.input, inputs, sizes.inputs, "inputs", Access::read);
+    fill(call.output, outputs, sizes.outputs, "outputs", Access::write);
+    check_neurons(name, shape, neurons, call);
+    check_fused(name, call);
     py::gil_scoped_release release;
     run_tiles(kernel, call);
     sums.reduce(rows, decay_gradients);

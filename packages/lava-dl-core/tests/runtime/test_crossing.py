@@ -2,59 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lava.lib.dl.core import _training
 from lava.lib.dl.core.runtime import Kernel
 
-N, INPUTS = 3, 4
-ROW = np.full(N, 4000)
-ROWS = {
-    name: dict.fromkeys(each["parameters"] if each["spikes"] else (), ROW)
-    for name, each in _training.neurons().items()
-}
-ROWS = {
-    **ROWS,
-    "none": {},
-    "delta": {"thresholds": ROW},
-    "sigma_delta": {"thresholds": ROW},
-}
-LAVA = ("cuba", "rf", "rf_iz", "sigma", "delta", "sigma_delta")
-
-
-def part(inputs=INPUTS, **changed):
-    made = {
-        "inputs": inputs,
-        "outputs": N,
-        "length": N,
-        "begin": list(range(inputs + 1)),
-        "output": [0] * inputs,
-        "weight": [N * i for i in range(inputs)],
-        "values": list(range(N * inputs)),
-        "delay": 1,
-    }
-    return {**made, **changed}
-
-
-def described(kind, lava=False, **changed):
-    planes = 2 if kind in ("rf", "rf_iz", "adrf", "adrf_iz") else 1
-    made = {
-        "kind": kind,
-        "lava": lava,
-        "inputs": INPUTS,
-        "neurons": N,
-        "threshold": 64,
-        "forward": [[part()]] * planes,
-        "back": [[part(N)]],
-        "delay": [0, 1, 2],
-        **ROWS[kind],
-    }
-    return {**made, **changed}
+sys.path.insert(0, str(Path(__file__).parent))
+from descriptions import INPUTS, LAVA, ROW, ROWS, N, described, part
 
 
 def run(description):
@@ -99,6 +59,11 @@ def test_a_missing_row_is_named(kind):
         ({"forward": [[part(begin=[0, 1, 2, 3])]]}, "runs leave"),
         ({"forward": [[part(output=[0, 3, 0, 0])]]}, "runs leave"),
         ({"bias": [np.inf] * N}, "bias holds inf"),
+        ({"dealy": [0, 1, 2]}, "no 'dealy'"),
+        ({"thresholds_": ROW}, "no 'thresholds_'"),
+        ({"sin_decay": ROW}, "no 'sin_decay'"),  # another neuron's
+        ({"forward": [[part(lenght=3)]]}, "no 'lenght'"),
+        ({"back": [[part(N, inputs_=3)]]}, "no 'inputs_'"),
     ],
 )
 def test_descriptions_that_do_not_fit_are_refused(changed, message):
@@ -126,7 +91,7 @@ SYNAPSES = tuple(part())
 )
 def test_whatever_a_description_holds_it_runs_or_is_refused(kind, lava, value, where):
     description = described(kind, lava and kind in LAVA)
-    names = [*description, "shift", "drive", "own_bias", "weight_scale"]
+    names = [*description, "shift", "own_bias", "weight_scale"]
     name = where.draw(st.sampled_from([*names, *SYNAPSES]))
     if name in SYNAPSES and where.draw(st.booleans()):
         description["forward"] = [[{**part(), name: value}]]
