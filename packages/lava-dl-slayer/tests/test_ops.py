@@ -13,7 +13,7 @@ from lava.lib.dl.slayer._settings import (
 from lava.lib.dl.slayer.neuron import cuba
 from lava.lib.dl.slayer.ops import _convolve, _events, _fused, _windows
 from lava.lib.dl.slayer.ops._piecewise import PIECEWISE
-from lava.lib.dl.slayer.ops._recurrent import RECURRENT
+from lava.lib.dl.slayer.ops._recurrent import RECURRENT, RecurrentSettings
 from lava.lib.dl.slayer.ops._weights import StepSettings
 
 NEURONS = ("CUBA", "ALIF", "RF", "RF_IZ", "ADRF", "ADRF_IZ")
@@ -136,10 +136,15 @@ def recurrent_case(name, channels):
     given = (
         *(learnt(*shape) for _ in kernel.inputs),
         *(learnt(3, 3) for _ in kernel.inputs),
-        *(d.detach() for d in decays(kernel, channels)),
+        *decays(kernel, channels),
         *states(kernel, shape[:-1]),
     )
-    return RECURRENT[kernel.name], given, Settings(4096.0, 0.5, 0.3, 0.2, 2.0)
+    settings = Settings(4096.0, 0.5, 0.3, 0.2, 2.0)
+    return (
+        RECURRENT[kernel.name],
+        given,
+        RecurrentSettings(*settings, stepwise=False, sums=True),
+    )
 
 
 def piecewise_case(name, channels):

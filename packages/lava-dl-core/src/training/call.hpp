@@ -48,12 +48,6 @@ struct Call {
 // What a kernel's range counts: rows, samples (recurrent ones) or tiles (sparse ones).
 enum class Work { rows, samples, tiles };
 
-// Room a recurrent kernel needs for a channel's program, and for its planes: up to two
-// inputs, spikes and four states.
-constexpr int kProgramBytes = 512;
-constexpr int kRecurrentParts = 2;
-constexpr int kRecurrentPlanes = kRecurrentParts + 5;
-
 struct Plan;
 using Kernel = void (*)(const Call&, int64_t first, int64_t last);
 using Planner = Plan (*)(const Call&);

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "instruction_sets.hpp"
+#include "recurrent_size.hpp"
 #include "threads.hpp"
 #include "tiles.hpp"
 
@@ -13,17 +14,25 @@ struct Kernels {
     const Entry* first;
     int count;
 };
-#define LAVA_DL_DECLARE(abi)           \
-    namespace abi {                    \
-    extern const Entry kernels[];      \
-    extern const int kernel_count;     \
+#define LAVA_DL_DECLARE(abi)                 \
+    namespace abi {                          \
+    extern const Entry kernels[];            \
+    extern const int kernel_count;           \
+    extern const Entry recurrent_kernels[];  \
+    extern const int recurrent_kernel_count; \
     }
 LAVA_DL_INSTRUCTION_SETS(LAVA_DL_DECLARE)
 
 namespace {
 
-#define LAVA_DL_BUILD(abi) {#abi, {abi::kernels, abi::kernel_count}},
-const Build<Kernels> builds[] = {LAVA_DL_INSTRUCTION_SETS(LAVA_DL_BUILD)};
+// What one instruction set has, from both of its sources.
+struct Sources {
+    Kernels each[2];
+};
+#define LAVA_DL_BUILD(abi)                                           \
+    {#abi, {{{abi::recurrent_kernels, abi::recurrent_kernel_count},  \
+             {abi::kernels, abi::kernel_count}}}},
+const Build<Sources> builds[] = {LAVA_DL_INSTRUCTION_SETS(LAVA_DL_BUILD)};
 
 // Aligned memory for one thread's block; of no bytes, too, it has an address.
 struct Scratch {
@@ -44,31 +53,35 @@ void run_shared(const Entry& kernel, const Call& call, int64_t items, int64_t gr
     });
 }
 
+// Groups of samples, as even as threads and the most samples of a group allow.
+void run_samples(const Entry& kernel, const Call& call) {
+    const int64_t samples = call.rows / call.channels, values = call.rows * call.steps;
+    const int threads = threads_for(values * (8 + call.channels / 16));
+    const int64_t groups = part_count(samples, smaller(kGroupSamples, part_count(samples, threads)));
+    const int64_t count = part_count(samples, groups);
+    const RecurrentSize size(call.channels, count, call.steps, kParts, kernel.lanes);
+    run_shared(kernel, call, samples, count, threads, size.bytes(kernel.scratch_planes));
+}
+
 }  // namespace
 
 const Entry& find_kernel(const std::string& name, const std::string& simd) {
-    const Kernels& all = chosen_build(builds, simd);
-    for (int i = 0; i < all.count; ++i)
-        if (name == all.first[i].name) return all.first[i];
+    for (const Kernels& source : chosen_build(builds, simd).each)
+        for (int i = 0; i < source.count; ++i)
+            if (name == source.first[i].name) return source.first[i];
     refuse("There is no kernel '" + name + "'.");
 }
 
 std::vector<std::string> kernel_names() {
     std::vector<std::string> names;
-    for (int i = 0; i < scalar::kernel_count; ++i) names.push_back(scalar::kernels[i].name);
+    for (const Kernels& source : builds[0].value.each)
+        for (int i = 0; i < source.count; ++i) names.push_back(source.first[i].name);
     return names;
 }
 
 void run(const Entry& kernel, const Call& call) {
     if (call.rows == 0) return;
-    if (kernel.work == Work::samples) {
-        int64_t padded = call.channels + kernel.lanes;
-        size_t bytes = sizeof(float) * padded * (kRecurrentPlanes * call.steps + kRecurrentParts) +
-                       kProgramBytes * padded + 64;
-        int threads = threads_for(call.rows * call.steps * 8);
-        run_shared(kernel, call, call.rows / call.channels, 1, threads, bytes);
-        return;
-    }
+    if (kernel.work == Work::samples) return run_samples(kernel, call);
     int threads = threads_for(call.rows * call.steps);
     size_t bytes = sizeof(float) * kernel.lanes * kernel.scratch_planes * size_t(call.steps);
     int64_t pieces = int64_t(threads) * 8 * kernel.lanes;

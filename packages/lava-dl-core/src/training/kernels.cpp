@@ -1,4 +1,5 @@
-// The kernels of one instruction set: compiled once for each, with its own flags.
+// The kernels of one instruction set but recurrent ones: compiled once for each, with its own
+// flags.
 #include "loops.hpp"
 #include "fused_conv.hpp"
 #include "events.hpp"
@@ -9,7 +10,6 @@
 #include "programs/shift.hpp"
 #include "programs/spikes.hpp"
 #include "quantise.hpp"
-#include "recurrent.hpp"
 #include "windows.hpp"
 
 namespace lava_dl {
@@ -20,9 +20,6 @@ extern const int kernel_count;
 
 constexpr Entry on_rows(const char* name, Kernel run, int scratch_planes = 0) {
     return {name, kLanes, scratch_planes, run};
-}
-constexpr Entry on_samples(const char* name, Kernel run) {
-    return {name, kLanes, 0, run, Work::samples};
 }
 constexpr Entry on_tiles(const char* name, Kernel run, Planner plan) {
     return {name, kLanes, 0, run, Work::tiles, plan};
@@ -35,11 +32,10 @@ constexpr Entry on_tiles(const char* name, Kernel run, Planner plan) {
     on_rows(#name, forward<P>),      \
     on_rows(#name "_backward", backward<P, B>, B<float>::traces),
 
-// A neuron alone, with spikes that return to it, and in one pass with its synapses.
+// A neuron alone, and in one pass with its synapses.
 #define LAVA_DL_NEURON(name, P, B, E)                                                         \
     on_rows(#name, forward<P>),                                                               \
     on_rows(#name "_backward", either_backward<P, B, E>, B<float>::traces),                   \
-    on_samples("recurrent_" #name, recurrent<P>),                                             \
     on_tiles("conv_" #name, fused_conv<forward<P>>, fused_conv_plan),                         \
     on_tiles("conv_" #name "_backward", fused_conv_backward<either_backward<P, B, E>>,        \
              fused_conv_gradient_plan),                                                       \
@@ -66,7 +62,6 @@ const Entry kernels[] = {
     on_rows("delay", delay),
     on_rows("delay_backward", delay_backward),
     on_rows("fir", fir),
-    on_samples("recurrent_backward", recurrent_backward),
     on_tiles("count_events", count_events, event_plan),
     on_tiles("find_events", find_events, event_plan),
     on_tiles("transpose_dense_weight", transpose_weight<kSlice>, transpose_weight_plan<kSlice>),

@@ -45,7 +45,16 @@ LAVA_DL_HD Lanes<float, N> multiply_add(const Lanes<float, N>& a, const Lanes<fl
 #endif
 }
 
+// The same, or rounded twice.
+template <bool Fused, int N>
+LAVA_DL_HD Lanes<float, N> accumulate(const Lanes<float, N>& a, const Lanes<float, N>& b,
+                                 const Lanes<float, N>& c) {
+    if constexpr (Fused) return multiply_add(a, b, c);
+    else return c + a * b;
+}
+
 // sums[row][lane] += a[row][k] * panel[k][lane] for k in order: rows times lanes of a block.
+template <bool Fused = true>
 struct Matrices {
     const float* a;
     int64_t a_pitch, rows, depth;
@@ -76,7 +85,7 @@ struct Matrices {
             for (int r = 0; r < R; ++r) {
                 Float factor(factors[r * a_pitch + k]);
 #pragma GCC unroll 8
-                for (int v = 0; v < V; ++v) acc[r][v] = multiply_add(factor, x[v], acc[r][v]);
+                for (int v = 0; v < V; ++v) acc[r][v] = accumulate<Fused>(factor, x[v], acc[r][v]);
             }
         }
 #pragma GCC unroll 8
@@ -204,7 +213,7 @@ inline void product(const Call& call, int64_t first, int64_t last) {
             for (int64_t k = 0; k < depth; k += part) {
                 int64_t some = depth - k < part ? depth - k : part;
                 view.lines_of(sample, k, some, from, count, panel, lines);
-                Matrices{call.input[1] + band * depth + k, depth, rows, some, lines, count,
+                Matrices<>{call.input[1] + band * depth + k, depth, rows, some, lines, count,
                          sums, kBlock}.add();
             }
             for (int64_t r = 0; r < rows; ++r)
@@ -239,7 +248,7 @@ inline void product_weight_gradient(const Call& call, int64_t first, int64_t las
             for (int i = 0; i < taps; ++i)
                 view.tap(sample, k + i, from, count, panel + i * kPanel);
             to_lanes(panel, kPanel, taps, count, transposed, kTaps);
-            Matrices{call.input[1] + n * call.inner * size + from, size, call.inner, count, lines,
+            Matrices<>{call.input[1] + n * call.inner * size + from, size, call.inner, count, lines,
                      taps, sums, blocks * kTaps}.add();
         }
     }

@@ -1,148 +1,325 @@
-// Neurons whose spikes return to them through a dense weight, stepped inside one kernel.
+// Neurons whose spikes return to them through a dense weight, stepped inside one kernel, and
+// their gradients through time.
 //
-// One item is one sample: all its channels take a step together. Spikes of the step
-// before add rows of the transposed weight, in channel order.
+// A group of samples takes a step together: in a plane, the channels of its samples lie beside
+// each other, each sample's padded to whole vectors. What a sample gets has the same bits in
+// any group, so that threads may share samples as they like.
 #pragma once
 
 #include <new>
 
+#include "feedback.hpp"
 #include "loops.hpp"
-#include "sparse.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-// Scratch of one sample: planes [T][padded], then a row of sums for each part of the input.
-struct RecurrentScratch {
-    int channels;
-    int64_t steps, padded, size;
-    float *planes, *sums;
+// Samples [first, first + count), their planes of up to kTile steps, and their programs.
+struct Group {
+    const Call& call;
+    int64_t first;
+    RecurrentSize size;
+    float *inputs, *returned, *sums, *weights, *traces;
+    int32_t* places;
+    char* room;  // for a program of each block
 
-    RecurrentScratch(const Call& call)
-        : channels(int(call.channels)), steps(call.steps),
-          padded((call.channels + kLanes - 1) / kLanes * kLanes),
-          size(padded * call.steps),
-          planes(static_cast<float*>(call.scratch)),
-          sums(planes + kRecurrentPlanes * size) {}
-    // Between rows [C][T] and planes, whose lanes past the last channel are zero.
-    void read(const float* rows, float* plane) const {
-        to_lanes(rows, steps, channels, steps, plane, int(padded));
+    Group(const Call& c, int64_t from, int64_t to, int parts)
+        : call(c), first(from), size(c.channels, to - from, c.steps, parts, kLanes) {
+        inputs = static_cast<float*>(c.scratch);
+        returned = inputs + size.inputs();
+        sums = returned + size.returned();
+        weights = sums + size.sums();
+        places = reinterpret_cast<int32_t*>(weights + size.weights());
+        room = reinterpret_cast<char*>(places + size.places());
+        room += -reinterpret_cast<uintptr_t>(room) & 63;
+        traces = reinterpret_cast<float*>(room + size.programs());
     }
-    void write(const float* plane, float* rows) const {
-        to_rows(plane, int(padded), channels, steps, rows, steps);
+    // A step's row of a plane: of a part of the input, of what returns (one step more), of sums.
+    float* input(int part, int64_t k) const { return inputs + (part * kTile + k) * size.lanes; }
+    float* fed(int part, int64_t k) const {
+        return returned + (part * (kTile + 1) + k) * size.lanes;
     }
-    float* plane(int which) const { return planes + which * size; }
-    float* input(int part) const { return plane(part); }
-    float* spikes() const { return plane(kRecurrentParts); }
-    float* state(int which) const { return plane(kRecurrentParts + 1 + which); }
-    float* sum(int part) const { return sums + part * padded; }
-    char* room() const {
-        char* end = reinterpret_cast<char*>(sums + kRecurrentParts * padded);
-        return end + (64 - reinterpret_cast<uintptr_t>(end) % 64);
+    float* sum(int part) const { return sums + part * size.lanes; }
+    float* trace(int64_t t, int which, int count) const {
+        return traces + (t * count + which) * size.lanes;
     }
-};
 
-// Adds values times rows of one part's weight.
-inline void feed_back(const Call& call, int part, const float* values, float* sums) {
-    const float* weight = call.coefficients + part * call.channels * call.channels;
-    for (int64_t j = 0; j < call.channels; ++j)
-        if (values[j] != 0.0f)
-            add_scaled(sums, weight + j * call.channels, values[j], call.channels);
-}
-
-// Where a program saves its states after a step.
-struct StepRows {
-    int64_t at;
-    void save(float* to, float x) const { to[at] = x; }
-    template <class Float>
-    void save(float* to, Float x) const { x.store(to + at); }
-};
-
-// Steps the programs of a sample's blocks side by side; false if one left range.
-template <class P, class R, int N>
-bool recurrent_sample(const Call& call, const RecurrentScratch& s, int64_t n, P* programs) {
-    using Float = typename P::Float;
-    int64_t blocks = (call.channels + N - 1) / N;
-    Call sample = call;
-    sample.rows = (n + 1) * call.channels;
-    for (int i = 0; i + 1 < kMaxPlanes; ++i)
-        sample.last[i] = call.output[i + 1] ? s.state(i) : nullptr;
-    for (int64_t b = 0; b < blocks; ++b)
-        new (programs + b) P(sample, R(sample, n * call.channels + b * N));
-    for (int64_t t = 0; t < call.steps; ++t) {
-        memset(s.sums, 0, sizeof(float) * s.padded * P::inputs);
-        for (int i = 0; t > 0 && i < P::inputs; ++i)
-            feed_back(call, i, s.spikes() + (t - 1) * s.padded, s.sum(i));
-        for (int64_t b = 0; b < blocks; ++b) {
-            int64_t at = t * s.padded + b * N;
-            Float x[P::inputs], y[P::outputs];
-            for (int i = 0; i < P::inputs; ++i)
-                x[i] = R::pack(s.input(i) + at) + R::pack(s.sum(i) + b * N);
-            programs[b].template step<false>(x, y);
-            R::unpack(y[0], s.spikes() + at);
-            programs[b].save(StepRows{at});
+    // A tile of an array [N, C, T] as rows of a plane, and back; fetches the tile that is next,
+    // `ahead` steps from it.
+    void read(const float* from, int64_t start, int count, float* plane, int ahead) const {
+        for (int64_t n = 0; n < size.count; ++n) {
+            const float* rows = sample(from, n) + start;
+            to_lanes(rows, call.steps, int(call.channels), count, plane + n * size.padded,
+                     int(size.lanes));
+            fetch(rows + ahead, false);
         }
     }
+    void write(const float* plane, int64_t start, int count, float* to, int ahead) const {
+        for (int64_t n = 0; to && n < size.count; ++n) {
+            float* rows = const_cast<float*>(sample(to, n)) + start;
+            to_rows(plane + n * size.padded, int(size.lanes), int(call.channels), count, rows,
+                    call.steps);
+            fetch(rows + ahead, true);
+        }
+    }
+    // Calls body(block, rows, lane) for blocks of N channels of a sample each.
+    template <class R, int N, class Body>
+    void each_block_of_rows(Body body) const {
+        Call one = call;
+        for (int64_t n = 0, b = 0; n < size.count; ++n) {
+            one.rows = (first + n + 1) * call.channels;
+            for (int64_t c = 0; c < call.channels; c += N, ++b)
+                body(b, R(one, (first + n) * call.channels + c), n * size.padded + c);
+        }
+    }
+    // The same without the rows.
+    template <int N, class Body>
+    void each_lane(Body body) const {
+        for (int64_t n = 0, b = 0; n < size.count; ++n)
+            for (int64_t c = 0; c < call.channels; c += N, ++b) body(b, n * size.padded + c);
+    }
+    // Adds what returns of values of a step to the sums of so many parts, of them or of one.
+    void add_forward(const float* values, int parts) const {
+        Feedback<kForwardLanes, false>{values, weights, size, places}.add(parts, sums);
+    }
+    template <bool Fused>
+    void add_backward(const float* values, int part) const {
+        const float* weight = weights + size.slice(part, 0, kBackwardLanes);
+        Feedback<kBackwardLanes, Fused>{values, weight, size, places}.add(1, sums);
+    }
+    // Makes an object of each block in the room; they need no destruction.
+    template <class T, class R, int N>
+    T* make() const {
+        static_assert(sizeof(T) <= size_t(kProgramBytes) * N, "RecurrentSize reserves less");
+        T* all = reinterpret_cast<T*>(room);
+        each_block_of_rows<R, N>([&](int64_t b, const R& rows, int64_t) {
+            new (all + b) T(call, rows);
+        });
+        return all;
+    }
+
+  private:
+    void fetch(const float* rows, bool to_write) const {
+        for (int64_t c = 0; c < call.channels; ++c) prefetch(rows + c * call.steps, to_write);
+    }
+    const float* sample(const float* array, int64_t n) const {
+        return array + (first + n) * call.channels * call.steps;
+    }
+};
+
+template <class Body>
+void each_tile(int64_t steps, Body body) {
+    for (int64_t start = 0; start < steps; start += kTile)
+        body(start, at_most(steps - start, kTile));
+}
+
+// Whether one of the programs left range.
+template <class R, int N, class P>
+bool any_left_range(const Group& g, const P* programs) {
     bool left = false;
-    for (int64_t b = 0; b < blocks; ++b) left |= programs[b].a.left_range();
-    return !left;
+    g.each_lane<N>([&](int64_t b, int64_t) { left |= programs[b].a.left_range(); });
+    return left;
+}
+
+// Adds to the inputs of step k what returns from the one before, and takes the step.
+template <class P, class R, int N>
+void recurrent_step(const Group& g, P* programs, int k) {
+    using Float = typename P::Float;
+    memset(g.sums, 0, sizeof(float) * g.size.sums());
+    g.add_forward(g.fed(0, k), P::inputs);
+    g.each_lane<N>([&](int64_t b, int64_t at) {
+        Float x[P::inputs], y[P::outputs];
+        for (int i = 0; i < P::inputs; ++i) {
+            x[i] = R::pack(g.input(i, k) + at) + R::pack(g.sum(i) + at);
+            R::unpack(x[i], g.input(i, k) + at);
+        }
+        programs[b].template step<false>(x, y);
+        R::unpack(y[0], g.fed(0, k + 1) + at);
+    });
+}
+
+// All steps of a group; false, with outputs to be overwritten, if a program left range.
+template <class P, class R, int N>
+bool recurrent_steps(const Group& g) {
+    const Call& call = g.call;
+    P* programs = g.make<P, R, N>();
+    memset(g.fed(0, 0), 0, sizeof(float) * (kTile + 1) * g.size.lanes);
+    each_tile(call.steps, [&](int64_t start, int count) {
+        for (int i = 0; i < P::inputs; ++i) g.read(call.input[i], start, count, g.input(i, 0), kTile);
+        for (int k = 0; k < count; ++k) recurrent_step<P, R, N>(g, programs, k);
+        g.write(g.fed(0, 1), start, count, call.output[0], kTile);
+        for (int i = 0; i < P::inputs; ++i)
+            g.write(g.input(i, 0), start, count, call.output[1 + i], kTile);
+        memcpy(g.fed(0, 0), g.fed(0, count), sizeof(float) * g.size.lanes);
+    });
+    if (any_left_range<R, N>(g, programs)) return false;
+    g.each_block_of_rows<R, N>(
+        [&](int64_t b, const R& rows, int64_t) { programs[b].save(rows); });
+    return true;
 }
 
 template <template <class> class P, bool PowerOfTwo>
-void recurrent_samples(const Call& call, int64_t first, int64_t last) {
+void recurrent_group(const Group& g) {
     using F = Fast<kLanes, PowerOfTwo>;
-    using Float = typename F::Float;
-    static_assert(sizeof(P<F>) <= kProgramBytes * kLanes && sizeof(P<Exact>) <= kProgramBytes,
-                  "the engine sets this much aside for each channel");
-    RecurrentScratch s(call);
-    for (int64_t n = first; n < last; ++n) {
-        int64_t offset = n * call.channels * call.steps;
-        for (int i = 0; i < P<F>::inputs; ++i)
-            s.read(call.input[i] + offset, s.input(i));
-        bool done = recurrent_sample<P<F>, Rows<Float, kLanes>, kLanes>(
-            call, s, n, reinterpret_cast<P<F>*>(s.room()));
-        if (!done)
-            recurrent_sample<P<Exact>, Rows<float, 1>, 1>(
-                call, s, n, reinterpret_cast<P<Exact>*>(s.room()));
-        for (int i = 0; i < kMaxPlanes && call.output[i]; ++i)
-            s.write(i ? s.state(i - 1) : s.spikes(), call.output[i] + offset);
-    }
+    for (int i = 0; i < P<F>::inputs; ++i) forward_slices(g.call, i, g.size, g.weights);
+    if (!recurrent_steps<P<F>, Rows<typename F::Float, kLanes>, kLanes>(g))
+        recurrent_steps<P<Exact>, Rows<float, 1>, 1>(g);
 }
 
-// inputs: as the neuron's; coefficients: transposed weights [part][from][to]; outputs: spikes, then
-// the states after each step.
+// inputs: as the neuron's; coefficients: weights [part][to][from]; outputs: spikes, then of each
+// part the sum of its input and what returned, where asked for; last: states after the last step.
 template <template <class> class P>
 void recurrent(const Call& call, int64_t first, int64_t last) {
-    if (power_of_two(call.settings.scale)) recurrent_samples<P, true>(call, first, last);
-    else recurrent_samples<P, false>(call, first, last);
+    Group g(call, first, last, P<Exact>::inputs);
+    if (power_of_two(call.settings.scale)) recurrent_group<P, true>(g);
+    else recurrent_group<P, false>(g);
 }
 
-// inputs: gradient of the spikes, then the spikes' slope for each part of the input; taps:
-// weights [part][to][from]; outputs: gradient of each part. A step passes its gradient on
-// through the spikes only, not through the neuron's state.
-inline void recurrent_backward(const Call& call, int64_t first, int64_t last) {
-    RecurrentScratch s(call);
-    using Float = Lanes<float, kLanes>;
-    int parts = call.input[2] ? 2 : 1;
-    float* grad = s.plane(0);
-    for (int64_t n = first; n < last; ++n) {
-        int64_t offset = n * call.channels * call.steps;
-        for (int i = 0; i <= parts; ++i)
-            s.read(call.input[i] + offset, s.plane(i));
-        for (int64_t t = call.steps - 1; t >= 0; --t) {
-            memset(s.sums, 0, sizeof(float) * s.padded);
-            for (int i = 0; t + 1 < call.steps && i < parts; ++i)
-                feed_back(call, i, s.plane(1 + i) + (t + 1) * s.padded, s.sums);
-            for (int64_t c = 0; c < s.padded; c += kLanes) {
-                int64_t at = t * s.padded + c;
-                Float g = Float::load(grad + at) + Float::load(s.sums + c);
-                for (int i = 0; i < parts; ++i)
-                    (Float::load(s.plane(1 + i) + at) * g).store(s.plane(1 + i) + at);
+// --- gradients ---
+
+// Records the traces that the backward reads, from the sums that the forward gave.
+template <class P, class B, bool Sums, class R, int N>
+bool record_group(const Group& g) {
+    using Float = typename P::Float;
+    constexpr int recorded = recorded_traces<B, Sums>();
+    P* programs = g.make<P, R, N>();
+    each_tile(g.call.steps, [&](int64_t start, int count) {
+        for (int i = 0; i < P::inputs; ++i)
+            g.read(g.call.input[i], start, count, g.input(i, 0), kTile);
+        g.each_lane<N>([&](int64_t b, int64_t at) {
+            for (int k = 0; k < count; ++k) {
+                Float x[P::inputs], y[P::outputs];
+                for (int i = 0; i < P::inputs; ++i) x[i] = R::pack(g.input(i, k) + at);
+                programs[b].template step<true>(x, y);
+                for (int i = 0, which = 0; i < P::outputs; ++i)
+                    if (B::reads(i, Sums))
+                        R::unpack(y[i], g.trace(start + k, which++, recorded) + at);
             }
-        }
-        for (int i = 0; i < parts; ++i)
-            s.write(s.plane(1 + i), call.output[i] + offset);
+        });
+    });
+    return !any_left_range<R, N>(g, programs);
+}
+
+// Sums of a tile for the decays' gradients, and those of all tiles.
+template <class B, class Float>
+struct DecaySums {
+    Float tile[B::decays];
+    RowSums<Float, B::decays, kLanes> total;
+
+    void end_tile() {
+        total.template add<Rows<Float, kLanes>>(tile);
+        for (Float& each : tile) each = Float{};
     }
+};
+struct Nothing {};
+
+// A block's way back; where gradients go by the spikes alone, each step begins anew.
+template <class B, class Float, bool Sums, bool Stepwise>
+struct BackwardBlock {
+    B program;
+    std::conditional_t<Stepwise, B, Nothing> fresh;
+    std::conditional_t<Sums, DecaySums<B, Float>, Nothing> sums{};
+
+    template <class R>
+    BackwardBlock(const Call& call, const R& rows) : program(call, rows), fresh(begin()) {}
+
+    void step(const Float* grad, const Float* trace, Float* y) {
+        if constexpr (Stepwise) program = fresh;
+        if constexpr (Sums) return program.step(grad, trace, y, sums.tile);
+        Float unused[B::decays] = {};
+        program.step(grad, trace, y, unused);
+    }
+
+  private:
+    auto begin() const {
+        if constexpr (Stepwise) return program;
+        else return Nothing{};
+    }
+};
+
+template <class B, bool Sums, bool Stepwise>
+using Backward = BackwardBlock<B, Lanes<float, kLanes>, Sums, Stepwise>;
+
+// Takes step t back; row k of what returns holds the gradients of the inputs, k + 1 those of
+// the step after.
+template <class B, bool Sums, bool Stepwise>
+void backward_step(const Group& g, Backward<B, Sums, Stepwise>* blocks, int64_t t, int k) {
+    using R = Rows<Lanes<float, kLanes>, kLanes>;
+    using Float = Lanes<float, kLanes>;
+    constexpr int recorded = recorded_traces<B, Sums>();
+    memset(g.sums, 0, sizeof(float) * g.size.lanes);
+    for (int i = 0; i < B::outputs; ++i)
+        g.add_backward<!Stepwise>(g.fed(i, k + 1), i);
+    g.each_lane<kLanes>([&](int64_t b, int64_t at) {
+        Float grad[B::grads], trace[B::traces] = {}, y[B::outputs];
+        grad[0] = R::pack(g.input(0, k) + at) + R::pack(g.sums + at);
+        for (int i = 1; i < B::grads; ++i) grad[i] = Float(-0.0f);
+        for (int i = 0, which = 0; i < B::traces; ++i)
+            if (B::reads(i, Sums)) trace[i] = R::pack(g.trace(t, which++, recorded) + at);
+        blocks[b].step(grad, trace, y);
+        for (int i = 0; i < B::outputs; ++i) R::unpack(y[i], g.fed(i, k) + at);
+    });
+}
+
+template <class B, bool Sums, bool Stepwise>
+void backward_group(const Group& g) {
+    using Float = Lanes<float, kLanes>;
+    using R = Rows<Float, kLanes>;
+    using Block = Backward<B, Sums, Stepwise>;
+    const Call& call = g.call;
+    Block* blocks = g.make<Block, R, kLanes>();
+    memset(g.returned, 0, sizeof(float) * g.size.returned());
+    for (int64_t start = (call.steps - 1) / kTile * kTile; start >= 0; start -= kTile) {
+        int count = tile_count(call, start);
+        g.read(call.input[B::outputs], start, count, g.input(0, 0), -kTile);
+        for (int k = count - 1; k >= 0; --k)
+            backward_step<B, Sums, Stepwise>(g, blocks, start + k, k);
+        for (int i = 0; i < B::outputs; ++i) {
+            g.write(g.fed(i, 0), start, count, call.output[i], -kTile);
+            memcpy(g.fed(i, kTile), g.fed(i, 0), sizeof(float) * g.size.lanes);
+        }
+        for (int64_t b = 0; b < g.size.blocks(kLanes); ++b)
+            if constexpr (Sums) blocks[b].sums.end_tile();
+    }
+    if constexpr (Sums)
+        g.each_block_of_rows<R, kLanes>([&](int64_t b, const R& rows, int64_t) {
+            auto& [tile, total] = blocks[b].sums;
+            sum_starts(blocks[b].program, call, rows, tile);
+            total.template add<R>(tile);
+            total.save(call, rows);
+        });
+}
+
+template <template <class> class P, class B, bool PowerOfTwo, bool Sums>
+void recurrent_gradients(const Group& g) {
+    using F = Fast<kLanes, PowerOfTwo>;
+    for (int i = 0; i < B::outputs; ++i) backward_slices(g.call, i, g.size, g.weights);
+    if (!record_group<P<F>, B, Sums, Rows<typename F::Float, kLanes>, kLanes>(g))
+        record_group<P<Exact>, B, Sums, Rows<float, 1>, 1>(g);
+    if (g.call.settings.stepwise) backward_group<B, false, true>(g);
+    else backward_group<B, Sums, false>(g);
+}
+
+// inputs: the sums that the forward gave, one for each part, then the gradient of the spikes;
+// coefficients: weights [part][to][from]; outputs: gradient of each part.
+template <template <class> class P, class B>
+void recurrent_backward(const Call& call, int64_t first, int64_t last) {
+    Group g(call, first, last, B::outputs);
+    bool simple = power_of_two(call.settings.scale);
+    bool sums = wants_sums(call) && !call.settings.stepwise;
+    if (simple && sums) recurrent_gradients<P, B, true, true>(g);
+    else if (simple) recurrent_gradients<P, B, true, false>(g);
+    else if (sums) recurrent_gradients<P, B, false, true>(g);
+    else recurrent_gradients<P, B, false, false>(g);
+}
+
+// With a program E of its own for the exact gradient.
+template <template <class> class P, template <class> class B, template <class> class E>
+void either_recurrent_backward(const Call& call, int64_t first, int64_t last) {
+    using Float = Lanes<float, kLanes>;
+    bool exact = call.settings.exact_gradient && !call.settings.stepwise;
+    if (exact) recurrent_backward<P, E<Float>>(call, first, last);
+    else recurrent_backward<P, B<Float>>(call, first, last);
 }
 
 }  // namespace LAVA_DL_ABI

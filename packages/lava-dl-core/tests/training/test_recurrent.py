@@ -33,17 +33,33 @@ def one_by_one(neuron, z, weights, decays, states, threshold):
     return [np.stack(each, axis=-1) for each in zip(*steps, strict=True)]
 
 
+def assert_steps(result, planes):
+    spikes, *states = planes
+    np.testing.assert_array_equal(result.spikes, spikes)
+    for got, plane in zip(result.states, states, strict=True):
+        np.testing.assert_array_equal(got, plane[..., -1])
+
+
 @pytest.mark.parametrize("simd", LEVELS)
-@pytest.mark.parametrize("channels", [1, 16, 37])
+@pytest.mark.parametrize("channels", [1, 16, 37, 130])
 @pytest.mark.parametrize("name", NEURONS)
 def test_recurrent_equals_steps_one_by_one(name, channels, simd):
     neuron = NEURONS[name]
     call = layer(neuron, (3, channels, 1, 40), 3.0)
-    result = training.recurrent_forward(neuron, *call, simd=simd)
+    result = training.recurrent_forward(neuron, *call, sums=True, simd=simd)
     assert result.spikes.any()
-    wanted = one_by_one(neuron, *call)
-    for got, want in zip([result.spikes, *result.states], wanted, strict=True):
-        np.testing.assert_array_equal(got, want)
+    assert_steps(result, one_by_one(neuron, *call))
+    before = shifted(result.spikes)
+    for z, weight, found in zip(*call[:2], result.sums, strict=True):
+        returned = np.einsum("oi,nist->nost", weight, before)
+        np.testing.assert_array_equal(found, z + returned)
+
+
+def shifted(spikes):
+    """Those of the step before."""
+    before = np.zeros_like(spikes)
+    before[..., 1:] = spikes[..., :-1]
+    return before
 
 
 @pytest.mark.parametrize("simd", LEVELS)
@@ -53,38 +69,112 @@ def test_samples_beyond_the_fast_range_step_exactly(name, loud, simd):
     z, *rest = layer(neuron, (2, 16, 1, 40))
     z[0][1] *= loud
     result = training.recurrent_forward(neuron, z, *rest, simd=simd)
-    largest = max(np.abs(state).max() for state in result.states) * 4096
+    planes = one_by_one(neuron, z, *rest)
+    largest = max(np.abs(state).max() for state in planes[1:]) * 4096
     assert LIMIT < largest < 2 * LIMIT  # beyond, float32 loses bits between the steps
-    wanted = one_by_one(neuron, z, *rest)
-    for got, want in zip([result.spikes, *result.states], wanted, strict=True):
-        np.testing.assert_array_equal(got, want)
+    assert_steps(result, planes)
+
+
+SURROGATE = training.Surrogate(0.7, 0.9)
+
+
+def gradients(neuron, call, grad, surrogate=SURROGATE, **options):
+    _, weights, decays, states, threshold = call
+    result = training.recurrent_forward(neuron, *call, sums=True)
+    return training.recurrent_backward(
+        neuron,
+        result.sums,
+        result.spikes,
+        weights,
+        decays,
+        states,
+        grad,
+        threshold,
+        surrogate,
+        **options,
+    )
+
+
+def grad_like(shape):
+    return np.random.default_rng(3).normal(size=shape).astype(np.float32)
 
 
 @pytest.mark.parametrize("simd", LEVELS)
-@pytest.mark.parametrize("parts", [1, 2])
-def test_gradients_walk_back_through_the_spikes(parts, simd, near):
-    shape = (3, 21, 1, 30)
-    rng = np.random.default_rng(3)
-    grad = rng.normal(size=shape).astype(np.float32)
-    spikes = (rng.random(shape) < 0.2).astype(np.float32)
-    slopes = [rng.random(shape).astype(np.float32) for _ in range(parts)]
-    weights = [rng.normal(0, 0.2, (21, 21)).astype(np.float32) for _ in range(parts)]
-    got, of_weights = training.recurrent_backward(
-        grad, spikes, slopes, weights, simd=simd
-    )
-    wanted = [np.zeros_like(grad) for _ in range(parts)]
-    total = [np.zeros_like(weight) for weight in weights]
+@pytest.mark.parametrize("name", NEURONS)
+def test_stepwise_gradients_walk_back_through_the_spikes(name, simd, near):
+    neuron, shape = NEURONS[name], (3, 21, 1, 30)
+    z, weights, decays, states, threshold = call = layer(neuron, shape, 3.0)
+    grad = grad_like(shape)
+    found = gradients(neuron, call, grad, stepwise=True, simd=simd)
+    spikes, *after = one_by_one(neuron, *call)
+    sums = training.recurrent_forward(neuron, *call, sums=True).sums
+    starts = [
+        np.stack([s, *np.moveaxis(a, -1, 0)])
+        for s, a in zip(states, after, strict=True)
+    ]
+    wanted = [np.zeros_like(grad) for _ in z]
     carried = np.zeros(shape[:-1], np.float32)
     for t in reversed(range(shape[-1])):
-        to_spikes, carried = grad[..., t] + carried, 0
-        for i in range(parts):
-            wanted[i][..., t] = slopes[i][..., t] * to_spikes
-            carried += np.einsum("oi,nos->nis", weights[i], wanted[i][..., t])
-            if t > 0:
-                pair = wanted[i][..., t], spikes[..., t - 1]
-                total[i] += np.einsum("nos,nis->oi", *pair)
-    for got_each, want in zip(got + of_weights, wanted + total, strict=True):
-        near(got_each, want)
+        back = training.neuron_backward(
+            neuron,
+            [np.ascontiguousarray(x[..., t : t + 1]) for x in sums],
+            decays,
+            [s[t] for s in starts],
+            [(grad[..., t] + carried)[..., None]],
+            threshold,
+            SURROGATE,
+        )
+        for to, each in zip(wanted, back.inputs, strict=True):
+            to[..., t] = each[..., 0]
+        carried = sum(
+            np.einsum("oi,nos->nis", w, g[..., 0])
+            for w, g in zip(weights, back.inputs, strict=True)
+        )
+    before = shifted(spikes)
+    for got, want, of_weight in zip(found.inputs, wanted, found.weights, strict=True):
+        near(got, want)
+        near(of_weight, np.einsum("nost,nist->oi", want, before))
+    assert found.decays == []
+
+
+@pytest.mark.parametrize("gradient", ["slayer", "exact"])
+@pytest.mark.parametrize("name", NEURONS)
+def test_without_weights_gradients_are_the_neurons(name, gradient):
+    neuron, shape = NEURONS[name], (3, 21, 1, 40)
+    z, weights, *rest = layer(neuron, shape, 3.0)
+    grad = grad_like(shape)
+    surrogate = training.Surrogate(0.7, 0.9, gradient)
+    call = z, [0 * w for w in weights], *rest
+    found = gradients(neuron, call, grad, surrogate, decay_gradients=True)
+    decays, states, threshold = rest
+    wanted = training.neuron_backward(
+        neuron, z, decays, states, [grad], threshold, surrogate, decay_gradients=True
+    )
+    for got, want in zip(found.inputs, wanted.inputs, strict=True):
+        np.testing.assert_array_equal(got, want)
+    if gradient == "exact":  # else decays count what they multiply after a reset
+        for got, want in zip(found.decays, wanted.decays, strict=True):
+            np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("stepwise", [False, True])
+@pytest.mark.parametrize("simd", LEVELS)
+@pytest.mark.parametrize("name", ["cuba", "adrf"])
+def test_a_sample_has_the_same_bits_in_any_group(name, simd, stepwise):
+    """Groups follow threads; one with few events multiplies nothing else."""
+    neuron, shape = NEURONS[name], (14, 21, 1, 20)
+    call = layer(neuron, shape, 3.0)
+    grad = grad_like(shape)
+    grad[1::2] = 0  # so that few or many of a group's values are events
+    whole = gradients(neuron, call, grad, stepwise=stepwise, simd=simd)
+    z, weights, decays, states, threshold = call
+    for n in range(shape[0]):
+        one = [x[n : n + 1] for x in z], weights, decays, [s[n : n + 1] for s in states]
+        alone = gradients(
+            neuron, (*one, threshold), grad[n : n + 1], stepwise=stepwise, simd=simd
+        )
+        for got, want in zip(alone.inputs, whole.inputs, strict=True):
+            np.testing.assert_array_equal(got[0], want[n])
 
 
 @pytest.mark.parametrize("shape", [(0, 4, 1, 5), (2, 4, 1, 0)])

@@ -119,7 +119,10 @@ class Recorded:
         args = self.entry["args"]
         if args is None:
             return kind()
-        return kind(self.neuron_params, *args, **self.entry["kwargs"])
+        options = dict(self.entry["kwargs"])
+        if self.variant in ("KWTA", "Recurrent"):
+            options["gradient"] = "step"
+        return kind(self.neuron_params, *args, **options)
 
     def load(self, block):
         """Assigns the recorded state, as after a checkpoint, without a forward."""

@@ -61,7 +61,7 @@ def loop(z, neuron, weights):
 @pytest.mark.parametrize("name", PARAMS)
 def test_operator_is_the_loop(name, options):
     neuron = made(name, **options)
-    assert neuron.can_recur
+    assert neuron.can_recur(stepwise=True)
     single = copy.deepcopy(neuron)
     found, grads = outcome(recurrent.step_through, neuron)
     wanted, others = outcome(loop, single)
@@ -79,7 +79,8 @@ def test_torch_finds_nothing_wrong(name):
     operator = _recurrent.RECURRENT[neuron._whole.name]
     decays = [getattr(neuron, each).detach() for each in neuron._decays]
     states = [torch.full(SHAPE[:-1], neuron._rest(s)) for s in neuron._states]
-    numbers = neuron._settings(neuron._level)
+    settings = neuron._settings(neuron._level)
+    numbers = _recurrent.RecurrentSettings(*settings, stepwise=False, sums=True)
     given = (*z, *weights, *decays, *states, *numbers)
     report = torch.library.opcheck(operator.handle, given)
     assert set(report.values()) == {"SUCCESS"}
@@ -114,6 +115,6 @@ def test_custom_recurrence_is_both_of_its_references():
 )
 def test_what_happens_within_a_step_is_stepped_through(options):
     neuron = made("cuba", **options)
-    assert not neuron.can_recur
+    assert not neuron.can_recur(stepwise=True)
     z, weights = arguments(neuron)
     assert recurrent.step_through(z, neuron, weights).shape == SHAPE

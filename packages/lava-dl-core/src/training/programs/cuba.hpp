@@ -72,14 +72,15 @@ struct CubaBackward : LeakyBackward<Float> {
     static constexpr bool reads(int trace, bool sums) { return trace == 2 || (trace == 1 && sums); }
     Float threshold;
     Surrogate slope;
-    bool exact;
+    bool exact, true_decays;
 
     template <class R>
     LAVA_DL_HD CubaBackward(const Call& call, const R& rows)
         : LeakyBackward<Float>(call, rows),
           threshold(Float{} + float(call.settings.threshold)),
           slope(call),
-          exact(call.settings.exact_gradient) {}
+          exact(call.settings.exact_gradient),
+          true_decays(exact || call.settings.true_decays) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float v = trace[2], above = v - threshold;
@@ -87,10 +88,9 @@ struct CubaBackward : LeakyBackward<Float> {
         Float to_spike = slope(above) * grad[0];
         if (exact) {
             to_spike = to_spike - slope.gate(above) * v * to_decayed;
-            auto fired = v >= threshold;
-            to_decayed = select(fired, Float{}, to_decayed);
-            after_reset = select(fired, Float{}, v);
+            to_decayed = select(v >= threshold, Float{}, to_decayed);
         }
+        if (true_decays) after_reset = select(v >= threshold, Float{}, v);
         Float state[] = {trace[1], after_reset};
         this->sum_decays(state, sum);
         this->finish(to_decayed, to_spike, grad, out);

@@ -135,11 +135,11 @@ constexpr bool sums_decays = false;
 template <class B>
 constexpr bool sums_decays<B, std::void_t<decltype(&B::sum_decays)>> = true;
 
-// What the first step's decays multiplied, the given states: part of the exact gradient.
+// What the first step's decays multiplied, the given states: part of their true gradient.
 template <class Float, class B, class R>
 LAVA_DL_HD void sum_starts(const B& program, const Call& call, const R& rows, Float* sum) {
     if constexpr (sums_decays<B>) {
-        if (!call.settings.exact_gradient) return;
+        if (!call.settings.exact_gradient && !call.settings.true_decays) return;
         Float state[B::decays];
         for (int i = 0; i < B::decays; ++i) state[i] = rows.state(call.state[i]);
         program.sum_decays(state, sum);

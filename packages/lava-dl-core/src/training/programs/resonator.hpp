@@ -177,7 +177,7 @@ struct RfIzBackward : RotationBackward<Float> {
     static constexpr bool reads(int trace, bool) { return trace > 0; }
     float threshold, rest;
     Surrogate slope;
-    bool exact;
+    bool exact, true_decays;
 
     template <class R>
     LAVA_DL_HD RfIzBackward(const Call& call, const R& rows)
@@ -185,18 +185,21 @@ struct RfIzBackward : RotationBackward<Float> {
           threshold(float(call.settings.threshold)),
           rest(float(double(call.settings.reset_imag) / call.settings.scale)),
           slope(call),
-          exact(call.settings.exact_gradient) {}
+          exact(call.settings.exact_gradient),
+          true_decays(exact || call.settings.true_decays) {}
 
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float state[] = {trace[1], trace[2]}, above = trace[2] - threshold;
         Float to_real = this->real_carried(), to_imag = this->imag_carried();
         Float spike = slope(above) * grad[0];
+        auto fired = trace[2] >= Float{} + threshold;
         if (exact) {
-            auto fired = trace[2] >= Float{} + threshold;
             Float change = to_imag * (Float{} + rest - trace[2]) - to_real * trace[1];
             spike = spike + slope.gate(above) * change;
             to_real = select(fired, Float{}, to_real);
             to_imag = select(fired, Float{}, to_imag);
+        }
+        if (true_decays) {
             state[0] = select(fired, Float{}, trace[1]);
             state[1] = select(fired, Float{} + rest, trace[2]);
         }

@@ -36,6 +36,7 @@ class Stateful(torch.nn.Module):
     _states: ClassVar[tuple[str, ...]] = ()
     _at_rest = True
     _local = False
+    _carries = False
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Sets an attribute; a state that is assigned may not be at rest."""
@@ -93,7 +94,20 @@ class Stateful(torch.nn.Module):
 
     def _kept(self, state: torch.Tensor) -> torch.Tensor:
         """The state as the module may keep it; see :func:`storable`."""
+        if self._carries:
+            return state
         return lasting(state) if self._local else storable(state)
+
+    @contextmanager
+    def _carrying_states(self) -> Iterator[None]:
+        """States keep their graph from call to call, and lose it in the end."""
+        self.__dict__["_carries"] = True
+        try:
+            yield
+        finally:
+            del self.__dict__["_carries"]
+            states = {name: lasting(getattr(self, name)) for name in self._states}
+            self.__dict__.update(states)
 
     @contextmanager
     def _local_states(self) -> Iterator[None]:

@@ -45,6 +45,7 @@ from lava.lib.dl.core.training._product import (
 )
 from lava.lib.dl.core.training._recurrent import (
     Recurrent,
+    RecurrentGradients,
     recurrent_backward,
     recurrent_forward,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "Gradients",
     "Neuron",
     "Recurrent",
+    "RecurrentGradients",
     "Result",
     "Settings",
     "Sums",

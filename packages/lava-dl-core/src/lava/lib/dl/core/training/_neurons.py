@@ -222,6 +222,8 @@ def neuron_settings(
     surrogate: Surrogate | None = None,
     *,
     latency: int = 0,
+    stepwise: bool = False,
+    true_decays: bool = False,
     simd: str = "",
 ) -> Settings:
     """The scalars of a neuron's call, checked."""
@@ -241,5 +243,7 @@ def neuron_settings(
         surrogate.exact,
         latency,
         surrogate_index(surrogate.shape),
+        stepwise=stepwise,
+        true_decays=true_decays,
         simd=simd,
     )

@@ -14,16 +14,34 @@ from lava.lib.dl.core.training._call import (
     run,
     shape_of,
 )
-from lava.lib.dl.core.training._neurons import Neuron, Threshold, neuron_settings
-from lava.lib.dl.core.training._settings import Settings
+from lava.lib.dl.core.training._neurons import (
+    Neuron,
+    Surrogate,
+    Threshold,
+    neuron_settings,
+    per_decay,
+)
 from lava.lib.dl.core.training._sparse import sparse_dense_weight_gradient
 
 
 class Recurrent(NamedTuple):
-    """Spikes, and each of the neuron's states after every step, (N, C, 1, T)."""
+    """Spikes and sums (N, C, 1, T), and the states after the last step.
+
+    A sum is an input of the neuron and what returned to it; there is none where none
+    was asked for.
+    """
 
     spikes: Floats
+    sums: list[Floats]
     states: list[Floats]
+
+
+class RecurrentGradients(NamedTuple):
+    """Gradients of the inputs, of the weights, and of the decays where asked for."""
+
+    inputs: list[Floats]
+    weights: list[Floats]
+    decays: list[Floats]
 
 
 def recurrent_forward(
@@ -34,6 +52,7 @@ def recurrent_forward(
     states: Sequence[Floats],
     threshold: Threshold,
     *,
+    sums: bool = False,
     simd: str = "",
 ) -> Recurrent:
     """Runs s[t] = neuron(z[t] + weight s[t-1]) over all steps, s[-1] = 0.
@@ -45,61 +64,81 @@ def recurrent_forward(
         decays: as `neuron_forward`'s.
         states: likewise.
         threshold: likewise.
+        sums: also give z[t] + weight s[t-1], from which `recurrent_backward` starts.
         simd: likewise.
 
     Returns:
-        Spikes, and the states after every step; the last are those to go on with.
+        Spikes, the sums where asked for, and the states to go on with.
     """
-    square = _check_weights(weights, neuron.inputs, inputs[0])
-    spikes, *after = run(
+    result = run(
         f"recurrent_{neuron.name}",
         inputs,
         neuron_settings(neuron, threshold, simd=simd),
         parameters=check_decays(decays, inputs[0].shape[1]),
         states=states,
-        taps=np.ascontiguousarray(square.transpose(0, 2, 1)),
-        outputs=1 + len(neuron.states),
-    ).outputs
-    return Recurrent(spikes, after)
+        taps=_check_weights(weights, neuron.inputs, inputs[0]),
+        outputs=1 + (len(neuron.inputs) if sums else 0),
+        last=len(neuron.states),
+    )
+    spikes, *found = result.outputs
+    return Recurrent(spikes, found, result.states)
 
 
 def recurrent_backward(
-    grad: Floats,
+    neuron: Neuron,
+    sums: Sequence[Floats],
     spikes: Floats,
-    slopes: Sequence[Floats],
     weights: Sequence[Floats],
+    decays: Sequence[Floats],
+    states: Sequence[Floats],
+    grad: Floats,
+    threshold: Threshold,
+    surrogate: Surrogate,
     *,
+    stepwise: bool = False,
+    decay_gradients: bool = False,
     simd: str = "",
-) -> tuple[list[Floats], list[Floats]]:
-    """Gradients of the inputs and of the weights.
-
-    A step's gradient goes back through the spikes fed to it; nothing flows between
-    steps through the neuron's own state.
+) -> RecurrentGradients:
+    """Gradients of the inputs, of the weights and of the decays, through time.
 
     Args:
+        neuron: as in the forward call.
+        sums: what that gave.
+        spikes: likewise.
+        weights: as in the forward call.
+        decays: likewise.
+        states: those the forward call started with.
         grad: gradient of the spikes, float32 (N, C, 1, T).
-        spikes: what the forward gave.
-        slopes: surrogate derivative of a step's spike by each of its inputs, as grad.
-        weights: as in the forward.
+        threshold: as in the forward call.
+        surrogate: the derivative the spikes get.
+        stepwise: a step's gradient goes back through the spikes that return alone, not
+            through the neuron's states; decays get none then.
+        decay_gradients: also those of the decays that learn, as `neuron_backward`'s,
+            but of what the decays multiplied: states after a reset, and `states`.
         simd: an instruction set to force.
     """
-    square = _check_weights(weights, range(len(slopes)), grad)
-    of_inputs = run(
-        "recurrent_backward",
-        [grad, *slopes],
-        Settings(simd=simd),
-        taps=square,
-        outputs=len(slopes),
-    ).outputs
+    learns = decay_gradients and not stepwise
+    result = run(
+        f"recurrent_{neuron.name}_backward",
+        [*sums, grad],
+        neuron_settings(
+            neuron, threshold, surrogate, stepwise=stepwise, true_decays=True, simd=simd
+        ),
+        parameters=check_decays(decays, grad.shape[1]),
+        states=states,
+        taps=_check_weights(weights, neuron.inputs, grad),
+        outputs=len(neuron.inputs),
+        learned=len(surrogate.learned(neuron.decays)) if learns else 0,
+    )
     check_array("spikes", spikes, grad.shape)
     before = np.zeros_like(spikes)
     before[..., 1:] = spikes[..., :-1]
     fed = before.squeeze(2)
     of_weights = [
         sparse_dense_weight_gradient(fed, each.squeeze(2), simd=simd)
-        for each in of_inputs
+        for each in result.outputs
     ]
-    return of_inputs, of_weights
+    return RecurrentGradients(result.outputs, of_weights, per_decay(result.gradients))
 
 
 def _check_weights(

@@ -30,6 +30,8 @@ def settings(
     exact: bool = False,
     latency: int = 0,
     surrogate: int = 0,
+    stepwise: bool = False,
+    true_decays: bool = False,
     simd: str = "",
 ) -> Settings:
     """The scalars of a neuron's kernel, or of one of its parts.
@@ -45,6 +47,8 @@ def settings(
         exact: the gradient includes what a spike does to the neuron.
         latency: steps by which spikes are delayed.
         surrogate: shape of the surrogate derivative by its place in `SURROGATES`.
+        stepwise: gradients of recurrent neurons go back in time by spikes alone.
+        true_decays: decays' gradients count what the decays multiplied.
         simd: an instruction set to force.
 
     Raises:
@@ -61,6 +65,8 @@ def settings(
         exact_gradient=exact,
         latency=latency,
         surrogate_shape=check_shape(surrogate),
+        stepwise=stepwise,
+        true_decays=true_decays,
         simd=simd,
         **_training.neuron_levels(neuron, threshold, threshold_step, scale),
     )

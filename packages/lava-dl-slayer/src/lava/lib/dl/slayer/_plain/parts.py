@@ -2,7 +2,9 @@
 
 Every function takes inputs of shape (N, C, ..., T), decays times 4096, states of shape
 (N, C, ...), all float32, and returns its traces and its states after the last step.
-Autograd through them is backpropagation through time, resets included.
+Autograd through them is backpropagation through time, resets included where the
+settings say ``exact``; else it goes straight through resets, and not through the gates
+that reset or raise.
 """
 
 from __future__ import annotations
@@ -42,10 +44,34 @@ def _keep(decay: torch.Tensor, rank: int) -> torch.Tensor:
 
 
 def _gate(fired: torch.Tensor, above: torch.Tensor, settings: Settings) -> torch.Tensor:
+    if not settings.exact:
+        return fired.double()
     real = fp.real(above, settings.scale)
     return fp.gate(
         fired, real, settings.tau, settings.surrogate_scale, settings.surrogate
     )
+
+
+def _phase_gate(
+    crossing: torch.Tensor,
+    above: torch.Tensor,
+    imag: torch.Tensor,
+    settings: Settings,
+) -> torch.Tensor:
+    if not settings.exact:
+        return crossing.double()
+    real = (fp.real(x, settings.scale) for x in (above, imag))
+    return fp.phase_gate(
+        crossing, *real, settings.tau, settings.surrogate_scale, settings.surrogate
+    )
+
+
+def _reset(
+    y: torch.Tensor, fired: torch.Tensor, rest: float, settings: Settings
+) -> torch.Tensor:
+    """The state y, at rest where it fired."""
+    after = y * (1 - fired) + fired * rest
+    return after if settings.exact else y + (after - y).detach()
 
 
 def leaky_integrator(
@@ -60,7 +86,7 @@ def leaky_integrator(
         if level <= 0:
             return [y], [y]
         fired = _gate(fp.reaches(y, level), y - level, settings)
-        return [y * (1 - fired)], [y]
+        return [_reset(y, fired, 0.0, settings)], [y]
 
     return _over_time(step, inputs, states, settings.scale, 1)
 
@@ -88,7 +114,11 @@ def resonator(
             return [real, imag], [real, imag]
         fired = _gate(fp.reaches(imag, level), imag - level, settings)
         rounded = imag + (imag.float().double() - imag).detach()
-        return [real * (1 - fired), fired * rest + (1 - fired) * rounded], [real, imag]
+        after = [
+            _reset(real, fired, 0.0, settings),
+            _reset(rounded, fired, rest, settings),
+        ]
+        return after, [real, imag]
 
     return _over_time(step, inputs, states, settings.scale, 2)
 
@@ -147,14 +177,7 @@ def adaptive_phase_threshold(
         refractory, threshold = adaptation.decay(state)
         above = x[0] - threshold - refractory
         crossing = (above >= 0) & (x[1] >= 0) & (state[2] < 0)
-        fired = fp.phase_gate(
-            crossing,
-            fp.real(above, settings.scale),
-            fp.real(x[1], settings.scale),
-            settings.tau,
-            settings.surrogate_scale,
-            settings.surrogate,
-        )
+        fired = _phase_gate(crossing, above, x[1], settings)
         levels = adaptation.fire(refractory, threshold, fired)
         return [*levels, x[1]], [threshold, refractory]
 

@@ -49,6 +49,11 @@ class Family(torch.nn.Module):
     record: ClassVar[type[spec.Neuron]]
     defaults: ClassVar[Mapping[str, Any]] = {}
 
+    @classmethod
+    def recurrent_params(cls, neuron_params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Arguments of a neuron whose gradients return through time."""
+        return neuron_params
+
 
 class Block(Hooked, Stateful):
     """Base of all blocks: synapse, neuron, delays, in one module.

@@ -19,6 +19,9 @@ __all__ = ["AbstractKWTA", "AbstractRecurrent"]
 
 Params = Mapping[str, Any]
 
+GRADIENTS = ("step", "time", "exact")
+DEFAULT = "time"
+
 
 class _Feedback(Block):
     """Spikes of the last step act on the next.
@@ -27,14 +30,26 @@ class _Feedback(Block):
     one ended. That happens only if ``persistent_state`` was asked for.
 
     Attributes:
+        gradient: How gradients go back in time.
         spike_state: Last spikes of the last call; shape (1,) at rest.
     """
 
     spike_state: torch.Tensor
     _states = (*Block._states, "spike_state")
 
-    def __init__(self, neuron_params: Params, **options: Any) -> None:
+    def __init__(
+        self, neuron_params: Params, gradient: str | None, **options: Any
+    ) -> None:
+        exactly = neuron_params.get("gradient") == "exact"
+        gradient = gradient or ("exact" if exactly else DEFAULT)
+        if gradient not in GRADIENTS:
+            raise ValueError(f"gradient is {gradient!r}, needs one of {GRADIENTS}.")
+        if gradient == "exact":
+            options["gradient"] = "exact"  # of the neuron
+        if gradient != "step" and hasattr(self, "recurrent_params"):
+            neuron_params = self.recurrent_params(neuron_params)
         super().__init__(neuron_params, persistent_state=True, **options)
+        self.gradient = gradient
         self._continues = neuron_params.get("persistent_state", False) is True
         self.spike_state = torch.zeros(1)
 
@@ -60,7 +75,8 @@ class _Feedback(Block):
             parts = (parts[0] + drive, *parts[1:])
         known = self._continues and self.spike_state.shape == parts[0].shape[:-1]
         start = self.spike_state if known else None
-        x = step_through(parts, self.neuron, feedback, start, self._continues)
+        stepwise = self.gradient == "step"
+        x = step_through(parts, self.neuron, feedback, start, self._continues, stepwise)
         if self._continues and x.shape[-1]:
             self.spike_state = storable(x[..., -1].clone())
         return x
@@ -94,6 +110,14 @@ class AbstractRecurrent(_Feedback):
         delay: Learn an axonal delay per neuron, outside the loop.
         delay_shift: Output one step late, as on the chip.
         count_log: Return the mean event rate, too.
+        gradient: How gradients go back in time: ``"time"`` through the spikes that
+            return and through the neuron's states, all of backpropagation through time
+            but for resets; ``"exact"`` through these as well; ``"step"``, as lava-dl
+            0.6, through the spikes alone. None is ``"exact"`` where ``neuron_params``
+            say so, else ``"time"``.
+
+    Raises:
+        ValueError: If ``gradient`` is none of these.
     """
 
     def __init__(
@@ -108,9 +132,14 @@ class AbstractRecurrent(_Feedback):
         delay: bool = False,
         delay_shift: bool = True,
         count_log: bool = False,
+        gradient: str | None = None,
     ) -> None:
         super().__init__(
-            neuron_params, delay=delay, delay_shift=delay_shift, count_log=count_log
+            neuron_params,
+            gradient,
+            delay=delay,
+            delay_shift=delay_shift,
+            count_log=count_log,
         )
         self.bias = None
         self.requires_grad = requires_grad
@@ -165,6 +194,14 @@ class AbstractKWTA(_Feedback):
         delay_shift: Output one step late, as on the chip.
         requires_grad: Learn the self-excitation.
         count_log: Return the mean event rate, too.
+        gradient: How gradients go back in time: ``"time"`` through the spikes that
+            return and through the neuron's states, all of backpropagation through time
+            but for resets; ``"exact"`` through these as well; ``"step"``, as lava-dl
+            0.6, through the spikes alone. None is ``"exact"`` where ``neuron_params``
+            say so, else ``"time"``.
+
+    Raises:
+        ValueError: If ``gradient`` is none of these.
     """
 
     def __init__(
@@ -180,13 +217,16 @@ class AbstractKWTA(_Feedback):
         delay_shift: bool = True,
         requires_grad: bool = True,
         count_log: bool = False,
+        gradient: str | None = None,
     ) -> None:
         if not 0 <= num_winners <= out_neurons:
             raise ValueError(
                 f"num_winners is {num_winners}; of {out_neurons} neurons 0 to "
                 f"{out_neurons} can win"
             )
-        super().__init__(neuron_params, delay_shift=delay_shift, count_log=count_log)
+        super().__init__(
+            neuron_params, gradient, delay_shift=delay_shift, count_log=count_log
+        )
         self.num_neurons = out_neurons
         self.num_winners = num_winners
         self.requires_grad = requires_grad

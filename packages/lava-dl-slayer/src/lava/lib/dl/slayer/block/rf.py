@@ -1,9 +1,12 @@
 """Blocks of resonate-and-fire neurons."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from lava.lib.dl import spec
 from lava.lib.dl.slayer.block import base
 from lava.lib.dl.slayer.block._compose import block
-from lava.lib.dl.slayer.neuron import rf
+from lava.lib.dl.slayer.neuron import cuba, rf
 from lava.lib.dl.slayer.synapse import complex as synapse
 
 __all__ = [
@@ -29,6 +32,17 @@ class AbstractRF(base.Family):
     neuron_class = rf.Neuron
     synapses = synapse
     record = spec.Rf
+
+    @classmethod
+    def recurrent_params(cls, neuron_params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The surrogate derivative gets the area that the other neurons' have.
+
+        As it is, its area is 10 / threshold, as if a spike were so high: harmless in a
+        pass forward, but what returns through it grows with every step.
+        """
+        width = neuron_params.get("threshold", 1) * neuron_params.get("tau_grad", 1)
+        area = rf.SCALE_RHO_MULT / (2 * rf.TAU_RHO_MULT * width)
+        return {"scale_grad": cuba.SCALE_RHO_MULT / area, **neuron_params}
 
 
 Input = block(AbstractRF, base.AbstractInput)

@@ -235,8 +235,15 @@ class SpikingNeuron(base.Neuron):
                 self._keep(name, trace[..., -1])
 
     def _keep(self, name: str, state: torch.Tensor) -> None:
-        exact = exact_state(state.detach().clone(), self.s_scale)
+        given = state.detach()
+        exact = exact_state(given.clone(), self.s_scale)
+        if self._carries:
+            exact = state + (exact - given)
         setattr(self, name, self._kept(exact))
+
+    def _after(self, state: torch.Tensor, reset: torch.Tensor) -> torch.Tensor:
+        """The state after its reset, which lets gradients pass where it carries any."""
+        return state + (reset - state).detach() if self._carries else reset
 
     # --- passes ---
 
@@ -256,6 +263,7 @@ class SpikingNeuron(base.Neuron):
             self._quantised(decays),
             self._start_states(inputs[0].shape[:-1], states),
             self._settings(threshold, latency),
+            self._carries,
         )
 
     def _values(self, names: Sequence[str]) -> list[torch.Tensor]:
@@ -298,15 +306,14 @@ class SpikingNeuron(base.Neuron):
         """What the membrane is compared with."""
         return self._threshold
 
-    @property
-    def can_recur(self) -> bool:
+    def can_recur(self, stepwise: bool) -> bool:
         """Whether :meth:`recur` computes what stepping through time does.
 
-        States carry no gradient from step to step, so that both gradients are the same
+        Where no state carries a gradient from step to step, both gradients are the same
         but for decays that learn, to which the exact one gives what the states hold.
         """
         learns = any(p.requires_grad for p in self._values(self._decays))
-        alike = self.gradient != "exact" or not learns
+        alike = not (stepwise and learns and self.gradient == "exact")
         stays = self.persistent_state is True and alike
         return stays and self.drop is None and self._can_fuse() and fuses(self)
 
@@ -369,11 +376,12 @@ class SpikingNeuron(base.Neuron):
         inputs: Sequence[torch.Tensor],
         feedback: Sequence[torch.Tensor],
         continues: bool,
+        stepwise: bool,
     ) -> torch.Tensor:
         """Spikes that return through weights (C, C), one for each input.
 
         States start where the last call ended and are kept if it ``continues``, else
-        at rest.
+        at rest. Gradients go back ``stepwise`` by those spikes alone, or through time.
         """
         given = self._prepare(*inputs)
         shape = given[0].shape[:-1]
@@ -385,6 +393,7 @@ class SpikingNeuron(base.Neuron):
             self._start_states(shape) if continues else rest,
             self._settings(self._level),
             feedback,
+            stepwise,
         )
         if continues:
             self._keep_all(spikes, last)

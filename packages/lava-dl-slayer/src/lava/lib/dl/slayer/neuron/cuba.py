@@ -167,7 +167,7 @@ class Neuron(IntegratingNeuron):
         if self.persistent_state is True and spikes.shape[-1] > 0:
             last = spikes[..., -1].detach()
             state = leaky_integrator.persistent_state(self.voltage_state, last)
-            self.voltage_state = self._kept(state)
+            self.voltage_state = self._kept(self._after(self.voltage_state, state))
         return self._dropped(spikes)
 
     def forward(self, input: torch.Tensor, latency: int = 0) -> torch.Tensor:

@@ -95,9 +95,9 @@ class Neuron(FixedResonator):
         if self.persistent_state is True and spikes.shape[-1] > 0:
             last = spikes[..., -1].detach()
             state = resonator.persistent_real_state(self.real_state, last)
-            self._keep("real_state", state)
+            self._keep("real_state", self._after(self.real_state, state))
             state = resonator.persistent_imag_state(
                 self.imag_state, last, self._level, self.s_scale
             )
-            self._keep("imag_state", state)
+            self._keep("imag_state", self._after(self.imag_state, state))
         return self._dropped(spikes)

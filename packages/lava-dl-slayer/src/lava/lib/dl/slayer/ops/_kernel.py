@@ -264,6 +264,7 @@ def apply(
     parameters: Tensors,
     states: Tensors,
     settings: Settings,
+    carries: bool = False,
 ) -> Tensors:
     """Outputs of a neuron or of one of its parts.
 
@@ -273,6 +274,7 @@ def apply(
         parameters: decays times 4096, one value or one per channel.
         states: tensors (N, C, ...) or of one value.
         settings: its numbers.
+        carries: gradients reach the states as well, by way of plain torch.
 
     Returns:
         Float32 outputs shaped as the inputs; whole neurons give their last states after
@@ -296,13 +298,13 @@ def apply(
         tensors.append(p.float())
     for s in states:
         fits = s.shape == rows and s.dtype is torch.float32 and not s.requires_grad
-        tensors.append(s if fits else _spread(s, rows))
+        tensors.append(s if fits or carries else _spread(s, rows))
     for t in tensors:
         if t.device != device:
             raise ValueError(
                 f"tensors are on {device} and {t.device}; move them with .to()."
             )
-    if settings.exact and not (kernel.exact and runs_on(tensors[0])):
+    if carries or (settings.exact and not (kernel.exact and runs_on(tensors[0]))):
         plain = kernel.plain.exact or kernel.plain.forward
         return plain(*kernel.arguments(tensors, settings))
     return kernel(tensors, settings)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import torch
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer._plain import recurrent as plain
 from lava.lib.dl.slayer._plain.products import full_float32
-from lava.lib.dl.slayer._settings import Settings
-from lava.lib.dl.slayer._states import exact_state
+from lava.lib.dl.slayer._settings import Settings, Surrogate
+from lava.lib.dl.slayer.ops._eager import is_eager
 from lava.lib.dl.slayer.ops._kernel import Kernel
 from lava.lib.dl.slayer.ops._launch import array, compiled, four
 from lava.lib.dl.slayer.ops._neurons import NEURONS
@@ -19,129 +20,194 @@ from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 __all__ = ["RECURRENT", "recur"]
 
 
+class RecurrentSettings(NamedTuple):
+    """A neuron's settings, and how gradients go back in time.
+
+    Attributes:
+        stepwise: through the spikes that return alone, not through states.
+        sums: give the sums that the backward pass starts from.
+        decays: decays have their gradient.
+    """
+
+    scale: float
+    threshold: float
+    threshold_step: float
+    tau: float
+    surrogate_scale: float
+    graded: bool
+    exact: bool
+    latency: int
+    surrogate: Surrogate
+    stepwise: bool
+    sums: bool
+    decays: bool = False
+
+    @property
+    def neuron(self) -> Settings:
+        """Those of the neuron."""
+        return Settings(*self[:9])
+
+
+class _Call(NamedTuple):
+    """What kernels of core take, in order."""
+
+    weights: list[Any]
+    decays: list[Any]
+    states: list[Any]
+
+
 class _Recurrent:
-    """A neuron with recurrent weights as one operator, and its backward twin."""
+    """A neuron with recurrent weights as one operator, and its backward twin.
+
+    The gradient starts from the sums of inputs and what returned to them, which the
+    forward pass gives, so that nothing that returns is summed again.
+    """
 
     def __init__(self, kernel: Kernel, neuron: training.Neuron) -> None:
         self.kernel, self.neuron = kernel, neuron
-        self.parts = len(kernel.inputs)
-        weights = tuple(f"weight_{i}" for i in range(self.parts))
-        given = kernel.inputs + weights + kernel.parameters + kernel.states
+        parts = range(len(kernel.inputs))
+        weights = tuple(f"weight_{i}" for i in parts)
+        held = weights + kernel.parameters + kernel.states
+        sums = tuple(f"sum_{i}" for i in parts)
         self.backward = Operator(
             f"recurrent_{kernel.name}_backward",
-            ("grad", *given),
+            ("grad", "spikes", *sums, *held),
             self._gradients,
             self._fake_gradients,
-            Settings,
-            2 * self.parts,
+            RecurrentSettings,
+            2 * len(parts) + len(kernel.parameters),
         )
         self.forward = Operator(
             f"recurrent_{kernel.name}",
-            given,
+            kernel.inputs + held,
             self._spikes,
             self._fake_spikes,
-            Settings,
-            1 + len(kernel.states),
+            RecurrentSettings,
+            1 + len(kernel.states) + len(parts),
             self._gradient,
             1,
+            self._saved,
         )
 
     def _split(self, tensors: Tensors) -> tuple[Tensors, Tensors, Tensors, Tensors]:
-        """Inputs, weights, decays, states."""
-        parts, end = self.parts, 2 * self.parts + len(self.kernel.parameters)
+        """Inputs or sums, weights, decays, states."""
+        parts = len(self.kernel.inputs)
+        end = 2 * parts + len(self.kernel.parameters)
         inputs, weights = tensors[:parts], tensors[parts : 2 * parts]
         return inputs, weights, tensors[2 * parts : end], tensors[end:]
 
-    def _planes(self, tensors: Tensors, settings: Settings) -> Tensors:
-        """Spikes, then the states after every step."""
-        inputs, weights, decays, states = self._split(tensors)
-        shape = inputs[0].shape
-        if not compiled(inputs[0]):
+    def _layer(self, tensors: Tensors, settings: RecurrentSettings) -> plain.Layer:
+        numbers = settings.neuron
 
-            def step(parts: Tensors, now: Tensors) -> Tensors:
-                return self.kernel.compute((*parts, *decays, *now), settings)
+        def step(parts: Tensors, decays: Tensors, states: Tensors) -> Tensors:
+            return self.kernel.plain.forward(parts, decays, states, numbers)
 
-            with full_float32():
-                return plain.forward(step, inputs, weights, states, settings.scale)
-        found = training.recurrent_forward(
-            self.neuron,
-            [array(z).reshape(four(shape)) for z in inputs],
+        return plain.Layer(step, *self._split(tensors)[1:], scale=settings.scale)
+
+    def _call(self, tensors: Tensors) -> _Call:
+        _, weights, decays, states = self._split(tensors)
+        rows = four(tensors[0].shape)[:-1]
+        return _Call(
             [array(w) for w in weights],
             [array(d).reshape(-1) for d in decays],
-            [array(s).reshape(four(shape)[:-1]) for s in states],
-            training.Threshold(
-                settings.threshold,
-                settings.scale,
-                settings.threshold_step,
-                settings.graded,
-            ),
+            [array(s).reshape(rows) for s in states],
         )
-        planes = [found.spikes, *found.states]
-        return [torch.from_numpy(plane.reshape(shape)) for plane in planes]
 
-    def _spikes(self, tensors: Tensors, settings: Settings) -> Tensors:
-        spikes, *after = self._planes(tensors, settings)
-        if spikes.shape[-1] == 0:
-            return [spikes, *(s.clone() for s in self._split(tensors)[3])]
-        return [spikes, *(plane[..., -1].contiguous() for plane in after)]
+    # --- forward ---
 
-    def _fake_spikes(self, tensors: Tensors, _: Settings) -> Tensors:
+    def _spikes(self, tensors: Tensors, settings: RecurrentSettings) -> Tensors:
+        inputs, shape = self._split(tensors)[0], tensors[0].shape
+        if not compiled(inputs[0]):
+            with full_float32():
+                found = plain.forward(self._layer(tensors, settings), inputs)
+            return found if settings.sums else self._without_sums(found)
+        result = training.recurrent_forward(
+            self.neuron,
+            [array(z).reshape(four(shape)) for z in inputs],
+            *self._call(tensors),
+            _threshold(settings),
+            sums=settings.sums,
+        )
+        make = torch.from_numpy
+        states = [make(s.reshape(shape[:-1])) for s in result.states]
+        sums = [make(s.reshape(shape)) for s in result.sums]
+        found = [make(result.spikes.reshape(shape)), *states, *sums]
+        return found if settings.sums else self._without_sums(found)
+
+    def _without_sums(self, found: Tensors) -> Tensors:
+        kept = found[: 1 + len(self.kernel.states)]
+        return [*kept, *(kept[0].new_empty(0) for _ in self.kernel.inputs)]
+
+    def _fake_spikes(self, tensors: Tensors, settings: RecurrentSettings) -> Tensors:
         x = tensors[0]
         ends = [x.new_empty(x.shape[:-1]) for _ in self.kernel.states]
-        return [x.new_empty(x.shape), *ends]
+        sums = [
+            x.new_empty(x.shape if settings.sums else 0) for _ in self.kernel.inputs
+        ]
+        return [x.new_empty(x.shape), *ends, *sums]
+
+    # --- backward ---
+
+    def _saved(self, tensors: Tensors, results: Tensors) -> Tensors:
+        parts = len(self.kernel.inputs)
+        return (results[0], *results[-parts:], *tensors[parts:])
 
     def _gradient(
-        self, grads: Tensors, saved: Tensors, settings: Settings, needs: Sequence[bool]
+        self,
+        grads: Tensors,
+        saved: Tensors,
+        settings: RecurrentSettings,
+        needs: Sequence[bool],
     ) -> Tensors:
-        found = self.backward((grads[0], *saved), settings)
-        decays = self._split(saved)[2]
-        pairs = zip(decays, needs[2 * self.parts :], strict=False)
-        return [*found, *(torch.zeros_like(d) if need else None for d, need in pairs)]
+        first = 2 * len(self.kernel.inputs)
+        learn = any(needs[first : first + len(self.kernel.parameters)])
+        found = self.backward((grads[0], *saved), settings._replace(decays=learn))
+        return [g if need else None for g, need in zip(found, needs, strict=False)]
 
-    def _gradients(self, tensors: Tensors, settings: Settings) -> Tensors:
-        grad, *given = tensors
-        weights = self._split(given)[1]
-        planes = self._planes(given, settings)
-        slopes = self._slopes(given, settings, planes)
+    def _gradients(self, tensors: Tensors, settings: RecurrentSettings) -> Tensors:
+        grad, spikes, *given = tensors
+        sums, _, decays, _ = self._split(given)
         if not compiled(grad):
-            to_inputs, to_weights = plain.backward(grad, planes[0], slopes, weights)
-            return [*to_inputs, *to_weights]
+            layer = self._layer(given, settings)
+            return plain.backward(layer, grad, sums, settings.stepwise)
         shape = four(grad.shape)
-        found, of_weights = training.recurrent_backward(
+        result = training.recurrent_backward(
+            self.neuron,
+            [array(x).reshape(shape) for x in sums],
+            array(spikes).reshape(shape),
+            *self._call(given),
             array(grad).reshape(shape),
-            array(planes[0]).reshape(shape),
-            [array(slope).reshape(shape) for slope in slopes],
-            [array(w) for w in weights],
+            _threshold(settings),
+            training.Surrogate(
+                settings.tau,
+                settings.surrogate_scale,
+                "exact" if settings.exact else "slayer",
+                training.SURROGATES[settings.surrogate],
+            ),
+            stepwise=settings.stepwise,
+            decay_gradients=settings.decays,
         )
-        of_inputs = [torch.from_numpy(g.reshape(grad.shape)) for g in found]
-        return [*of_inputs, *map(torch.from_numpy, of_weights)]
+        make = torch.from_numpy
+        to_decays = [
+            make(g).reshape(d.shape)
+            for g, d in zip(result.decays, decays, strict=False)
+        ]
+        return [
+            *(make(g.reshape(grad.shape)) for g in result.inputs),
+            *map(make, result.weights),
+            *to_decays,
+            *(torch.zeros_like(d) for d in decays[len(to_decays) :]),
+        ]
 
-    def _slopes(self, tensors: Tensors, settings: Settings, planes: Tensors) -> Tensors:
-        """Derivative of each step's spike by each input, the states being fixed.
-
-        Every step is a sample of one step: time takes the place of space.
-        """
-        inputs, weights, decays, states = self._split(tensors)
-        spikes, *after = planes
-        fed = _before(spikes, spikes.new_zeros(1))
-        with full_float32():
-            sums = [z + w @ fed for z, w in zip(inputs, weights, strict=True)]
-        exact = [exact_state(plane, settings.scale) for plane in after]
-        starts = [_before(a, s) for a, s in zip(exact, states, strict=True)]
-        steps = [x[..., None] for x in sums]
-        ones = torch.ones_like(spikes).unsqueeze(-1)
-        slopes = self.kernel.input_gradients(ones, (*steps, *decays, *starts), settings)
-        return [slope[..., 0] for slope in slopes]
-
-    def _fake_gradients(self, tensors: Tensors, _: Settings) -> Tensors:
-        inputs, weights, *_rest = self._split(tensors[1:])
-        return [each.new_empty(each.shape) for each in (*inputs, *weights)]
+    def _fake_gradients(self, tensors: Tensors, _: RecurrentSettings) -> Tensors:
+        sums, weights, decays, _states = self._split(tensors[2:])
+        return [each.new_empty(each.shape) for each in (*sums, *weights, *decays)]
 
 
-def _before(after: torch.Tensor, start: torch.Tensor) -> torch.Tensor:
-    """What a plane holds before each step; start has the shape of a step."""
-    first = start.expand(after.shape[:-1]).unsqueeze(-1)
-    return torch.cat([first, after[..., :-1]], dim=-1)
+def _threshold(settings: RecurrentSettings) -> training.Threshold:
+    return training.Threshold(
+        settings.threshold, settings.scale, settings.threshold_step, settings.graded
+    )
 
 
 RECURRENT = {
@@ -158,6 +224,7 @@ def recur(
     states: Tensors,
     settings: Settings,
     weights: Tensors,
+    stepwise: bool,
 ) -> Tensors:
     """Spikes of a neuron that gets its own of the step before, none at first.
 
@@ -166,8 +233,9 @@ def recur(
         inputs: tensors (N, C, T).
         parameters: as ``apply``'s.
         states: likewise.
-        settings: likewise; the exact gradient is that of one step.
+        settings: likewise.
         weights: tensors (C, C), [to, from], one for each input.
+        stepwise: gradients go back in time by the spikes that return alone.
 
     Returns:
         Spikes and the states after the last step.
@@ -175,4 +243,9 @@ def recur(
     shape = inputs[0].shape[:-1]
     parts = [t.float() for t in (*inputs, *weights, *parameters)]
     start = [s.detach().float().expand(shape) for s in states]
-    return RECURRENT[kernel.name]((*parts, *start), settings)
+    learns = torch.is_grad_enabled() and any(t.requires_grad for t in parts)
+    sums = learns or not is_eager(*parts)
+    found = RECURRENT[kernel.name](
+        (*parts, *start), RecurrentSettings(*settings, stepwise, sums)
+    )
+    return found[: 1 + len(states)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import torch
@@ -51,11 +52,12 @@ def step_through(
     feedback: Feedback,
     start: torch.Tensor | None = None,
     continues: bool = True,
+    stepwise: bool = True,
 ) -> torch.Tensor:
     r"""Steps a neuron through time: :math:`s_t = neuron(z_t + R s_{t-1})`.
 
-    No gradient passes from step to step through the neuron's own states. Spiking
-    neurons without norm step inside one operator, if nobody watches or changes them.
+    Spiking neurons without norm step inside one operator, if nobody watches or changes
+    them.
 
     Args:
         inputs: z, shape (N, C, T), one for each part of the neuron's input.
@@ -64,20 +66,25 @@ def step_through(
             synapse.
         start: Spikes of the step before, shape (N, C); none if None.
         continues: Starts where the last call ended and keeps the states, else at rest.
+        stepwise: No gradient passes from step to step through the neuron's own states.
 
     Returns:
         Spikes of shape (N, C, T).
     """
-    recurs = isinstance(neuron, SpikingNeuron) and neuron.can_recur
+    recurs = isinstance(neuron, SpikingNeuron) and neuron.can_recur(stepwise)
     if recurs and not callable(feedback):
-        return _operate(inputs, neuron, feedback, start, continues)
+        return _operate(inputs, neuron, feedback, start, continues, stepwise)
     spike = inputs[0].new_zeros(inputs[0].shape[:-1]) if start is None else start
-    if not continues and exporting() and isinstance(neuron, Stateful):
-        with neuron._local_states():
-            return _loop(inputs, neuron, feedback, spike)
-    if not continues:
-        neuron.reset_state()
-    return _loop(inputs, neuron, feedback, spike)
+    with ExitStack() as stack:
+        if not continues and exporting() and isinstance(neuron, Stateful):
+            stack.enter_context(neuron._local_states())
+        elif not continues:
+            neuron.reset_state()
+        if not stepwise:
+            for part in neuron.modules():
+                if isinstance(part, Stateful):
+                    stack.enter_context(part._carrying_states())
+        return _loop(inputs, neuron, feedback, spike)
 
 
 def _operate(
@@ -86,13 +93,14 @@ def _operate(
     feedback: Sequence[torch.Tensor],
     start: torch.Tensor | None,
     continues: bool,
+    stepwise: bool,
 ) -> torch.Tensor:
     none = [torch.zeros_like(feedback[0])] * (len(inputs) - len(feedback))
     weights = [*feedback, *none]
     if start is not None and inputs[0].shape[-1] > 0:
         parts = zip(inputs, weights, strict=True)
         inputs = [_with_start(z, start, weight) for z, weight in parts]
-    return neuron.recur(inputs, weights, continues)
+    return neuron.recur(inputs, weights, continues, stepwise)
 
 
 def _with_start(

@@ -1,0 +1,107 @@
+// What values that return through a square weight add up to, sample by sample: of events only,
+// or as a product of matrices where most values are events.
+#pragma once
+
+#include "product.hpp"
+#include "recurrent_size.hpp"
+
+namespace lava_dl {
+inline namespace LAVA_DL_ABI {
+
+constexpr int64_t kMaxDepth = 512;  // rows of a weight that a product takes at once
+
+// The values of a step, sample by sample, and the weight they multiply in slices of `Width`
+// lanes, [part][slice][from][Width]. Fused sums round once for each event, others twice.
+template <int Width, bool Fused>
+struct Feedback {
+    const float* values;
+    const float* weight;
+    const RecurrentSize& size;
+    int32_t* places;  // room for those of the events
+
+    // Adds to the sums [part][sample][lane] of so many parts.
+    void add(int parts, float* sums) const {
+        int64_t counts[kGroupSamples], all = 0;
+        for (int64_t n = 0; n < size.count; ++n) all += counts[n] = find(n);
+        if (all == 0) return;
+        bool few = kDenseShare * all < size.count * size.channels;
+        for (int part = 0; part < parts; ++part)
+            for (int64_t lane = 0; lane < size.padded; lane += Width) {
+                const float* rows = weight + size.slice(part, lane / Width, Width);
+                float* to = sums + part * size.lanes + lane;
+                int width = at_most(size.padded - lane, Width);
+                with_vectors<Width / kLanes>(width, [&](auto used) {
+                    for (int64_t n = 0; few && n < size.count; ++n)
+                        add_events<used.value>(n, counts[n], rows, to + n * size.padded);
+                });
+                if (!few) add_all(rows, width, to);
+            }
+    }
+
+  private:
+    // Lists which values of a sample are no zeros, in order; returns how many there are.
+    int64_t find(int64_t n) const {
+        using Float = Lanes<float, kLanes>;
+        const float* from = values + n * size.padded;
+        int32_t* to = places + n * size.padded;
+        int64_t count = 0;
+        for (int64_t c = 0; c < size.channels; c += kLanes) {
+            uint32_t bits = bits_of(absolute(Float::load(from + c)) > Float{});
+            for (int64_t i = c; bits && i < size.channels; ++i, bits >>= 1)
+                if (bits & 1) to[count++] = int32_t(i);
+        }
+        return count;
+    }
+    template <int Vectors>
+    void add_events(int64_t n, int64_t count, const float* rows, float* sums) const {
+        using Float = Lanes<float, kLanes>;
+        const float* of_sample = values + n * size.padded;
+        const int32_t* place = places + n * size.padded;
+        Float sum[Vectors];
+        for (int v = 0; v < Vectors; ++v) sum[v] = Float::load(sums + v * kLanes);
+        for (int64_t e = 0; e < count; ++e) {
+            const float* row = rows + place[e] * int64_t(Width);
+            Float value(of_sample[place[e]]);
+            for (int v = 0; v < Vectors; ++v)
+                sum[v] = accumulate<Fused>(value, Float::load(row + v * kLanes), sum[v]);
+        }
+        for (int v = 0; v < Vectors; ++v) sum[v].store(sums + v * kLanes);
+    }
+    void add_all(const float* rows, int width, float* sums) const {
+        const float* lines[kMaxDepth];
+        for (int64_t from = 0; from < size.channels; from += kMaxDepth) {
+            int64_t depth = smaller(size.channels - from, kMaxDepth);
+            for (int64_t i = 0; i < depth; ++i) lines[i] = rows + (from + i) * Width;
+            Matrices<Fused>{values + from, size.padded, size.count, depth, lines, width,
+                            sums,          size.padded}
+                .add();
+        }
+    }
+};
+
+// Forward: weights [to][from] of a part in slices of what they add to, transposed.
+constexpr int kForwardLanes = kSlice;
+inline void forward_slices(const Call& call, int part, const RecurrentSize& size, float* to) {
+    const float* from = call.coefficients + part * size.channels * size.channels;
+    for (int64_t lane = 0, s = 0; lane < size.channels; lane += kForwardLanes, ++s)
+        to_lanes(from + lane * size.channels, size.channels,
+                 at_most(size.channels - lane, kForwardLanes), size.channels,
+                 to + size.slice(part, s, kForwardLanes), kForwardLanes);
+}
+
+// Backward: slices of their columns, so narrow that one stays in the cache for all samples.
+constexpr int kBackwardLanes = int(kBlockLanes);
+inline void backward_slices(const Call& call, int part, const RecurrentSize& size, float* to) {
+    const float* from = call.coefficients + part * size.channels * size.channels;
+    for (int64_t lane = 0, s = 0; lane < size.channels; lane += kBackwardLanes, ++s) {
+        float* slice = to + size.slice(part, s, kBackwardLanes);
+        int64_t width = smaller(size.channels - lane, kBackwardLanes);
+        memset(slice, 0, sizeof(float) * size.channels * kBackwardLanes);
+        for (int64_t i = 0; i < size.channels; ++i)
+            memcpy(slice + i * kBackwardLanes, from + i * size.channels + lane,
+                   sizeof(float) * width);
+    }
+}
+
+}  // namespace LAVA_DL_ABI
+}  // namespace lava_dl

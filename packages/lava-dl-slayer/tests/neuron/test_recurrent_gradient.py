@@ -1,0 +1,156 @@
+"""Gradients of recurrent neurons are backpropagation through time of the equations."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+import torch
+
+from lava.lib.dl.slayer.utils.recurrent import step_through
+
+_spec = importlib.util.spec_from_file_location(
+    "plain_recurrence", Path(__file__).with_name("plain_recurrence.py")
+)
+plain = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(plain)
+
+# So that spikes that return make up much of the gradient.
+SURROGATES = {
+    "cuba": (0.02, 10),
+    "alif": (0.02, 10),
+    "rf": (2, 0.1),
+    "rf_iz": (0.02, 5),
+    "adrf": (0.02, 1),
+    "adrf_iz": (0.02, 5),
+}
+
+
+def made(kind, gradient="slayer", **options):
+    torch.manual_seed(4)
+    tau, scale = SURROGATES[kind.name]
+    neuron = kind(
+        tau_grad=tau,
+        scale_grad=scale,
+        requires_grad=True,
+        persistent_state=True,
+        gradient=gradient,
+        **options,
+    )
+    neuron.fix_channels(5)
+    return neuron
+
+
+def drawn(kind, shape=(3, 5, 30)):
+    z = kind.input(*shape, requires_grad=True)
+    weights = [
+        (torch.randint(-40, 41, (5, 5)) / 64).requires_grad_() for _ in kind.input(1)
+    ]
+    return z, weights
+
+
+def doubled(tensors):
+    return [t.detach().double().requires_grad_() for t in tensors]
+
+
+def wanted_of(neuron, given, exact, **changes):
+    """Spikes of the equations, and what they are made of."""
+    parts = len(given) // 2
+    doubles = doubled(given)
+    decays = [
+        torch.round(getattr(neuron, n).detach()).double().requires_grad_()
+        for n in neuron._decays
+    ]
+    recurrence = plain.Recurrence(neuron, decays, exact)
+    vars(recurrence).update(changes)
+    spikes = plain.spikes_of(recurrence, doubles[:parts], doubles[parts:])
+    return spikes, [*doubles, *decays]
+
+
+def gradients(spikes, given):
+    torch.manual_seed(5)
+    weight = torch.randn(spikes.shape)
+    return torch.autograd.grad(
+        (spikes * weight).sum(), given, allow_unused=True, materialize_grads=True
+    )
+
+
+def assert_near(found, wanted, tolerance=1e-4):
+    for a, b in zip(found, wanted, strict=True):
+        assert float((a.double() - b).abs().max()) <= tolerance * float(b.abs().max())
+
+
+@pytest.mark.parametrize("options", [{}, {"shared_param": False}])
+@pytest.mark.parametrize("gradient", ["slayer", "exact"])
+@pytest.mark.usefixtures("path")
+def test_it_equals_autograd_on_the_equations(kind, gradient, options):
+    neuron = made(kind, gradient, **options)
+    z, weights = drawn(kind)
+    spikes = step_through(z, neuron, weights, stepwise=False)
+    assert 0.02 < spikes.mean() < 0.8
+    wanted, parts = wanted_of(neuron, [*z, *weights], gradient == "exact")
+    assert torch.equal(spikes.double(), wanted)
+    given = [*z, *weights, *(getattr(neuron, n) for n in neuron._decays)]
+    assert_near(gradients(spikes, given), gradients(wanted, parts))
+
+
+def test_what_returns_makes_up_much_of_it(kind):
+    """Else the test above would compare little of what recurs."""
+    neuron = made(kind)
+    found = []
+    for stepwise in (True, False):
+        neuron.reset_state()
+        z, weights = drawn(kind)
+        spikes = step_through(z, neuron, weights, stepwise=stepwise)
+        found.append(torch.stack(gradients(spikes, z)))
+    assert float((found[0] - found[1]).norm()) > 0.1 * float(found[1].norm())
+
+
+@pytest.mark.parametrize("gradient", ["slayer", "exact"])
+def test_steps_called_one_by_one_have_the_same_gradient(kind, gradient):
+    """As where someone watches the neuron."""
+    found = []
+    for watched in (False, True):
+        neuron = made(kind, gradient)
+        calls = []
+        if watched:
+            neuron.register_forward_hook(lambda *args, calls=calls: calls.append(1))
+        z, weights = drawn(kind)
+        spikes = step_through(z, neuron, weights, stepwise=False)
+        assert len(calls) == (z[0].shape[-1] if watched else 0)
+        given = [*z, *weights, *(getattr(neuron, n) for n in neuron._decays)]
+        found.append([spikes.double(), *gradients(spikes, given)])
+        assert not any(s.requires_grad for s in kind.states(neuron))
+    assert_near(*found)
+
+
+def test_the_equations_have_the_derivatives_that_differences_show(kind):
+    """With spikes, levels and states that are smooth, so that differences say them."""
+    neuron = made(kind)
+    z, start = drawn(kind, (1, 5, 12))
+    smooth = {"spike": plain.Smooth, "phase_spike": plain.Smooth, "cut": lambda x: x}
+
+    def loss(*given):
+        recurrence = plain.Recurrence(neuron, given[2 * len(z) :], True)
+        vars(recurrence).update(smooth)
+        weights = given[len(z) : 2 * len(z)]
+        spikes = plain.spikes_of(recurrence, given[: len(z)], weights)
+        return spikes.square().sum()
+
+    given = doubled([*z, *start, *(getattr(neuron, n) for n in neuron._decays)])
+    assert torch.autograd.gradcheck(loss, given, atol=1e-5)
+
+
+def test_pieces_have_the_gradient_of_a_whole_cut_there(kind):
+    """States go on, gradients end at the cut."""
+    neuron = made(kind)
+    z, weights = drawn(kind)
+    whole = step_through(z, neuron, weights, stepwise=False)
+    neuron.reset_state()
+    pieces, start = [], None
+    for part in ([x[..., :11] for x in z], [x[..., 11:] for x in z]):
+        pieces.append(step_through(part, neuron, weights, start, stepwise=False))
+        start = pieces[-1][..., -1].detach()
+    assert torch.equal(torch.cat(pieces, -1), whole)
+    (of_second,) = torch.autograd.grad(pieces[1].sum(), [z[-1]], retain_graph=True)
+    assert of_second[..., 11:].any()
+    assert not of_second[..., :11].any()
