@@ -155,3 +155,45 @@ def test_norms_and_dropouts_learn_through_time():
             block(x)[..., -1].sum().backward()
             early.append(float(x.grad[..., 0].abs().max()))
         assert early[1] > early[0]
+
+
+CUE, GAP, ANSWER = 8, 30, 10
+
+
+def recall(count, generator):
+    """Which of four groups of inputs was active first, to be said after a gap."""
+    cue = torch.randint(4, (count,), generator=generator)
+    rate = torch.full((count, 20, CUE + GAP + ANSWER), 0.01)
+    for n in range(4):
+        rate[cue == n, 4 * n : 4 * n + 4, :CUE] = 0.5
+    rate[:, 16:, CUE + GAP :] = 0.5
+    return (torch.rand(rate.shape, generator=generator) < rate).float(), cue
+
+
+def recalled(gradient, steps=120):
+    """The share of right answers at the end of a training."""
+    torch.manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
+    narrow = {"threshold": 1.0, "tau_grad": 0.005, "scale_grad": 2}
+    slow = {**narrow, "current_decay": 0.2, "voltage_decay": 0.03}
+    fast = {**narrow, "current_decay": 1.0, "voltage_decay": 0.5}
+    net = torch.nn.Sequential(
+        slayer.block.cuba.Recurrent(slow, 20, 48, weight_scale=3, gradient=gradient),
+        slayer.block.cuba.Dense(fast, 48, 4, weight_scale=3),
+    )
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.005)
+    right = []
+    for _ in range(steps):
+        x, cue = recall(48, generator)
+        answer = net(x)[..., -ANSWER:].sum(-1)
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(answer / 2, cue).backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        right.append((answer.argmax(1) == cue).float().mean())
+    return float(torch.stack(right[-10:]).mean())
+
+
+def test_memory_is_learnt_through_time_alone():
+    assert recalled("time") > 0.95
+    assert recalled("step") < 0.6
