@@ -118,7 +118,7 @@ def test_steps_called_one_by_one_have_the_same_gradient(kind, gradient):
         spikes = step_through(z, neuron, weights, stepwise=False)
         assert len(calls) == (z[0].shape[-1] if watched else 0)
         given = [*z, *weights, *(getattr(neuron, n) for n in neuron._decays)]
-        found.append([spikes.double(), *gradients(spikes, given)])
+        found.append([spikes.detach().double(), *gradients(spikes, given)])
         assert not any(s.requires_grad for s in kind.states(neuron))
     assert_near(*found)
 
