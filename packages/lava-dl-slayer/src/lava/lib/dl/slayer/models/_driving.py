@@ -42,7 +42,7 @@ def pilotnet_sdnn(
     """Sigma-delta PilotNet: an image a step in, a steering angle a step out.
 
     Args:
-        input_shape: Colours, height, width; images are of shape (N, *shape, T).
+        input_shape: Colours, height, width; images are of shape ``(N, *shape, T)``.
         neuron: Changes of the neurons' parameters.
     """
     params = {**SDNN, **neuron}
@@ -66,7 +66,7 @@ def pilotnet_lif(
     """Spiking PilotNet: an image held for some steps, the angle as a membrane.
 
     Args:
-        input_shape: Colours, height, width; images are of shape (N, *shape, T).
+        input_shape: Colours, height, width; images are of shape ``(N, *shape, T)``.
         neuron: Changes of the neurons' parameters.
     """
     params = {**LIF, **neuron}

@@ -64,7 +64,7 @@ def nmnist_cnn(
     """Convolutions of stride 2 and a read-out for N-MNIST.
 
     Args:
-        input_shape: Polarities, height, width; events are of shape (N, *shape, T).
+        input_shape: Polarities, height, width; events are of shape ``(N, *shape, T)``.
         channels: Of the convolutions, each of which halves the image.
         classes: Number of classes.
         neuron: Changes of the neurons' parameters.
@@ -84,7 +84,7 @@ def dvs_gesture_cnn(
     After Shrestha and Orchard (2018): the image is pooled by 4 at first.
 
     Args:
-        input_shape: Polarities, height, width; events are of shape (N, *shape, T).
+        input_shape: Polarities, height, width; events are of shape ``(N, *shape, T)``.
         channels: Of the convolutions, each of which halves the image.
         hidden: Size of the hidden dense layer.
         classes: Number of gestures.
