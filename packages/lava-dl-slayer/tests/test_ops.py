@@ -254,7 +254,7 @@ def use(monkeypatch, path):
     for module in ("_spikes", "_weights"):
         monkeypatch.setattr(f"{place}.{module}.compiled", lambda x: False)
     where = "cuda" if path == "gpu" else ""
-    for module in ("_launch", "_kernel", "_time"):
+    for module in ("_launch", "_kernel", "_time", "_weights"):
         monkeypatch.setattr(f"{place}.{module}.runs_on", lambda x: where)
     monkeypatch.setattr(f"{place}._launch._stream", lambda x: 0)
 

@@ -1,5 +1,5 @@
-// The two arithmetics a program runs in: vectors of int32 with a range check, and the
-// exact int64 one, which serves rows that left the range (and CUDA threads).
+// The arithmetics a program runs in: int32 with a range check, vectors on a CPU and single
+// numbers on a GPU, and the exact int64 one, which serves rows that left the range.
 #pragma once
 
 #include "lava_dl/real.hpp"
@@ -25,6 +25,50 @@ struct Exact : Scale {
     LAVA_DL_HD bool left_range() const { return false; }
 };
 
+LAVA_DL_HD bool power_of_two(double scale) {
+    int64_t whole = int64_t(scale);
+    return scale >= 1 && double(whole) == scale && (whole & (whole - 1)) == 0;
+}
+
+// A level or step in int32: beyond the range all act alike, wherever they are.
+LAVA_DL_HD int32_t clamp_level(int64_t value) {
+    return int32_t(value > INT32_MAX ? INT32_MAX : value < INT32_MIN ? INT32_MIN : value);
+}
+
+// The arithmetic of `Fast` for one row, which a GPU's thread steps.
+template <bool PowerOfTwo>
+struct Narrow {
+    using Int = int32_t;
+    using Float = float;
+    using Double = double;
+    using Mask = bool;
+    static constexpr int lanes = 1;
+    static constexpr int32_t limit = 1 << 23;
+    Scale scale;
+    float inverse;
+    uint32_t range = 0;  // joins the bits of what is guarded
+
+    LAVA_DL_HD explicit Narrow(Scale s) : scale(s), inverse(1.0f / s.scale) {}
+
+    LAVA_DL_HD Int number(int64_t value) const { return clamp_level(value); }
+    LAVA_DL_HD Int integer(float x) const { return to_int(x * scale.scale); }
+    LAVA_DL_HD float real(Int y) const {
+        return PowerOfTwo ? to_float(y) * inverse : to_float(y) / scale.scale;
+    }
+    LAVA_DL_HD Int round_trip(Int y) const { return PowerOfTwo ? y : integer(real(y)); }
+    LAVA_DL_HD Int rounded(Int y) const { return y; }
+    LAVA_DL_HD Int passed_on(Int current) const { return round_trip(current); }
+    LAVA_DL_HD Int compared(Int y) const { return round_trip(y); }
+    LAVA_DL_HD bool reaches(Int y, Int threshold, Int refractory) const {
+        return y >= threshold + refractory;
+    }
+    LAVA_DL_HD void guard(Int y) { range |= uint32_t(y) + uint32_t(limit); }
+    LAVA_DL_HD void require_factor(Int factor) {
+        range |= uint32_t(factor) | (uint32_t(kDecayOne) - uint32_t(factor));
+    }
+    LAVA_DL_HD bool left_range() const { return (range & ~uint32_t(2 * limit - 1)) != 0; }
+};
+
 #if !defined(__CUDACC__)
 // Valid while every guarded integer is in [-2^23, 2^23) and factors are in [0, 4096]:
 // then no sum wraps unnoticed, float32 holds every state, and for scales that are powers
@@ -43,10 +87,7 @@ struct Fast {
 
     LAVA_DL_HD explicit Fast(Scale s) : scale(s), inverse(1.0f / s.scale) {}
 
-    // Levels beyond the range act alike wherever they are.
-    LAVA_DL_HD Int number(int64_t value) const {
-        return Int(int32_t(value > INT32_MAX ? INT32_MAX : value < INT32_MIN ? INT32_MIN : value));
-    }
+    LAVA_DL_HD Int number(int64_t value) const { return Int(clamp_level(value)); }
     LAVA_DL_HD Int integer(Float x) const { return to_int(x * scale.scale); }
     LAVA_DL_HD Float real(Int y) const {
         return PowerOfTwo ? to_float(y) * inverse : to_float(y) / scale.scale;

@@ -9,6 +9,7 @@
 
 #include "arrays.hpp"
 #include "cuda/driver.hpp"
+#include "cuda/grid.hpp"
 #include "engine.hpp"
 #include "instruction_sets.hpp"
 #include "lava_dl/fixed_point.hpp"
@@ -215,11 +216,6 @@ std::vector<int64_t> tiled_shape(const std::string& name, const std::array<int64
     return shape_of(kernel.plan(tile_call(shape, geometry)));
 }
 
-// Floats that a backward kernel records on a GPU for an array of that shape.
-int64_t cuda_scratch(const std::string& name, const std::array<int64_t, 4>& shape) {
-    return find_kernel(name, "").scratch_planes * shape[0] * shape[1] * shape[2] * shape[3];
-}
-
 // Neurons as many as the synapses' outputs, of windows and sums in the inputs' channels.
 void check_neurons(const std::string& name, const std::array<int64_t, 4>& shape,
                    const std::array<int64_t, 4>& neurons, const Call& call) {
@@ -285,24 +281,40 @@ void place(Pointer* to, const Addresses& from, size_t most) {
     for (size_t i = 0; i < from.size(); ++i) to[i] = reinterpret_cast<Pointer>(from[i]);
 }
 
-// Device addresses, checked by the caller; 0 is none.
+// Where the partial sums of each parameter that learns stand, one after the other.
+void place_sums(Call& call, uint64_t room, size_t learned) {
+    auto* at = reinterpret_cast<double*>(room);
+    for (size_t i = 0; i < learned; ++i) {
+        call.row_gradient[i] = at;
+        at += partial_sums(call, int(i));
+    }
+}
+
+// Device addresses, checked by the caller; 0 is none. Of parameters there are their values'
+// counts as well, 1 or one for each channel.
 void run_cuda(const std::string& name, const std::array<int64_t, 4>& shape,
-              const Addresses& inputs, const Addresses& outputs, const Addresses& decays,
-              const std::vector<int64_t>& decay_strides, const Addresses& states,
-              const Addresses& last, const Addresses& row_gradients, uint64_t taps,
-              int64_t tap_count, uint64_t scratch, const Settings& settings, uint64_t stream) {
+              const Settings& settings, uint64_t stream, const Addresses& inputs,
+              const Addresses& outputs, const Addresses& parameters,
+              const std::vector<int64_t>& sizes, const Addresses& states, const Addresses& last,
+              const Addresses& gradients, uint64_t sums, float gradient_factor, uint64_t taps,
+              int64_t tap_count, const std::array<float, 3>& rule) {
     Call call = make_call(shape, settings);
     place(call.input, inputs, kMaxPlanes);
     place(call.output, outputs, kMaxPlanes);
-    place(call.parameter, decays, kMaxParameters);
+    place(call.parameter, parameters, kMaxParameters);
     place(call.state, states, kMaxPlanes);
     place(call.last, last, kMaxPlanes);
-    place(call.row_gradient, row_gradients, kMaxParameters);
-    if (decay_strides.size() != decays.size()) refuse("decays and decay_strides differ.");
-    std::copy(decay_strides.begin(), decay_strides.end(), call.parameter_stride);
+    place(call.gradient, gradients, kMaxParameters);
+    if (sizes.size() != parameters.size()) refuse("parameters and sizes differ.");
+    for (size_t i = 0; i < sizes.size(); ++i) {
+        if (sizes[i] != 1 && sizes[i] != call.channels) refuse("parameters need 1 or C values.");
+        call.parameter_stride[i] = sizes[i] == 1 ? 0 : 1;
+    }
+    place_sums(call, sums, gradients.size());
+    call.gradient_factor = gradient_factor;
     call.coefficients = reinterpret_cast<const float*>(taps);
     call.coefficient_rows = tap_count;
-    call.scratch = reinterpret_cast<void*>(scratch);
+    std::copy(rule.begin(), rule.end(), call.rule);
     py::gil_scoped_release release;
     cuda_run(name, call, stream);
 }
@@ -395,14 +407,20 @@ PYBIND11_MODULE(_training, m) {
           "output"_a.noconvert(), "events"_a.noconvert(), "geometry"_a,
           "coefficients"_a.noconvert(), "simd"_a);
     m.def("tiled_shape", &tiled_shape, "name"_a, "shape"_a, "geometry"_a);
-    m.def("cuda_scratch", &cuda_scratch, "name"_a, "shape"_a);
     m.def("run_fused", &run_fused, "name"_a, "shape"_a, "neurons"_a, "inputs"_a.noconvert(), "outputs"_a.noconvert(), "decays"_a, "states"_a,
           "last"_a.noconvert(), "decay_gradients"_a.noconvert(), "delay_gradient"_a.noconvert(),
           "settings"_a, "events"_a.noconvert(), "geometry"_a, "simd"_a);
-    m.def("run_cuda", &run_cuda, "name"_a, "shape"_a, "inputs"_a, "outputs"_a, "decays"_a,
-          "decay_strides"_a, "states"_a, "last"_a, "row_gradients"_a, "taps"_a, "tap_count"_a,
-          "scratch"_a, "settings"_a, "stream"_a);
+    m.def("run_cuda", &run_cuda, "name"_a, "shape"_a, "settings"_a, "stream"_a, "inputs"_a,
+          "outputs"_a, "parameters"_a, "sizes"_a, "states"_a, "last"_a, "gradients"_a, "sums"_a,
+          "gradient_factor"_a, "taps"_a, "tap_count"_a, "rule"_a);
     m.def("cuda_problem", &cuda_problem);
+    m.def("cuda_cards", [] {
+        std::vector<std::tuple<std::string, int, int>> cards;
+        for (const Card& each : cuda_cards()) cards.emplace_back(each.name, each.major, each.minor);
+        return cards;
+    });
+    m.def("cuda_driver_version", &cuda_driver_version);
+    m.attr("cuda_architectures") = cuda_architectures();
     m.def("neurons", &neurons);
     m.def("neuron_levels", &neuron_levels, "neuron"_a, "threshold"_a, "threshold_step"_a,
           "scale"_a);

@@ -35,14 +35,17 @@ struct Call {
     int64_t parameter_stride[kMaxParameters];  // 0 where one value serves all channels
     const float* state[kMaxPlanes];    // [rows]
     float* last[kMaxPlanes];           // [rows]
-    double* row_gradient[kMaxParameters];  // [rows], of each decay, or null
+    double* row_gradient[kMaxParameters];  // [rows], of each decay, or null; see `partial_sums`
+    float* gradient[kMaxParameters];       // of each parameter, on a GPU
+    float gradient_factor;                 // of what is added up there
+    float rule[3];                         // step, low, high of a GPU's quantised weights
     double* delay_gradient;            // [rows], of delays inside driven kernels, or null
     Settings settings;
     const float* coefficients;                 // of a filter, or the rows of a table
     int64_t coefficient_rows;
     ConvGeometry geometry;
     Events events;
-    void* scratch;                     // per thread (CPU) or shared by all rows (CUDA)
+    void* scratch;                     // of a thread, on a CPU
 };
 
 // What a kernel's range counts: rows, samples (recurrent ones) or tiles (sparse ones).

@@ -21,11 +21,6 @@ inline int tile_count(const Call& call, int64_t start) {
     return left < kTile ? int(left) : kTile;
 }
 
-inline bool power_of_two(double scale) {
-    int64_t whole = int64_t(scale);
-    return scale >= 1 && double(whole) == scale && (whole & (whole - 1)) == 0;
-}
-
 // Where a tile's steps lie in a plane; the first plane, of spikes, comes late.
 struct Span {
     int64_t start;

@@ -22,7 +22,7 @@ namespace lava_dl {
     FIELD(bool, correlates, false, "a filter looks ahead instead of back")                      \
     FIELD(bool, stepwise, false, "recurrent gradients go back in time by spikes alone")         \
     FIELD(bool, true_decays, false, "decays' gradients count the states after a reset")         \
-    FIELD(int64_t, latency, 0, "steps by which spikes come late; 0 on a GPU")                   \
+    FIELD(int64_t, latency, 0, "steps by which spikes come late")                               \
     FIELD(int64_t, reset_level, kNever, "a state that reaches it is reset")                     \
     FIELD(int64_t, reset_imag, 0, "the imaginary part after a reset")                           \
     FIELD(int64_t, spike_level, kNever, "a state that reaches it spikes")                       \

@@ -1,5 +1,5 @@
-// The CUDA kernels' own source, run on the CPU: a block's 32 threads are coroutines that
-// take turns at every __syncwarp.
+// The CUDA kernels' own source, run on the CPU: a block's threads are coroutines that take
+// turns at every __syncwarp.
 #include <ucontext.h>
 
 #include <cstdint>
@@ -8,13 +8,25 @@
 
 namespace {
 
-constexpr int kThreads = 32;
+constexpr int kMostThreads = 1024;
 struct Index {
     unsigned x = 0;
 } threadIdx, blockIdx;
-ucontext_t scheduler, threads[kThreads];
+ucontext_t scheduler, threads[kMostThreads];
+bool votes[kMostThreads];
 
 void __syncwarp() { swapcontext(&threads[threadIdx.x], &scheduler); }
+void __syncthreads() { __syncwarp(); }
+
+bool __any_sync(unsigned, bool mine) {
+    votes[threadIdx.x] = mine;
+    __syncwarp();
+    unsigned first = threadIdx.x / 32 * 32;
+    bool any = false;
+    for (unsigned i = first; i < first + 32; ++i) any |= votes[i];
+    __syncwarp();
+    return any;
+}
 
 }  // namespace
 
@@ -24,10 +36,13 @@ void __syncwarp() { swapcontext(&threads[threadIdx.x], &scheduler); }
 #define __global__
 #define __shared__ static
 #define __forceinline__ inline
+#define __grid_constant__
+#define __launch_bounds__(threads)
 #include "cuda/kernels.cu"
 
 namespace {
 
+using lava_dl::kThreads;
 using Device = void (*)(const lava_dl::Call);
 Device device;
 lava_dl::Call argument;
@@ -62,10 +77,11 @@ void run_block(std::vector<std::vector<char>>& stacks) {
 
 extern "C" int64_t call_size() { return sizeof(lava_dl::Call); }
 
-extern "C" void launch(Device kernel, const lava_dl::Call* call) {
+// The blocks of a kernel over rows, or of one that adds up gradients.
+extern "C" void launch(Device kernel, const lava_dl::Call* call, bool sums) {
     std::vector<std::vector<char>> stacks(kThreads, std::vector<char>(1 << 17));
     device = kernel;
     argument = *call;
-    int64_t blocks = (call->rows + kThreads - 1) / kThreads;
+    int64_t blocks = sums ? lava_dl::gradient_blocks(*call) : lava_dl::row_blocks(*call);
     for (blockIdx.x = 0; blockIdx.x < blocks; ++blockIdx.x) run_block(stacks);
 }

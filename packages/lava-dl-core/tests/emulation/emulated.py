@@ -14,7 +14,7 @@ from lava.lib.dl.core import _training
 HERE = Path(__file__).parent
 CORE = HERE.parent.parent
 FLAGS = ["-std=c++17", "-O1", "-ffp-contract=off", "-fwrapv", "-shared", "-fPIC"]
-PLANES, DECAYS = 6, 4
+PLANES, DECAYS, WARP = 6, 4, 32
 TYPES = {float: ctypes.c_double, bool: ctypes.c_bool, int: ctypes.c_int64}
 DEFAULTS = _training.Settings()
 
@@ -44,6 +44,9 @@ class Call(ctypes.Structure):
         ("state", ctypes.c_uint64 * PLANES),
         ("last", ctypes.c_uint64 * PLANES),
         ("row_gradient", ctypes.c_uint64 * DECAYS),
+        ("gradient", ctypes.c_uint64 * DECAYS),
+        ("gradient_factor", ctypes.c_float),
+        ("rule", ctypes.c_float * 3),
         ("delay_gradient", ctypes.c_uint64),
         ("settings", Settings),
         ("coefficients", ctypes.c_uint64),
@@ -57,7 +60,7 @@ class Call(ctypes.Structure):
 def compiled(folder):
     library = folder / "emulated.so"
     source = CORE / "src" / "training"
-    places = [CORE / "include", source, source / "programs"]
+    places = [CORE / "include", source, source / "programs", source / "cuda"]
     includes = [f"-I{place}" for place in places]
     command = ["c++", *FLAGS, "-DLAVA_DL_ABI=emulated", *includes]
     subprocess.run([*command, HERE / "emulated.cpp", "-o", library], check=True)
@@ -77,34 +80,53 @@ class Emulated:
         self,
         name,
         shape,
-        inputs,
-        outputs,
-        decays,
-        decay_strides,
-        states,
-        last,
-        row_gradients,
-        taps,
-        tap_count,
-        scratch,
         settings,
         stream,
+        inputs,
+        outputs,
+        parameters,
+        sizes,
+        states,
+        last,
+        gradients,
+        sums,
+        gradient_factor,
+        taps,
+        tap_count,
+        rule,
     ):
         batch, channels, inner, steps = shape
         call = Call(batch * channels * inner, channels, inner, steps)
         fields = {
             "input": inputs,
             "output": outputs,
-            "parameter": decays,
-            "parameter_stride": decay_strides,
+            "parameter": parameters,
+            "parameter_stride": [0 if size == 1 else 1 for size in sizes],
             "state": states,
             "last": last,
-            "row_gradient": row_gradients,
+            "row_gradient": addresses(sums, call.rows, sizes[: len(gradients)]),
+            "gradient": gradients,
+            "rule": rule,
         }
         for field, values in fields.items():
             getattr(call, field)[: len(values)] = values
+        call.gradient_factor = gradient_factor
         call.coefficients, call.coefficient_rows = taps, tap_count
-        call.scratch = scratch
         for field in _training.settings:
             setattr(call.settings, field, getattr(settings, field))
-        self.library.launch(getattr(self.library, name), ctypes.byref(call))
+        self.launch(name, call, False)
+        if gradients:
+            self.launch("sum_gradients", call, True)
+
+    def launch(self, name, call, sums):
+        kernel = getattr(self.library, name)
+        self.library.launch(kernel, ctypes.byref(call), ctypes.c_bool(sums))
+
+
+def addresses(start, rows, sizes):
+    """Of each parameter's sums: one a row, or one a warp where a value serves all."""
+    found = []
+    for size in sizes:
+        found.append(start)
+        start += 8 * (rows if size != 1 else -(-rows // WARP))
+    return found

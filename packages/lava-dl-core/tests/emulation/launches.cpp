@@ -23,4 +23,7 @@ int main() {
     }
     launch(second);
     std::puts(lava_dl::cuda_problem().c_str());
+    std::printf("driver %d\n", lava_dl::cuda_driver_version());
+    for (const auto& card : lava_dl::cuda_cards())
+        std::printf("%s has %d.%d\n", card.name.c_str(), card.major, card.minor);
 }

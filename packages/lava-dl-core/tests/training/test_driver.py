@@ -23,6 +23,7 @@ def said(tmp_path_factory):
     subprocess.run([*compiler, "-shared", "-fPIC", *fake], check=True)
     places = [CORE / "include", CORE / "src" / "training"]
     options = [*(f"-I{p}" for p in places), f'-DLAVA_DL_FATBIN="{__file__}"']
+    options.append('-DLAVA_DL_CUDA_ARCHITECTURES="75 90"')
     sources = [EMULATION / "launches.cpp", DRIVER]
     program = folder / "launches"
     subprocess.run([*compiler, *options, *sources, "-ldl", "-o", program], check=True)
@@ -47,3 +48,7 @@ def test_contexts_are_retained_and_modules_loaded_once_a_device(said):
 def test_no_launch_leaves_a_context_behind(said):
     left = [line for line in said if line.endswith("left")]
     assert left == ["0 contexts left"] * 5
+
+
+def test_cards_and_driver_are_named(said):
+    assert said[-3:] == ["driver 12040", "card 0 has 7.5", "card 1 has 8.5"]

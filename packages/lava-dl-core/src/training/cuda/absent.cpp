@@ -6,6 +6,9 @@
 namespace lava_dl {
 
 std::string cuda_problem() { return "built without CUDA kernels"; }
+std::vector<Card> cuda_cards() { return {}; }
+int cuda_driver_version() { return 0; }
+std::string cuda_architectures() { return ""; }
 
 void cuda_run(const std::string&, const Call&, uint64_t) {
     throw std::runtime_error("lava-dl-core was " + cuda_problem() +

@@ -1,6 +1,8 @@
 // Loads the embedded fat binary with libcuda, opened by name so that none is linked.
 #include "driver.hpp"
 
+#include "grid.hpp"
+
 #include <dlfcn.h>
 
 #include <map>
@@ -8,7 +10,7 @@
 #include <stdexcept>
 
 // The fat binary nvcc made, as bytes of this object.
-asm(".section .rodata\n"
+asm(".section .nv_fatbin, \"a\"\n"  // where cuobjdump looks for it
     ".balign 16\n"
     ".global lava_dl_fatbin\n"
     ".hidden lava_dl_fatbin\n"
@@ -33,6 +35,9 @@ struct Driver {
     int (*init)(unsigned) = nullptr;
     int (*device_count)(int*) = nullptr;
     int (*device)(int*, int) = nullptr;
+    int (*version)(int*) = nullptr;
+    int (*name)(char*, int, int) = nullptr;
+    int (*property)(int*, int, int) = nullptr;
     int (*retain)(Handle*, int) = nullptr;
     int (*push)(Handle) = nullptr;
     int (*pop)(Handle*) = nullptr;
@@ -54,6 +59,9 @@ struct Driver {
         bool found = find(library, "cuInit", init) &
                      find(library, "cuDeviceGetCount", device_count) &
                      find(library, "cuDeviceGet", device) &
+                     find(library, "cuDriverGetVersion", version) &
+                     find(library, "cuDeviceGetName", name) &
+                     find(library, "cuDeviceGetAttribute", property) &
                      find(library, "cuDevicePrimaryCtxRetain", retain) &
                      find(library, "cuCtxPushCurrent_v2", push) &
                      find(library, "cuCtxPopCurrent_v2", pop) &
@@ -83,6 +91,19 @@ struct Driver {
 
     void check(int code, const char* what) const {
         if (code != 0) throw std::runtime_error(std::string(what) + " failed: " + text(code));
+    }
+
+    Card card(int ordinal) const {
+        constexpr int kMajor = 75, kMinor = 76;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_...
+        char text[256] = {};
+        int handle = 0;
+        Card found{};
+        check(device(&handle, ordinal), "cuDeviceGet");
+        check(name(text, sizeof text - 1, handle), "cuDeviceGetName");
+        check(property(&found.major, kMajor, handle), "cuDeviceGetAttribute");
+        check(property(&found.minor, kMinor, handle), "cuDeviceGetAttribute");
+        found.name = text;
+        return found;
     }
 
     // The device whose memory holds this address.
@@ -131,14 +152,40 @@ struct Current {
 const void* any_array(const Call& call) {
     for (const float* each : call.input)
         if (each) return each;
-    for (const float* each : call.output)
+    for (float* each : call.output)
         if (each) return each;
     throw std::invalid_argument("The kernel has neither an input nor an output.");
+}
+
+void launch(Driver& d, Device& device, const std::string& name, const Call& call, int64_t blocks,
+            uint64_t stream) {
+    Call argument = call;
+    void* arguments[] = {&argument};
+    d.check(d.launch(d.kernel(device, name), unsigned(blocks), 1, 1, kThreads, 1, 1, 0,
+                     reinterpret_cast<Handle>(stream), arguments, nullptr),
+            "Launching the CUDA kernel");
 }
 
 }  // namespace
 
 std::string cuda_problem() { return driver().problem; }
+
+std::vector<Card> cuda_cards() {
+    Driver& d = driver();
+    std::vector<Card> cards;
+    int count = 0;
+    if (d.problem.empty()) d.check(d.device_count(&count), "cuDeviceGetCount");
+    for (int i = 0; i < count; ++i) cards.push_back(d.card(i));
+    return cards;
+}
+
+int cuda_driver_version() {
+    int version = 0;
+    if (driver().version) driver().version(&version);
+    return version;
+}
+
+std::string cuda_architectures() { return LAVA_DL_CUDA_ARCHITECTURES; }
 
 void cuda_run(const std::string& name, const Call& call, uint64_t stream) {
     Driver& d = driver();
@@ -146,14 +193,9 @@ void cuda_run(const std::string& name, const Call& call, uint64_t stream) {
     if (call.rows == 0) return;
     Device& device = d.device_of(any_array(call));
     Current current(d, device.context);
-    Handle function = d.kernel(device, name);
-    Call argument = call;
-    void* arguments[] = {&argument};
-    constexpr unsigned rows_a_block = 32;
-    auto blocks = unsigned((call.rows + rows_a_block - 1) / rows_a_block);
-    d.check(d.launch(function, blocks, 1, 1, rows_a_block, 1, 1, 0,
-                     reinterpret_cast<Handle>(stream), arguments, nullptr),
-            "Launching the CUDA kernel");
+    launch(d, device, name, call, row_blocks(call), stream);
+    if (int64_t blocks = gradient_blocks(call))
+        launch(d, device, "sum_gradients", call, blocks, stream);
 }
 
 }  // namespace lava_dl

@@ -30,6 +30,14 @@ struct AdrfProgram : Program<A> {
         out[2] = this->a.real(now.threshold);
         out[3] = this->a.real(now.refractory);
     }
+    static constexpr int words = words_of<Int, 4>;
+    template <class Visit>
+    LAVA_DL_HD void each_state(Visit& visit) {
+        visit(y.oscillator.real);
+        visit(y.oscillator.imag);
+        visit(y.adaptive.refractory);
+        visit(y.adaptive.threshold);
+    }
     template <class R>
     LAVA_DL_HD void save(const R& rows) const {
         this->save_states(rows, y.oscillator.real, y.oscillator.imag, y.adaptive.refractory,
@@ -60,6 +68,11 @@ struct Adrf : AdrfProgram<A> {
         out[0] = this->spikes(phase_crossing(reached, trace[1], was_negative), trace[0]);
         was_negative = trace[1] < Float{};
         for (int i = 0; Traces && i < 4; ++i) out[1 + i] = trace[i];
+    }
+    template <class Visit>
+    LAVA_DL_HD void each_state(Visit& visit) {
+        AdrfProgram<A>::each_state(visit);
+        was_negative = this->y.oscillator.imag < typename A::Int{};
     }
 };
 

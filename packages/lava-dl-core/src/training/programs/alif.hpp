@@ -37,6 +37,14 @@ struct Alif : Program<A> {
             out[4] = shown.refractory;
         }
     }
+    static constexpr int words = words_of<Int, 4>;
+    template <class Visit>
+    LAVA_DL_HD void each_state(Visit& visit) {
+        visit(y.current);
+        visit(y.voltage);
+        visit(y.adaptive.refractory);
+        visit(y.adaptive.threshold);
+    }
     template <class R>
     LAVA_DL_HD void save(const R& rows) const {
         this->save_states(rows, y.current, y.voltage, y.adaptive.refractory, y.adaptive.threshold);

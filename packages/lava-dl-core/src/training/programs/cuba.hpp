@@ -35,6 +35,13 @@ struct Cuba : Program<A> {
             out[2] = real;
         }
     }
+    static constexpr int words = words_of<Int, 2>;
+    template <class Visit>
+    LAVA_DL_HD void each_state(Visit& visit) {
+        y = {y.current, cuba_settled(y, rule)};
+        visit(y.current);
+        visit(y.voltage);
+    }
     template <class R>
     LAVA_DL_HD void save(const R& rows) const {
         this->save_states(rows, y.current, cuba_settled(y, rule));

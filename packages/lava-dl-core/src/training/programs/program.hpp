@@ -1,6 +1,8 @@
 // What the programs share: conversions of states and decays, surrogate settings.
 //
-// A forward program has a constructor (call, rows), step<Traces>(in, out) and save(rows).
+// A forward program has a constructor (call, rows), step<Traces>(in, out) and save(rows);
+// each_state(visit) visits what it carries from step to step, `words` of 32 bits, so that it
+// can be put aside between two steps.
 // A backward one walks time in reverse with step(grad, trace, out, sum); `reads` says which
 // traces it needs, and they are those alone that get recorded. What the decays of the step
 // after multiplied goes to sum_decays(state, sum).
@@ -22,6 +24,10 @@ LAVA_DL_HD auto gradient_factor(const Call& call, const R& rows, int which) {
     auto decay = rows.parameter(call, which);
     return decltype(decay){} + 1.0f - decay / float(kDecayOne);
 }
+
+// 32-bit words of so many states.
+template <class State, int Count = 1>
+constexpr int words_of = Count * int(sizeof(State) / sizeof(int32_t));
 
 template <class A>
 struct Program {

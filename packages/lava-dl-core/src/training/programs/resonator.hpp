@@ -19,6 +19,12 @@ struct ResonatorProgram : Program<A> {
         this->read_states(rows, y.real, y.imag);
         rule = {this->factor(rows, 0), this->factor(rows, 1)};
     }
+    static constexpr int words = words_of<Int, 2>;
+    template <class Visit>
+    LAVA_DL_HD void each_state(Visit& visit) {
+        visit(y.real);
+        visit(y.imag);
+    }
     template <class R>
     LAVA_DL_HD void save(const R& rows) const {
         this->save_states(rows, y.real, y.imag);
@@ -80,6 +86,11 @@ struct Rf : ResonatorProgram<A> {
             out[1] = real;
             out[2] = this->a.real(this->y.imag);
         }
+    }
+    template <class Visit>
+    LAVA_DL_HD void each_state(Visit& visit) {
+        ResonatorProgram<A>::each_state(visit);
+        before = this->y.imag;
     }
 };
 

@@ -27,6 +27,11 @@ struct Sigma : Program<A> {
     LAVA_DL_HD void step(const Float* in, Float* out) {
         out[0] = add(in[0]);
     }
+    static constexpr int words = words_of<typename A::Double>;
+    template <class Visit>
+    LAVA_DL_HD void each_state(Visit& visit) {
+        visit(sum);
+    }
     template <class R>
     LAVA_DL_HD void save(const R& rows) const {
         rows.save(this->call.last[0], now);
@@ -58,6 +63,13 @@ struct Delta : Program<A> {
         Float sent = delta_step(y, in[0], threshold, cumulative, cumulative, change);
         out[0] = delta_round(sent, unit);
         if constexpr (Traces) out[1] = change;
+    }
+    static constexpr int words = words_of<Float, 3>;
+    template <class Visit>
+    LAVA_DL_HD void each_state(Visit& visit) {
+        visit(y.before);
+        visit(y.residual);
+        visit(y.error);
     }
     template <class R>
     LAVA_DL_HD void save(const R& rows, int first = 0) const {
@@ -92,6 +104,12 @@ struct SigmaDelta : Program<A> {
         Float active = rectified ? rectify(x) : x;
         delta.template step<Traces>(&active, out);
         if constexpr (Traces) out[2] = x;
+    }
+    static constexpr int words = Sigma<A>::words + Delta<A>::words;
+    template <class Visit>
+    LAVA_DL_HD void each_state(Visit& visit) {
+        sigma.each_state(visit);
+        delta.each_state(visit);
     }
     template <class R>
     LAVA_DL_HD void save(const R& rows) const {

@@ -49,20 +49,27 @@ def set_thread_count(count: int) -> None: ...
 def run_cuda(
     name: str,
     shape: Sequence[int],
-    inputs: Sequence[int],
-    outputs: Sequence[int],
-    decays: Sequence[int],
-    decay_strides: Sequence[int],
-    states: Sequence[int],
-    last: Sequence[int],
-    row_gradients: Sequence[int],
-    taps: int,
-    tap_count: int,
-    scratch: int,
     settings: Settings,
     stream: int,
+    inputs: Sequence[int],
+    outputs: Sequence[int],
+    parameters: Sequence[int],
+    sizes: Sequence[int],
+    states: Sequence[int],
+    last: Sequence[int],
+    gradients: Sequence[int],
+    sums: int,
+    gradient_factor: float,
+    taps: int,
+    tap_count: int,
+    rule: tuple[float, float, float],
 ) -> None: ...
 def cuda_problem() -> str: ...
+def cuda_cards() -> list[tuple[str, int, int]]: ...
+def cuda_driver_version() -> int: ...
+
+cuda_architectures: str
+
 def run_tiles(
     name: str,
     shape: Sequence[int],
@@ -77,7 +84,6 @@ def run_tiles(
 def tiled_shape(
     name: str, shape: Sequence[int], geometry: Sequence[tuple[int, int]]
 ) -> list[int]: ...
-def cuda_scratch(name: str, shape: Sequence[int]) -> int: ...
 def run_fused(
     name: str,
     shape: Sequence[int],

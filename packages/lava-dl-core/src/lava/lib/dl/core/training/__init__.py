@@ -7,7 +7,7 @@ instruction set and thread count gives the same bits. `run` runs any kernel by n
 """
 
 from lava.lib.dl.core.training._call import Result, check_decays, run
-from lava.lib.dl.core.training._cuda import cuda_problem, run_on_gpu
+from lava.lib.dl.core.training._cuda import cuda_problem, run_on_gpu, sums_size
 from lava.lib.dl.core.training._events import Events, find_events
 from lava.lib.dl.core.training._fused import (
     ConvOfEvents,
@@ -123,6 +123,7 @@ __all__ = [
     "sparse_dense",
     "sparse_dense_weight_gradient",
     "spike_settings",
+    "sums_size",
     "surrogate_index",
     "window_spread",
     "window_sum",

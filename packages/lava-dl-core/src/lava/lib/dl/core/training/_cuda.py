@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from lava.lib.dl.core import _training
 from lava.lib.dl.core.training._settings import Settings
 
-__all__ = ["cuda_problem", "run_on_gpu"]
+__all__ = ["cuda_problem", "run_on_gpu", "sums_size"]
+
+_WARP = 32
 
 
 def cuda_problem() -> str:
@@ -22,58 +24,71 @@ def cuda_problem() -> str:
 def run_on_gpu(
     kernel: str,
     shape: tuple[int, int, int, int],
+    settings: Settings,
+    stream: int,
     inputs: Sequence[int],
     outputs: Sequence[int],
-    settings: Settings,
-    *,
     parameters: Sequence[int] = (),
     sizes: Sequence[int] = (),
     states: Sequence[int] = (),
     last: Sequence[int] = (),
-    row_gradients: Sequence[int] = (),
+    gradients: Sequence[int] = (),
+    sums: int = 0,
+    gradient_factor: float = 1.0,
     taps: int = 0,
     tap_count: int = 0,
-    scratch: int = 0,
-    stream: int = 0,
+    rule: tuple[float, float, float] = (1.0, 0.0, 0.0),
 ) -> None:
     """Runs a kernel by name on contiguous arrays, which the caller has checked.
 
     Args:
         kernel: as `run`'s; addresses are in the order of `run`'s arrays, 0 is None.
+            A backward kernel takes the gradient of its neuron's first output alone.
         shape: (N, C, S, T).
-        inputs: float32, of this shape.
-        outputs: likewise, to write to.
         settings: as `run`'s.
+        stream: the CUDA stream's address.
+        inputs: float32, of this shape.
+        outputs: likewise, to write to. None may be 0 in a backward pass: it puts
+            states aside there.
         parameters: float32.
         sizes: how many values each has, 1 or C.
         states: float32 (N, C, S).
         last: likewise, to write to.
-        row_gradients: float64 (N, C, S) for each parameter that learns, to be summed
-            by the caller.
+        gradients: float32, of each parameter that learns, from the first; to write to.
+        sums: float64, room for `sums_size` partial sums of those.
+        gradient_factor: of the gradients.
         taps: float32.
         tap_count: how many.
-        scratch: float32, as many arrays of the shape as the kernel's forward pass has
-            outputs; for backward passes that compute the states again.
-        stream: the CUDA stream's address.
+        rule: step, low and high of weights that are quantised.
 
     Raises:
         ValueError: if a parameter has neither one value nor one per channel.
     """
-    if any(size not in (1, shape[1]) for size in sizes):
-        raise ValueError(f"parameters have {sizes} values, need 1 or {shape[1]} each.")
     _training.run_cuda(
         kernel,
         shape,
+        settings,
+        stream,
         inputs,
         outputs,
         parameters,
-        [0 if size == 1 else 1 for size in sizes],
+        sizes,
         states,
         last,
-        row_gradients,
+        gradients,
+        sums,
+        gradient_factor,
         taps,
         tap_count,
-        scratch,
-        settings,
-        stream,
+        rule,
     )
+
+
+def sums_size(rows: int, sizes: Sequence[int]) -> int:
+    """How many partial sums a backward kernel leaves for parameters of these sizes.
+
+    Args:
+        rows: N C S.
+        sizes: values of each parameter that learns; one value has a sum a warp.
+    """
+    return sum(-(-rows // _WARP) if size == 1 else rows for size in sizes)

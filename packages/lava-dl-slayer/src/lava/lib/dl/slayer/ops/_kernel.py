@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, NoReturn
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer._plain.time import shift_all
 from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer.ops._launch import Written, launch, runs_on
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
@@ -61,7 +60,6 @@ class Kernel(Operator):
         decays: whether the parameters are 4096 times a decay each.
         gives_states: whether the last states are results as well.
         saves_outputs: the backward pass needs the outputs instead of inputs and states.
-        scratch: planes that a GPU's backward pass records.
         backward_inputs: what the backward kernel reads, from the gradients of the
             outputs, the inputs (or outputs) saved, and whether parameters learn.
         backward_kernel: its name, if it is not ``<name>_backward``.
@@ -79,7 +77,6 @@ class Kernel(Operator):
         decays: bool = False,
         gives_states: bool = False,
         saves_outputs: bool = False,
-        scratch: int = 0,
         exact: bool = False,
         backward_inputs: Callable[[Tensors, Tensors, bool], Tensors] | None = None,
         backward_kernel: str = "",
@@ -87,7 +84,7 @@ class Kernel(Operator):
         self.inputs, self.parameters, self.states, self.outputs = arrays
         self._cuts = len(self.inputs), len(self.inputs) + len(self.parameters)
         self.learned, self.plain, self.exact = learned, plain, exact
-        self._settings, self._decays, self._scratch = settings, decays, scratch
+        self._settings, self._decays = settings, decays
         self._gives_states, self._saves_outputs = gives_states, saves_outputs
         self._backward_inputs = backward_inputs or _inputs_then_grads
         self._backward_kernel = backward_kernel or f"{name}_backward"
@@ -116,8 +113,7 @@ class Kernel(Operator):
 
     def _forward(self, tensors: Tensors, settings: Any) -> Tensors:
         inputs, parameters, states, _ = given = self.arguments(tensors, settings)
-        place = _place(inputs[0], settings)
-        if not place:
+        if not _place(inputs[0], settings):
             return self.plain.forward(*given)
         written = launch(
             self.name,
@@ -129,14 +125,7 @@ class Kernel(Operator):
             last=self._ends,
             decays=self._decays,
         )
-        outputs = written.outputs
-        if place == "cuda":
-            outputs[0] = shift_all(outputs[0], self._latency(settings))
-        return [*outputs, *written.states]
-
-    def _latency(self, settings: Any) -> int:
-        """Steps that spikes are yet to be delayed by: GPU kernels don't."""
-        return settings.latency if self.exact else 0
+        return [*written.outputs, *written.states]
 
     def _fake_results(self, tensors: Tensors, settings: Any) -> Tensors:
         like = tensors[0]
@@ -201,12 +190,8 @@ class Kernel(Operator):
         """Those of the inputs and, where wanted, of the parameters that learn."""
         if self.plain.backward is None:
             return [torch.zeros_like(grads[0]) for _ in self.inputs], []
-        place = _place(grads[0], given.settings)
-        if not place:
+        if not _place(grads[0], given.settings):
             return self.plain.backward(grads, *given)
-        if place == "cuda":
-            first, *rest = grads
-            grads = [shift_all(first, -self._latency(given.settings)), *rest]
         written = self._launch_backward(grads, given, wanted)
         return written.outputs, written.gradients
 
@@ -227,7 +212,6 @@ class Kernel(Operator):
             states=given.states,
             outputs=len(self.inputs),
             learned=learned if wanted else 0,
-            scratch=self._scratch,
             decays=self._decays,
         )
 

@@ -21,6 +21,9 @@ __all__ = ["Written", "array", "compiled", "launch", "runs_on"]
 
 Floats = NDArray[np.float32]
 Tensors = Sequence[torch.Tensor]
+Rule = tuple[float, float, float]
+
+_NOTHING = torch.empty(0)  # its address is 0, as that of an absent array
 
 
 class Written(NamedTuple):
@@ -80,8 +83,8 @@ def launch(
     outputs: int = 1,
     last: int = 0,
     learned: int = 0,
-    scratch: int = 0,
     decays: bool = False,
+    rule: Rule = (1.0, 0.0, 0.0),
 ) -> Written:
     """Runs a kernel of core by name, where the first input is.
 
@@ -95,8 +98,8 @@ def launch(
         outputs: how many tensors like the first input it writes.
         last: how many last states it gives.
         learned: how many parameters, from the first, want their gradient.
-        scratch: how many planes like an input a GPU's backward pass records.
         decays: whether the parameters are 4096 times a decay each.
+        rule: step, low and high of a GPU's quantised weights.
     """
     x = inputs[0]
     assert x is not None
@@ -110,15 +113,13 @@ def launch(
         parameters,
         [s if s.shape == rows else s.expand(rows) for s in states],
         taps,
-        (outputs, last, learned, scratch, decays),
+        (outputs, last, learned, decays),
+        rule,
     )
-    gradients = []
-    for sums, p in zip(written.gradients, parameters, strict=False):
-        gradients.append((sums / 4096 if decays else sums).reshape(p.shape))
     return Written(
         [each.reshape(shape) for each in written.outputs],
         [each.reshape(rows) for each in written.states],
-        gradients,
+        written.gradients,
     )
 
 
@@ -130,9 +131,10 @@ def _on_cpu(
     parameters: Tensors,
     states: Tensors,
     taps: torch.Tensor | None,
-    counts: tuple[int, int, int, int, bool],
+    counts: tuple[int, int, int, bool],
+    rule: Rule,
 ) -> Written:
-    outputs, last, learned, _, decays = counts
+    outputs, last, learned, decays = counts
     values = arrays(parameters, (-1,))
     if decays:
         training.check_decays(values, shape[1])
@@ -148,10 +150,12 @@ def _on_cpu(
         learned=learned,
     )
     make = torch.from_numpy
+    gradients = []
+    for sums, p in zip(result.gradients, parameters, strict=False):
+        found = make(sums)
+        gradients.append((found / 4096 if decays else found).reshape(p.shape))
     return Written(
-        list(map(make, result.outputs)),
-        list(map(make, result.states)),
-        list(map(make, result.gradients)),
+        list(map(make, result.outputs)), list(map(make, result.states)), gradients
     )
 
 
@@ -175,56 +179,56 @@ def _on_gpu(
     parameters: Tensors,
     states: Tensors,
     taps: torch.Tensor | None,
-    counts: tuple[int, int, int, int, bool],
+    counts: tuple[int, int, int, bool],
+    rule: Rule,
 ) -> Written:
-    outputs, last, learned, planes, _ = counts
+    outputs, last, learned, decays = counts
     x, rows = inputs[0], shape[:-1]
     assert x is not None
-    given = [None if t is None else t.contiguous() for t in inputs]
-    held = [t.contiguous() for t in (*parameters, *states)]
-    starts = held[len(parameters) :]
-    written = [x.new_empty(shape) for _ in range(outputs)]
-    ends = [x.new_empty(rows) for _ in range(last)]
-    sums = [x.new_empty(rows, dtype=torch.float64) for _ in range(learned)]
-    taps = None if taps is None else taps.contiguous()
-    room = x.new_empty((planes, *shape)) if planes else None
+    device, make = x.device, x.new_empty
+    given = [_placed(t, device) for t in inputs]
+    values = [_placed(p, device) for p in parameters]
+    starts = [_placed(s, device) for s in states]
+    filtered = _placed(taps, device)
+    written = [make(shape) for _ in range(outputs)]
+    ends = [make(rows) for _ in range(last)]
+    sizes = [p.numel() for p in parameters]
+    gradients = [make(p.shape) for p in parameters[:learned]]
+    sums = _NOTHING
+    if learned:
+        room = training.sums_size(prod(rows), sizes[:learned])
+        sums = make(room, dtype=torch.float64)
     training.run_on_gpu(
         kernel,
         shape,
-        _addresses(given, x.device),
-        _addresses(written, x.device),
         settings,
-        parameters=_addresses(held[: len(parameters)], x.device),
-        sizes=[p.numel() for p in parameters],
-        states=_addresses(starts, x.device),
-        last=_addresses(ends, x.device),
-        row_gradients=[each.data_ptr() for each in sums],
-        taps=_addresses([taps], x.device)[0],
-        tap_count=0 if taps is None else taps.numel(),
-        scratch=0 if room is None else room.data_ptr(),
-        stream=_stream(x.device),
+        _stream(device.index),
+        [t.data_ptr() for t in given],
+        [t.data_ptr() for t in written],
+        [t.data_ptr() for t in values],
+        sizes,
+        [t.data_ptr() for t in starts],
+        [t.data_ptr() for t in ends],
+        [t.data_ptr() for t in gradients],
+        sums.data_ptr(),
+        1 / 4096 if decays else 1.0,
+        filtered.data_ptr(),
+        filtered.numel(),
+        rule,
     )
-    gradients = [_summed(r, p) for r, p in zip(sums, parameters, strict=False)]
     return Written(written, ends, gradients)
 
 
-def _addresses(
-    tensors: Sequence[torch.Tensor | None], device: torch.device
-) -> list[int]:
-    """Addresses of float32 arrays on a device, which a kernel can't check itself."""
-    for t in tensors:
-        if t is not None and (t.dtype is not torch.float32 or t.device != device):
-            raise ValueError(
-                f"a tensor is {t.dtype} on {t.device}, needs float32 on {device}."
-            )
-    return [0 if t is None else t.data_ptr() for t in tensors]
+def _placed(t: torch.Tensor | None, device: torch.device) -> torch.Tensor:
+    """A contiguous float32 tensor on the device: a kernel can't check an address."""
+    if t is None:
+        return _NOTHING
+    if t.dtype is not torch.float32 or t.device != device:
+        raise ValueError(
+            f"a tensor is {t.dtype} on {t.device}, needs float32 on {device}."
+        )
+    return t.contiguous()
 
 
-def _stream(device: torch.device) -> int:
-    return int(torch.cuda.current_stream(device).cuda_stream)
-
-
-def _summed(rows: torch.Tensor, parameter: torch.Tensor) -> torch.Tensor:
-    """Gradients of rows (N, C, S) summed over what each value serves."""
-    total = rows.sum() if parameter.numel() == 1 else rows.sum((0, 2))
-    return total.to(parameter.dtype)
+def _stream(device: int) -> int:
+    return int(torch._C._cuda_getCurrentRawStream(device))

@@ -31,7 +31,6 @@ def _neuron(neuron: training.Neuron, plain: PlainNeuron) -> Kernel:
         learned=len(neuron.decays),
         decays=True,
         gives_states=True,
-        scratch=len(neuron.outputs),
         exact=True,
     )
 

@@ -39,7 +39,6 @@ def _delta(name: str, parameters: tuple[str, ...], states: tuple[str, ...]) -> K
         learned=len(parameters),
         numbers=DeltaSettings,
         gives_states=True,
-        scratch=len(states) - 1,
     )
 
 

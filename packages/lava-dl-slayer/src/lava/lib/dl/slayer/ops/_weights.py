@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.ops._launch import array, compiled
+from lava.lib.dl.slayer.ops._launch import array, compiled, launch, runs_on
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
 __all__ = ["QUANTISE", "StepSettings", "quantise"]
@@ -28,8 +28,13 @@ class StepSettings(NamedTuple):
     high: float = 1.0
 
 
+_NO_SETTINGS = training.Settings()
+
+
 def _quantise(tensors: Tensors, numbers: StepSettings) -> Tensors:
     (weight,) = tensors
+    if runs_on(weight) == "cuda":
+        return _on_gpu("quantise", tensors, numbers)
     if not compiled(weight):
         return [_rounded(weight, numbers.step).clamp(numbers.low, numbers.high)]
     return [torch.from_numpy(training.quantise(array(weight), *numbers))]
@@ -37,12 +42,20 @@ def _quantise(tensors: Tensors, numbers: StepSettings) -> Tensors:
 
 def _quantise_backward(tensors: Tensors, numbers: StepSettings) -> Tensors:
     weight, grad = tensors
+    if runs_on(weight) == "cuda":
+        return _on_gpu("quantise_backward", tensors, numbers)
     if not compiled(weight):
         rounded = _rounded(weight, numbers.step)
         within = (rounded >= numbers.low) & (rounded <= numbers.high)
         return [torch.where(within, grad, torch.zeros_like(grad))]
     found = training.quantise_backward(array(weight), array(grad), *numbers)
     return [torch.from_numpy(found)]
+
+
+def _on_gpu(kernel: str, tensors: Tensors, numbers: StepSettings) -> Tensors:
+    values = [t.reshape(-1, 1) for t in tensors]  # A thread each, as rows of a step.
+    (found,) = launch(kernel, values, _NO_SETTINGS, rule=numbers).outputs
+    return [found.reshape(tensors[0].shape)]
 
 
 def _rounded(weight: torch.Tensor, step: float) -> torch.Tensor:
