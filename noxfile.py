@@ -356,6 +356,16 @@ def wheels(session: nox.Session, package: str) -> None:
 
 
 @nox.session
+def cubins(session: nox.Session) -> None:
+    """Do wheels of core hold the GPU kernels of every architecture we release for?"""
+    session.install("-c", CONSTRAINTS, "nvidia-cuda-cuobjdump")
+    tool = next(Path(session.virtualenv.location).rglob("bin/cuobjdump"))
+    session.env["PATH"] = f"{tool.parent}{os.pathsep}{os.environ['PATH']}"
+    check = str(_folder("core") / "cmake" / "check_cubins.py")
+    session.run("python", check, *(session.posargs or [_wheel(session, "core")]))
+
+
+@nox.session
 @nox.parametrize("package", list(SIBLINGS))
 def sdists(session: nox.Session, package: str) -> None:
     """Does each source distribution pass its own tests, away from this checkout?"""

@@ -23,8 +23,7 @@ __device__ void put_states_aside(P& program, const Call& call, const WarpRows& r
         load_inputs<P>(call, rows, start + kWarp, incoming);
         __syncwarp();
         StateWords<P::words> words;
-        Pack<P::words> pack{words};
-        program.each_state(pack);
+        words.keep(program);
         words.write(rows, call.output[0], start);
 #pragma unroll 4
         for (int k = 0; k < kWarp; ++k) {
@@ -67,26 +66,8 @@ __device__ void walk_tile(B& back, int count, uint32_t sent, Tile* tiles, Totals
     totals.add(sum);
 }
 
-// What a tile's way back needs from memory: inputs, gradient, and the states before it.
-template <class P>
-struct TileBack {
-    Incoming<P::inputs + 1> incoming;
-    StateWords<P::words> words;
-
-    __device__ void load(const Call& call, const WarpRows& rows, int64_t start, bool last) {
-        if (start < 0) return;
-#pragma unroll
-        for (int i = 0; i < P::inputs; ++i) incoming.load(rows, i, call.input[i], start);
-        incoming.load(rows, P::inputs, call.input[P::inputs], start + call.settings.latency);
-        if (!last) words.read(rows, call.output[0], start);
-    }
-    __device__ void stage(Tile* tiles) const {
-        for (int i = 0; i < P::inputs; ++i) incoming.stage(i, tiles[i]);
-        incoming.stage(P::inputs, tiles[P::outputs - 1]);
-    }
-};
-
-// False, with gradients to be overwritten, if a row left the range of its arithmetic.
+// False, with gradients to be overwritten, if a row left the range of its arithmetic. Inputs
+// arrive while the tile after them is walked back, gradients while their own is recorded.
 template <class P, class B>
 __device__ bool backward_rows(const Call& call, const WarpRows& rows, Tile* tiles) {
     const int64_t last = (rows.steps - 1) / kWarp * kWarp;
@@ -94,20 +75,23 @@ __device__ bool backward_rows(const Call& call, const WarpRows& rows, Tile* tile
     B back(call, rows);
     Totals<B> totals;
     put_states_aside(program, call, rows, last, tiles);
-    TileBack<P> tile;
-    tile.load(call, rows, last, true);
+    StateWords<P::words> words;
+    Incoming<P::inputs> inputs;
+    load_inputs<P>(call, rows, last, inputs);
     for (int64_t start = last; start >= 0; start -= kWarp) {
         __syncwarp();
-        tile.stage(tiles);
-        if (start < last) {
-            Unpack<P::words> unpack{tile.words};
-            program.each_state(unpack);
-        }
-        tile.load(call, rows, start - kWarp, false);
+        for (int i = 0; i < P::inputs; ++i) inputs.stage(i, tiles[i]);
+        if (start < last) words.restore(program);
+        Incoming<1> gradient;
+        gradient.load(rows, 0, call.input[P::inputs], start + call.settings.latency);
         __syncwarp();
         int count = tile_steps(rows, start);
         uint32_t sent = record_tile(program, count, tiles);
         if (start == last && any_lane(program.a.left_range())) return false;
+        gradient.stage(0, tiles[P::outputs - 1]);
+        load_inputs<P>(call, rows, start - kWarp, inputs);
+        if (start) words.read(rows, call.output[0], start - kWarp);
+        __syncwarp();
         walk_tile(back, count, sent, tiles, totals);
         __syncwarp();
         for (int i = 0; i < B::outputs; ++i) rows.store(call.output[i], start, tiles[i]);
@@ -118,9 +102,8 @@ __device__ bool backward_rows(const Call& call, const WarpRows& rows, Tile* tile
 
 template <template <class> class P, class B>
 __device__ void backward_of(const Call& call, const WarpRows& rows, Tile* tiles) {
-    bool done = power_of_two(call.settings.scale)
-                    ? backward_rows<P<Narrow<true>>, B>(call, rows, tiles)
-                    : backward_rows<P<Narrow<false>>, B>(call, rows, tiles);
+    bool done = power_of_two(call.settings.scale) &&
+                backward_rows<P<Narrow>, B>(call, rows, tiles);
     if (!done) backward_rows<P<Exact>, B>(call, rows, tiles);
 }
 

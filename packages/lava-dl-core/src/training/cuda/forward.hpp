@@ -55,7 +55,8 @@ __device__ bool forward_rows(const Call& call, const WarpRows& rows, Tile* tiles
     return true;
 }
 
-// Runs rows in 32 bits, and those of a warp that left their range once more in 64.
+// Runs rows in 32 bits, and in 64 those of a warp that left their range, and all where the
+// scale is no power of two.
 template <template <class> class P, int Outputs>
 __device__ void forward(const Call& call) {
     constexpr int planes = larger_of<P<Exact>::inputs, Outputs>;
@@ -63,9 +64,8 @@ __device__ void forward(const Call& call) {
     WarpRows rows(call);
     if (rows.empty()) return;
     Tile* tiles = shared[warp_index()];
-    bool done = power_of_two(call.settings.scale)
-                    ? forward_rows<P<Narrow<true>>, Outputs>(call, rows, tiles)
-                    : forward_rows<P<Narrow<false>>, Outputs>(call, rows, tiles);
+    bool done = power_of_two(call.settings.scale) &&
+                forward_rows<P<Narrow>, Outputs>(call, rows, tiles);
     if (!done) forward_rows<P<Exact>, Outputs>(call, rows, tiles);
 }
 

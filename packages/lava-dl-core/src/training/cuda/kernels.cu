@@ -6,7 +6,7 @@
 #include "programs/leaky_integrator.hpp"
 #include "programs/neurons.hpp"
 #include "shift.hpp"
-#include "values.hpp"
+#include "cuda/values.hpp"
 
 using namespace lava_dl;
 

@@ -7,10 +7,39 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
+// Visits of `each_state` that copy states to words and back.
+struct Pack {
+    int32_t* word;
+    template <class State>
+    __device__ void operator()(State& state) {
+        memcpy(word, &state, sizeof state);
+        word += words_of<State>;
+    }
+};
+struct Unpack {
+    const int32_t* word;
+    template <class State>
+    __device__ void operator()(State& state) {
+        memcpy(&state, word, sizeof state);
+        word += words_of<State>;
+    }
+};
+
 // The words of a thread's states, in registers.
 template <int Count>
 struct StateWords {
     int32_t word[Count];
+
+    template <class P>
+    __device__ void keep(P& program) {
+        Pack pack{word};
+        program.each_state(pack);
+    }
+    template <class P>
+    __device__ void restore(P& program) const {
+        Unpack unpack{word};
+        program.each_state(unpack);
+    }
 
     // Word i of every row stands side by side within the tile of `to` that starts at `start`.
     __device__ static int64_t place(const WarpRows& rows, int64_t start, int i) {
@@ -24,30 +53,6 @@ struct StateWords {
     __device__ void read(const WarpRows& rows, const float* from, int64_t start) {
 #pragma unroll
         for (int i = 0; i < Count; ++i) word[i] = float_to_bits(from[place(rows, start, i)]);
-    }
-};
-
-// Visits of `each_state` that copy states to words and back.
-template <int Count>
-struct Pack {
-    StateWords<Count>& words;
-    int next = 0;
-
-    template <class State>
-    __device__ void operator()(State& state) {
-        memcpy(words.word + next, &state, sizeof state);
-        next += words_of<State>;
-    }
-};
-template <int Count>
-struct Unpack {
-    const StateWords<Count>& words;
-    int next = 0;
-
-    template <class State>
-    __device__ void operator()(State& state) {
-        memcpy(&state, words.word + next, sizeof state);
-        next += words_of<State>;
     }
 };
 

@@ -41,11 +41,23 @@ struct WarpRows {
     __device__ int64_t at(int i, int64_t t) const {
         return origin + int64_t(held_lane(i)) * pitch + t;
     }
+    // Calls body(i, offset of the warp's row i) for all of them. The pitch is hidden from the
+    // compiler, which would else keep 32 offsets in registers from tile to tile.
+    template <class Body>
+    __device__ void each_row(Body body) const {
+        int step = pitch;
+        asm volatile("" : "+r"(step));
+        int64_t offset = origin;
+#pragma unroll
+        for (int i = 0; i < kWarp; ++i) {
+            body(i, offset);
+            offset += i + 1 < held ? step : 0;
+        }
+    }
     __device__ void store(float* to, int64_t start, const Tile& tile) const {
         int64_t t = start + lane_index();
         if (!to || t >= steps) return;
-#pragma unroll
-        for (int i = 0; i < kWarp; ++i) to[at(i, t)] = tile[i][lane_index()];
+        each_row([&](int i, int64_t offset) { to[offset + t] = tile[i][lane_index()]; });
     }
     // Zeros at the first `count` steps.
     __device__ void clear(float* to, int64_t count) const {
@@ -65,8 +77,8 @@ struct Incoming {
     __device__ void load(const WarpRows& rows, int i, const float* from, int64_t start) {
         int64_t t = start + lane_index();
         bool inside = from && t >= 0 && t < rows.steps;
-#pragma unroll
-        for (int k = 0; k < kWarp; ++k) value[i][k] = inside ? from[rows.at(k, t)] : 0.0f;
+        rows.each_row(
+            [&](int k, int64_t offset) { value[i][k] = inside ? from[offset + t] : 0.0f; });
     }
     __device__ void stage(int i, Tile& tile) const {
 #pragma unroll

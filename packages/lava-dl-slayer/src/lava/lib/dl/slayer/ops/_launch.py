@@ -21,6 +21,7 @@ __all__ = ["Written", "array", "compiled", "launch", "runs_on"]
 
 Floats = NDArray[np.float32]
 Tensors = Sequence[torch.Tensor]
+Counts = tuple[int, int, int, bool]  # outputs, last, learned, decays
 Rule = tuple[float, float, float]
 
 _NOTHING = torch.empty(0)  # its address is 0, as that of an absent array
@@ -103,47 +104,37 @@ def launch(
     """
     x = inputs[0]
     assert x is not None
-    shape, rows = x.shape, x.shape[:-1]
-    on = _on_gpu if runs_on(x) == "cuda" else _on_cpu
-    written = on(
-        kernel,
-        four(shape),
-        inputs,
-        settings,
-        parameters,
-        [s if s.shape == rows else s.expand(rows) for s in states],
-        taps,
-        (outputs, last, learned, decays),
-        rule,
-    )
-    return Written(
-        [each.reshape(shape) for each in written.outputs],
-        [each.reshape(rows) for each in written.states],
-        written.gradients,
-    )
+    rows = x.shape[:-1]
+    starts = [s if s.shape == rows else s.expand(rows) for s in states]
+    counts = outputs, last, learned, decays
+    if runs_on(x) == "cuda":
+        return _on_gpu(
+            kernel, x, inputs, settings, parameters, starts, taps, counts, rule
+        )
+    return _on_cpu(kernel, x.shape, inputs, settings, parameters, starts, taps, counts)
 
 
 def _on_cpu(
     kernel: str,
-    shape: tuple[int, int, int, int],
+    shape: torch.Size,
     inputs: Sequence[torch.Tensor | None],
     settings: training.Settings,
     parameters: Tensors,
     states: Tensors,
     taps: torch.Tensor | None,
-    counts: tuple[int, int, int, bool],
-    rule: Rule,
+    counts: Counts,
 ) -> Written:
     outputs, last, learned, decays = counts
+    rows, axes = shape[:-1], four(shape)
     values = arrays(parameters, (-1,))
     if decays:
-        training.check_decays(values, shape[1])
+        training.check_decays(values, axes[1])
     result = training.run(
         kernel,
-        arrays(inputs, shape),
+        arrays(inputs, axes),
         settings,
         parameters=values,
-        states=arrays(states, shape[:-1]),
+        states=arrays(states, axes[:-1]),
         taps=None if taps is None else array(taps).reshape(-1),
         outputs=outputs,
         last=last,
@@ -155,7 +146,9 @@ def _on_cpu(
         found = make(sums)
         gradients.append((found / 4096 if decays else found).reshape(p.shape))
     return Written(
-        list(map(make, result.outputs)), list(map(make, result.states)), gradients
+        [make(each).reshape(shape) for each in result.outputs],
+        [make(each).reshape(rows) for each in result.states],
+        gradients,
     )
 
 
@@ -173,23 +166,21 @@ def arrays(tensors: Sequence[torch.Tensor | None], shape: Sequence[int]) -> list
 
 def _on_gpu(
     kernel: str,
-    shape: tuple[int, int, int, int],
+    x: torch.Tensor,
     inputs: Sequence[torch.Tensor | None],
     settings: training.Settings,
     parameters: Tensors,
     states: Tensors,
     taps: torch.Tensor | None,
-    counts: tuple[int, int, int, bool],
+    counts: Counts,
     rule: Rule,
 ) -> Written:
     outputs, last, learned, decays = counts
-    x, rows = inputs[0], shape[:-1]
-    assert x is not None
-    device, make = x.device, x.new_empty
-    given = [_placed(t, device) for t in inputs]
-    values = [_placed(p, device) for p in parameters]
-    starts = [_placed(s, device) for s in states]
-    filtered = _placed(taps, device)
+    shape, device, make = x.shape, x.device, x.new_empty
+    rows = shape[:-1]
+    # Held until the launch: a copy that is contiguous has no other owner.
+    given, values = _placed(inputs, device), _placed(parameters, device)
+    starts, (filtered,) = _placed(states, device), _placed((taps,), device)
     written = [make(shape) for _ in range(outputs)]
     ends = [make(rows) for _ in range(last)]
     sizes = [p.numel() for p in parameters]
@@ -200,7 +191,7 @@ def _on_gpu(
         sums = make(room, dtype=torch.float64)
     training.run_on_gpu(
         kernel,
-        shape,
+        four(shape),
         settings,
         _stream(device.index),
         [t.data_ptr() for t in given],
@@ -219,15 +210,21 @@ def _on_gpu(
     return Written(written, ends, gradients)
 
 
-def _placed(t: torch.Tensor | None, device: torch.device) -> torch.Tensor:
-    """A contiguous float32 tensor on the device: a kernel can't check an address."""
-    if t is None:
-        return _NOTHING
-    if t.dtype is not torch.float32 or t.device != device:
-        raise ValueError(
-            f"a tensor is {t.dtype} on {t.device}, needs float32 on {device}."
-        )
-    return t.contiguous()
+def _placed(
+    tensors: Sequence[torch.Tensor | None], device: torch.device
+) -> list[torch.Tensor]:
+    """Contiguous float32 tensors on a device: a kernel can't check addresses."""
+    found = []
+    for t in tensors:
+        if t is None:
+            found.append(_NOTHING)
+        elif t.dtype is torch.float32 and t.device == device:
+            found.append(t.contiguous())
+        else:
+            raise ValueError(
+                f"a tensor is {t.dtype} on {t.device}, needs float32 on {device}."
+            )
+    return found
 
 
 def _stream(device: int) -> int:

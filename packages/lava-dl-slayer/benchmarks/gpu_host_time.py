@@ -1,0 +1,81 @@
+"""Times what Python does for a launch on a GPU: on a CPU, the launch itself left out.
+
+    python benchmarks/gpu_host_time.py [--calls N]
+
+Prints microseconds of processor time a launch of each neuron's kernels, allocation of
+the outputs included, and fails above the goal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from lava.lib.dl.core import _training
+from lava.lib.dl.slayer._settings import Settings
+from lava.lib.dl.slayer.ops import _kernel, _launch, _neurons, _time, _weights
+from lava.lib.dl.slayer.ops._kernel import Kernel
+
+GOAL = 40.0  # microseconds
+
+
+def leave_out_launches() -> None:
+    """Sends tensors of the CPU where those of a GPU go, up to the compiled call."""
+    places: tuple[Any, ...] = (_launch, _kernel, _time, _weights)
+    for module in places:
+        module.runs_on = lambda x: "cuda"
+    places[0]._stream = lambda device: 0
+    stub: Any = _training
+    stub.run_cuda = lambda *arguments: None
+
+
+def launches(kernel: Kernel) -> dict[str, Callable[[], Any]]:
+    """Forward, and backward with every decay learning, of a small neuron."""
+    inputs = [torch.ones(2, 3, 4) for _ in kernel.inputs]
+    decays = [torch.full((3,), 400.0) for _ in kernel.parameters]
+    states = [torch.zeros(2, 3) for _ in kernel.states]
+    settings = Settings(4096.0, 1.0, 0.3, 1.0, 1.0)
+    tensors = [*inputs, *decays, *states]
+    given = kernel.arguments(tensors, settings)
+    return {
+        f"{kernel.name}, forward": lambda: kernel.compute(tensors, settings),
+        f"{kernel.name}, backward": lambda: kernel._gradients(
+            [inputs[0]], given, wanted=True
+        ),
+    }
+
+
+def microseconds(run: Callable[[], Any], calls: int) -> float:
+    """Processor time a call, the least of five rounds."""
+    rounds = []
+    for _ in range(5):
+        start = time.process_time()
+        for _ in range(calls):
+            run()
+        rounds.append((time.process_time() - start) / calls * 1e6)
+    return min(rounds)
+
+
+def main() -> int:
+    """Prints a line a launch; 1 where one is above the goal."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--calls", type=int, default=1000)
+    calls = parser.parse_args().calls
+    leave_out_launches()
+    torch.set_num_threads(1)
+    found = {}
+    for kernel in _neurons.NEURONS:
+        for name, run in launches(kernel).items():
+            found[name] = microseconds(run, calls)
+            print(f"{name:22} {found[name]:6.1f}")
+    print(f"most {max(found.values()):.1f}, goal {GOAL:.0f} microseconds a launch")
+    return int(max(found.values()) > GOAL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
