@@ -402,8 +402,10 @@ def parity(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Does any file harm the reader: crash, hang, fill the memory, open another?"""
-    _install(session, "spec", tools=("hypothesis",))
+    """Does any file harm the reader, or any description of a layer core's runtime?"""
+    _install(session, "spec", "core", tools=("hypothesis",))
+    wrong = _folder("core") / "tests" / "fuzz" / "fuzz_descriptions.py"
+    session.run("python", str(wrong), "--inputs", "100000")
     folder = _folder("spec") / "tests" / "fuzz"
     files = ("python", str(folder / "fuzz_files.py"))
     mutated = session.posargs or ("--inputs", "100000")

@@ -119,3 +119,60 @@ def test_events_of_another_image_are_refused():
     fewer = training.Events(found.shape, found.start[:-1], found.step, found.value)
     with pytest.raises(ValueError, match="start of events holds 32 values, needs 33"):
         training.sparse_conv(fewer, weight, image)
+
+
+IMAGE = [(5, 4), (3, 2), (3, 3), (1, 1), (0, 0), (1, 1)]
+FUSED = ("conv_", "windows_", "sums_")
+
+
+def tiles(**changed):
+    """`_training.run_tiles` of a product, arguments changed."""
+    arguments = {
+        "name": "product",
+        "shape": (2, 3, 4, 6),
+        "inputs": [np.ones(2 * 3 * 20 * 6, np.float32), np.ones(4 * 27, np.float32)],
+        "output": np.zeros(2 * 4 * 6 * 6, np.float32),
+        "events": None,
+        "geometry": IMAGE,
+        "coefficients": None,
+        "simd": "",
+    }
+    _training.run_tiles(**{**arguments, **changed})
+
+
+def floats(*sizes):
+    return [np.ones(size, np.float32) for size in sizes]
+
+
+SUM = {"inputs": floats(720), "output": np.zeros(216, np.float32)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"inputs": floats(720, 107)}, "inputs holds 107 values, needs 108"),
+        ({"inputs": floats(719, 108)}, "inputs holds 719 values, needs 720"),
+        ({"inputs": floats(720)}, "has other inputs"),
+        ({"output": np.zeros(287, np.float32)}, "output holds 287 values, needs 288"),
+        ({"output": read_only(np.zeros(288, np.float32))}, "output is read-only"),
+        ({"geometry": []}, "geometry is missing"),
+        ({"geometry": [*IMAGE[:3], (0, 1), *IMAGE[4:]]}, "geometry has a size of 0"),
+        ({"geometry": [*IMAGE[:4], (0, -1), (1, 1)]}, "geometry has a size of -1"),
+        ({"shape": (2**40, 2**40, 4, 6)}, "more values than any array"),
+        ({"name": "sparse_conv", "inputs": floats(1)}, "events is missing"),
+        ({"name": "find_events", "inputs": floats(1)}, "events is missing"),
+        ({"name": "window_sum", **SUM}, "coefficients is missing"),
+        ({"name": "conv_cuba"}, "has neurons"),
+    ],
+)
+def test_arrays_of_tiles_that_do_not_fit_are_refused(changed, message):
+    tiles()
+    with pytest.raises(ValueError, match=message):
+        tiles(**changed)
+
+
+def test_every_kernel_of_tiles_says_how_large_its_arrays_are():
+    for name in _training.kernel_names():
+        with pytest.raises(ValueError) as told:
+            tiles(name=name, inputs=[])
+        assert name.startswith(FUSED) == ("has neurons" in str(told.value)), name
