@@ -60,9 +60,13 @@ def _phase_gate(
 ) -> torch.Tensor:
     if not settings.exact:
         return crossing.double()
-    real = (fp.real(x, settings.scale) for x in (above, imag))
     return fp.phase_gate(
-        crossing, *real, settings.tau, settings.surrogate_scale, settings.surrogate
+        crossing,
+        fp.real(above, settings.scale),
+        fp.real(imag, settings.scale),
+        settings.tau,
+        settings.surrogate_scale,
+        settings.surrogate,
     )
 
 

@@ -46,8 +46,9 @@ class _Feedback(Block):
             raise ValueError(f"gradient is {gradient!r}, needs one of {GRADIENTS}.")
         if gradient == "exact":
             options["gradient"] = "exact"  # of the neuron
-        if gradient != "step" and hasattr(self, "recurrent_params"):
-            neuron_params = self.recurrent_params(neuron_params)
+        if gradient != "step":
+            returning: Any = getattr(self, "recurrent_params", dict)
+            neuron_params = returning(neuron_params)
         super().__init__(neuron_params, persistent_state=True, **options)
         self.gradient = gradient
         self._continues = neuron_params.get("persistent_state", False) is True

@@ -178,12 +178,7 @@ class _Recurrent:
             *self._call(given),
             array(grad).reshape(shape),
             _threshold(settings),
-            training.Surrogate(
-                settings.tau,
-                settings.surrogate_scale,
-                "exact" if settings.exact else "slayer",
-                training.SURROGATES[settings.surrogate],
-            ),
+            _surrogate(settings),
             stepwise=settings.stepwise,
             decay_gradients=settings.decays,
         )
@@ -207,6 +202,15 @@ class _Recurrent:
 def _threshold(settings: RecurrentSettings) -> training.Threshold:
     return training.Threshold(
         settings.threshold, settings.scale, settings.threshold_step, settings.graded
+    )
+
+
+def _surrogate(settings: Any) -> training.Surrogate:
+    return training.Surrogate(
+        settings.tau,
+        settings.surrogate_scale,
+        "exact" if settings.exact else "slayer",
+        training.SURROGATES[settings.surrogate],
     )
 
 
