@@ -28,7 +28,7 @@ NEED = (
     "bootstrap._convert.convert",
     "netx._load.load",
     "netx._profile.profile",
-    "netx.verify.verify",
+    "netx._verify.verify",
 )
 """Where a reader looks first, by the module that defines it."""
 NEED_LAVA = ("netx.hdf5", "netx.blocks", "netx._lava.", "netx._conformance_lava")
