@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lava.lib.dl import core
-from lava.lib.dl.core.training import _call as call
+from lava.lib.dl.core import _training
 
 LARGE = (2, 3, 4, 1 << 16)  # 6 MiB
 
@@ -32,7 +32,7 @@ def address(array):
 
 @pytest.mark.parametrize("shape", [(1, 1, 1, 3), LARGE, (0, 5, 1, 7)])
 def test_an_array_can_be_written_and_read(shape):
-    array = call.empty(shape, 1)[0]
+    array = _training.empty(shape)
     assert array.shape == shape and array.dtype == np.float32
     assert array.flags.c_contiguous and array.flags.writeable
     array[...] = np.arange(array.size).reshape(shape)
@@ -41,21 +41,21 @@ def test_an_array_can_be_written_and_read(shape):
 
 @on_linux
 def test_the_next_array_of_a_size_gets_the_memory_of_the_last():
-    first = call.empty(LARGE, 1)[0]
+    first = _training.empty(LARGE)
     where = address(first)
     del first
     gc.collect()
-    assert address(call.empty(LARGE, 1)[0]) == where
+    assert address(_training.empty(LARGE)) == where
 
 
 @on_linux
 def test_an_array_keeps_its_memory_as_long_as_a_view_of_it_lives():
-    first = call.empty(LARGE, 1)[0]
+    first = _training.empty(LARGE)
     first[...] = 7
     view = first[1, 2]
     del first
     gc.collect()
-    others = [call.empty(LARGE, 1)[0] for _ in range(3)]
+    others = [_training.empty(LARGE) for _ in range(3)]
     for other in others:
         other[...] = 1
     assert (view == 7).all()
@@ -63,7 +63,7 @@ def test_an_array_keeps_its_memory_as_long_as_a_view_of_it_lives():
 
 @on_linux
 def test_arrays_beside_each_other_share_nothing():
-    arrays = [call.empty(LARGE, 1)[0] for _ in range(5)]
+    arrays = [_training.empty(LARGE) for _ in range(5)]
     for i, array in enumerate(arrays):
         array[...] = i
     assert all((array == i).all() for i, array in enumerate(arrays))
@@ -73,7 +73,7 @@ def test_arrays_beside_each_other_share_nothing():
 def test_no_more_is_kept_than_the_limit_says():
     assert core.get_kept_memory() == 64 << 20
     before = resident()
-    arrays = [call.empty((1, 1, 16, 1 << 20), 1)[0] for _ in range(3)]  # 64 MiB each
+    arrays = [_training.empty((1, 1, 16, 1 << 20)) for _ in range(3)]  # 64 MiB each
     for array in arrays:
         array[...] = 1
     del arrays, array

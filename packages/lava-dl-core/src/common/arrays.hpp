@@ -27,12 +27,31 @@ inline bool is_aligned(const py::array& array) {
     return array.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_;
 }
 
+inline std::vector<int64_t> shape_of(const py::array& array) {
+    return {array.shape(), array.shape() + array.ndim()};
+}
+
+// The given object as an array of type T; a TypeError says what it is else.
+template <class T>
+py::array array_of(const py::object& given, const std::string& name) {
+    if (!py::isinstance<py::array>(given))
+        throw py::type_error(name + " is a " + Py_TYPE(given.ptr())->tp_name + ", needs a numpy array.");
+    auto array = py::reinterpret_borrow<py::array>(given);
+    if (!py::isinstance<py::array_t<T>>(given)) {
+        const auto text = [](const py::dtype& type) { return std::string(py::str(type)); };
+        throw py::type_error(name + " is " + text(array.dtype()) + ", needs " +
+                             text(py::dtype::of<T>()) + "; use astype.");
+    }
+    return array;
+}
+
 // The data of a C-contiguous array of type T, aligned, and writable where it is written.
 template <class T>
 T* data_of(const py::object& given, const std::string& name, Access access) {
-    if (!py::isinstance<py::array_t<T, py::array::c_style>>(given))
-        refuse(name + " has the wrong type or order.");
-    auto array = py::reinterpret_borrow<py::array>(given);
+    if (!py::isinstance<py::array_t<T>>(given)) refuse(name + " has the wrong type.");
+    const auto array = py::reinterpret_borrow<py::array>(given);
+    if (!(array.flags() & py::array::c_style))
+        refuse(name + " is not contiguous; use numpy.ascontiguousarray.");
     if (!is_aligned(array)) refuse(name + " is not aligned.");
     if (access == Access::write && !array.writeable()) refuse(name + " is read-only.");
     return static_cast<T*>(const_cast<void*>(array.data()));
@@ -47,8 +66,7 @@ T* data_of(const py::object& given, const std::string& name, const std::vector<i
     if (given.is_none() && size) refuse(name + " is missing.");
     if (given.is_none()) return nullptr;
     T* data = data_of<T>(given, name, access);
-    auto array = py::reinterpret_borrow<py::array>(given);
-    const std::vector<int64_t> found(array.shape(), array.shape() + array.ndim());
+    const auto found = shape_of(py::reinterpret_borrow<py::array>(given));
     if (found != shape) refuse(name + " has shape " + text_of(found) + ", needs " + text_of(shape) + ".");
     return data;
 }

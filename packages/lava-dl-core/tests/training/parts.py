@@ -6,9 +6,7 @@ import numpy as np
 
 from lava.lib.dl.core.training import (
     Settings,
-    check_decays,
     delta_settings,
-    per_decay,
     run,
     settings,
     shift_settings,
@@ -36,7 +34,7 @@ def leaky_integrator(x, decay, state, *, scale, threshold=None, simd=""):
         "leaky_integrator",
         [x],
         settings("cuba", scale, level(threshold), simd=simd),
-        parameters=check_decays([decay], x.shape[1]),
+        parameters=[decay],
         states=[state],
         last=1,
     )
@@ -48,10 +46,10 @@ def leaky_integrator_backward(grad, decay, *, output=None, simd=""):
         "leaky_integrator_backward",
         [grad, output],
         Settings(simd=simd),
-        parameters=check_decays([decay], grad.shape[1]),
+        parameters=[decay],
         learned=int(output is not None),
     )
-    return found.outputs[0], next(iter(per_decay(found.gradients)), None)
+    return found.outputs[0], next(iter(found.gradients), None)
 
 
 def resonator(real, imag, sin, cos, *states, scale, threshold=None, simd=""):
@@ -59,7 +57,7 @@ def resonator(real, imag, sin, cos, *states, scale, threshold=None, simd=""):
         "resonator",
         [real, imag],
         settings("rf_iz", scale, level(threshold), simd=simd),
-        parameters=check_decays([sin, cos], real.shape[1]),
+        parameters=[sin, cos],
         states=states,
         outputs=2,
         last=2,
@@ -74,11 +72,11 @@ def resonator_backward(
         "resonator_backward",
         [grad_real, grad_imag, real, imag],
         Settings(simd=simd),
-        parameters=check_decays([sin, cos], grad_real.shape[1]),
+        parameters=[sin, cos],
         outputs=2,
         learned=2 if real is not None else 0,
     )
-    return found.outputs, per_decay(found.gradients)
+    return found.outputs, found.gradients
 
 
 def adaptive(kernel, inputs, decays, states, rule, simd=""):
@@ -89,7 +87,7 @@ def adaptive(kernel, inputs, decays, states, rule, simd=""):
         kernel,
         inputs,
         settings("alif", scale, rest, step, simd=simd),
-        parameters=check_decays(decays, inputs[0].shape[1]),
+        parameters=decays,
         states=states,
         outputs=count,
         last=count,

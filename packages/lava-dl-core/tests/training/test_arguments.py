@@ -27,7 +27,7 @@ def run(neuron, x=X, decay=ZERO, state=ZERO, **changed):
     ("arguments", "error", "message"),
     [
         ({"x": X.tolist()}, TypeError, " is a list, needs a numpy array"),
-        ({"x": X[0]}, ValueError, " has 3 dimensions, needs 4"),
+        ({"x": np.zeros((), np.float32)}, ValueError, "needs an axis of time steps"),
         ({"x": X.astype(float)}, TypeError, " is float64, needs float32"),
         ({"x": X[..., ::2]}, ValueError, " is not contiguous"),
         (

@@ -7,7 +7,6 @@ from lava.lib.dl.core import _training, training
 
 X = np.ones((1, 2, 1, 4), np.float32)
 ZERO = np.zeros(1, np.float32)
-SETTINGS = _training.Settings()
 
 
 def read_only(array):
@@ -26,8 +25,6 @@ def unaligned(array):
 )
 def test_outputs_that_can_not_be_written_are_refused(spoil, message):
     with pytest.raises(ValueError, match=message):
-        call(outputs=[spoil(X)])
-    with pytest.raises(ValueError, match=message):
         training.sparse_dense(
             np.ones((1, 2, 4), np.float32),
             np.ones((3, 2), np.float32),
@@ -36,52 +33,80 @@ def test_outputs_that_can_not_be_written_are_refused(spoil, message):
 
 
 def test_immutable_bytes_stay_as_they_are():
-    text = bytes(32)
-    out = np.frombuffer(text, np.float32).reshape(X.shape)
+    text = bytes(48)
+    out = np.frombuffer(text, np.float32).reshape(1, 3, 4)
     with pytest.raises(ValueError, match="read-only"):
-        call(outputs=[out])
-    assert text == bytes(32)
+        training.sparse_dense(X.squeeze(2), np.ones((3, 2), np.float32), out=out)
+    assert text == bytes(48)
 
 
 def call(**changed):
-    """`_training.run` of a delay's backward pass, arguments changed."""
+    """`run` of a delay's backward pass, arguments changed."""
     arguments = {
-        "name": "delay_backward",
-        "shape": X.shape,
+        "kernel": "delay_backward",
         "inputs": [X, X],
-        "outputs": [X.copy()],
-        "decays": [ZERO],
-        "states": [],
-        "last": [],
-        "decay_gradients": [ZERO.copy()],
-        "settings": SETTINGS,
-        "taps": None,
-        "simd": "",
+        "settings": training.Settings(),
+        "parameters": [ZERO],
+        "learned": 1,
     }
-    _training.run(**{**arguments, **changed})
+    training.run(**{**arguments, **changed})
 
 
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"inputs": [X[:, :1].copy(), X]}, "inputs holds 4 values, needs 8"),
-        ({"outputs": [np.zeros(9, np.float32)]}, "outputs holds 9 values, needs 8"),
-        ({"outputs": [read_only(X)]}, "outputs is read-only"),
-        ({"decay_gradients": [read_only(ZERO)]}, "decay gradient is read-only"),
-        ({"decay_gradients": [np.zeros(5, np.float32)]}, "holds 5 values, needs 2"),
-        ({"decay_gradients": [np.zeros(0, np.float32)]}, "holds 0 values, needs 2"),
-        ({"decay_gradients": [ZERO.copy()] * 9}, "Too many of decay gradients"),
-        ({"decays": [np.zeros(3, np.float32)]}, "decays need 1 or C values"),
-        ({"states": [np.zeros(3, np.float32)]}, "states holds 3 values, needs 2"),
-        ({"last": [read_only(X[0, :, 0, 0])]}, "last states is read-only"),
-        ({"shape": (1, -2, -1, 4)}, "no negative sizes"),
-        ({"name": "sparse_dense"}, "has tiles"),
+        ({"inputs": [X, X[:, :1].copy()]}, r"\(1, 1, 1, 4\), needs \(1, 2, 1, 4\)"),
+        ({"inputs": [unaligned(X), X]}, "not aligned"),
+        ({"inputs": []}, "inputs is empty"),
+        ({"inputs": [X] * 9}, "Too many of inputs"),
+        ({"inputs": [np.ones((), np.float32)]}, "needs an axis of time steps"),
+        ({"outputs": 9}, "Too many of outputs"),
+        ({"outputs": -1}, "Too many of outputs"),
+        ({"last": 9}, "Too many of outputs"),
+        ({"learned": 2}, "Too many of gradients"),
+        ({"parameters": [ZERO] * 9}, "Too many of parameters"),
+        ({"parameters": [np.zeros(3, np.float32)]}, "has 3 values, needs 1 or one for"),
+        ({"states": [np.zeros(3, np.float32)]}, r"shape \(3\), needs \(1, 2, 1\)"),
+        ({"states": [ZERO] * 9}, "Too many of states"),
+        ({"kernel": "sparse_dense"}, "has tiles"),
     ],
 )
 def test_calls_that_do_not_fit_are_refused(changed, message):
     call()
     with pytest.raises(ValueError, match=message):
         call(**changed)
+
+
+PIXEL = training.ConvGeometry((1, 1), (1, 1), (1, 1), (1, 1), (0, 0), (1, 1))
+IMAGE = training.ConvGeometry((4, 4), (2, 2), (3, 3), (1, 1), (0, 0), (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("x", "weight", "geometry", "message"),
+    [
+        ((2, 3, 5), (4, 2), PIXEL, r"needs \(4, 3, 1, 1\)"),
+        ((2, 3, 5), (4, 3, 1, 1, 2), PIXEL, r"needs \(4, 3, 1, 1\)"),
+        ((2, 3, 5), (4, 3, 3, 3), IMAGE, r"needs \(N, C, 4, 4, T\)"),
+        ((2, 3, 4, 5, 5), (4, 3, 3, 3), IMAGE, r"needs \(N, C, 4, 4, T\)"),
+        ((2, 3, 4, 4, 5), (4, 3, 9), IMAGE, r"needs \(4, 3, 3, 3\)"),
+    ],
+)
+def test_products_that_do_not_fit_are_refused(x, weight, geometry, message):
+    x, weight = np.ones(x, np.float32), np.ones(weight, np.float32)
+    with pytest.raises(ValueError, match=message):
+        training.product(x, weight, geometry)
+
+
+def test_a_product_over_one_pixel_takes_any_axes_of_one():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, 3, 5)).astype(np.float32)
+    weight = rng.standard_normal((4, 3)).astype(np.float32)
+    flat = training.product(x, weight, PIXEL)
+    whole = training.product(
+        x.reshape(2, 3, 1, 1, 5), weight.reshape(4, 3, 1, 1, 1), PIXEL
+    )
+    assert flat.shape == (2, 4, 5)
+    np.testing.assert_array_equal(whole.squeeze((2, 3)), flat)
 
 
 def events(start, step, value=None):
@@ -112,16 +137,15 @@ def test_events_beyond_their_arrays_are_refused(given, message):
 
 
 def test_events_of_another_image_are_refused():
-    image = training.ConvGeometry((4, 4), (2, 2), (3, 3), (1, 1), (0, 0), (1, 1))
     found = training.find_events(np.ones((1, 2, 4, 4, 3), np.float32), np.inf)
     weight = np.ones((2, 2, 3, 3), np.float32)
-    training.sparse_conv(found, weight, image)
+    training.sparse_conv(found, weight, IMAGE)
     fewer = training.Events(found.shape, found.start[:-1], found.step, found.value)
     with pytest.raises(ValueError, match="start of events holds 32 values, needs 33"):
-        training.sparse_conv(fewer, weight, image)
+        training.sparse_conv(fewer, weight, IMAGE)
 
 
-IMAGE = [(5, 4), (3, 2), (3, 3), (1, 1), (0, 0), (1, 1)]
+PAIRS = [(5, 4), (3, 2), (3, 3), (1, 1), (0, 0), (1, 1)]
 FUSED = ("conv_", "windows_", "sums_")
 
 
@@ -133,7 +157,7 @@ def tiles(**changed):
         "inputs": [np.ones(2 * 3 * 20 * 6, np.float32), np.ones(4 * 27, np.float32)],
         "output": np.zeros(2 * 4 * 6 * 6, np.float32),
         "events": None,
-        "geometry": IMAGE,
+        "geometry": training.ConvGeometry(*PAIRS),
         "coefficients": None,
         "simd": "",
     }
@@ -155,9 +179,7 @@ SUM = {"inputs": floats(720), "output": np.zeros(216, np.float32)}
         ({"inputs": floats(720)}, "has other inputs"),
         ({"output": np.zeros(287, np.float32)}, "output holds 287 values, needs 288"),
         ({"output": read_only(np.zeros(288, np.float32))}, "output is read-only"),
-        ({"geometry": []}, "geometry is missing"),
-        ({"geometry": [*IMAGE[:3], (0, 1), *IMAGE[4:]]}, "geometry has a size of 0"),
-        ({"geometry": [*IMAGE[:4], (0, -1), (1, 1)]}, "geometry has a size of -1"),
+        ({"geometry": None}, "geometry is missing"),
         ({"shape": (2**40, 2**40, 4, 6)}, "more values than any array"),
         ({"name": "sparse_conv", "inputs": floats(1)}, "events is missing"),
         ({"name": "find_events", "inputs": floats(1)}, "events is missing"),
@@ -176,3 +198,16 @@ def test_every_kernel_of_tiles_says_how_large_its_arrays_are():
         with pytest.raises(ValueError) as told:
             tiles(name=name, inputs=[])
         assert name.startswith(FUSED) == ("has neurons" in str(told.value)), name
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ([*PAIRS[:3], (0, 1), *PAIRS[4:]], r"stride is \(0, 1\), needs 1 or more"),
+        ([*PAIRS[:4], (0, -1), (1, 1)], "geometry has a size of -1"),
+        ([(2**40, 4), *PAIRS[1:]], "geometry has a size of 1099511627776"),
+    ],
+)
+def test_geometries_of_no_sense_are_refused(pairs, message):
+    with pytest.raises(ValueError, match=message):
+        training.ConvGeometry(*pairs)

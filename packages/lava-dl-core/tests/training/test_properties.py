@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from lava.lib.dl import core
 from lava.lib.dl.core import _training, training
-from lava.lib.dl.core.training import _call
 
 THRESHOLD = training.Threshold(1.0, 4096.0, 0.25)
 
@@ -117,20 +116,20 @@ def test_empty_calls_return_empty_results_and_keep_states(neuron, shape):
 
 
 @pytest.mark.parametrize("simd", _training.levels())
-def test_a_float_just_beside_an_array_is_left_alone(simd, monkeypatch):
+def test_a_float_just_beside_an_array_is_left_alone(simd):
     """Odd row counts and step counts neither read nor write past the end."""
     shape, guards = (1, 3, 5, 19), []
 
-    def guarded(shape, count):
-        size = math.prod(shape) + 32
-        made = [np.full(size, 7.0, np.float32) for _ in range(count)]
-        guards.extend(made)
-        return [each[16:-16].reshape(shape) for each in made]
+    def guarded(shape):
+        guards.append(np.full(math.prod(shape) + 32, 7.0, np.float32))
+        return guards[-1][16:-16].reshape(shape)
 
-    monkeypatch.setattr(_call, "empty", guarded)
-    training.neuron_forward(
-        training.CUBA, *call_of(training.CUBA, shape, 1), THRESHOLD, simd=simd
-    )
+    given = call_of(training.CUBA, shape, 1)
+    _training.set_allocator(guarded)
+    try:
+        training.neuron_forward(training.CUBA, *given, THRESHOLD, simd=simd)
+    finally:
+        _training.set_allocator(None)
     assert len(guards) == 3
     for each in guards:
         assert np.all(each[:16] == 7)

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 import numpy as np
@@ -19,29 +19,54 @@ class NeuronTerms(TypedDict):
     spikes: bool
 
 class Settings:
-    def __init__(self, **named: float) -> None: ...
+    simd: str
+    def __init__(self, *, simd: str = "", **named: float) -> None: ...
+
+class Result:
+    outputs: list[NDArray[np.float32]]
+    states: list[NDArray[np.float32]]
+    gradients: list[NDArray[np.float32]]
+
+class ConvGeometry:
+    size: tuple[int, int]
+    windows: tuple[int, int]
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int]
+    dilation: tuple[int, int]
+    def __init__(
+        self,
+        size: Sequence[int],
+        windows: Sequence[int],
+        kernel: Sequence[int],
+        stride: Sequence[int],
+        padding: Sequence[int],
+        dilation: Sequence[int],
+    ) -> None: ...
 
 def neuron_levels(
     neuron: str, threshold: float, threshold_step: float, scale: float
 ) -> dict[str, int]: ...
 def neurons() -> dict[str, NeuronTerms]: ...
 def run(
-    name: str,
-    shape: Sequence[int],
+    kernel: str,
     inputs: Sequence[NDArray[np.float32] | None],
-    outputs: Sequence[NDArray[np.float32] | None],
-    decays: Sequence[NDArray[np.float32]],
-    states: Sequence[NDArray[np.float32] | None],
-    last: Sequence[NDArray[np.float32] | None],
-    decay_gradients: Sequence[NDArray[np.float32] | None],
     settings: Settings,
-    taps: NDArray[np.float32] | None,
-    simd: str,
-) -> None: ...
+    parameters: Sequence[NDArray[np.float32]] = ...,
+    states: Sequence[NDArray[np.float32] | float] = ...,
+    taps: NDArray[np.float32] | None = None,
+    outputs: int = 1,
+    last: int = 0,
+    learned: int = 0,
+) -> Result: ...
+def takes_decays(kernel: str) -> bool: ...
 def kernel_names() -> list[str]: ...
 def levels() -> list[str]: ...
 def default_level() -> str: ...
 def empty(shape: Sequence[int]) -> NDArray[np.float32]: ...
+def set_allocator(
+    function: Callable[[tuple[int, ...]], NDArray[np.float32]] | None,
+) -> None: ...
 def kept_memory() -> int: ...
 def set_kept_memory(limit: int) -> None: ...
 def thread_count() -> int: ...
@@ -77,12 +102,39 @@ def run_tiles(
     output: NDArray[np.float32],
     events: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32] | None]
     | None,
-    geometry: Sequence[tuple[int, int]],
+    geometry: ConvGeometry | None,
     coefficients: NDArray[np.float32] | None,
     simd: str,
 ) -> None: ...
+def run_values(
+    name: str,
+    inputs: Sequence[NDArray[np.float32]],
+    coefficients: NDArray[np.float32],
+    simd: str = "",
+) -> NDArray[np.float32]: ...
+def product(
+    x: NDArray[np.float32],
+    weight: NDArray[np.float32],
+    geometry: ConvGeometry,
+    *,
+    simd: str = "",
+) -> NDArray[np.float32]: ...
+def product_adjoint(
+    x: NDArray[np.float32],
+    weight: NDArray[np.float32],
+    geometry: ConvGeometry,
+    *,
+    simd: str = "",
+) -> NDArray[np.float32]: ...
+def product_weight_gradient(
+    x: NDArray[np.float32],
+    grad: NDArray[np.float32],
+    geometry: ConvGeometry,
+    *,
+    simd: str = "",
+) -> NDArray[np.float32]: ...
 def tiled_shape(
-    name: str, shape: Sequence[int], geometry: Sequence[tuple[int, int]]
+    name: str, shape: Sequence[int], geometry: ConvGeometry | None
 ) -> list[int]: ...
 def run_fused(
     name: str,
@@ -91,13 +143,12 @@ def run_fused(
     inputs: Sequence[NDArray[np.float32] | None],
     outputs: Sequence[NDArray[np.float32] | None],
     decays: Sequence[NDArray[np.float32]],
-    states: Sequence[NDArray[np.float32] | None],
-    last: Sequence[NDArray[np.float32] | None],
-    decay_gradients: Sequence[NDArray[np.float32] | None],
+    states: Sequence[NDArray[np.float32] | float],
+    last: int,
+    learned: int,
     delay_gradient: NDArray[np.float32] | None,
     settings: Settings,
     events: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32] | None]
     | None,
-    geometry: Sequence[tuple[int, int]],
-    simd: str,
-) -> None: ...
+    geometry: ConvGeometry,
+) -> Result: ...

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import torch
 
-from lava.lib.dl.slayer._tracing import exporting, traced
+from lava.lib.dl.slayer._tracing import exporting, is_eager
 
 __all__ = [
     "Stateful",
@@ -66,9 +66,11 @@ class Stateful(torch.nn.Module):
         not where torch traces it: a program must fit any batch.
         """
         names = names or self._states
-        if not traced():
-            self._spread_states(shape)
-            return [getattr(self, name) for name in names]
+        if is_eager():
+            own = self.__dict__
+            if own[self._states[0]].shape != shape:
+                self._spread_states(shape)
+            return [*map(own.__getitem__, names)]
         states = [getattr(self, name) for name in names]
         if not self._at_rest and states[0].shape[0] in (1, shape[0]):
             return states
@@ -77,8 +79,6 @@ class Stateful(torch.nn.Module):
 
     def _spread_states(self, shape: torch.Size) -> None:
         first = getattr(self, self._states[0])
-        if first.shape == shape:
-            return
         if first.shape[0] != shape[0]:
             rests = self._rest_states(shape, first.device)
             self.__dict__.update(zip(self._states, rests, strict=True), _at_rest=True)

@@ -2,9 +2,65 @@
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Sequence
+from functools import partial
 
-__all__ = ["exporting", "traced"]
+import torch
+from torch.autograd import forward_ad
+
+__all__ = ["exporting", "is_eager", "is_transformed", "refuse_tangents"]
+
+Tensors = Sequence["torch.Tensor | None"]
+
+_PLAIN = {torch.Tensor, torch.nn.Parameter, type(None)}
+_compiling = torch.compiler.is_dynamo_compiling
+_tracing = torch._C._is_tracing
+_modes = torch._C._len_torch_dispatch_stack
+_pre_dispatch_modes = partial(
+    torch._C._dispatch_tls_is_dispatch_key_included, torch._C.DispatchKey.PreDispatch
+)
+_transforms = torch._C._are_functorch_transforms_active
+
+
+def is_eager(*tensors: torch.Tensor | None) -> bool:
+    """Whether nothing traces, transforms or watches what these tensors go through.
+
+    Only then do they hold values that may decide what is computed, and only then may
+    a kernel run without torch's dispatcher, which takes longer than a small kernel.
+    """
+    return (
+        not _compiling()
+        and not _tracing()
+        and not _modes()
+        and not _pre_dispatch_modes()
+        and not _transforms()
+        and forward_ad._current_level < 0
+        and _PLAIN.issuperset(map(type, tensors))
+    )
+
+
+def is_transformed() -> bool:
+    """Whether a transform of ``torch.func`` is at work, but no compiler."""
+    return not _compiling() and _transforms()
+
+
+def refuse_tangents(name: str, tensors: Tensors) -> None:
+    """Raises where forward-mode differentiation would get a zero it must not believe.
+
+    Raises:
+        NotImplementedError: if a tensor carries a tangent.
+    """
+    if _compiling() or forward_ad._current_level < 0:
+        return
+    for each in tensors:
+        while each is not None:
+            if forward_ad.unpack_dual(each).tangent is not None:
+                raise NotImplementedError(
+                    f"lava_dl::{name} has no derivative in forward mode (jvp, jacfwd); "
+                    "use backward mode (grad, vjp, jacrev)."
+                )
+            wrapped = torch._C._functorch.is_functorch_wrapped_tensor(each)
+            each = torch._C._functorch.get_unwrapped(each) if wrapped else None
 
 
 def exporting() -> bool:
@@ -22,12 +78,3 @@ def exporting() -> bool:
 def _is_exporting() -> bool:
     asked = getattr(torch.compiler, "is_exporting", None)  # From torch 2.7 on.
     return asked is not None and asked()
-
-
-def traced() -> bool:
-    """Whether torch traces or transforms a module, whose attributes must stay then."""
-    return bool(
-        torch.compiler.is_compiling()
-        or torch._C._is_tracing()
-        or torch._C._are_functorch_transforms_active()
-    )

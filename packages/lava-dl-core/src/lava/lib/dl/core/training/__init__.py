@@ -1,12 +1,12 @@
 """Training kernels on numpy arrays: dynamics, whole neurons, spikes, delays, filters.
 
-Arrays are float32, C-contiguous, (N, C, S, T): batch, channel, the product of all other
-spatial dimensions, time. Decays hold 4096 times the decay; scales are the integers a
+Arrays are float32, C-contiguous, (N, C, ..., T): batch, channel, any other spatial
+dimensions, time. Decays hold 4096 times the decay; scales are the integers a
 unit of the state has. Each function takes `simd`, an instruction set to force; every
 instruction set and thread count gives the same bits. `run` runs any kernel by name.
 """
 
-from lava.lib.dl.core.training._call import Result, check_decays, run
+from lava.lib.dl.core._training import ConvGeometry, Result, Settings, run, takes_decays
 from lava.lib.dl.core.training._cuda import cuda_problem, run_on_gpu, sums_size
 from lava.lib.dl.core.training._events import Events, find_events
 from lava.lib.dl.core.training._fused import (
@@ -34,7 +34,6 @@ from lava.lib.dl.core.training._neurons import (
     neuron_backward,
     neuron_forward,
     neuron_settings,
-    per_decay,
 )
 from lava.lib.dl.core.training._piecewise import piecewise, piecewise_backward
 from lava.lib.dl.core.training._product import (
@@ -51,7 +50,6 @@ from lava.lib.dl.core.training._recurrent import (
 )
 from lava.lib.dl.core.training._settings import (
     SURROGATES,
-    Settings,
     delta_settings,
     settings,
     shift_settings,
@@ -59,7 +57,6 @@ from lava.lib.dl.core.training._settings import (
     surrogate_index,
 )
 from lava.lib.dl.core.training._sparse import (
-    ConvGeometry,
     sparse_conv,
     sparse_conv_weight_gradient,
     sparse_dense,
@@ -94,7 +91,6 @@ __all__ = [
     "Surrogate",
     "Threshold",
     "WindowSums",
-    "check_decays",
     "cuda_problem",
     "delta_settings",
     "find_events",
@@ -104,7 +100,6 @@ __all__ = [
     "neuron_backward",
     "neuron_forward",
     "neuron_settings",
-    "per_decay",
     "piecewise",
     "piecewise_backward",
     "product",
@@ -125,6 +120,7 @@ __all__ = [
     "spike_settings",
     "sums_size",
     "surrogate_index",
+    "takes_decays",
     "window_spread",
     "window_sum",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lava.lib.dl.core import _training
-from lava.lib.dl.core.training._settings import Settings
+from lava.lib.dl.core._training import Settings
 
 __all__ = ["cuda_problem", "run_on_gpu", "sums_size"]
 

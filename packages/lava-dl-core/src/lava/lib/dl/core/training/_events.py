@@ -73,4 +73,4 @@ def _listed(x: Floats, start: NDArray[np.int64], simd: str) -> Events:
 
 def _run(name: str, x: Floats, out: Floats, lists: Lists | None, simd: str) -> None:
     shape = math.prod(x.shape[:-1]), 1, 1, x.shape[-1]
-    _training.run_tiles(name, shape, [x], out, lists, [], None, simd)
+    _training.run_tiles(name, shape, [x], out, lists, None, None, simd)

@@ -14,12 +14,8 @@ from typing import ClassVar, NamedTuple, TypeAlias
 import numpy as np
 
 from lava.lib.dl.core import _training
-from lava.lib.dl.core.training._call import (
-    Floats,
-    check_array,
-    check_decays,
-    spread,
-)
+from lava.lib.dl.core._training import ConvGeometry, Result, Settings
+from lava.lib.dl.core.training._call import Floats, check_array
 from lava.lib.dl.core.training._events import Events, Lists
 from lava.lib.dl.core.training._neurons import (
     Forward,
@@ -27,11 +23,8 @@ from lava.lib.dl.core.training._neurons import (
     Surrogate,
     Threshold,
     neuron_settings,
-    per_decay,
 )
-from lava.lib.dl.core.training._settings import Settings
 from lava.lib.dl.core.training._sparse import (
-    ConvGeometry,
     added,
     check_size,
     conv_gradients,
@@ -224,13 +217,11 @@ def fused_forward(
     """
     samples, _, outputs, steps = synapse.shape
     spikes = np.empty((samples, outputs, *synapse.image.windows, steps), np.float32)
-    ends = _rows(synapse)[:-1]
-    last = [np.empty(ends, np.float32) for _ in neuron.states]
     settings = neuron_settings(neuron, threshold, latency=latency, simd=simd)
     given = [*synapse.inputs(simd), None, _checked(delays, outputs)]
-    factors = check_decays(decays, outputs)
-    _run("", neuron, synapse, given, [spikes], factors, states, settings, last)
-    return Forward([spikes], [*last])
+    last = len(neuron.states)
+    found = _run("", neuron, synapse, given, [spikes], decays, states, settings, last)
+    return Forward([spikes], found.states)
 
 
 def fused_backward(
@@ -275,25 +266,22 @@ def fused_backward(
     written, given = synapse.outputs(), [*synapse.inputs(simd), grad, by, spikes]
     of_sums = [np.empty(shape, np.float32) for _ in written] if sums else []
     of_delays = None if spikes is None else np.zeros(outputs, np.float32)
-    factors = check_decays(decays, outputs)
-    learned = surrogate.learned(factors) if decay_gradients else []
-    of_decays = [np.zeros_like(d) for d in learned]
+    learned = len(surrogate.learned(decays)) if decay_gradients else 0
     settings = neuron_settings(neuron, threshold, surrogate, latency=latency, simd=simd)
-    _run(
+    found = _run(
         "_backward",
         neuron,
         synapse,
         given,
         [*_filled(written), *_filled(of_sums)],
-        factors,
+        decays,
         states,
         settings,
-        (),
-        of_decays,
-        of_delays,
+        learned=learned,
+        delay_gradient=of_delays,
     )
     written = synapse.gradients(written)
-    return Gradients(written, of_sums, per_decay(of_decays), of_delays)
+    return Gradients(written, of_sums, found.gradients, of_delays)
 
 
 def _checked(delays: Floats | None, channels: int) -> Floats | None:
@@ -307,12 +295,6 @@ def _filled(arrays: Sequence[Floats]) -> Some:
     return [*arrays, *[None] * (_PARTS - len(arrays))]
 
 
-def _rows(synapse: Synapse) -> tuple[int, int, int, int]:
-    """Shape (N, Out, S, T) of the neurons."""
-    samples, _, outputs, steps = synapse.shape
-    return samples, outputs, math.prod(synapse.image.windows), steps
-
-
 def _run(
     direction: str,
     neuron: Neuron,
@@ -322,29 +304,28 @@ def _run(
     decays: Sequence[Floats],
     states: Sequence[Floats],
     settings: Settings,
-    last: Sequence[Floats],
-    decay_gradients: Sequence[Floats] = (),
+    last: int = 0,
+    learned: int = 0,
     delay_gradient: Floats | None = None,
-) -> None:
+) -> Result:
     if len(synapse.weights) != len(neuron.inputs):
         raise ValueError(
             f"there are {len(synapse.weights)} weights, {neuron.name} needs one for "
             f"each of {neuron.inputs}."
         )
-    rows = _rows(synapse)
-    _training.run_fused(
+    samples, _, channels, steps = synapse.shape
+    return _training.run_fused(
         f"{synapse.kernel}_{neuron.name}{direction}",
         synapse.shape,
-        rows,
+        (samples, channels, math.prod(synapse.image.windows), steps),
         inputs,
         outputs,
         decays,
-        [spread(state, rows[:-1]) for state in states],
+        states,
         last,
-        decay_gradients,
+        learned,
         delay_gradient,
         settings,
         synapse.lists,
-        synapse.image.pairs,
-        settings.simd,
+        synapse.image,
     )

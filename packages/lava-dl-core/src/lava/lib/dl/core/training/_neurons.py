@@ -11,17 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
-import numpy as np
-
 from lava.lib.dl.core import _training
-from lava.lib.dl.core.training._call import (
-    Floats,
-    Optional,
-    check_decays,
-    run,
-    shape_of,
-)
-from lava.lib.dl.core.training._settings import Settings, settings, surrogate_index
+from lava.lib.dl.core._training import Settings, run
+from lava.lib.dl.core.training._call import Floats, Optional
+from lava.lib.dl.core.training._settings import settings, surrogate_index
 
 Array = TypeVar("Array")
 Gradient: TypeAlias = Literal["slayer", "exact"]
@@ -147,7 +140,7 @@ def neuron_forward(
         neuron.name,
         _counted(inputs, neuron.inputs),
         neuron_settings(neuron, threshold, latency=latency, simd=simd),
-        parameters=_decays(neuron, decays, inputs[0]),
+        parameters=_counted(decays, neuron.decays),
         states=_counted(states, neuron.states),
         outputs=len(neuron.outputs) if traces else 1,
         last=len(neuron.states),
@@ -191,17 +184,12 @@ def neuron_backward(
         f"{neuron.name}_backward",
         [*_counted(inputs, neuron.inputs), *grads],
         neuron_settings(neuron, threshold, surrogate, latency=latency, simd=simd),
-        parameters=_decays(neuron, decays, inputs[0]),
+        parameters=_counted(decays, neuron.decays),
         states=_counted(states, neuron.states),
         outputs=len(neuron.inputs),
         learned=len(surrogate.learned(neuron.decays)) if decay_gradients else 0,
     )
-    return Backward(result.outputs, per_decay(result.gradients))
-
-
-def per_decay(sums: Sequence[Floats]) -> list[Floats]:
-    """Gradients per unit of a value that holds 4096 times the decay."""
-    return [each / np.float32(4096) for each in sums]
+    return Backward(result.outputs, result.gradients)
 
 
 def _counted(arrays: Sequence[Floats], names: Sequence[str]) -> Sequence[Floats]:
@@ -210,10 +198,6 @@ def _counted(arrays: Sequence[Floats], names: Sequence[str]) -> Sequence[Floats]
             f"there are {len(arrays)} arrays, needs one for each of {names}."
         )
     return arrays
-
-
-def _decays(neuron: Neuron, decays: Sequence[Floats], x: Floats) -> list[Floats]:
-    return check_decays(_counted(decays, neuron.decays), shape_of(x)[1])
 
 
 def neuron_settings(

@@ -7,19 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lava.lib.dl.core.training._call import (
-    Floats,
-    check_array,
-    check_decays,
-    run,
-    shape_of,
-)
+from lava.lib.dl.core._training import run
+from lava.lib.dl.core.training._call import Floats, check_array, shape_of
 from lava.lib.dl.core.training._neurons import (
     Neuron,
     Surrogate,
     Threshold,
     neuron_settings,
-    per_decay,
 )
 from lava.lib.dl.core.training._sparse import sparse_dense_weight_gradient
 
@@ -74,7 +68,7 @@ def recurrent_forward(
         f"recurrent_{neuron.name}",
         inputs,
         neuron_settings(neuron, threshold, simd=simd),
-        parameters=check_decays(decays, inputs[0].shape[1]),
+        parameters=decays,
         states=states,
         taps=_check_weights(weights, neuron.inputs, inputs[0]),
         outputs=1 + (len(neuron.inputs) if sums else 0),
@@ -124,7 +118,7 @@ def recurrent_backward(
         neuron_settings(
             neuron, threshold, surrogate, stepwise=stepwise, true_decays=True, simd=simd
         ),
-        parameters=check_decays(decays, grad.shape[1]),
+        parameters=decays,
         states=states,
         taps=_check_weights(weights, neuron.inputs, grad),
         outputs=len(neuron.inputs),
@@ -138,7 +132,7 @@ def recurrent_backward(
         sparse_dense_weight_gradient(fed, each.squeeze(2), simd=simd)
         for each in result.outputs
     ]
-    return RecurrentGradients(result.outputs, of_weights, per_decay(result.gradients))
+    return RecurrentGradients(result.outputs, of_weights, result.gradients)
 
 
 def _check_weights(

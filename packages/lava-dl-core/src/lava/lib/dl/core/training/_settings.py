@@ -5,17 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from lava.lib.dl.core import _training
+from lava.lib.dl.core._training import Settings
 
 SURROGATES = tuple(_training.surrogates)
 """Names of the surrogate derivatives' shapes."""
-
-
-class Settings(_training.Settings):
-    """Scalars of a call by the names of `_training.settings`, and instruction set."""
-
-    def __init__(self, *, simd: str = "", **named: float) -> None:
-        super().__init__(**named)
-        self.simd = simd
 
 
 @lru_cache(maxsize=1024)

@@ -8,52 +8,15 @@ of their magnitudes, as in any product in float32.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 
 from lava.lib.dl.core import _training
+from lava.lib.dl.core._training import ConvGeometry
 from lava.lib.dl.core.training._call import Floats, check_array
 from lava.lib.dl.core.training._events import Events, all_events
 
 Pair = tuple[int, int]
 Shape = tuple[int, int, int, int]
-
-
-@dataclass(frozen=True)
-class ConvGeometry:
-    """How windows lie over an image; each pair is (height, width).
-
-    Attributes:
-        size: of the image.
-        windows: how many there are.
-        kernel: positions a window sees.
-        stride: from window to window.
-        padding: of zeros around the image.
-        dilation: from one position a window sees to the next.
-    """
-
-    size: Pair
-    windows: Pair
-    kernel: Pair
-    stride: Pair
-    padding: Pair
-    dilation: Pair
-
-    def __post_init__(self) -> None:
-        for name in ("windows", "kernel", "stride", "dilation"):
-            if min(getattr(self, name)) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}, needs 1 or more.")
-
-    @cached_property
-    def pairs(self) -> Sequence[Pair]:
-        """As the kernels take them."""
-        return (
-            *(self.size, self.windows, self.kernel),
-            *(self.stride, self.padding, self.dilation),
-        )
 
 
 def sparse_dense(
@@ -217,7 +180,7 @@ def _windows(
     check_array("taps", taps, image.kernel)
     out = np.empty((samples, channels, *wanted, steps), np.float32)
     shape = samples, channels, channels, steps
-    _training.run_tiles(name, shape, [x], out, None, image.pairs, taps, simd)
+    _training.run_tiles(name, shape, [x], out, None, image, taps, simd)
     return out
 
 
@@ -231,14 +194,12 @@ def _run(
     image: ConvGeometry | None = None,
 ) -> None:
     lists = None if events is None else events.lists
-    pairs = [] if image is None else image.pairs
-    _training.run_tiles(name, shape, [array], out, lists, pairs, None, simd)
+    _training.run_tiles(name, shape, [array], out, lists, image, None, simd)
 
 
 def _tiled(name: str, shape: Shape, image: ConvGeometry | None = None) -> Floats:
     """Room for what a kernel writes by tiles."""
-    pairs = [] if image is None else image.pairs
-    return np.empty(_training.tiled_shape(name, shape, pairs), np.float32)
+    return np.empty(_training.tiled_shape(name, shape, image), np.float32)
 
 
 def _events(name: str, x: Floats | Events, axes: tuple[str, ...], simd: str) -> Events:
@@ -251,7 +212,7 @@ def _events(name: str, x: Floats | Events, axes: tuple[str, ...], simd: str) -> 
 
 
 def check_size(events: Events, image: ConvGeometry) -> None:
-    if events.shape[2:4] != tuple(image.size):
+    if events.shape[2:4] != image.size:
         raise ValueError(
             f"x has height and width {events.shape[2:4]}, the image {image.size}."
         )

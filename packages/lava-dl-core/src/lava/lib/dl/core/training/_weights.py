@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from lava.lib.dl.core._training import run_values
 from lava.lib.dl.core.training._call import Floats, check_array
-from lava.lib.dl.core.training._values import run_values
 
 
 def quantise(
@@ -22,7 +22,6 @@ def quantise(
         high: the highest value.
         simd: an instruction set to force.
     """
-    check_array("weight", weight)
     return run_values("quantise", [weight], _table(step, low, high), simd=simd)
 
 
@@ -36,7 +35,6 @@ def quantise_backward(
     simd: str = "",
 ) -> Floats:
     """The gradient where the rounded weight is within the limits, zero elsewhere."""
-    check_array("weight", weight)
     check_array("grad", grad, weight.shape)
     table = _table(step, low, high)
     return run_values("quantise_backward", [weight, grad], table, simd=simd)

@@ -53,6 +53,11 @@ def _without_tf32() -> Iterator[None]:
             setattr(matmul, flag, before)
 
 
+def with_space(x: torch.Tensor) -> torch.Tensor:
+    """An image (N, C, T) or weights (Out, C) of one pixel with its axes."""
+    return x if x.ndim > 3 else x.reshape(*x.shape[:2], 1, 1, *x.shape[2:])
+
+
 def convolve(
     image: torch.Tensor, weight: torch.Tensor, lie: ConvGeometry, groups: int
 ) -> torch.Tensor:
@@ -136,6 +141,9 @@ def gradients(
     """Gradients of either's input and weight, by the library and as its flags say."""
     if grad.numel() == 0:  # Libraries refuse it.
         return [torch.zeros_like(input), torch.zeros_like(weight)]
+    like = input, weight
+    grad, input = with_space(grad), with_space(input)
+    weight = weight.reshape(*weight.shape[:2], *lie.kernel)
     drop = 1 if _is_pixel(lie) else 0  # One pixel is a convolution of its row.
     geometry = [
         (*pair, last)[drop:]
@@ -151,8 +159,8 @@ def gradients(
         groups,
         [*needs, False],
     )
-    found = zip((to_input, to_weight), (input, weight), strict=True)
-    return [x if x is None else x.reshape(like.shape) for x, like in found]
+    found = zip((to_input, to_weight), like, strict=True)
+    return [x if x is None else x.reshape(each.shape) for x, each in found]
 
 
 def _is_pixel(lie: ConvGeometry) -> bool:

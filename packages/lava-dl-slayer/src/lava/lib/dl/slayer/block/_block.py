@@ -193,7 +193,7 @@ class Block(Hooked, Stateful):
         """The same for spikes that are one step late already."""
         if self.delay is not None:
             x = self._delayed(self.delay, x)
-        return self._logged(x)
+        return self._logged(x) if self.count_log is True else x
 
     def _logged(self, x: torch.Tensor) -> Output:
         if self.count_log is not True:

@@ -49,6 +49,7 @@ class SpikingNeuron(base.Neuron):
     _decays: ClassVar[tuple[str, ...]]
     _multipliers: ClassVar[tuple[float, float]]
     surrogate: str | Shape = "exponential"
+    threshold_step = 0.0
     _rest_of: float | None = None
     _rest_level = 0.0
 
@@ -194,12 +195,14 @@ class SpikingNeuron(base.Neuron):
 
     def _prepare(self, *inputs: torch.Tensor) -> list[torch.Tensor]:
         """Inputs, checked, in float32; parameters and states ready for them."""
-        device = self.device
+        device, floats = self._values(self._decays[:1])[0].device, []
         for x in inputs:
             check_tensor(x, device)
-        self._check_pair(*inputs)
+            floats.append(x.float())
+        if len(inputs) > 1:
+            self._check_pair(*inputs)
         self._get_ready(inputs[0].shape)
-        return [x.float() for x in inputs]
+        return floats
 
     def _check_pair(self, *inputs: torch.Tensor) -> None:
         """Refuses parts of an input that don't fit to each other."""
@@ -275,16 +278,19 @@ class SpikingNeuron(base.Neuron):
             return [getattr(self, name) for name in names]
 
     def _quantised(self, names: Sequence[str]) -> list[torch.Tensor]:
-        return [*map(quantize, self._values(names))]
+        whole = []
+        for p in self._values(names):
+            whole.append(quantize(p) if p.requires_grad else torch.round(p))
+        return whole
 
     def _settings(self, threshold: float, latency: int = 0) -> Settings:
-        tau, scale = self._surrogate
+        tau, scale = self._multipliers
         return Settings(
             scale=float(self.s_scale),
             threshold=threshold,
-            threshold_step=getattr(self, "threshold_step", 0.0),
-            tau=tau,
-            surrogate_scale=scale,
+            threshold_step=self.threshold_step,
+            tau=self.tau_rho * tau,
+            surrogate_scale=self.scale_rho * scale,
             graded=self.graded_spike is True,
             exact=self.gradient == "exact",
             latency=latency,
@@ -339,12 +345,19 @@ class SpikingNeuron(base.Neuron):
         )
         if self.persistent_state is True:
             self._keep_all(spikes, last)
-        return self._dropped(spikes.to(inputs[0].dtype))
+        spikes = spikes.to(inputs[0].dtype)
+        return spikes if self.drop is None else self.drop(spikes)
 
     @property
     def can_be_driven(self) -> bool:
-        """Whether :meth:`driven` computes late what :meth:`forward` does of a sum."""
-        if self.persistent_state is True or not self._can_fuse():
+        """Whether :meth:`driven` computes late what :meth:`forward` does of a sum.
+
+        That is if :func:`fuses` says so of the neuron, too.
+        """
+        norm = self.real_norm if self.complex else self.norm
+        if norm is not None or callable(self.surrogate) or self._threshold is None:
+            return False
+        if self.persistent_state is True:
             return False
         return self.gradient != "exact" or self._whole.exact
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from lava.lib.dl.slayer._quantize import quantize_within
+from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._states import Stateful, cut_to_steps
 
 __all__ = ["Neuron"]
@@ -168,5 +168,5 @@ class Neuron(Stateful):
             Tensor of the same shape; its gradient is 0 outside the range.
         """
         scale = self.w_scale
-        steps = quantize_within(weight, 2 / scale, -256 / scale, 254 / scale)
+        steps = ops.quantise(weight, 2 / scale, -256 / scale, 254 / scale)
         return steps if descale is False else steps * scale

@@ -5,6 +5,7 @@ where there is one for the tensors' device and plain torch elsewhere, with the s
 bits. Operators take float32, those of the spikes any floating point.
 """
 
+from lava.lib.dl.slayer._tracing import is_eager
 from lava.lib.dl.slayer.ops._convolve import (
     convolve,
     convolve_transposed,
@@ -12,7 +13,6 @@ from lava.lib.dl.slayer.ops._convolve import (
     dense,
     fed_back,
 )
-from lava.lib.dl.slayer.ops._eager import is_eager
 from lava.lib.dl.slayer.ops._events import event_conv, event_dense, find_events
 from lava.lib.dl.slayer.ops._fused import (
     PendingSum,

@@ -14,7 +14,7 @@ from torch.nn.grad import conv3d_input
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer._plain import products as plain
-from lava.lib.dl.slayer.ops._launch import array, compiled
+from lava.lib.dl.slayer.ops._launch import arrays, compiled
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 from lava.lib.dl.slayer.ops._windows import geometry_of
 
@@ -48,6 +48,12 @@ def convolves(first: torch.Tensor, second: torch.Tensor) -> bool:
 
 
 class _Numbers(NamedTuple):
+    """Geometry and groups.
+
+    Where the geometry is that of one pixel, images (N, C, T) do without its axes, and
+    weights may have any of one at the end.
+    """
+
     geometry: Sequence[int]
     groups: int
 
@@ -84,23 +90,20 @@ def convolve_transposed(
 
 def _convolve(tensors: Tensors, numbers: _Numbers) -> Tensors:
     if not compiled(tensors[0]):
-        image, weight = tensors
-        lie = geometry_of(numbers.geometry)
-        return [plain.convolve(image, weight, lie, numbers.groups)]
+        image, weight = map(plain.with_space, tensors)
+        lie = geometry_of(*numbers.geometry)
+        found = plain.convolve(image, weight, lie, numbers.groups)
+        return [found if tensors[0].ndim == 5 else found.flatten(2)]
     return _grouped(training.product, tensors, numbers, (1, 0, 1))
 
 
 def _transposed(tensors: Tensors, numbers: _Numbers) -> Tensors:
     if not compiled(tensors[0]):
-        values, weight = tensors
-        lie = geometry_of(numbers.geometry)
-        return [plain.convolve_transposed(values, weight, lie, numbers.groups)]
-    return _grouped(training.product_adjoint, tensors, numbers, (1, 0, 1), _swapped)
-
-
-def _swapped(weight: torch.Tensor) -> Any:
-    """An array whose transpose, which the kernel takes, is contiguous."""
-    return array(weight.transpose(0, 1)).swapaxes(0, 1)
+        values, weight = map(plain.with_space, tensors)
+        lie = geometry_of(*numbers.geometry)
+        found = plain.convolve_transposed(values, weight, lie, numbers.groups)
+        return [found if tensors[0].ndim == 5 else found.flatten(2)]
+    return _grouped(training.product_adjoint, tensors, numbers, (1, 0, 1))
 
 
 def _weight_gradient(tensors: Tensors, numbers: _Numbers) -> Tensors:
@@ -112,29 +115,30 @@ def _grouped(
     tensors: Tensors,
     numbers: _Numbers,
     axes: tuple[int, int, int],
-    second: Callable[[torch.Tensor], Any] = array,
 ) -> Tensors:
     """A kernel's result for all groups, along these axes of tensors and result."""
-    geometry, groups = geometry_of(numbers.geometry), numbers.groups
-    a, b = tensors
+    geometry, groups = geometry_of(*numbers.geometry), numbers.groups
     if groups == 1:
-        return [torch.from_numpy(kernel(array(a), second(b), geometry))]
-    pairs = zip(a.chunk(groups, axes[0]), b.chunk(groups, axes[1]), strict=True)
-    found = [kernel(array(x), second(y), geometry) for x, y in pairs]
+        return [torch.from_numpy(kernel(*arrays(tensors), geometry))]
+    parts = (t.chunk(groups, axis) for t, axis in zip(tensors, axes, strict=False))
+    found = [kernel(*arrays(pair), geometry) for pair in zip(*parts, strict=True)]
     return [torch.cat([torch.from_numpy(each) for each in found], axes[2])]
 
 
 def _like_windows(tensors: Tensors, numbers: _Numbers) -> Tensors:
     image, weight = tensors
-    size = numbers.geometry[2:4]
-    return [image.new_empty((image.shape[0], weight.shape[0], *size, image.shape[4]))]
+    return [_empty_image(image, weight.shape[0], numbers.geometry[2:4])]
 
 
 def _like_image(tensors: Tensors, numbers: _Numbers) -> Tensors:
     values, weight = tensors
-    (samples, *_, steps), size = values.shape, numbers.geometry[:2]
     channels = weight.shape[1] * numbers.groups
-    return [values.new_empty((samples, channels, *size, steps))]
+    return [_empty_image(values, channels, numbers.geometry[:2])]
+
+
+def _empty_image(x: torch.Tensor, channels: int, size: Sequence[int]) -> torch.Tensor:
+    space = size if x.ndim == 5 else ()
+    return x.new_empty((x.shape[0], channels, *space, x.shape[-1]))
 
 
 def _like_weight(tensors: Tensors, numbers: _Numbers) -> Tensors:
@@ -151,11 +155,12 @@ def _gradient_of_convolve(
 ) -> Tensors:
     (grad,), (image, weight) = grads, saved
     if not compiled(grad):
-        lie = geometry_of(numbers.geometry)
+        lie = geometry_of(*numbers.geometry)
         return plain.gradients(grad, image, weight, lie, numbers.groups, needs)
-    return _each_needed(
-        needs, numbers, (_TRANSPOSED, grad, weight), (_WEIGHT, image, grad)
-    )
+    return [
+        _TRANSPOSED((grad, weight), numbers)[0] if needs[0] else None,
+        _WEIGHT((image, grad), numbers)[0].reshape(weight.shape) if needs[1] else None,
+    ]
 
 
 def _gradient_of_transposed(
@@ -163,30 +168,22 @@ def _gradient_of_transposed(
 ) -> Tensors:
     (grad,), (values, weight) = grads, saved
     if not compiled(grad):
-        lie = geometry_of(numbers.geometry)
+        lie = geometry_of(*numbers.geometry)
         groups = numbers.groups
         return plain.gradients(grad, values, weight, lie, groups, needs, True)
-    return _each_needed(
-        needs, numbers, (_CONVOLVE, grad, weight), (_WEIGHT, grad, values)
-    )
+    return [
+        _CONVOLVE((grad, weight), numbers)[0] if needs[0] else None,
+        _WEIGHT((grad, values), numbers)[0].reshape(weight.shape) if needs[1] else None,
+    ]
 
 
 def _gradient_of_weight(
     grads: Tensors, saved: Tensors, numbers: _Numbers, needs: Sequence[bool]
 ) -> Tensors:
     (grad,), (image, values) = grads, saved
-    return _each_needed(
-        needs, numbers, (_TRANSPOSED, values, grad), (_CONVOLVE, image, grad)
-    )
-
-
-def _each_needed(
-    needs: Sequence[bool], numbers: _Numbers, *calls: tuple[Operator, Any, Any]
-) -> Tensors:
-    pairs = zip(needs, calls, strict=True)
     return [
-        operator(tensors, numbers)[0] if need else None
-        for need, (operator, *tensors) in pairs
+        _TRANSPOSED((values, grad), numbers)[0] if needs[0] else None,
+        _CONVOLVE((image, grad), numbers)[0] if needs[1] else None,
     ]
 
 
@@ -217,19 +214,19 @@ _WEIGHT = Operator(
 
 
 def dense(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Matrix product over the channels of an input (N, C, T), for every step."""
+    """Matrix product over the channels of an input (N, C, T), for every step.
+
+    Args:
+        input: float32 (N, C, T).
+        weight: float32 (Out, C), or with axes of one at the end.
+    """
     samples, _, steps = input.shape
-    if steps < SHORT and samples > 1:
-        row = input.transpose(0, 1).flatten(1).unsqueeze(0)
-        sums = _each_step(row, weight).squeeze(0)
-        return sums.unflatten(1, (-1, steps)).transpose(0, 1)
-    return _each_step(input, weight)
-
-
-def _each_step(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    image, kernel = input[:, :, None, None], weight[:, :, None, None]
-    product: torch.Tensor = _CONVOLVE((image, kernel), _PIXEL)[0]
-    return product.flatten(2)
+    if steps >= SHORT or samples == 1:
+        product: torch.Tensor = _CONVOLVE((input, weight), _PIXEL)[0]
+        return product
+    row = input.transpose(0, 1).flatten(1).unsqueeze(0)
+    sums: torch.Tensor = _CONVOLVE((row, weight), _PIXEL)[0]
+    return sums.squeeze(0).unflatten(1, (-1, steps)).transpose(0, 1)
 
 
 def fed_back(spikes: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
@@ -243,12 +240,13 @@ def input_gradient(
     shape: tuple[int, ...],
     weight: torch.Tensor,
     grad: torch.Tensor,
-    geometry: training.ConvGeometry,
+    geometry: Sequence[int],
 ) -> torch.Tensor:
     """Gradient of a convolution's input (N, C, H, W, T) from that of its sums."""
     if compiled(grad) and convolves(weight, grad):
-        pairs = [n for pair in geometry.pairs for n in pair]
-        return convolve_transposed(grad, weight, pairs, 1)
-    stride, padding = (*geometry.stride, 1), (*geometry.padding, 0)
-    dilation = geometry.dilation
-    return conv3d_input(shape, weight[..., None], grad, stride, padding, (*dilation, 1))
+        return convolve_transposed(grad, weight, geometry, 1)
+    stride, padding, dilation = (
+        (*geometry[first : first + 2], last)
+        for first, last in ((6, 1), (8, 0), (10, 1))
+    )
+    return conv3d_input(shape, weight[..., None], grad, stride, padding, dilation)

@@ -13,8 +13,8 @@ import torch
 
 from lava.lib.dl.core import training
 from lava.lib.dl.core.training import Events
+from lava.lib.dl.slayer._tracing import is_eager
 from lava.lib.dl.slayer.ops._convolve import PIXEL, input_gradient
-from lava.lib.dl.slayer.ops._eager import is_eager
 from lava.lib.dl.slayer.ops._launch import array, compiled
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 from lava.lib.dl.slayer.ops._windows import Geometry, geometry_of
@@ -116,18 +116,18 @@ def _dense_input(weight: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
     """Gradient (N, C, T) of a dense layer's input from that of its output."""
     shape = (grad.shape[0], weight.shape[1], 1, 1, grad.shape[2])
     kernel, sums = weight[..., None, None], grad[:, :, None, None]
-    return input_gradient(shape, kernel, sums, geometry_of(PIXEL)).flatten(2)
+    return input_gradient(shape, kernel, sums, PIXEL).flatten(2)
 
 
 def _conv(tensors: Tensors, geometry: Geometry) -> Tensors:
     input, weight, *events = tensors
-    given = events_of(input.shape, events), array(weight), geometry_of(geometry.pairs)
+    given = events_of(input.shape, events), array(weight), geometry_of(*geometry.pairs)
     return [torch.from_numpy(training.sparse_conv(*given))]
 
 
 def _conv_weight(tensors: Tensors, geometry: Geometry) -> Tensors:
     input, grad, *events = tensors
-    given = events_of(input.shape, events), array(grad), geometry_of(geometry.pairs)
+    given = events_of(input.shape, events), array(grad), geometry_of(*geometry.pairs)
     return [torch.from_numpy(training.sparse_conv_weight_gradient(*given))]
 
 
@@ -137,8 +137,7 @@ def _conv_gradient(
     (grad,), (input, weight, *events) = grads, saved
     to_input = to_weight = None
     if needs[0]:
-        lies = geometry_of(geometry.pairs)
-        to_input = input_gradient(input.shape, weight, grad, lies)
+        to_input = input_gradient(input.shape, weight, grad, geometry.pairs)
     if needs[1]:
         to_weight = _CONV_WEIGHT((input, grad, *events), geometry)[0]
     return [to_input, to_weight]

@@ -13,8 +13,8 @@ import torch
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer._settings import Settings, Surrogate
+from lava.lib.dl.slayer._tracing import is_eager
 from lava.lib.dl.slayer.ops._convolve import input_gradient
-from lava.lib.dl.slayer.ops._eager import is_eager
 from lava.lib.dl.slayer.ops._events import EVENTS, SMALLEST, as_tensors, events_of
 from lava.lib.dl.slayer.ops._kernel import Kernel
 from lava.lib.dl.slayer.ops._launch import array, compiled
@@ -239,11 +239,11 @@ class _Fused:
         if self.kind == "sums":
             synapse = training.Sums(arrays)
         elif self.kind == "windows":
-            geometry = geometry_of(numbers.geometry)
+            geometry = geometry_of(*numbers.geometry)
             synapse = training.WindowSums(array(given[0]), arrays, geometry)
         else:
             events = events_of(given[0].shape, given[1:])
-            geometry = geometry_of(numbers.geometry)
+            geometry = geometry_of(*numbers.geometry)
             synapse = training.ConvOfEvents(events, arrays, geometry)
         gradient: training.Gradient = "exact" if numbers.exact else "slayer"
         delay = tensors[-1]
@@ -310,10 +310,9 @@ class _Fused:
         if self.kind == "windows":
             to_input[0] = _total(shares)
         elif input_learns:
-            geometry = geometry_of(numbers.geometry)
             to_input[0] = _total(
                 [
-                    input_gradient(given[0].shape, w, share, geometry)
+                    input_gradient(given[0].shape, w, share, numbers.geometry)
                     for w, share in zip(weights, shares, strict=True)
                 ]
             )

@@ -10,7 +10,7 @@ import torch
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer._settings import Settings
-from lava.lib.dl.slayer.ops._launch import Written, launch, runs_on
+from lava.lib.dl.slayer.ops._launch import launch, runs_on
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
 __all__ = ["Arguments", "Kernel", "Plain", "apply", "neuron_settings"]
@@ -57,7 +57,6 @@ class Kernel(Operator):
     Args:
         name: its name in torch's registry, and that of core's kernel.
         settings: core's settings of a pass, from the numbers; forward if True.
-        decays: whether the parameters are 4096 times a decay each.
         gives_states: whether the last states are results as well.
         saves_outputs: the backward pass needs the outputs instead of inputs and states.
         backward_inputs: what the backward kernel reads, from the gradients of the
@@ -74,7 +73,6 @@ class Kernel(Operator):
         *,
         learned: int = 0,
         numbers: Any = Settings,
-        decays: bool = False,
         gives_states: bool = False,
         saves_outputs: bool = False,
         exact: bool = False,
@@ -84,7 +82,7 @@ class Kernel(Operator):
         self.inputs, self.parameters, self.states, self.outputs = arrays
         self._cuts = len(self.inputs), len(self.inputs) + len(self.parameters)
         self.learned, self.plain, self.exact = learned, plain, exact
-        self._settings, self._decays = settings, decays
+        self._settings = settings
         self._gives_states, self._saves_outputs = gives_states, saves_outputs
         self._backward_inputs = backward_inputs or _inputs_then_grads
         self._backward_kernel = backward_kernel or f"{name}_backward"
@@ -112,20 +110,18 @@ class Kernel(Operator):
     # --- forward ---
 
     def _forward(self, tensors: Tensors, settings: Any) -> Tensors:
-        inputs, parameters, states, _ = given = self.arguments(tensors, settings)
-        if not _place(inputs[0], settings):
-            return self.plain.forward(*given)
-        written = launch(
+        if not _place(tensors[0], settings):
+            return self.plain.forward(*self.arguments(tensors, settings))
+        first, second = self._cuts
+        return launch(
             self.name,
-            inputs,
+            tensors[:first],
             self._settings(settings, True),
-            parameters=parameters,
-            states=states,
+            tensors[first:second],
+            tensors[second:],
             outputs=len(self.outputs),
             last=self._ends,
-            decays=self._decays,
         )
-        return [*written.outputs, *written.states]
 
     def _fake_results(self, tensors: Tensors, settings: Any) -> Tensors:
         like = tensors[0]
@@ -146,17 +142,22 @@ class Kernel(Operator):
     def _gradient(
         self, grads: Tensors, saved: Tensors, settings: Any, needs: Sequence[bool]
     ) -> Tensors:
-        first = len(self.inputs)
-        wanted = any(needs[first : first + self.learned])
-        numbers = self._backward_operator.numbers(*settings, wanted)
+        first, second = self._cuts
+        learn = True in needs[first : first + self.learned]
+        numbers = self._backward_operator.numbers(*settings, learn)
         found = [*self._backward_operator((*grads, *saved), numbers)]
-        to_inputs, learned = found[:first], found[first:]
-        parameters = self._saved(saved, settings).parameters[self.learned :]
-        rest = [torch.zeros_like(p) if p.requires_grad else None for p in parameters]
-        return [*to_inputs, *(learned if wanted else [None] * self.learned), *rest]
+        if not learn:
+            found[first:] = [None] * self.learned
+        if first + self.learned == second:
+            return found
+        fixed = self._saved(saved, settings).parameters[self.learned :]
+        return [
+            *found,
+            *(torch.zeros_like(p) if p.requires_grad else None for p in fixed),
+        ]
 
     def _make_backward(self, name: str, numbers: Any) -> Operator:
-        fields = [*numbers.__annotations__.items(), ("wanted", bool)]
+        fields = [*numbers.__annotations__.items(), ("parameters_learn", bool)]
         saved = self.outputs if self._saves_outputs else self.inputs
         states = () if self._saves_outputs else self.states
         grads = tuple(f"grad_{each}" for each in self.outputs)
@@ -176,29 +177,30 @@ class Kernel(Operator):
         return self._gradients([grad], self.arguments(tensors, settings), False)[0]
 
     def _backward_pass(self, tensors: Tensors, numbers: Any) -> Tensors:
-        *values, wanted = numbers
-        grads, saved = tensors[: len(self.outputs)], tensors[len(self.outputs) :]
-        given = self._saved(saved, self.numbers(*values))
-        to_inputs, sums = self._gradients(grads, given, wanted)
-        zeros = [torch.zeros_like(p) for p in given.parameters[: self.learned]]
-        learned = sums if wanted else []
-        return [*to_inputs, *learned, *zeros[len(learned) :]]
+        *values, learn = numbers
+        cut = len(self.outputs)
+        given = self._saved(tensors[cut:], self.numbers(*values))
+        to_inputs, learned = self._gradients(tensors[:cut], given, learn)
+        rest: list[Any] = [*given.parameters[len(learned) : self.learned]]
+        filled = [torch.zeros_like(p) if learn else None for p in rest] if rest else []
+        return [*to_inputs, *learned, *filled]
 
     def _gradients(
-        self, grads: Tensors, given: Arguments, wanted: bool
+        self, grads: Tensors, given: Arguments, learn: bool
     ) -> tuple[Tensors, Tensors]:
-        """Those of the inputs and, where wanted, of the parameters that learn."""
+        """Those of the inputs and, where they learn, of the parameters."""
         if self.plain.backward is None:
             return [torch.zeros_like(grads[0]) for _ in self.inputs], []
         if not _place(grads[0], given.settings):
-            return self.plain.backward(grads, *given)
-        written = self._launch_backward(grads, given, wanted)
-        return written.outputs, written.gradients
+            to_inputs, learned = self.plain.backward(grads, *given)
+            return to_inputs, learned if learn else []
+        found = self._launch_backward(grads, given, learn)
+        cut = len(self.inputs)
+        return found[:cut], found[cut:]
 
     def _launch_backward(
-        self, grads: Tensors, given: Arguments, wanted: bool
-    ) -> Written:
-        settings = self._settings(given.settings, False)
+        self, grads: Tensors, given: Arguments, learn: bool
+    ) -> Tensors:
         parameters, learned = given.parameters, self.learned
         if self._saves_outputs:
             parameters = parameters[:learned]
@@ -206,13 +208,12 @@ class Kernel(Operator):
             learned = 2
         return launch(
             self._backward_kernel,
-            self._backward_inputs(grads, given.inputs, wanted),
-            settings,
-            parameters=parameters,
-            states=given.states,
+            self._backward_inputs(grads, given.inputs, learn),
+            self._settings(given.settings, False),
+            parameters,
+            given.states,
             outputs=len(self.inputs),
-            learned=learned if wanted else 0,
-            decays=self._decays,
+            learned=learned if learn else 0,
         )
 
     def _fake_gradients(self, tensors: Tensors, numbers: Any) -> Tensors:
@@ -228,7 +229,7 @@ def _place(x: torch.Tensor, settings: Any) -> str:
     return "" if callable(getattr(settings, "surrogate", 0)) else runs_on(x)
 
 
-def _inputs_then_grads(grads: Tensors, inputs: Tensors, wanted: bool) -> Tensors:
+def _inputs_then_grads(grads: Tensors, inputs: Tensors, learn: bool) -> Tensors:
     return [*inputs, *grads]
 
 

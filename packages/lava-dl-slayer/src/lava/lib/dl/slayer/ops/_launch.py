@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,28 +17,13 @@ from numpy.typing import NDArray
 
 from lava.lib.dl.core import training
 
-__all__ = ["Written", "array", "compiled", "launch", "runs_on"]
+__all__ = ["array", "arrays", "compiled", "launch", "runs_on"]
 
 Floats = NDArray[np.float32]
 Tensors = Sequence[torch.Tensor]
-Counts = tuple[int, int, int, bool]  # outputs, last, learned, decays
 Rule = tuple[float, float, float]
 
 _NOTHING = torch.empty(0)  # its address is 0, as that of an absent array
-
-
-class Written(NamedTuple):
-    """What a kernel wrote.
-
-    Attributes:
-        outputs: shaped as the first input.
-        states: the last ones, without the time axis.
-        gradients: of the first parameters, shaped as they are.
-    """
-
-    outputs: list[torch.Tensor]
-    states: list[torch.Tensor]
-    gradients: list[torch.Tensor]
 
 
 def compiled(x: torch.Tensor) -> bool:
@@ -65,6 +50,18 @@ def array(x: torch.Tensor) -> Floats:
     return values
 
 
+def arrays(tensors: Sequence[torch.Tensor | None]) -> list[Any]:
+    """Arrays of tensors, None for None."""
+    found: list[Any] = []
+    for x in tensors:
+        if x is not None:
+            plain = x.detach() if x.requires_grad else x
+            found.append(plain.contiguous().numpy())
+        else:
+            found.append(None)
+    return found
+
+
 def four(shape: Sequence[int]) -> tuple[int, int, int, int]:
     """(N, C, S, T) of a shape (N, C, ..., T); channels need rank 3."""
     rank = len(shape)
@@ -77,16 +74,14 @@ def launch(
     kernel: str,
     inputs: Sequence[torch.Tensor | None],
     settings: training.Settings,
-    *,
     parameters: Tensors = (),
     states: Tensors = (),
     taps: torch.Tensor | None = None,
     outputs: int = 1,
     last: int = 0,
     learned: int = 0,
-    decays: bool = False,
     rule: Rule = (1.0, 0.0, 0.0),
-) -> Written:
+) -> list[torch.Tensor]:
     """Runs a kernel of core by name, where the first input is.
 
     Args:
@@ -94,73 +89,33 @@ def launch(
         inputs: shaped (N, C, ..., T) each; None after the first reads as zero.
         settings: its scalars.
         parameters: one value or one per channel each.
-        states: of shape (N, C, ...), or spread to it.
+        states: of shape (N, C, ...), or of one value.
         taps: those of a filter.
         outputs: how many tensors like the first input it writes.
         last: how many last states it gives.
         learned: how many parameters, from the first, want their gradient.
-        decays: whether the parameters are 4096 times a decay each.
         rule: step, low and high of a GPU's quantised weights.
+
+    Returns:
+        The outputs, the last states, and the gradients, shaped as the parameters.
     """
-    x = inputs[0]
+    x, counts = inputs[0], (outputs, last, learned)
     assert x is not None
-    rows = x.shape[:-1]
-    starts = [s if s.shape == rows else s.expand(rows) for s in states]
-    counts = outputs, last, learned, decays
     if runs_on(x) == "cuda":
-        return _on_gpu(
-            kernel, x, inputs, settings, parameters, starts, taps, counts, rule
-        )
-    return _on_cpu(kernel, x.shape, inputs, settings, parameters, starts, taps, counts)
-
-
-def _on_cpu(
-    kernel: str,
-    shape: torch.Size,
-    inputs: Sequence[torch.Tensor | None],
-    settings: training.Settings,
-    parameters: Tensors,
-    states: Tensors,
-    taps: torch.Tensor | None,
-    counts: Counts,
-) -> Written:
-    outputs, last, learned, decays = counts
-    rows, axes = shape[:-1], four(shape)
-    values = arrays(parameters, (-1,))
-    if decays:
-        training.check_decays(values, axes[1])
-    result = training.run(
+        given = kernel, x, inputs, settings, parameters, states, taps
+        return _on_gpu(*given, counts, rule)
+    written = training.run(
         kernel,
-        arrays(inputs, axes),
+        arrays(inputs),
         settings,
-        parameters=values,
-        states=arrays(states, axes[:-1]),
-        taps=None if taps is None else array(taps).reshape(-1),
-        outputs=outputs,
-        last=last,
-        learned=learned,
+        arrays(parameters),
+        arrays(states),
+        None if taps is None else array(taps),
+        *counts,
     )
-    make = torch.from_numpy
-    gradients = []
-    for sums, p in zip(result.gradients, parameters, strict=False):
-        found = make(sums)
-        gradients.append((found / 4096 if decays else found).reshape(p.shape))
-    return Written(
-        [make(each).reshape(shape) for each in result.outputs],
-        [make(each).reshape(rows) for each in result.states],
-        gradients,
-    )
-
-
-def arrays(tensors: Sequence[torch.Tensor | None], shape: Sequence[int]) -> list[Any]:
-    """Arrays of this shape, None for None."""
-    found: list[Any] = []
-    for x in tensors:
-        if x is not None:
-            plain = x.detach() if x.requires_grad else x
-            found.append(plain.contiguous().numpy().reshape(shape))
-        else:
-            found.append(None)
+    found = list(map(torch.from_numpy, written.outputs))
+    found += map(torch.from_numpy, written.states)
+    found += map(torch.from_numpy, written.gradients)
     return found
 
 
@@ -172,15 +127,16 @@ def _on_gpu(
     parameters: Tensors,
     states: Tensors,
     taps: torch.Tensor | None,
-    counts: Counts,
+    counts: tuple[int, int, int],
     rule: Rule,
-) -> Written:
-    outputs, last, learned, decays = counts
+) -> list[torch.Tensor]:
+    outputs, last, learned = counts
     shape, device, make = x.shape, x.device, x.new_empty
     rows = shape[:-1]
     # Held until the launch: a copy that is contiguous has no other owner.
     given, values = _placed(inputs, device), _placed(parameters, device)
-    starts, (filtered,) = _placed(states, device), _placed((taps,), device)
+    starts = _placed([s.expand(rows) for s in states], device)
+    (filtered,) = _placed((taps,), device)
     written = [make(shape) for _ in range(outputs)]
     ends = [make(rows) for _ in range(last)]
     sizes = [p.numel() for p in parameters]
@@ -202,12 +158,12 @@ def _on_gpu(
         [t.data_ptr() for t in ends],
         [t.data_ptr() for t in gradients],
         sums.data_ptr(),
-        1 / 4096 if decays else 1.0,
+        1 / 4096 if training.takes_decays(kernel) else 1.0,
         filtered.data_ptr(),
         filtered.numel(),
         rule,
     )
-    return Written(written, ends, gradients)
+    return [*written, *ends, *gradients]
 
 
 def _placed(

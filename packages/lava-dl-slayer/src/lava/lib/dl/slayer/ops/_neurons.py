@@ -29,7 +29,6 @@ def _neuron(neuron: training.Neuron, plain: PlainNeuron) -> Kernel:
         partial(neuron_settings, neuron.name),
         Plain(plain.forward, plain.backward),
         learned=len(neuron.decays),
-        decays=True,
         gives_states=True,
         exact=True,
     )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import torch
 
 from lava.lib.dl.slayer._settings import Numbers, schema_of
-from lava.lib.dl.slayer.ops._eager import is_eager, is_transformed, refuse_tangents
+from lava.lib.dl.slayer._tracing import is_eager, is_transformed, refuse_tangents
 
 __all__ = ["Operator", "Tensors"]
 
@@ -27,7 +26,8 @@ class Operator:
     Args:
         name: its name in torch's registry.
         tensors: names of its tensors; one that ends in ``?`` may be None.
-        compute: the results from the tensors and the numbers.
+        compute: the results from the tensors and the numbers; None for one that nobody
+            asks for, which torch's dispatcher gets as zeros.
         fake: empty tensors of the results' shapes, from the same.
         numbers: the named tuple of its other arguments.
         results: how many tensors it gives.
@@ -85,11 +85,12 @@ class Operator:
         """Gradients of the tensors from those of the results."""
         if self.gradient is None:
             raise NotImplementedError(f"lava_dl::{self.name} has no gradient.")
-        some = next((g for g in grads if g is not None), None)
-        if some is None:
-            return [None] * self._count
-        filled = [torch.zeros_like(some) if g is None else g for g in grads]
-        found = self.gradient(filled, saved, numbers, needs)
+        if len(grads) > 1 or grads[0] is None:
+            some = next((g for g in grads if g is not None), None)
+            if some is None:
+                return [None] * self._count
+            grads = [torch.zeros_like(some) if g is None else g for g in grads]
+        found = self.gradient(grads, saved, numbers, needs)
         return [*found, *[None] * (self._count - len(found))]
 
     def _register(self, tensors: Sequence[str], results: int) -> Any:
@@ -100,12 +101,12 @@ class Operator:
         given_back = ", ".join(["Tensor"] * results)
         handle = torch.library.custom_op(
             f"lava_dl::{self.name}",
-            partial(self._dispatched, self.compute),
+            self._computed,
             mutates_args=(),
             schema=f"({given}) -> "
             + (given_back if results == 1 else f"({given_back})"),
         )
-        handle.register_fake(partial(self._dispatched, self.fake))
+        handle.register_fake(self._empty)
         if self.gradient is not None:
             handle.register_autograd(self._backward, setup_context=self._remember)
         if hasattr(handle, "register_vmap"):  # From torch 2.5 on.
@@ -115,8 +116,16 @@ class Operator:
     def _split(self, args: Sequence[Any]) -> tuple[Tensors, Any]:
         return args[: self._count], self.numbers(*args[self._count :])
 
-    def _dispatched(self, function: Compute, *args: Any) -> Any:
-        return _single(function(*self._split(args)))
+    def _computed(self, *args: Any) -> Any:
+        given = self._split(args)
+        results = self.compute(*given)
+        if any(each is None for each in results):
+            pairs = zip(results, self.fake(*given), strict=True)
+            results = [like.zero_() if r is None else r for r, like in pairs]
+        return _single(results)
+
+    def _empty(self, *args: Any) -> Any:
+        return _single(self.fake(*self._split(args)))
 
     def _remember(self, ctx: Any, inputs: Sequence[Any], output: Any) -> None:
         tensors, ctx.numbers = self._split(inputs)

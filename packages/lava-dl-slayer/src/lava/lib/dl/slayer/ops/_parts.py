@@ -57,7 +57,6 @@ def _part(
         settings,
         Plain(forward, backward if gradients else None),
         learned=planes if gradients else 0,
-        decays=True,
         saves_outputs=gradients is not None,
         backward_inputs=backward_inputs,
         backward_kernel=backward_kernel,

@@ -11,7 +11,7 @@ from lava.lib.dl.core import training
 from lava.lib.dl.slayer._plain import recurrent as plain
 from lava.lib.dl.slayer._plain.products import full_float32
 from lava.lib.dl.slayer._settings import Settings, Surrogate
-from lava.lib.dl.slayer.ops._eager import is_eager
+from lava.lib.dl.slayer._tracing import is_eager
 from lava.lib.dl.slayer.ops._kernel import Kernel
 from lava.lib.dl.slayer.ops._launch import array, compiled, four
 from lava.lib.dl.slayer.ops._neurons import NEURONS

@@ -40,8 +40,8 @@ def _forward(parts: int, tensors: Tensors, numbers: SpikeSettings) -> Tensors:
         "spike" if parts == 1 else "complex_spike",
         [*inputs, plane],
         settings,
-        states=[s.expand(x.shape[:-1]) for s in states],
-    ).outputs
+        states=states,
+    )
 
 
 def _backward(parts: int, tensors: Tensors, numbers: SpikeSettings) -> Tensors:
@@ -57,7 +57,7 @@ def _backward(parts: int, tensors: Tensors, numbers: SpikeSettings) -> Tensors:
         [*inputs, plane, grad],
         settings,
         outputs=parts,
-    ).outputs
+    )
 
 
 def _has_kernel(x: torch.Tensor, numbers: SpikeSettings) -> bool:

@@ -33,7 +33,7 @@ def _fir(tensors: Tensors, numbers: ShiftSettings) -> Tensors:
     if not runs_on(x):
         return [plain.fir(x, taps, unit, correlate)]
     settings = training.shift_settings(unit, correlate)
-    return launch("fir", [x], settings, taps=taps).outputs
+    return launch("fir", [x], settings, taps=taps)
 
 
 def _fir_gradient(

@@ -54,7 +54,7 @@ def _quantise_backward(tensors: Tensors, numbers: StepSettings) -> Tensors:
 
 def _on_gpu(kernel: str, tensors: Tensors, numbers: StepSettings) -> Tensors:
     values = [t.reshape(-1, 1) for t in tensors]  # A thread each, as rows of a step.
-    (found,) = launch(kernel, values, _NO_SETTINGS, rule=numbers).outputs
+    (found,) = launch(kernel, values, _NO_SETTINGS, rule=numbers)
     return [found.reshape(tensors[0].shape)]
 
 

@@ -26,14 +26,10 @@ class Geometry(NamedTuple):
     pairs: Sequence[int]
 
 
-def geometry_of(pairs: Sequence[int]) -> training.ConvGeometry:
-    """The same as core has it."""
-    return _geometry(*pairs)
-
-
 @lru_cache(maxsize=256)
-def _geometry(*numbers: int) -> training.ConvGeometry:
-    return training.ConvGeometry(*zip(numbers[::2], numbers[1::2], strict=True))
+def geometry_of(*pairs: int) -> training.ConvGeometry:
+    """The same as core has it."""
+    return training.ConvGeometry(*zip(pairs[::2], pairs[1::2], strict=True))
 
 
 def window_sum(
@@ -62,7 +58,7 @@ def window_spread(
 
 
 def _run(kernel: Callable[..., Any], tensors: Tensors, geometry: Geometry) -> Tensors:
-    found = kernel(*map(array, tensors), geometry_of(geometry.pairs))
+    found = kernel(*map(array, tensors), geometry_of(*geometry.pairs))
     return [torch.from_numpy(found)]
 
 

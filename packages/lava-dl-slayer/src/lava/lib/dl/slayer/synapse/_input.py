@@ -23,7 +23,7 @@ def trains(input: torch.Tensor) -> torch.Tensor:
             f"input has shape {tuple(input.shape)}; needed is (samples, neurons, "
             "steps); without time, unsqueeze(-1) makes one step of it"
         )
-    return real(input)
+    return input if input.is_floating_point() else input.float()
 
 
 def images(input: torch.Tensor) -> torch.Tensor:

@@ -137,7 +137,11 @@ class Dense(Weights, torch.nn.Conv3d):
             _check_channels(input, weight)
             lie = Windows((weight.shape[2], weight.shape[3]), (1, 1), (0, 0), (1, 1))
             return convolution(input, weight.squeeze(-1), lie)
-        flat = product(input.flatten(1, -2), weight.flatten(1))
+        if weight.shape[2:] != (1, 1, 1):
+            weight = weight.flatten(1)
+        if input.ndim == 3:
+            return product(input, weight)
+        flat = product(input.flatten(1, -2), weight)
         return flat.unflatten(1, (-1, 1, 1)) if input.ndim == 5 else flat
 
 
@@ -152,6 +156,8 @@ def _check_channels(input: torch.Tensor, weight: torch.Tensor) -> None:
 def product(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """Matrix product over the channels of (N, C, T), for every time step.
 
+    Weights are (Out, C), or have axes of one at the end.
+
     Where core has no kernel, a convolution over one step beats torch's matrix product
     twice: it needs no transposed copy of either the input or the output.
     """
@@ -161,13 +167,14 @@ def product(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
             f"{weight.shape[1]}"
         )
     if input.numel() == 0:
-        return torch.matmul(weight, input)
+        return torch.matmul(weight.flatten(1), input)
     few = FEW_IN_DENSE * min(1, weight.shape[0] / WIDE)
-    events = ops.find_events(input, few) if ops.compiled(weight) else None
-    if events is not None:
-        return ops.event_dense(input, weight, events)
+    events = ops.find_events(input, few)
+    if events is not None and ops.compiled(weight):
+        return ops.event_dense(input, weight.flatten(1), events)
     if ops.convolves(input, weight):
         return ops.dense(input, weight)
+    weight = weight.flatten(1)
     if input.shape[-1] == 1:
         return F.linear(input.squeeze(-1), weight).unsqueeze(-1)
     return F.conv1d(input, weight.unsqueeze(-1))
