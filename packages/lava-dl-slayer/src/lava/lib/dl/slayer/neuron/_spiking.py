@@ -49,7 +49,6 @@ class SpikingNeuron(base.Neuron):
     _decays: ClassVar[tuple[str, ...]]
     _multipliers: ClassVar[tuple[float, float]]
     surrogate: str | Shape = "exponential"
-    threshold_step = 0.0
     _rest_of: float | None = None
     _rest_level = 0.0
 
@@ -288,7 +287,7 @@ class SpikingNeuron(base.Neuron):
         return Settings(
             scale=float(self.s_scale),
             threshold=threshold,
-            threshold_step=self.threshold_step,
+            threshold_step=self.__dict__.get("threshold_step", 0.0),
             tau=self.tau_rho * tau,
             surrogate_scale=self.scale_rho * scale,
             graded=self.graded_spike is True,
