@@ -5,27 +5,16 @@
 
 import copy
 import datetime
-import importlib.util
 import sys
-from pathlib import Path
 
+import conftest
 import torch
 import torch.distributed as dist
+from block_tools._block import output, same
+from block_tools._copies import Gain
 from torch.nn.parallel import DistributedDataParallel
 
 from lava.lib.dl import slayer
-
-
-def beside(name):
-    spec = importlib.util.spec_from_file_location(
-        name, Path(__file__).with_name(f"{name}.py")
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-conftest, tools = beside("conftest"), beside("tools")
 
 
 def unlike_batches(rank):
@@ -35,9 +24,9 @@ def unlike_batches(rank):
         block = kind.make()
         if layer in ("Pool", "Unpool"):
             block.materialise(kind.input_shape)
-        net = DistributedDataParallel(torch.nn.Sequential(tools.Gain(), block))
+        net = DistributedDataParallel(torch.nn.Sequential(Gain(), block))
         for size in (3, 3 - rank, 2 + rank):
-            tools.output(net, kind.data(size, seed=5 + rank)).sum().backward()
+            output(net, kind.data(size, seed=5 + rank)).sum().backward()
 
 
 def own_states(rank):
@@ -49,14 +38,14 @@ def own_states(rank):
         net, x = DistributedDataParallel(block), kind.data(seed=5 + rank)
         net(x).sum().backward()
         alone = copy.deepcopy(block)
-        tools.same(net(x), alone(x))
+        same(net(x), alone(x))
 
 
 def names_materialise():
     """Delays that nobody knows the shape of are refused with what mends it."""
     neuron = {"threshold": 0.5, "current_decay": 0.25, "voltage_decay": 0.1}
     pool = slayer.block.cuba.Pool(neuron, 2, delay=True)
-    net = DistributedDataParallel(torch.nn.Sequential(tools.Gain(), pool))
+    net = DistributedDataParallel(torch.nn.Sequential(Gain(), pool))
     try:
         net(torch.rand(1, 2, 4, 4, 5))
     except RuntimeError as error:

@@ -18,11 +18,16 @@ STATE_LIMIT = float(1 << 48)
 
 
 class _Integer(torch.autograd.Function):
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, scale: float) -> torch.Tensor:
-        ctx.scale = scale
+    def forward(x: torch.Tensor, scale: float) -> torch.Tensor:
         whole = torch.trunc(x * scale).nan_to_num(0.0, STATE_LIMIT, -STATE_LIMIT)
         return whole.double().clamp(-STATE_LIMIT, STATE_LIMIT)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        ctx.scale = inputs[1]
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None]:
@@ -30,11 +35,16 @@ class _Integer(torch.autograd.Function):
 
 
 class _Real(torch.autograd.Function):
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx: Any, y: torch.Tensor, scale: float) -> torch.Tensor:
-        ctx.scale = scale
+    def forward(y: torch.Tensor, scale: float) -> torch.Tensor:
         whole = y.float()
         return whole / whole.new_full((), scale)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        ctx.scale = inputs[1]
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None]:
@@ -42,11 +52,16 @@ class _Real(torch.autograd.Function):
 
 
 class _DecayMultiply(torch.autograd.Function):
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx: Any, y: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
-        ctx.save_for_backward(y, factor)
+    def forward(y: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
         product = y.to(torch.int64) * factor.to(torch.int64)
         return torch.div(product, DECAY_ONE, rounding_mode="trunc").double()
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        ctx.save_for_backward(*inputs)
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -55,18 +70,17 @@ class _DecayMultiply(torch.autograd.Function):
 
 
 class _Gate(torch.autograd.Function):
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(
-        ctx: Any,
-        fired: torch.Tensor,
-        above: torch.Tensor,
-        tau: float,
-        scale: float,
-        surrogate: Surrogate,
-    ) -> torch.Tensor:
+    def forward(fired: torch.Tensor, above: torch.Tensor, *slope: Any) -> torch.Tensor:
+        return fired.double()
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        _, above, tau, scale, surrogate = inputs
         ctx.save_for_backward(above)
         ctx.surrogate = tau, scale, False, surrogate
-        return fired.double()
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
@@ -75,19 +89,19 @@ class _Gate(torch.autograd.Function):
 
 
 class _PhaseGate(torch.autograd.Function):
+    generate_vmap_rule = True
+
     @staticmethod
     def forward(
-        ctx: Any,
-        fired: torch.Tensor,
-        above: torch.Tensor,
-        imag: torch.Tensor,
-        tau: float,
-        scale: float,
-        surrogate: Surrogate,
+        fired: torch.Tensor, above: torch.Tensor, imag: torch.Tensor, *slopes: Any
     ) -> torch.Tensor:
+        return fired.double()
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+        _, above, imag, tau, scale, surrogate = inputs
         ctx.save_for_backward(above, imag)
         ctx.surrogate = tau, scale, False, surrogate
-        return fired.double()
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
