@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 GOLDEN = HERE / "tests" / "golden.tar.xz"
 REQUIRED = "LAVA_DL_REFERENCE_REQUIRED"
 _read: set[str] = set()
+_states: dict[str, Any] = {}
 
 
 @cache
@@ -50,6 +51,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips a test marked ``gpu`` where there is none, and says why."""
     if item.get_closest_marker("gpu") and gpu_problem():
         pytest.skip(gpu_problem())
+
+
+@pytest.fixture(autouse=True)
+def same_numbers(request: pytest.FixtureRequest) -> None:
+    """Each test draws from its module's RNG as if it were the first, in any order."""
+    drawn = getattr(request.module, "RNG", None)
+    if isinstance(drawn, np.random.Generator):
+        state = _states.setdefault(request.module.__name__, drawn.bit_generator.state)
+        drawn.bit_generator.state = state
 
 
 @pytest.hookimpl(trylast=True)

@@ -44,7 +44,7 @@ def test_what_lava_lacks_is_said(spikes):
 
 
 def test_known_deviations_of_lava_are_named(spikes):
-    network = spec.Network([layer(4, 6, bias=[-400, -600, -300, -900])])
+    network = spec.Network([layer(4, 6, bias=[400, 600, 300, 900])])
     report = netx.verify(None, network, spikes)
     (difference,) = report.differences
     assert difference.other == "lava" and difference.layer == 0
