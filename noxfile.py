@@ -76,10 +76,10 @@ def _digest(package: str) -> str:
         capture_output=True,
         check=True,
     ).stdout.split(b"\0")
-    total = hashlib.sha256()
+    total, beside = hashlib.sha256(), {"tests", "benchmarks", "conftest.py"}
     for name in sorted(filter(None, listed)):
         path = ROOT / os.fsdecode(name)
-        if path.is_file() and not {"tests", "benchmarks"} & set(path.parts):
+        if path.is_file() and not beside & set(path.parts):
             total.update(name + b"\0" + path.read_bytes())
     return total.hexdigest()[:16]
 
