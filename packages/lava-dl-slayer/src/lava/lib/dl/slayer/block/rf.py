@@ -41,8 +41,8 @@ class AbstractRF(base.Family):
         pass forward, but what returns through it grows with every step.
         """
         width = neuron_params.get("threshold", 1) * neuron_params.get("tau_grad", 1)
-        area = rf.SCALE_RHO_MULT / (2 * rf.TAU_RHO_MULT * width)
-        return {"scale_grad": cuba.SCALE_RHO_MULT / area, **neuron_params}
+        inverse_area = 2 * rf.TAU_RHO_MULT * width / rf.SCALE_RHO_MULT
+        return {"scale_grad": cuba.SCALE_RHO_MULT * inverse_area, **neuron_params}
 
 
 Input = block(AbstractRF, base.AbstractInput)
