@@ -1,47 +1,15 @@
 """gradient="exact" is backpropagation through time, resets included."""
 
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
 from lava.lib.dl.slayer.neuron import alif, cuba
 
-
-class Surrogate(torch.autograd.Function):
-    """[x >= 0] with the surrogate derivative of the spike."""
-
-    @staticmethod
-    def forward(ctx, x, tau, scale):
-        ctx.save_for_backward(x)
-        ctx.numbers = tau, scale
-        return (x >= 0).to(x.dtype)
-
-    @staticmethod
-    def backward(ctx, grad):
-        (x,), (tau, scale) = ctx.saved_tensors, ctx.numbers
-        return grad * scale / 2 / tau * torch.exp(-x.abs() / tau), None, None
-
-
-class PhaseSurrogate(torch.autograd.Function):
-    """[x >= 0] where y rises through 0, with the surrogate derivative of the spike."""
-
-    @staticmethod
-    def forward(ctx, x, y, before, tau, scale):
-        ctx.save_for_backward(x, y)
-        ctx.numbers = tau, scale
-        return ((x >= 0) & (y >= 0) & (before < 0)).to(x.dtype)
-
-    @staticmethod
-    def backward(ctx, grad):
-        (x, y), (tau, scale) = ctx.saved_tensors, ctx.numbers
-        real, imag = (torch.exp(-z.abs() / tau) / 2 / tau for z in (x, y))
-        passed = (1 + x.sign() * (1 - 2 * tau * real)) / 2
-        to_y = -scale / tau * y.sign() * imag * passed
-        return grad * scale * real * imag, grad * to_y, None, None, None
-
-
-def truncate(x, scale=4096):
-    """Rounds toward zero on the grid of states; the gradient passes."""
-    return x + (torch.trunc(x * scale) / scale - x).detach()
+sys.path.insert(0, str(Path(__file__).parent))
+from plain_recurrence import PhaseSurrogate, Surrogate, truncate
 
 
 def decay(neuron, name):

@@ -1,6 +1,6 @@
 """Gradients of recurrent neurons are backpropagation through time of the equations."""
 
-import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,11 +8,8 @@ import torch
 
 from lava.lib.dl.slayer.utils.recurrent import step_through
 
-_spec = importlib.util.spec_from_file_location(
-    "plain_recurrence", Path(__file__).with_name("plain_recurrence.py")
-)
-plain = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(plain)
+sys.path.insert(0, str(Path(__file__).parent))
+import plain_recurrence as plain
 
 # So that spikes that return make up much of the gradient.
 SURROGATES = {
