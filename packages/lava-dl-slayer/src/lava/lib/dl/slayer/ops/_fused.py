@@ -18,7 +18,7 @@ from lava.lib.dl.slayer.ops._convolve import input_gradient
 from lava.lib.dl.slayer.ops._events import EVENTS, SMALLEST, as_tensors, events_of
 from lava.lib.dl.slayer.ops._kernel import Kernel
 from lava.lib.dl.slayer.ops._launch import array, compiled
-from lava.lib.dl.slayer.ops._neurons import NEURONS
+from lava.lib.dl.slayer.ops._neurons import NEURONS, surrogate_of, threshold_of
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 from lava.lib.dl.slayer.ops._windows import geometry_of
 
@@ -245,21 +245,13 @@ class _Fused:
             events = events_of(given[0].shape, given[1:])
             geometry = geometry_of(*numbers.geometry)
             synapse = training.ConvOfEvents(events, arrays, geometry)
-        gradient: training.Gradient = "exact" if numbers.exact else "slayer"
         delay = tensors[-1]
         return _Call(
             synapse,
             [array(d).reshape(-1) for d in decays],
             [array(s).reshape(*s.shape[:2], -1) for s in states],
-            training.Threshold(
-                numbers.threshold, numbers.scale, numbers.threshold_step, numbers.graded
-            ),
-            training.Surrogate(
-                numbers.tau,
-                numbers.surrogate_scale,
-                gradient,
-                training.SURROGATES[numbers.surrogate],
-            ),
+            threshold_of(numbers),
+            surrogate_of(numbers),
             {
                 "latency": numbers.latency,
                 "delays": None if delay is None else array(delay),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer._plain import neurons as plain
@@ -10,6 +11,23 @@ from lava.lib.dl.slayer._plain.neurons import PlainNeuron
 from lava.lib.dl.slayer.ops._kernel import Kernel, Plain, neuron_settings
 
 __all__ = ["ADRF", "ADRF_IZ", "ALIF", "CUBA", "NEURONS", "RF", "RF_IZ"]
+
+
+def threshold_of(settings: Any) -> training.Threshold:
+    """What fires in core's terms, from the fields of ``Settings``."""
+    return training.Threshold(
+        settings.threshold, settings.scale, settings.threshold_step, settings.graded
+    )
+
+
+def surrogate_of(settings: Any) -> training.Surrogate:
+    """Its derivative, likewise."""
+    return training.Surrogate(
+        settings.tau,
+        settings.surrogate_scale,
+        "exact" if settings.exact else "slayer",
+        training.SURROGATES[settings.surrogate],
+    )
 
 
 def _suffixed(names: tuple[str, ...], suffix: str) -> tuple[str, ...]:

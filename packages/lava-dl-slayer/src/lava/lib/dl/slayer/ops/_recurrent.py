@@ -14,7 +14,7 @@ from lava.lib.dl.slayer._settings import Settings, Surrogate
 from lava.lib.dl.slayer._tracing import is_eager
 from lava.lib.dl.slayer.ops._kernel import Kernel
 from lava.lib.dl.slayer.ops._launch import array, compiled, four
-from lava.lib.dl.slayer.ops._neurons import NEURONS
+from lava.lib.dl.slayer.ops._neurons import NEURONS, surrogate_of, threshold_of
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
 __all__ = ["RECURRENT", "recur"]
@@ -45,7 +45,7 @@ class RecurrentSettings(NamedTuple):
     @property
     def neuron(self) -> Settings:
         """Those of the neuron."""
-        return Settings(*self[:9])
+        return Settings(*self[: len(Settings._fields)])
 
 
 class _Call(NamedTuple):
@@ -125,7 +125,7 @@ class _Recurrent:
             self.neuron,
             [array(z).reshape(four(shape)) for z in inputs],
             *self._call(tensors),
-            _threshold(settings),
+            threshold_of(settings),
             sums=settings.sums,
         )
         make = torch.from_numpy
@@ -177,8 +177,8 @@ class _Recurrent:
             array(spikes).reshape(shape),
             *self._call(given),
             array(grad).reshape(shape),
-            _threshold(settings),
-            _surrogate(settings),
+            threshold_of(settings),
+            surrogate_of(settings),
             stepwise=settings.stepwise,
             decay_gradients=settings.decays,
         )
@@ -197,21 +197,6 @@ class _Recurrent:
     def _fake_gradients(self, tensors: Tensors, _: RecurrentSettings) -> Tensors:
         sums, weights, decays, _states = self._split(tensors[2:])
         return [each.new_empty(each.shape) for each in (*sums, *weights, *decays)]
-
-
-def _threshold(settings: RecurrentSettings) -> training.Threshold:
-    return training.Threshold(
-        settings.threshold, settings.scale, settings.threshold_step, settings.graded
-    )
-
-
-def _surrogate(settings: Any) -> training.Surrogate:
-    return training.Surrogate(
-        settings.tau,
-        settings.surrogate_scale,
-        "exact" if settings.exact else "slayer",
-        training.SURROGATES[settings.surrogate],
-    )
 
 
 RECURRENT = {
