@@ -6,12 +6,13 @@ from typing import Any
 
 import torch
 
-from lava.lib.dl.slayer._states import lasting, outside_transforms
+from lava.lib.dl.slayer._states import lasting
+from lava.lib.dl.slayer.neuron._running import Running
 
 __all__ = ["BatchNorm"]
 
 
-class BatchNorm(torch.nn.Module):
+class BatchNorm(Running):
     r"""Normalises every channel over batch, space and time.
 
     :math:`y = \gamma_c (x - \mu_c) / \sqrt{\sigma_c^2 + \epsilon} + \beta_c` (Zheng et
@@ -38,14 +39,13 @@ class BatchNorm(torch.nn.Module):
         eps: float = 1e-5,
         gain: float = 1.0,
     ) -> None:
-        super().__init__()
+        super().__init__(num_features, momentum)
         count = num_features or 1
-        self.num_features, self.momentum, self.eps = num_features, momentum, eps
+        self.eps = eps
         self.gamma = torch.nn.Parameter(torch.full((count,), float(gain)))
         self.beta = torch.nn.Parameter(torch.zeros(count))
         self.register_buffer("running_mean", torch.zeros(count))
         self.register_buffer("running_var", torch.ones(count))
-        self.update = True
 
     def fix_channels(self, channels: int) -> None:
         """Shapes parameters and statistics, as the first input would.
@@ -65,29 +65,23 @@ class BatchNorm(torch.nn.Module):
 
     def forward(self, inp: torch.Tensor) -> torch.Tensor:
         """Normalises a tensor of shape (N, C, ..., T)."""
-        if inp.ndim < 2:
-            raise ValueError(
-                f"Expected input of shape [N, C, ..., T], got {inp.shape}."
-            )
+        self._check(inp)
         self.fix_channels(inp.shape[1])
-        learns = self.training and self.update is True and inp.numel() > 0
         mean, variance = self.running_mean, self.running_var
-        if learns:
+        if self._learns_from(inp):
             axes = [i for i in range(inp.ndim) if i != 1]
             variance, mean = torch.var_mean(inp, axes, correction=0)
-            self._blend(mean, variance, inp.numel() // inp.shape[1])
+            self._remember(mean, variance, inp.numel() // inp.shape[1])
         factor = self.gamma / torch.sqrt(variance + self.eps)
         shift = self.beta - factor * mean
         ones = [1] * (inp.ndim - 2)
         return inp * factor.reshape(1, -1, *ones) + shift.reshape(1, -1, *ones)
 
     @torch.no_grad()
-    def _blend(self, mean: torch.Tensor, variance: torch.Tensor, count: int) -> None:
+    def _remember(self, mean: torch.Tensor, variance: torch.Tensor, count: int) -> None:
         unbiased = variance * count / max(count - 1, 1)
-        for name, new in (("running_mean", mean), ("running_var", unbiased)):
-            old = getattr(self, name)
-            blend = (1 - self.momentum) * old + self.momentum * new.detach()
-            setattr(self, name, outside_transforms(lasting(blend)))
+        self.running_mean = self._blend(self.running_mean, mean)
+        self.running_var = self._blend(self.running_var, unbiased)
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any

@@ -9,6 +9,7 @@ import torch
 
 from lava.lib.dl.slayer._states import lasting, outside_transforms
 from lava.lib.dl.slayer.neuron._batch_norm import BatchNorm
+from lava.lib.dl.slayer.neuron._running import Running
 
 __all__ = ["BatchNorm", "MeanOnlyBatchNorm", "WgtScaleBatchNorm"]
 
@@ -19,7 +20,7 @@ def _unchanged(x: torch.Tensor, descale: bool = False) -> torch.Tensor:
     return x
 
 
-class MeanOnlyBatchNorm(torch.nn.Module):
+class MeanOnlyBatchNorm(Running):
     r"""Subtracts the mean of every channel: :math:`y = x - hook(\mu_c)`.
 
     Args:
@@ -39,13 +40,10 @@ class MeanOnlyBatchNorm(torch.nn.Module):
         momentum: float = 0.1,
         pre_hook_fx: Hook | None = None,
     ) -> None:
-        super().__init__()
-        self.num_features = num_features
-        self.momentum = momentum
+        super().__init__(num_features, momentum)
         self.pre_hook_fx: Hook = _unchanged if pre_hook_fx is None else pre_hook_fx
         self.register_buffer("running_mean", torch.zeros(num_features or 1))
         self.reset_parameters()
-        self.update = True
 
     def fix_channels(self, channels: int) -> None:
         """Shapes the running mean, as the first input would.
@@ -73,25 +71,14 @@ class MeanOnlyBatchNorm(torch.nn.Module):
         return inp - self.pre_hook_fx(mean.reshape(1, -1, *[1] * (inp.ndim - 2)))
 
     def _mean(self, inp: torch.Tensor) -> torch.Tensor:
-        if inp.ndim < 2:
-            raise ValueError(
-                f"Expected input of shape [N, C, ..., T], got {inp.shape}."
-            )
+        self._check(inp)
         if self.num_features is None:
             self.num_features = inp.shape[1]
-        if not self._updates or inp.numel() == 0:
+        if not self._learns_from(inp):
             return self.running_mean
         mean = inp.mean(dim=[i for i in range(inp.ndim) if i != 1])
         self.running_mean = self._blend(self.running_mean, mean)
         return mean
-
-    @property
-    def _updates(self) -> bool:
-        return self.training and self.update is True
-
-    def _blend(self, running: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
-        blend = (1 - self.momentum) * running + self.momentum * new.detach()
-        return outside_transforms(lasting(blend))
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any
@@ -160,7 +147,7 @@ class WgtScaleBatchNorm(MeanOnlyBatchNorm):
 
     @torch.no_grad()
     def _variance(self, inp: torch.Tensor) -> torch.Tensor:
-        if not self._updates or inp.numel() == 0:
+        if not self._learns_from(inp):
             return self.running_var
         variance = inp.var(unbiased=False).reshape(1)
         count = inp.numel() // inp.shape[1]
