@@ -19,6 +19,7 @@ __all__ = ["pilotnet_lif", "pilotnet_sdnn"]
 _SDNN = ((24, 2, 0), (36, 2, 0), (64, (2, 1), (1, 0)), (64, 1, 0))
 _LIF = ((24, 2, 0), (36, 2, 0), (48, 2, 0), (64, (2, 1), (1, 0)), (64, 1, 0))
 _DENSE = (100, 50, 10)
+_OPTIONS: dict[str, Any] = {"weight_scale": 2, "weight_norm": True}
 
 LIF: dict[str, Any] = {
     "threshold": 0.4,
@@ -47,17 +48,13 @@ def pilotnet_sdnn(
     """
     params = {**SDNN, **neuron}
     conv = {**params, "norm": MeanOnlyBatchNorm}
-    options = {"weight_scale": 2, "weight_norm": True}
     blocks: list[Any] = [sigma_delta.Input(params)]
-    for n, (m, stride, padding) in _pairs(input_shape[0], _SDNN):
-        geometry = {"stride": stride, "padding": padding}
-        blocks.append(sigma_delta.Conv(conv, n, m, 3, **geometry, **options))
-    blocks.append(sigma_delta.Flatten())
+    blocks += _convolutions(sigma_delta, conv, input_shape[0], _SDNN)
     sizes = (_flat(input_shape, _SDNN), *_DENSE)
     for n, m in pairwise(sizes):
         dense = {**params, "dropout": Dropout(p=0.2)}
-        blocks.append(sigma_delta.Dense(dense, n, m, **options))
-    return Network([*blocks, sigma_delta.Output(params, sizes[-1], 1, **options)])
+        blocks.append(sigma_delta.Dense(dense, n, m, **_OPTIONS))
+    return Network([*blocks, sigma_delta.Output(params, sizes[-1], 1, **_OPTIONS)])
 
 
 def pilotnet_lif(
@@ -70,22 +67,23 @@ def pilotnet_lif(
         neuron: Changes of the neurons' parameters.
     """
     params = {**LIF, **neuron}
-    options = {"weight_scale": 2, "weight_norm": True}
     blocks: list[Any] = [cuba.Input(params, weight=0.625, bias=0.5625)]
-    for n, (m, stride, padding) in _pairs(input_shape[0], _LIF):
-        geometry = {"stride": stride, "padding": padding}
-        blocks.append(cuba.Conv(params, n, m, 3, **geometry, **options))
-    blocks.append(cuba.Flatten())
+    blocks += _convolutions(cuba, params, input_shape[0], _LIF)
     sizes = (_flat(input_shape, _LIF), *_DENSE)
     for n, m in pairwise(sizes):
-        blocks.append(cuba.Dense(params, n, m, **options))
+        blocks.append(cuba.Dense(params, n, m, **_OPTIONS))
     last = cuba.Affine({**params, "voltage_decay": 0.0}, sizes[-1], 1)
     return Network([*blocks, last])
 
 
-def _pairs(channels: int, layers: Any) -> Any:
-    """Input channels of each layer, and the layer."""
-    return zip((channels, *(layer[0] for layer in layers)), layers, strict=False)
+def _convolutions(family: Any, params: Any, channels: int, layers: Any) -> list[Any]:
+    """Convolutions of a family of blocks, and its Flatten."""
+    blocks = []
+    for out, stride, padding in layers:
+        geometry = {"stride": stride, "padding": padding}
+        blocks.append(family.Conv(params, channels, out, 3, **geometry, **_OPTIONS))
+        channels = out
+    return [*blocks, family.Flatten()]
 
 
 def _flat(shape: tuple[int, int, int], layers: Any) -> int:
