@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
 import torch
+from host_time import microseconds
 
 from lava.lib.dl.core import _training
 from lava.lib.dl.slayer._settings import Settings
@@ -45,20 +45,9 @@ def launches(kernel: Kernel) -> dict[str, Callable[[], Any]]:
     return {
         f"{kernel.name}, forward": lambda: kernel.compute(tensors, settings),
         f"{kernel.name}, backward": lambda: kernel._gradients(
-            [inputs[0]], given, wanted=True
+            [inputs[0]], given, learn=True
         ),
     }
-
-
-def microseconds(run: Callable[[], Any], calls: int) -> float:
-    """Processor time a call, the least of five rounds."""
-    rounds = []
-    for _ in range(5):
-        start = time.process_time()
-        for _ in range(calls):
-            run()
-        rounds.append((time.process_time() - start) / calls * 1e6)
-    return min(rounds)
 
 
 def main() -> int:

@@ -56,19 +56,24 @@ def frames(run: Callable[[], Any]) -> int:
     return count
 
 
+def microseconds(run: Callable[[], Any], calls: int) -> float:
+    """Processor time a call, the least of five rounds."""
+    rounds = []
+    for _ in range(5):
+        start = time.process_time()
+        for _ in range(calls):
+            run()
+        rounds.append((time.process_time() - start) / calls * 1e6)
+    return min(rounds)
+
+
 def measure(calls: int) -> dict[str, float]:
     """Microseconds of processor time a call, the least of five rounds, and frames."""
     found: dict[str, float] = {}
     for name, run in passes().items():
         for _ in range(20):
             run()
-        rounds = []
-        for _ in range(5):
-            start = time.process_time()
-            for _ in range(calls):
-                run()
-            rounds.append((time.process_time() - start) / calls * 1e6)
-        found[name] = min(rounds)
+        found[name] = microseconds(run, calls)
         found[f"{name}, frames"] = frames(run)
     return found
 
