@@ -5,25 +5,20 @@
 namespace lava_dl {
 namespace {
 
-#if defined(LAVA_DL_HAS_SCALAR)
-bool has_scalar() { return true; }
-#endif
-#if defined(LAVA_DL_HAS_AVX2) || defined(LAVA_DL_HAS_AVX512)
+// Each is asked for where a build holds the set of its name.
+[[maybe_unused]] bool has_scalar() { return true; }
+[[maybe_unused]] bool has_neon() { return true; }
+#if defined(__GNUC__) && defined(__x86_64__)
 [[maybe_unused]] bool has_avx2() {
     __builtin_cpu_init();
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
            __builtin_cpu_supports("fma");
 }
-#endif
-#if defined(LAVA_DL_HAS_AVX512)
-bool has_avx512() {
+[[maybe_unused]] bool has_avx512() {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512cd");
 }
-#endif
-#if defined(LAVA_DL_HAS_NEON)
-bool has_neon() { return true; }
 #endif
 
 }  // namespace

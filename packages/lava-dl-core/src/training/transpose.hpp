@@ -73,8 +73,8 @@ LAVA_DL_HD void transpose(Lanes<float, N>* x) {
 
 // One quad from each of N / 4 positions, `pitch` row_stride.
 template <int N>
-LAVA_DL_HD Lanes<float, N> load_quads(const float* from, int64_t pitch) {
-    using V = typename Lanes<float, N>::V;
+LAVA_DL_HD Lanes<float, N> load_quads(const float* from, [[maybe_unused]] int64_t pitch) {
+    using V [[maybe_unused]] = typename Lanes<float, N>::V;
 #if defined(__AVX2__)
     __m128 first = _mm_loadu_ps(from), second = _mm_loadu_ps(from + pitch);
     if constexpr (N == 8) return V(_mm256_set_m128(second, first));
