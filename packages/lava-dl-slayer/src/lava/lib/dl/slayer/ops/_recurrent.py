@@ -45,7 +45,7 @@ class RecurrentSettings(NamedTuple):
     @property
     def neuron(self) -> Settings:
         """Those of the neuron."""
-        return Settings(*self[: len(Settings._fields)])
+        return Settings._make(self[: len(Settings._fields)])
 
 
 class _Call(NamedTuple):
