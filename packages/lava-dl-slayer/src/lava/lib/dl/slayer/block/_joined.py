@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 import h5py
@@ -52,8 +52,12 @@ class Branches(Block):
         return False
 
     def join(self, outputs: Sequence[torch.Tensor]) -> torch.Tensor:
-        """One tensor (N, C, ..., T) of those of the branches."""
-        raise NotImplementedError
+        """One tensor (N, C, ..., T) of those of the branches.
+
+        Raises:
+            ValueError: If their shapes don't fit.
+        """
+        return JOINS[self.layer](outputs)
 
     def forward(self, x: torch.Tensor) -> Output:
         """What the branches make of an input (N, C, ..., T), joined."""
@@ -116,14 +120,6 @@ class Residual(Branches):
     ) -> None:
         super().__init__([body, shortcut], count_log)
 
-    def join(self, outputs: Sequence[torch.Tensor]) -> torch.Tensor:
-        """The sum.
-
-        Raises:
-            ValueError: If shapes differ.
-        """
-        return add(outputs)
-
 
 class Concat(Branches):
     """Blocks side by side whose outputs are joined along the channels.
@@ -137,10 +133,6 @@ class Concat(Branches):
 
     def __init__(self, *branches: Branch, count_log: bool = False) -> None:
         super().__init__(branches, count_log)
-
-    def join(self, outputs: Sequence[torch.Tensor]) -> torch.Tensor:
-        """All channels, in the order of the branches."""
-        return torch.cat(list(outputs), dim=1)
 
 
 class Join(torch.nn.Module):
@@ -161,8 +153,7 @@ class Join(torch.nn.Module):
 
     def forward(self, outputs: Sequence[torch.Tensor]) -> Any:
         """The outputs of the sources, joined."""
-        adds = isinstance(self.layer, spec.Add)
-        y = add(outputs) if adds else torch.cat(list(outputs), dim=1)
+        y = JOINS[type(self.layer)](outputs)
         return (y, None) if self.count_log else y
 
     def to_spec(self) -> JoiningLayer:
@@ -185,6 +176,16 @@ def add(outputs: Sequence[torch.Tensor]) -> torch.Tensor:
             )
         total = total + other
     return total
+
+
+def chain(outputs: Sequence[torch.Tensor]) -> torch.Tensor:
+    """All channels, in the order of the outputs."""
+    return torch.cat(list(outputs), dim=1)
+
+
+JOINS: dict[type[JoiningLayer], Callable[[Sequence[torch.Tensor]], torch.Tensor]]
+JOINS = {spec.Add: add, spec.Concat: chain}
+"""How each layer of a file joins outputs."""
 
 
 def _blocks(branch: Branch) -> list[Any]:
