@@ -85,6 +85,8 @@ def main():
         sys.exit(f"no notebook {', '.join(set(names) - set(known))}")
     OUT.mkdir(parents=True, exist_ok=True)
     os.environ["PYTHONPATH"] = str(HERE)  # the data sets lie beside the notebooks
+    # What tonic says of tqdm's widgets would stand on the site.
+    os.environ["PYTHONWARNINGS"] = "ignore:IProgress not found"
     digest = os.environ.get("LAVA_DL_DIGEST", "")
     for path in (HERE / f"{name}.ipynb" for name in names):
         if options.stale and has_run(path, digest):

@@ -1,4 +1,4 @@
-"""Digits seen by a simulated event camera, written in N-MNIST's layout.
+"""Digits seen by a simulated event camera, in N-MNIST's layout, as tonic reads it.
 
 The camera sweeps over each digit in three saccades; a pixel sends an event whenever its
 log intensity has changed by its threshold since its last one.
@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import tonic
 from sklearn.datasets import load_digits
 
 import lava.lib.dl.slayer as slayer
@@ -16,6 +17,25 @@ SIDE, STEPS = 34, 300  # pixels, milliseconds
 SWEEP, REST = 70, 35  # milliseconds of each of three saccades
 CORNERS = np.array([(1, 0), (-1, 0.7), (0, -1), (1, 0)])  # down, across
 NOISE = 1e-4  # events a pixel a millisecond that nothing causes
+
+
+class NMNIST(tonic.datasets.NMNIST):
+    """Tonic's reader, content with the recordings that are there.
+
+    Tonic's own asks for all 70,000 and fetches them otherwise.
+    """
+
+    def _check_exists(self):
+        return True
+
+
+def augment(event):
+    """The recording shifted by up to four pixels and turned by up to five degrees."""
+    angle = np.radians(np.random.uniform(-5, 5))
+    shift = np.random.randint(-4, 4, 2)
+    x = event.x * np.cos(angle) - event.y * np.sin(angle) + shift[0]
+    y = event.x * np.sin(angle) + event.y * np.cos(angle) + shift[1]
+    return slayer.io.Event(x, y, event.c, event.t)
 
 
 def camera_path(amplitude):
@@ -68,7 +88,7 @@ def recorded(digits, rng):
 
 
 def write_recordings(path, train=800, test=200, seed=0):
-    """Write recordings of different digits as ``<path>/{Train,Test}/<digit>/*.bin``."""
+    """Write recordings as ``<path>/NMNIST/{Train,Test}/<digit>/*.bin``."""
     rng = np.random.default_rng(seed)
     data = load_digits()
     order = rng.permutation(len(data.target))
@@ -78,6 +98,6 @@ def write_recordings(path, train=800, test=200, seed=0):
             for i, number in enumerate(batch):
                 mine = sample == i
                 event = slayer.io.Event(x[mine], y[mine], polarity[mine], time[mine])
-                folder = Path(path) / split / str(data.target[number])
+                folder = Path(path) / "NMNIST" / split / str(data.target[number])
                 folder.mkdir(parents=True, exist_ok=True)
                 slayer.io.encode_2d_spikes(folder / f"{number:05d}.bin", event)

@@ -127,23 +127,3 @@ def test_transforms_go_into_tonics_chain():
         ]
     )
     assert chain(recording()).shape == (2, 20, 34, 12)
-
-
-def test_a_data_set_of_tonic_gives_our_tensors(tmp_path):
-    """N-MNIST as tonic reads it from disk, from recordings that we wrote."""
-    datasets = pytest.importorskip("tonic.datasets")
-    event = io.tonic_to_event(recording())
-    folder = tmp_path / "NMNIST" / "Test" / "7"
-    folder.mkdir(parents=True)
-    io.encode_2d_spikes(folder / "00001.bin", event)
-
-    class NMNIST(datasets.NMNIST):
-        def _check_exists(self):
-            return True
-
-    size = (34, 34, 2)
-    data = NMNIST(str(tmp_path), train=False, transform=io.TonicTensor(size, steps=50))
-    spikes, label = data[0]
-    assert label == 7 and spikes.shape == (2, 34, 34, 50)
-    whole = io.TonicTensor(size, steps=50)(recording())
-    assert torch.equal(spikes, whole) and whole.any()
