@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from functools import cache
@@ -130,6 +132,19 @@ def arrays_of(
             return dict(archive)
 
     return read
+
+
+@pytest.fixture(scope="session")
+def imported() -> Callable[[str], set[str]]:
+    """Names of the modules that a statement imports in a fresh interpreter."""
+
+    def run(statement: str) -> set[str]:
+        code = f"import sys; a = {{*sys.modules}}; {statement}; b = {{*sys.modules}}"
+        command = [sys.executable, "-c", f"{code}; print(*b - a)"]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return set(done.stdout.splitlines()[-1].split())
+
+    return run
 
 
 @pytest.fixture(scope="session")

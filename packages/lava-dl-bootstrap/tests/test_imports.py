@@ -1,4 +1,4 @@
-"""No module of the package needs itself to be imported."""
+"""No module needs itself to be imported, and none brings what isn't used."""
 
 import ast
 from graphlib import TopologicalSorter
@@ -7,7 +7,7 @@ from pathlib import Path
 SOURCE = Path(__file__).parent.parent / "src"
 
 
-def imported(statement):
+def imports_of(statement):
     """Names that a statement imports as its module is imported."""
     if isinstance(statement, ast.Import):
         yield from (alias.name for alias in statement.names)
@@ -17,14 +17,14 @@ def imported(statement):
         test = getattr(statement, "test", None)
         if test is None or "TYPE_CHECKING" not in ast.unparse(test):
             for each in ast.iter_child_nodes(statement):
-                yield from imported(each)
+                yield from imports_of(each)
 
 
 def graph_of(sources):
     """Which modules each of them imports, but for packages that it lies in."""
     graph = {name: set() for name in sources}
     for name, text in sources.items():
-        for found in imported(ast.parse(text)):
+        for found in imports_of(ast.parse(text)):
             parts = found.split(".")
             packages = {".".join(parts[: i + 1]) for i in range(len(parts))}
             inside = (p for p in packages if f"{name}.".startswith(f"{p}."))
@@ -44,3 +44,9 @@ def test_imports_have_no_circle():
 def test_a_circle_is_found():
     sources = {"a.b": "from a import c", "a.c": "if x:\n    import a.b"}
     assert graph_of(sources) == {"a.b": {"a.c"}, "a.c": {"a.b"}}
+
+
+def test_the_package_imports_nothing_that_slayer_does_not(imported):
+    beyond = imported("import lava.lib.dl.bootstrap")
+    beyond -= imported("import lava.lib.dl.slayer")
+    assert {name for name in beyond if not name.startswith("lava.")} <= {"fractions"}

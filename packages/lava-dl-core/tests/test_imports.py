@@ -1,13 +1,14 @@
-"""No module of the package needs itself to be imported."""
+"""No module needs itself to be imported, and none brings what isn't used."""
 
 import ast
+import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 SOURCE = Path(__file__).parent.parent / "src"
 
 
-def imported(statement):
+def imports_of(statement):
     """Names that a statement imports as its module is imported."""
     if isinstance(statement, ast.Import):
         yield from (alias.name for alias in statement.names)
@@ -17,14 +18,14 @@ def imported(statement):
         test = getattr(statement, "test", None)
         if test is None or "TYPE_CHECKING" not in ast.unparse(test):
             for each in ast.iter_child_nodes(statement):
-                yield from imported(each)
+                yield from imports_of(each)
 
 
 def graph_of(sources):
     """Which modules each of them imports, but for packages that it lies in."""
     graph = {name: set() for name in sources}
     for name, text in sources.items():
-        for found in imported(ast.parse(text)):
+        for found in imports_of(ast.parse(text)):
             parts = found.split(".")
             packages = {".".join(parts[: i + 1]) for i in range(len(parts))}
             inside = (p for p in packages if f"{name}.".startswith(f"{p}."))
@@ -44,3 +45,13 @@ def test_imports_have_no_circle():
 def test_a_circle_is_found():
     sources = {"a.b": "from a import c", "a.c": "if x:\n    import a.b"}
     assert graph_of(sources) == {"a.b": {"a.c"}, "a.c": {"a.b"}}
+
+
+def tops(modules):
+    """Names of packages that aren't Python's own."""
+    return {name.split(".")[0] for name in modules} - sys.stdlib_module_names
+
+
+def test_the_package_imports_only_what_it_uses(imported):
+    """Kernels and numpy come with the first call."""
+    assert tops(imported("import lava.lib.dl.core")) == {"lava"}

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import click
 import h5py
 import numpy as np
 import pytest
@@ -39,6 +40,18 @@ def bad(*args):
     assert result.exit_code == 2, result.output
     assert isinstance(result.exception, SystemExit)
     return result.stderr.strip().splitlines()[-1]
+
+
+def test_help_lists_each_command_by_its_first_sentence():
+    listed = " ".join(run("--help").output.split())
+    context = click.Context(main)
+    for name in main.list_commands(context):
+        sentence = main.get_command(context, name).get_short_help_str(limit=200)
+        assert f"{name} {sentence}" in listed
+
+
+def test_an_unknown_command_is_refused():
+    assert "No such command 'walk'" in bad("walk")
 
 
 def test_valid_file_is_said_to_be(path):

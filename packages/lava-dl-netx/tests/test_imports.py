@@ -1,15 +1,18 @@
-"""No module of the package needs itself to be imported."""
+"""No module needs itself to be imported, and none brings what isn't used."""
 
 import ast
+import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 from lava.lib.dl import netx
 
 SOURCE = Path(__file__).parent.parent / "src"
 
 
-def imported(statement):
+def imports_of(statement):
     """Names that a statement imports as its module is imported."""
     if isinstance(statement, ast.Import):
         yield from (alias.name for alias in statement.names)
@@ -19,14 +22,14 @@ def imported(statement):
         test = getattr(statement, "test", None)
         if test is None or "TYPE_CHECKING" not in ast.unparse(test):
             for each in ast.iter_child_nodes(statement):
-                yield from imported(each)
+                yield from imports_of(each)
 
 
 def graph_of(sources):
     """Which modules each of them imports, but for packages that it lies in."""
     graph = {name: set() for name in sources}
     for name, text in sources.items():
-        for found in imported(ast.parse(text)):
+        for found in imports_of(ast.parse(text)):
             parts = found.split(".")
             packages = {".".join(parts[: i + 1]) for i in range(len(parts))}
             inside = (p for p in packages if f"{name}.".startswith(f"{p}."))
@@ -54,3 +57,25 @@ def test_no_function_has_the_name_of_a_module():
     functions = {name for name, place in netx._PLACES.items() if place[1] is not None}
     assert {"load", "profile", "verify"} <= functions
     assert not functions & modules
+
+
+HELP = "import lava.lib.dl.netx.cli as c; c.main(['-h'], standalone_mode=False)"
+
+
+def tops(modules):
+    """Names of packages that aren't Python's own."""
+    return {name.split(".")[0] for name in modules} - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize(
+    ("statement", "allowed"),
+    [
+        ("import lava.lib.dl.netx", {"lava"}),
+        ("from lava.lib.dl.netx import load", {"lava", "numpy"}),
+        ("from lava.lib.dl.netx import convert", {"lava", "numpy"}),
+        ("import lava.lib.dl.netx.cli", {"lava", "click"}),
+        (HELP, {"lava", "click"}),
+    ],
+)
+def test_only_what_is_used_is_imported(statement, allowed, imported):
+    assert tops(imported(statement)) == allowed

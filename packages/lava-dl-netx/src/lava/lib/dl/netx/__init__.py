@@ -13,7 +13,6 @@ and `blocks` give Lava processes where lava-nc is installed.
 """
 
 from importlib import import_module as _import_module
-from importlib.metadata import version as _version
 from typing import Any as _Any
 
 __all__ = [
@@ -29,8 +28,6 @@ __all__ = [
     "utils",
     "verify",
 ]
-
-__version__ = _version("lava-dl-netx")
 
 _PLACES = {
     "DeviationWarning": ("_deviations", "DeviationWarning"),
@@ -49,6 +46,8 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> _Any:
+    if name == "__version__":
+        return _import_module("importlib.metadata").version("lava-dl-netx")
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     place, member = _PLACES[name]

@@ -6,9 +6,8 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import h5py
 import torch
 
 from lava.lib.dl import spec
@@ -18,6 +17,9 @@ from lava.lib.dl.slayer.block._fold import folded
 from lava.lib.dl.slayer.block._records import saturation, synapses
 from lava.lib.dl.slayer.synapse._weights import Hook, Hooked
 from lava.lib.dl.spec.lava import MAX_DELAY
+
+if TYPE_CHECKING:
+    import h5py
 
 __all__ = ["NEURON_HOOK", "Block", "Family", "Output", "step_delay"]
 

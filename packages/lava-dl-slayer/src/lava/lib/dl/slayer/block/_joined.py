@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import h5py
 import numpy as np
 import torch
 
@@ -14,6 +13,9 @@ from lava.lib.dl import spec
 from lava.lib.dl.slayer.block._block import Block, Output
 from lava.lib.dl.slayer.block._layers import append_layers
 from lava.lib.dl.spec.layers import JoiningLayer
+
+if TYPE_CHECKING:
+    import h5py
 
 __all__ = ["Concat", "Join", "Residual"]
 

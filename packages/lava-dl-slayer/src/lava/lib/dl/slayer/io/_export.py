@@ -10,7 +10,6 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-import h5py
 import torch
 
 from lava.lib.dl import spec
@@ -78,6 +77,8 @@ def _has_own_export(net: Any) -> bool:
 
 def _export_own(net: Any, path: str | os.PathLike[str]) -> spec.Network:
     """Take over the file that the network writes by itself."""
+    import h5py
+
     token = _under_way.set((*_under_way.get(), id(net)))
     try:
         with tempfile.TemporaryDirectory() as folder:
