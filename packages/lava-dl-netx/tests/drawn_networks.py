@@ -118,17 +118,21 @@ class Draw:
         return kind((outputs,), **parts, **biases, **common, **back)
 
     def recurrent(self):
-        return self.dense(spec.Recurrent)
+        return self.dense(self.rng.choice((spec.Recurrent, spec.RecurrentDelay)))
 
     def kwta(self):
-        return self.dense(spec.Kwta)
+        return self.dense(self.rng.choice((spec.Kwta, spec.KwtaDelay)))
 
     def back(self, kind, family, outputs, top):
-        rng = self.rng
-        if kind is spec.Recurrent:
-            return self.weights(family, (outputs, outputs), "weight_rec", top)
-        if kind is spec.Kwta:
-            return {
+        rng, late = self.rng, {}
+        if kind in (spec.RecurrentDelay, spec.KwtaDelay):
+            size = (rng.choice((1, outputs)),)
+            late["delay_rec"] = self.integers(0, rng.choice((0, 2, 9)), size)
+        if issubclass(kind, spec.Recurrent):
+            square = (outputs, outputs)
+            return self.weights(family, square, "weight_rec", top) | late
+        if issubclass(kind, spec.Kwta):
+            return late | {
                 "num_winners": 1,
                 "self_excitation": rng.randint(0, top),
                 "inhibition": -rng.randint(0, 2 * top),

@@ -122,6 +122,18 @@ def test_recurrent_layer_is_counted_event_by_event():
     assert found.synaptic_operations <= found.dense_operations
 
 
+def test_what_returns_after_the_last_step_crosses_no_synapse():
+    back = np.array([[1, 1, 0], [1, 0, 1], [1, 0, 0]])
+    options = {"neuron": CUBA, "delay_rec": [0, 3, 9]}
+    layer = spec.RecurrentDelay((3,), weights(3, 5), back, **options)
+    quiet, sent = np.zeros((1, 5, 8)), np.ones((1, 3, 8))
+    assert count(0, layer, quiet, sent, 0.5).synaptic_operations == 3 * 7 + 1 * 4
+    late = count(0, layer, quiet, sent, 0.5, is_late=True)
+    assert late.synaptic_operations == 3 * 8 + 1 * 5 + 0
+    dense = 8 * np.count_nonzero(layer.weight) + 3 * 7 + 1 * 4
+    assert late.dense_operations == dense
+
+
 def whole_network():
     """Convolution, pool, flatten, recurrent and delayed layers in one chain."""
     strong = {"neuron": spec.Cuba(1024, 512, 20)}

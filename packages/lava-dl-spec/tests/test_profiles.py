@@ -80,7 +80,9 @@ def test_lava_leaves_an_inputs_transform_to_the_caller(check: Check) -> None:
     assert check("lava", spec.Input((5,), neuron=SDNN)) == set()
 
 
-@pytest.mark.parametrize("kind", ["kwta", "convT", "pool", "unpool"])
+@pytest.mark.parametrize(
+    "kind", ["kwta", "convT", "pool", "unpool", "dense_rec_delay", "kwta_delay"]
+)
 def test_what_lava_lacks_is_an_error(check: Check, kind: str) -> None:
     layer = make.layer(kind, "cuba", Random(kind))
     assert ("lava-kind", "error", "/layer/0/type") in check("lava", layer)
@@ -118,6 +120,11 @@ BEYOND = [
     ),
     (spec.Kwta((3,), ONES, 1, 999, neuron=CUBA), "error", "/layer/0/selfExcitation"),
     (dense(delay=[63]), "error", "/layer/0/delay"),
+    (
+        spec.KwtaDelay((3,), ONES, 1, 9, delay_rec=[0, 63, 0], neuron=CUBA),
+        "error",
+        "/layer/0/delay_rec",
+    ),
     (dense(bias=[4096] * 3), "error", "/layer/0/bias"),
     (resonating(RF, bias_imag=[-4096] * 3), "error", "/layer/0/bias_imag"),
     (dense(neuron=spec.Cuba(1, 2, 2**17)), "warning", "/layer/0/neuron/vThMant"),

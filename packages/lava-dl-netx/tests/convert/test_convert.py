@@ -250,6 +250,9 @@ REFUSED = {
     "a delay per synapse": spec.Dense(
         (2,), np.ones((2, 2)), delay=[[0, 1], [1, 0]], neuron=spec.Cuba(9, 9, 80)
     ),
+    "delays of what a recurrent layer sends itself": spec.RecurrentDelay(
+        (1,), [[2]], [[2]], delay_rec=[1], neuron=spec.Cuba(9, 9, 80)
+    ),
     "means over steps": spec.Average((1,), time_factor=2),
 }
 

@@ -71,7 +71,7 @@ def test_every_axis_of_the_format_is_drawn():
     assert kinds == {
         *(spec.Input, spec.Dense, spec.Recurrent, spec.Kwta, spec.Conv),
         *(spec.ConvTranspose, spec.Pool, spec.Unpool, spec.Flatten, spec.Average),
-        *(spec.Concat, spec.Add),
+        *(spec.Concat, spec.Add, spec.RecurrentDelay, spec.KwtaDelay),
     }
     live = [layer for layer in layers if hasattr(layer, "neuron")]
     pairs = {(type(layer), type(layer.neuron), layer.readout) for layer in live}

@@ -33,6 +33,16 @@ LAYERS: dict[str, tuple[tuple[int, ...], Make]] = {
         (50,),
         lambda: spec.Recurrent((500,), ones(500, 50), ones(500, 500), neuron=CUBA),
     ),
+    "recurrent delays": (
+        (50,),
+        lambda: spec.RecurrentDelay(
+            (500,),
+            ones(500, 50),
+            ones(500, 500),
+            delay_rec=delays(1, 500)[0],
+            neuron=CUBA,
+        ),
+    ),
     "kwta": ((2,), lambda: spec.Kwta((900,), ones(900, 2), 1, 1, neuron=CUBA)),
     "conv": (
         (3, 60, 60),

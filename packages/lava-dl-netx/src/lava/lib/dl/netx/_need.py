@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+import numpy.typing as npt
+
 from lava.lib.dl import spec
 from lava.lib.dl.netx._native.order import Shape
 from lava.lib.dl.netx._native.synapses import meetings
@@ -100,7 +103,8 @@ def needed_bytes(layer: spec.Layer, given: Shape, sparsely: bool = False) -> int
     back = neurons**2 if isinstance(layer, (spec.Recurrent, spec.Kwta)) else 0
     single = sparsely or _delays_inputs(layer)
     each = RUN_BYTES if single else WEIGHT_BYTES
-    return need + planes * (layer.weight.size * each + back * WEIGHT_BYTES)
+    returning = RUN_BYTES if np.ptp(_recurrent_delays(layer)) else WEIGHT_BYTES
+    return need + planes * (layer.weight.size * each + back * returning)
 
 
 def lava_bytes(layer: spec.Layer) -> int:
@@ -118,8 +122,20 @@ def _delays_inputs(layer: SynapseLayer) -> bool:
     return delay is not None and delay.shape not in {(1,), (layer.shape[0],)}
 
 
+def _recurrent_delays(layer: SynapseLayer) -> npt.NDArray[np.int32]:
+    found: npt.NDArray[np.int32] = getattr(layer, "delay_rec", np.zeros(1, np.int32))
+    return found
+
+
 def _delay_bytes(layer: SynapseLayer, inputs: int, neurons: int) -> int:
-    """Messages that wait, and a table of the inputs for each delay of theirs."""
+    """Messages that wait, and a table of those that a delay of inputs sends out."""
+    late = _recurrent_delays(layer)
+    returning = min(1 + int(late.max()), late.size) * WEIGHT_BYTES
+    back = neurons * (int(late.max()) * MESSAGE_BYTES + returning)
+    return back + _forward_delay_bytes(layer, inputs, neurons)
+
+
+def _forward_delay_bytes(layer: SynapseLayer, inputs: int, neurons: int) -> int:
     if layer.delay is None:
         return 0
     longest = 1 + int(layer.delay.max())

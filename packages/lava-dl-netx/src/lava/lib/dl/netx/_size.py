@@ -41,7 +41,8 @@ def states_of(layer: spec.Layer) -> int:
 def parameter_bytes(layer: spec.Layer) -> int:
     """Bytes of weights at their own width, of delays and of biases."""
     bits = sum(bits_of(weight) * weight.size for weight in matrices_of(layer))
-    for name, width in (("delay", 8), ("bias", 16), ("bias_imag", 16)):
+    extras = {"delay": 8, "delay_rec": 8, "bias": 16, "bias_imag": 16}
+    for name, width in extras.items():
         extra = getattr(layer, name, None)
         bits += 0 if extra is None else width * extra.size
     return math.ceil(bits / 8)

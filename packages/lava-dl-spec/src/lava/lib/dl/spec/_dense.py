@@ -21,9 +21,16 @@ from lava.lib.dl.spec._layer import (
 from lava.lib.dl.spec._problem import Problem, problem
 from lava.lib.dl.spec._record import Derived, dataset, derived
 
-__all__ = ["Dense", "Kwta", "Recurrent", "flat"]
+__all__ = ["Dense", "Kwta", "KwtaDelay", "Recurrent", "RecurrentDelay", "flat"]
 
 _DENSE = ("output", "input")
+_RETURNING = dataset(
+    "delay_rec",
+    Array(low=0, high=LONGEST_DELAY),
+    "delay of what returns, beyond its one step",
+    unit="step",
+    axes=("1 | output",),
+)
 
 
 def flat(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -150,6 +157,24 @@ class Recurrent(Dense):
 
 
 @dataclass(frozen=True, eq=False)
+class RecurrentDelay(Recurrent):
+    """A recurrent layer with delays on its recurrent axons (``dense_rec_delay``).
+
+    Attributes:
+        delay_rec: Steps by which the output of each neuron acts later than the next
+            step on the layer itself; one per output, or one for all.
+    """
+
+    type: ClassVar[str] = "dense_rec_delay"
+    delay_rec: IntArray = field(kw_only=True, metadata=_RETURNING)
+
+    def check(self) -> Iterator[Problem]:
+        """One recurrent delay, or one per output."""
+        yield from super().check()
+        yield from _misfit_of_recurrent_delays(self)
+
+
+@dataclass(frozen=True, eq=False)
 class Kwta(Dense):
     """Dense synapses with lateral inhibition: k winners take all (``kwta``).
 
@@ -201,3 +226,33 @@ class Kwta(Dense):
         weight = np.full((self.shape[0],) * 2, self.inhibition, dtype=np.int32)
         np.fill_diagonal(weight, self.self_excitation)
         return weight
+
+
+@dataclass(frozen=True, eq=False)
+class KwtaDelay(Kwta):
+    """K winners take all with delays on the lateral axons (``kwta_delay``).
+
+    Attributes:
+        delay_rec: As of :class:`RecurrentDelay`.
+    """
+
+    type: ClassVar[str] = "kwta_delay"
+    delay_rec: IntArray = field(kw_only=True, metadata=_RETURNING)
+
+    def check(self) -> Iterator[Problem]:
+        """One recurrent delay, or one per output."""
+        yield from super().check()
+        yield from _misfit_of_recurrent_delays(self)
+
+
+def _misfit_of_recurrent_delays(
+    layer: RecurrentDelay | KwtaDelay,
+) -> Iterator[Problem]:
+    shapes = {(1,), (layer.channels,)}
+    if layer.delay_rec.shape not in shapes:
+        yield problem(
+            "delay",
+            "delay_rec",
+            f"delay_rec has shape {layer.delay_rec.shape}; needed is one of "
+            f"{sorted(shapes)}",
+        )

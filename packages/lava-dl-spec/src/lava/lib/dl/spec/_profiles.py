@@ -91,8 +91,10 @@ def _chip_synapses(layer: kinds.SynapseLayer) -> Iterator[Problem]:
     for path, weight in _weights_of(layer):
         if weight is not None and (np.min(weight) < low or np.max(weight) > high):
             yield chip(path, f"weights must be in {low}..{high} (8 bits and a sign)")
-    if layer.delay is not None and layer.delay.max() > MAX_DELAY:
-        yield chip("delay", f"delays must be at most {MAX_DELAY} steps")
+    for path in ("delay", "delay_rec"):
+        delay = getattr(layer, path, None)
+        if delay is not None and delay.max() > MAX_DELAY:
+            yield chip(path, f"delays must be at most {MAX_DELAY} steps")
     inputs = fan_in(layer)
     if inputs > FAN_IN_PER_CORE:
         yield chip(

@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from lava.lib.dl.spec._codec import Array, IntArray, Integer, IntegerRow
-from lava.lib.dl.spec._dense import Dense, Kwta, Recurrent, flat
+from lava.lib.dl.spec._dense import (
+    Dense,
+    Kwta,
+    KwtaDelay,
+    Recurrent,
+    RecurrentDelay,
+    flat,
+)
 from lava.lib.dl.spec._kernels import Conv, ConvTranspose, KernelLayer, Pool, Unpool
 from lava.lib.dl.spec._layer import (
     READOUTS,
@@ -43,10 +50,12 @@ __all__ = [
     "JoiningLayer",
     "KernelLayer",
     "Kwta",
+    "KwtaDelay",
     "Layer",
     "NeuronLayer",
     "Pool",
     "Recurrent",
+    "RecurrentDelay",
     "SynapseLayer",
     "Unpool",
     "Unwritten",

@@ -94,12 +94,16 @@ def _connections(
         ]
     }
     back = [getattr(layer, n, None) for n in ("weight_rec", "weight_rec_imag")]
-    found["back"] = [
-        [synapses.matrix(w, delay=1)] for w in back[first:] if w is not None
-    ]
+    found["back"] = [_returning(layer, w) for w in back[first:] if w is not None]
     if isinstance(layer, spec.Kwta) and not first:
         found["offset"] = layer.drive
     return found
+
+
+def _returning(layer: SynapseLayer, weight: Ints) -> list[synapses.Part]:
+    """Recurrent synapses, one step late and by what the layer's axons delay."""
+    late = getattr(layer, "delay_rec", np.zeros(1, int)) + 1
+    return synapses.delayed(weight, None, np.broadcast_to(late, weight.shape), False)
 
 
 def sums(

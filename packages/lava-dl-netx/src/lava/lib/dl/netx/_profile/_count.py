@@ -40,10 +40,12 @@ def count(
     neurons = neurons_of(layer)
     forward = fan_out(layer, received.shape[1:-1])
     back = recurrent_fan_out(layer)
-    # Feedback of the last step would act on a step that was not run.
-    fed_back = sent if is_late else sent[..., :-1]
+    returned = steps - _steps_of_return(layer)
+    # What returns after the last step acts on none that was run.
+    arrived = np.arange(steps) < (returned + is_late)[:, np.newaxis]
+    fed_back = sent * arrived if back.any() else sent
     operations = _crossed(received, forward) + _crossed(fed_back, back)
-    dense = samples * (steps * int(forward.sum()) + (steps - 1) * int(back.sum()))
+    dense = samples * (steps * int(forward.sum()) + _returns(returned, back))
     updates = samples * steps * neurons
     events = int(np.count_nonzero(sent))
     parameters, states = parameter_bytes(layer), states_of(layer)
@@ -62,6 +64,16 @@ def count(
         cores=_estimate.cores(neurons, parameters, states),
         energy=_estimate.energy(operations, updates, events),
     )
+
+
+def _returns(steps: npt.NDArray[np.int64], back: npt.NDArray[np.int64]) -> int:
+    return int(steps.clip(0) @ back.ravel())
+
+
+def _steps_of_return(layer: spec.Layer) -> npt.NDArray[np.int64]:
+    """After how many steps each neuron's output acts on its layer, of any layer."""
+    late = getattr(layer, "delay_rec", np.zeros(1, np.int64))
+    return np.broadcast_to(late + 1, math.prod(layer.shape)).astype(np.int64)
 
 
 def _crossed(messages: Messages, fan: npt.NDArray[np.int64]) -> int:

@@ -113,7 +113,9 @@ def _inside(index: Counts, size: int) -> npt.NDArray[np.bool_]:
 _COUNT: dict[type[spec.Layer], Callable[..., Counts]] = {
     spec.Dense: _dense,
     spec.Recurrent: _dense,
+    spec.RecurrentDelay: _dense,
     spec.Kwta: _dense,
+    spec.KwtaDelay: _dense,
     spec.Conv: _conv,
     spec.ConvTranspose: _transposed,
     spec.Pool: _pool,

@@ -93,6 +93,8 @@ def _loop(layer: Any, neurons: Written) -> Any:
     """Neurons that come back to themselves, as a graph, which all importers run."""
     if neurons.node is None or layer.readout != "spike":
         raise no_node("a recurrent layer that reads out no spikes")
+    if hasattr(layer, "delay_rec"):
+        raise no_node("delays of what a recurrent layer sends itself")
     shape = np.array(layer.shape)
     weight = layer.weight_rec / layer.weight_scale * neurons.factor.reshape(-1, 1)
     nodes = {

@@ -121,6 +121,8 @@ PLAN: dict[str, tuple[str, ...]] = {
     "unpool": ("plain", "delay", "shift"),
     "dense_rec": ("plain", "bias", "delay", "graded"),
     "kwta": ("plain", "shift"),
+    "dense_rec_delay": ("plain", "delay", "graded"),
+    "kwta_delay": ("plain",),
 }
 
 

@@ -213,6 +213,8 @@ def layers() -> Iterator[Malformed]:
         )
     rec = drop("layer/0/weight_rec")
     yield Malformed("missing-weight_rec", "missing", rec, base="dense_rec")
+    late = drop("layer/0/delay_rec")
+    yield Malformed("missing-delay_rec", "missing", late, base="dense_rec_delay")
     half = drop("layer/0/weight/imag")
     yield Malformed("missing-imag", "neuron-family", half, base="rf")
     other: dict[str, tuple[str, str, Any, str]] = {
@@ -230,6 +232,8 @@ def layers() -> Iterator[Malformed]:
         "flat-conv": ("shape", "shape", [2], "conv"),
         "bias-count": ("bias", "bias", [1.0, 2.0], "dense"),
         "delay-count": ("delay", "delay", np.ones(9), "dense"),
+        "rec-delay": ("delay", "delay_rec", np.ones(2), "dense_rec_delay"),
+        "kwta-delay": ("delay", "delay_rec", np.ones(4), "kwta_delay"),
         "decay-count": ("neuron-channels", "neuron/iDecay", [1, 2, 3], "dense"),
         "input-count": ("chain", "shape", [3], "flatten"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -15,6 +16,10 @@ __all__ = ["COMPLEX", "NEURONS", "given_shape", "layer", "neuron"]
 NEURONS = ("cuba", "alif", "rf", "rf_iz", "adrf", "adrf_iz", "sdnn")
 COMPLEX = ("rf", "rf_iz", "adrf", "adrf_iz")
 KERNELS = ("conv", "convT", "pool", "unpool")
+RETURNING: dict[str, Callable[..., layers.Layer]] = {
+    "dense_rec_delay": layers.RecurrentDelay,
+    "kwta_delay": layers.KwtaDelay,
+}
 HEIGHT, WIDTH = 5, 4
 
 
@@ -85,14 +90,18 @@ def layer(kind: str, family: str, rng: Random, **more: Any) -> layers.Layer:
 
     if kind == "dense":
         return layers.Dense((3,), **parts(3, 5), **more)
-    if kind == "dense_rec":
+    if kind in RETURNING:
+        more["delay_rec"] = np.array([rng.randint(0, 4) for _ in range(3)])
+    if kind.startswith("dense_rec"):
         back: dict[str, Any] = {"weight_rec": weight(rng, 3, 3, high=80)}
         if is_complex:
             back["weight_rec_imag"] = weight(rng, 3, 3, high=80)
-        return layers.Recurrent((3,), **parts(3, 5), **back, **more)
-    if kind == "kwta":
+        recurrent = RETURNING.get(kind, layers.Recurrent)
+        return recurrent((3,), **parts(3, 5), **back, **more)
+    if kind.startswith("kwta"):
         lateral = {"num_winners": 1, "self_excitation": 32, "drive": 2}
-        return layers.Kwta((3,), **parts(3, 5), **lateral, **more)
+        kwta = RETURNING.get(kind, layers.Kwta)
+        return kwta((3,), **parts(3, 5), **lateral, **more)
     if kind == "conv":
         slide = {"stride": (2, 1), "padding": (1, 0), "groups": 1}
         return layers.Conv((2, 3, 3), **parts(2, 2, 3, 2), **slide, **more)

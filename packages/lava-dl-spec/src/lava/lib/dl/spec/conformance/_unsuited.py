@@ -33,7 +33,7 @@ def other_results() -> Iterator[Malformed]:
         yield Malformed(
             f"lava-{name}", "lava-ignores", damage, base=base, profile="lava"
         )
-    for kind in ("pool", "unpool", "convT", "kwta"):
+    for kind in ("pool", "unpool", "convT", "kwta", "dense_rec_delay", "kwta_delay"):
         yield Malformed(f"lava-{kind}", "lava-kind", nothing, base=kind, profile="lava")
     unlike: dict[str, tuple[str, Damage, str]] = {
         "rec-complex": ("lava-kind", nothing, "rec_rf"),

@@ -180,8 +180,10 @@ def run_synapses(
         back.append(dense_table(layer.weight_rec_imag.tolist()))
     drive = layer.drive if isinstance(layer, kinds.Kwta) else 0
     count = sum(len(row) for synapses in (*tables, *back) for row in synapses)
+    returning = Returning(layer)
 
     def drives(t: int, last: Row) -> tuple[Row, Row]:
+        last = returning.next(last)
         planes = [weigh(layer, plane, train, t) for plane in tables]
         for plane, synapses in zip(planes, back, strict=False):
             for i, row in enumerate(synapses):
@@ -194,6 +196,24 @@ def run_synapses(
         return scaled[0], scaled[1] if layer.is_complex else []
 
     return run_cells(layer, len(train), drives)
+
+
+class Returning:
+    """What comes back from a layer at each step, late by its recurrent delays."""
+
+    def __init__(self, layer: kinds.SynapseLayer) -> None:
+        delay = getattr(layer, "delay_rec", None)
+        each = [0] if delay is None else delay.tolist()
+        self.delays: list[int] = each * (layer.channels // len(each))
+        self.sent: Train = []
+
+    def next(self, last: Row) -> Row:
+        """From the output of the step before, what returns at this step."""
+        self.sent.append(last)
+        now = len(self.sent) - 1
+        return [
+            self.sent[now - d][i] if now >= d else 0 for i, d in enumerate(self.delays)
+        ]
 
 
 def weigh(layer: kinds.SynapseLayer, synapses: Table, train: Train, t: int) -> Row:
