@@ -146,7 +146,7 @@ PYBIND11_MODULE(_training, m) {
     bind_settings(m);
     m.def("run", &run_rows, "kernel"_a, "inputs"_a, "settings"_a, "parameters"_a = Objects(),
           "states"_a = Objects(), "taps"_a = py::none(), "outputs"_a = 1, "last"_a = 0,
-          "learned"_a = 0,
+          "learned"_a = 0, "returning_delays"_a = py::none(),
           "Runs a kernel by its name.\n\n"
           "Args:\n"
           "    kernel: one of `_training.kernel_names()`.\n"
@@ -158,7 +158,8 @@ PYBIND11_MODULE(_training, m) {
           "    taps: of a filter, or recurrent weights.\n"
           "    outputs: how many arrays like the inputs it writes.\n"
           "    last: how many last states it writes.\n"
-          "    learned: how many parameters, from the first, have their gradient written.\n\n"
+          "    learned: how many parameters, from the first, have their gradient written.\n"
+          "    returning_delays: of recurrent kernels, steps for each channel, or None.\n\n"
           "Raises:\n"
           "    TypeError: if an input is not a float32 array.\n"
           "    ValueError: if one is not contiguous, shapes don't fit, or a decay is outside\n"

@@ -59,7 +59,7 @@ void run_samples(const Entry& kernel, const Call& call) {
     const int threads = threads_for(values * (8 + call.channels / 16));
     const int64_t groups = part_count(samples, smaller(kGroupSamples, part_count(samples, threads)));
     const int64_t count = part_count(samples, groups);
-    const RecurrentSize size(call.channels, count, call.steps, kParts, kernel.lanes);
+    const RecurrentSize size(call, count, kParts, kernel.lanes);
     run_shared(kernel, call, samples, count, threads, size.bytes(kernel.scratch_planes));
 }
 

@@ -10,6 +10,7 @@
 
 #include "feedback.hpp"
 #include "loops.hpp"
+#include "returning.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
@@ -22,15 +23,18 @@ struct Group {
     float *inputs, *returned, *sums, *weights, *traces;
     int32_t* places;
     char* room;  // for a program of each block
+    Returning returning;
 
     Group(const Call& c, int64_t from, int64_t to, int parts)
-        : call(c), first(from), size(c.channels, to - from, c.steps, parts, kLanes) {
+        : call(c), first(from), size(c, to - from, parts, kLanes), returning(c, size) {
         inputs = static_cast<float*>(c.scratch);
         returned = inputs + size.inputs();
         sums = returned + size.returned();
         weights = sums + size.sums();
         places = reinterpret_cast<int32_t*>(weights + size.weights());
-        room = reinterpret_cast<char*>(places + size.places());
+        float* delays = weights + size.weights() + size.places();
+        returning.place(delays);
+        room = reinterpret_cast<char*>(delays + size.delays());
         room += -reinterpret_cast<uintptr_t>(room) & 63;
         traces = reinterpret_cast<float*>(room + size.programs());
     }
@@ -121,12 +125,13 @@ bool any_left_range(const Group& g, const P* programs) {
     return left;
 }
 
-// Adds to the inputs of step k what returns from the one before, and takes the step.
+// Adds to the inputs of step k what returns, of the step before or of earlier ones, and takes
+// the step.
 template <class P, class R, int N>
 void recurrent_step(const Group& g, P* programs, int k) {
     using Float = typename P::Float;
     memset(g.sums, 0, sizeof(float) * g.size.sums());
-    g.add_forward(g.fed(0, k), P::inputs);
+    g.add_forward(g.returning.pass(g.fed(0, k)), P::inputs);
     g.each_lane<N>([&](int64_t b, int64_t at) {
         Float x[P::inputs], y[P::outputs];
         for (int i = 0; i < P::inputs; ++i) {
@@ -144,6 +149,7 @@ bool recurrent_steps(const Group& g) {
     const Call& call = g.call;
     P* programs = g.make<P, R, N>();
     memset(g.fed(0, 0), 0, sizeof(float) * (kTile + 1) * g.size.lanes);
+    g.returning.start();
     each_tile(call.steps, [&](int64_t start, int count) {
         for (int i = 0; i < P::inputs; ++i) g.read(call.input[i], start, count, g.input(i, 0), kTile);
         for (int k = 0; k < count; ++k) recurrent_step<P, R, N>(g, programs, k);
@@ -250,9 +256,10 @@ void backward_step(const Group& g, Backward<B, Sums, Stepwise>* blocks, int64_t 
     memset(g.sums, 0, sizeof(float) * g.size.lanes);
     for (int i = 0; i < B::outputs; ++i)
         g.add_backward<!Stepwise>(g.fed(i, k + 1), i);
+    const float* returned = g.returning.pass(g.sums);
     g.each_lane<kLanes>([&](int64_t b, int64_t at) {
         Float grad[B::grads], trace[B::traces] = {}, y[B::outputs];
-        grad[0] = R::pack(g.input(0, k) + at) + R::pack(g.sums + at);
+        grad[0] = R::pack(g.input(0, k) + at) + R::pack(returned + at);
         for (int i = 1; i < B::grads; ++i) grad[i] = Float(-0.0f);
         for (int i = 0, which = 0; i < B::traces; ++i)
             if (B::reads(i, Sums)) trace[i] = R::pack(g.trace(t, which++, recorded) + at);
@@ -269,6 +276,7 @@ void backward_group(const Group& g) {
     const Call& call = g.call;
     Block* blocks = g.make<Block, R, kLanes>();
     memset(g.returned, 0, sizeof(float) * g.size.returned());
+    g.returning.start();
     for (int64_t start = (call.steps - 1) / kTile * kTile; start >= 0; start -= kTile) {
         int count = tile_count(call, start);
         g.read(call.input[B::outputs], start, count, g.input(0, 0), -kTile);

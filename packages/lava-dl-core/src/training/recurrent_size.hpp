@@ -13,11 +13,13 @@ constexpr int64_t kDenseShare = 2;      // from a half of events on, all values 
 // Floats that a group of samples takes of a kernel's scratch.
 struct RecurrentSize {
     int64_t channels, count, steps, parts, padded, lanes;  // of a sample, and from row to row
+    int64_t waiting;  // rows that wait where what returns is delayed, else 0
 
-    RecurrentSize(int64_t channels, int64_t count, int64_t steps, int64_t parts, int vector)
-        : channels(channels), count(count), steps(steps), parts(parts),
+    RecurrentSize(const Call& call, int64_t count, int64_t parts, int vector)
+        : channels(call.channels), count(count), steps(call.steps), parts(parts),
           padded((channels + vector - 1) / vector * vector),
-          lanes(count * padded + kTile) {}  // rows of 2^k lanes would share a set of the cache
+          lanes(count * padded + kTile),  // rows of 2^k lanes would share a set of the cache
+          waiting(call.returning_delays ? 1 + longest(call) : 0) {}
 
     int64_t inputs() const { return parts * kTile * lanes; }
     int64_t returned() const { return parts * (kTile + 1) * lanes; }
@@ -28,12 +30,27 @@ struct RecurrentSize {
         return (part * ((channels + width - 1) / width) + which) * channels * width;
     }
     int64_t places() const { return lanes; }
+    // Rows that wait, the one that is due, and where in them a lane's next value stands.
+    int64_t delays() const { return waiting ? (waiting + 2) * lanes : 0; }
     int64_t programs() const { return kProgramBytes * lanes; }  // bytes
     int64_t blocks(int vector) const { return count * padded / vector; }
+    // A delay in whole steps; what comes after the last step comes never.
+    static int64_t whole_steps(const Call& call, int64_t channel) {
+        const float delay = call.returning_delays[channel];
+        return delay < float(call.steps) ? int64_t(delay) : call.steps;
+    }
     // All of them, with so many traces.
     int64_t bytes(int traces) const {
-        int64_t floats = inputs() + returned() + sums() + weights() + places();
+        int64_t floats = inputs() + returned() + sums() + weights() + places() + delays();
         return programs() + 64 + int64_t(sizeof(float)) * (floats + traces * steps * lanes);
+    }
+
+  private:
+    static int64_t longest(const Call& call) {
+        int64_t most = 0;
+        for (int64_t c = 0; c < call.channels; ++c)
+            most = most > whole_steps(call, c) ? most : whole_steps(call, c);
+        return most;
     }
 };
 

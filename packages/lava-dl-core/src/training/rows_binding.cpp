@@ -60,6 +60,19 @@ Array made(const ArrayShape& shape) {
     return py::reinterpret_borrow<py::object>(allocator)(py::tuple(py::cast(shape)));
 }
 
+// Steps by which what a channel sends itself comes later than the next step.
+void fill_delays(Call& call, const py::object& given, std::vector<Array>& held) {
+    const Array delays = floats_of(given, "returning_delays");
+    const float* each = delays.data();
+    bool fits = delays.size() == call.channels;
+    for (int64_t c = 0; fits && c < call.channels; ++c) fits = each[c] >= 0;  // false of NaN
+    if (!fits)
+        refuse("returning_delays needs one of 0 or more for each of the " +
+               std::to_string(call.channels) + " channels.");
+    call.returning_delays = each;
+    held.push_back(delays);
+}
+
 // Arrays of a shape to write to, and their addresses.
 py::list written(float** to, int count, const ArrayShape& shape) {
     check_count(count, kMaxPlanes, "outputs");
@@ -186,7 +199,7 @@ void ParameterGradients::sum(const Call& call, float divisor) {
 
 Result run_rows(const std::string& name, const Objects& inputs, const CallSettings& settings,
                 const Objects& parameters, const Objects& states, const py::object& taps,
-                int outputs, int last, int learned) {
+                int outputs, int last, int learned, const py::object& returning_delays) {
     const Entry& kernel = find_kernel(name, settings.simd);
     if (kernel.work == Work::tiles) refuse("'" + name + "' has tiles.");
     if (inputs.empty()) refuse("inputs is empty, needs an array.");
@@ -209,6 +222,7 @@ Result run_rows(const std::string& name, const Objects& inputs, const CallSettin
         call.coefficients = held.back().data();
         call.coefficient_rows = held.back().ndim() ? held.back().shape(0) : 0;
     }
+    if (!returning_delays.is_none()) fill_delays(call, returning_delays, held);
     Result result;
     result.outputs = written(call.output, outputs, shape);
     result.states = written(call.last, last, rows);

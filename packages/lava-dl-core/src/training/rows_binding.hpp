@@ -71,6 +71,6 @@ inline float divisor_of(const std::string& kernel) { return takes_decays(kernel)
 
 Result run_rows(const std::string& name, const Objects& inputs, const CallSettings& settings,
                 const Objects& parameters, const Objects& states, const py::object& taps,
-                int outputs, int last, int learned);
+                int outputs, int last, int learned, const py::object& returning_delays);
 
 }  // namespace lava_dl

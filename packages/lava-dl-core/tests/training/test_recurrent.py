@@ -22,14 +22,24 @@ def layer(neuron, shape, loud=1.0):
     return z, weights, decays, states, training.Threshold(1.0, 4096.0, 0.3)
 
 
-def one_by_one(neuron, z, weights, decays, states, threshold):
-    spikes, steps = np.zeros(z[0].shape[:-1], np.float32), []
+def late(spikes, delays):
+    """Spikes (N, C, 1, T), those of each channel later by its delay."""
+    found, steps = np.zeros_like(spikes), spikes.shape[-1]
+    for c, d in enumerate(delays.astype(int).clip(max=steps)):
+        found[:, c, :, d:] = spikes[:, c, :, : steps - d]
+    return found
+
+
+def one_by_one(neuron, z, weights, decays, states, threshold, delays=None):
+    all_spikes, steps = np.zeros_like(z[0]), []
     for t in range(z[0].shape[-1]):
+        past = all_spikes if delays is None else late(all_spikes, delays)
+        spikes = past[..., t - 1] if t else np.zeros_like(z[0][..., 0])
         fed = [np.einsum("oi,nis->nos", weight, spikes) for weight in weights]
         x = [(a[..., t] + b)[..., None] for a, b in zip(z, fed, strict=True)]
         step = training.neuron_forward(neuron, x, decays, states, threshold)
-        states, spikes = step.states, step.outputs[0][..., 0]
-        steps.append([spikes, *states])
+        states, all_spikes[..., t] = step.states, step.outputs[0][..., 0]
+        steps.append([all_spikes[..., t], *states])
     return [np.stack(each, axis=-1) for each in zip(*steps, strict=True)]
 
 
@@ -53,6 +63,26 @@ def test_recurrent_equals_steps_one_by_one(name, channels, simd):
     for z, weight, found in zip(*call[:2], result.sums, strict=True):
         returned = np.einsum("oi,nist->nost", weight, before)
         np.testing.assert_array_equal(found, z + returned)
+
+
+@pytest.mark.parametrize("simd", LEVELS)
+@pytest.mark.parametrize("longest", [0, 3, 100])
+@pytest.mark.parametrize("name", ["cuba", "rf"])
+def test_what_returns_is_late_by_the_delays(name, longest, simd):
+    neuron = NEURONS[name]
+    call = layer(neuron, (13, 37, 1, 40), 3.0)
+    delays = np.linspace(0, longest, 37).round().astype(np.float32)
+    result = training.recurrent_forward(neuron, *call, delays=delays, simd=simd)
+    assert_steps(result, one_by_one(neuron, *call, delays))
+    plain = training.recurrent_forward(neuron, *call, simd=simd)
+    assert (result.spikes != plain.spikes).any() == (longest > 0)
+
+
+@pytest.mark.parametrize("wrong", [[1, 2], [1, -1, 0], [0, float("nan"), 0]])
+def test_wrong_delays_are_refused(wrong):
+    call = layer(training.CUBA, (1, 3, 1, 4))
+    with pytest.raises(ValueError, match="returning_delays needs one of 0 or more"):
+        training.recurrent_forward(training.CUBA, *call, delays=np.float32(wrong))
 
 
 def shifted(spikes):

@@ -46,10 +46,11 @@ def recurrent_forward(
     states: Sequence[Floats],
     threshold: Threshold,
     *,
+    delays: Floats | None = None,
     sums: bool = False,
     simd: str = "",
 ) -> Recurrent:
-    """Runs s[t] = neuron(z[t] + weight s[t-1]) over all steps, s[-1] = 0.
+    """Runs s[t] = neuron(z[t] + weight s[t-1-d]) over all steps, with no spikes before.
 
     Args:
         neuron: which, e.g. `CUBA`; its fields name the arrays below in order.
@@ -58,7 +59,8 @@ def recurrent_forward(
         decays: as `neuron_forward`'s.
         states: likewise.
         threshold: likewise.
-        sums: also give z[t] + weight s[t-1], from which `recurrent_backward` starts.
+        delays: d, float32 (C,), whole steps from 0 on; none if None.
+        sums: also give z[t] + weight s[t-1-d], from which `recurrent_backward` starts.
         simd: likewise.
 
     Returns:
@@ -73,6 +75,7 @@ def recurrent_forward(
         taps=_check_weights(weights, neuron.inputs, inputs[0]),
         outputs=1 + (len(neuron.inputs) if sums else 0),
         last=len(neuron.states),
+        returning_delays=delays,
     )
     spikes, *found = result.outputs
     return Recurrent(spikes, found, result.states)
@@ -89,6 +92,7 @@ def recurrent_backward(
     threshold: Threshold,
     surrogate: Surrogate,
     *,
+    delays: Floats | None = None,
     stepwise: bool = False,
     decay_gradients: bool = False,
     simd: str = "",
@@ -98,13 +102,15 @@ def recurrent_backward(
     Args:
         neuron: as in the forward call.
         sums: what that gave.
-        spikes: likewise.
+        spikes: likewise, each channel's late by its delay.
         weights: as in the forward call.
         decays: likewise.
         states: those the forward call started with.
         grad: gradient of the spikes, float32 (N, C, 1, T).
         threshold: as in the forward call.
         surrogate: the derivative the spikes get.
+        delays: as in the forward call; their own gradient is what the weights return
+            of the inputs' times the change of the delayed spikes.
         stepwise: a step's gradient goes back through the spikes that return alone, not
             through the neuron's states; decays get none then.
         decay_gradients: also those of the decays that learn, as `neuron_backward`'s,
@@ -123,6 +129,7 @@ def recurrent_backward(
         taps=_check_weights(weights, neuron.inputs, grad),
         outputs=len(neuron.inputs),
         learned=len(surrogate.learned(neuron.decays)) if learns else 0,
+        returning_delays=delays,
     )
     check_array("spikes", spikes, grad.shape)
     before = np.zeros_like(spikes)
