@@ -487,6 +487,18 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def gpu(session: nox.Session) -> None:
+    """Does a card here give the CPU's bits, within its arrays, and how fast?"""
+    _install(session, "slayer", "netx", tools=PYTEST)
+    session.install("nvidia-cuda-sanitizer-api<14", "loguru")
+    session.install("--no-deps", "spikingjelly==2.0.0")  # keeps the torch that is here
+    session.run("python", "-m", "lava.lib.dl.core")
+    folders = ("core/tests", "slayer/tests", "netx/tests/with_slayer")
+    _pytest(session, "-m", "gpu", *(f"packages/lava-dl-{name}" for name in folders))
+    session.run("python", str(_folder("slayer") / "benchmarks" / "gpu.py"))
+
+
+@nox.session
 def ecosystem(session: nox.Session) -> None:
     """Do other libraries compute the same as we, and their tools what ours do?"""
     _install(session, "netx", "slayer", tools=PYTEST)

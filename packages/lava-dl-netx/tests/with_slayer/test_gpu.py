@@ -1,58 +1,43 @@
 """What is trained on a GPU is in its file: netx computes the bits of the card.
 
-Each test runs on a GPU, if there is one, and on what stands in for its kernels, whose
-matrix products are the CPU's.
+Each test runs on a GPU, if there is one, with PyTorch's flags as they are and with TF32
+allowed and not, and on what stands in for its kernels, whose matrix products are the
+CPU's.
 """
+
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-slayer = pytest.importorskip("lava.lib.dl.slayer")
+pytest.importorskip("lava.lib.dl.slayer")
 
 from lava.lib.dl import netx, spec  # noqa: E402
 
-block = slayer.block
-CUBA = {"threshold": 0.4, "current_decay": 0.3, "voltage_decay": 0.05}
-ADAPTING = {"threshold_step": 0.3, "threshold_decay": 0.06, "refractory_decay": 0.04}
-RESONATING = {"threshold": 0.4, "period": 11, "decay": 0.1}
-SIGMA_DELTA = {"threshold": 0.1, "activation": torch.relu}
-LEARNT = {**SIGMA_DELTA, "tau_grad": 0.1, "scale_grad": 1, "requires_grad": True}
-NEURONS = {
-    "cuba": CUBA,
-    "alif": {**CUBA, **ADAPTING},
-    "rf": RESONATING,
-    "rf_iz": RESONATING,
-    "adrf": {**RESONATING, **ADAPTING},
-    "adrf_iz": {**RESONATING, **ADAPTING},
-    "sigma_delta": SIGMA_DELTA,
-}
-LAYERS = {
-    "Dense": ((30, 20), (30,)),
-    "Conv": ((2, 5, 3), (2, 9, 8)),
-    "ConvT": ((4, 5, 3), (4, 5, 6)),
-    "Pool": ((2,), (4, 8, 10)),
-    "Unpool": ((2,), (4, 5, 4)),
-    "Recurrent": ((20, 30), (20,)),
-    "KWTA": ((20, 30, 5), (20,)),
-    "Affine": ((30, 20), (30,)),
-    "Output": ((30, 20), (30,)),
-    "Input": ((), (30,)),
-}
-DELAYED = ("Dense", "Conv", "ConvT", "Pool", "Unpool", "Recurrent")
-BLOCKS = [
-    (family, layer)
-    for family in NEURONS
-    for layer in LAYERS
-    if hasattr(getattr(block, family), layer)
-]
+sys.path.insert(0, str(Path(__file__).parent))
+from gpu_networks import (  # noqa: E402
+    BLOCKS,
+    LAYERS,
+    NETWORKS,
+    events,
+    made,
+    steps_of,
+)
+
 OPS = "lava.lib.dl.slayer.ops"
+TF32 = {"cuda": None, "cuda, TF32": True, "cuda, no TF32": False}
 
 
-@pytest.fixture(params=["emulated", pytest.param("cuda", marks=pytest.mark.gpu)])
+@pytest.fixture(
+    params=["emulated", *(pytest.param(name, marks=pytest.mark.gpu) for name in TF32)]
+)
 def device(request, monkeypatch):
     """Where to train: a card, or the CPU with the kernels of a card."""
-    if request.param == "cuda":
+    if request.param in TF32:
+        if TF32[request.param] is not None:
+            allow_tf32(monkeypatch, TF32[request.param])
         return "cuda"
     request.getfixturevalue("emulated_gpu")
     for module in ("_launch", "_kernel", "_time", "_weights"):
@@ -62,6 +47,12 @@ def device(request, monkeypatch):
     monkeypatch.setattr(f"{OPS}.fuses", lambda *given: False, raising=False)
     monkeypatch.setattr(f"{OPS}._launch._stream", lambda index: 0)
     return "cpu"
+
+
+def allow_tf32(monkeypatch, allowed):
+    """Sets both flags as users do."""
+    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", allowed)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", allowed)
 
 
 def trained(net, x, device):
@@ -89,87 +80,14 @@ def assert_in_file(net, x, found):
     np.testing.assert_array_equal(computed, found)
 
 
-def made(family, layer):
-    """A block with delays and learnt parameters where it has them."""
-    sizes, _ = LAYERS[layer]
-    options = {} if layer == "Input" else {"weight_scale": 2}
-    neuron = NEURONS[family]
-    if family != "sigma_delta":
-        neuron = {**neuron, "requires_grad": True}
-    if layer in DELAYED:
-        options["delay_shift" if family == "sigma_delta" else "delay"] = True
-    torch.manual_seed(3)
-    return getattr(getattr(block, family), layer)(neuron, *sizes, **options)
-
-
-def events(family, shape, steps):
-    """Binary, or graded by 64ths for sigma-delta."""
-    rng = np.random.default_rng(1)
-    data = (rng.random((2, *shape, steps)) < 0.3).astype(np.float32)
-    if family == "sigma_delta":
-        data = (data * rng.integers(-200, 200, data.shape) / 64).astype(np.float32)
-    return torch.from_numpy(data)
-
-
 @pytest.mark.parametrize(("family", "layer"), BLOCKS)
 def test_a_block_trained_on_a_gpu_is_in_its_file(family, layer, device):
-    # Gradients of recurrent resonators leave float32 within 20 steps, on a CPU as well.
-    x = events(family, LAYERS[layer][1], steps=8 if layer == "Recurrent" else 70)
+    x = events(family, LAYERS[layer][1], steps_of(layer))
     net = torch.nn.Sequential(made(family, layer))
     assert_in_file(net, x, trained(net, x, device))
 
 
-def pilotnet():
-    """The sigma-delta network that steers, for a third of its pictures' size."""
-    sd = block.sigma_delta
-    layers = [
-        sd.Input(LEARNT),
-        sd.Conv(LEARNT, 3, 24, 3, stride=2, weight_scale=2),
-        sd.Conv(LEARNT, 24, 36, 3, stride=2, weight_scale=2),
-        sd.Conv(LEARNT, 36, 64, 3, padding=(1, 0), stride=(2, 1), weight_scale=2),
-        sd.Conv(LEARNT, 64, 64, 3, weight_scale=2),
-        sd.Flatten(),
-        sd.Dense(LEARNT, 64 * 2 * 20, 100, weight_scale=2),
-        sd.Dense(LEARNT, 100, 50),
-        sd.Dense(LEARNT, 50, 10),
-        sd.Output(LEARNT, 10, 1),
-    ]
-    return layers, torch.round(torch.rand(2, 3, 33, 100, 16) * 256) / 256
-
-
-def nmnist():
-    """A network of delays for the events of 34 x 34 pixels."""
-    dense = block.cuba.Dense
-    layers = [
-        dense(CUBA, 2312, 128, weight_scale=3, delay=True),
-        dense(CUBA, 128, 128, weight_scale=2, delay=True),
-        dense(CUBA, 128, 10, weight_scale=2),
-    ]
-    return layers, (torch.rand(2, 2312, 100) < 0.02).float()
-
-
-def graded():
-    """Spikes that carry a state."""
-    layers = [
-        block.cuba.Dense({**CUBA, "graded_spike": True}, 64, 128, weight_scale=2),
-        block.cuba.Dense(CUBA, 128, 10, weight_scale=2),
-    ]
-    return layers, (torch.rand(4, 64, 100) < 0.2).float()
-
-
-def mixed():
-    """Convolutions of several neurons."""
-    layers = [
-        block.cuba.Conv(CUBA, 2, 16, 5, padding=1, weight_scale=2, delay=True),
-        block.cuba.Pool(CUBA, 2, weight_scale=1.1),
-        block.alif.Conv(NEURONS["alif"], 16, 32, 3, padding=1, weight_scale=2),
-        block.cuba.Flatten(),
-        block.rf_iz.Dense(RESONATING, 32 * 8 * 8, 10, weight_scale=2),
-    ]
-    return layers, (torch.rand(2, 2, 18, 18, 60) < 0.05).float()
-
-
-@pytest.mark.parametrize("network", [pilotnet, nmnist, graded, mixed])
+@pytest.mark.parametrize("network", NETWORKS)
 def test_a_network_trained_on_a_gpu_is_in_its_file(network, device):
     torch.manual_seed(1)
     layers, x = network()

@@ -3,9 +3,10 @@ import json
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 import lava.lib.dl.slayer.object_detection as obd
+
+Image = pytest.importorskip("PIL.Image", reason="needs pillow")
 
 dataset = obd.dataset
 

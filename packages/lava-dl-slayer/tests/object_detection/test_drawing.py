@@ -4,9 +4,10 @@ from contextlib import closing
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 import lava.lib.dl.slayer.object_detection as obd
+
+Image = pytest.importorskip("PIL.Image", reason="needs pillow")
 
 utils = obd.bbox.utils
 BOX = {"xmin": 20, "ymin": 30, "xmax": 70, "ymax": 300}

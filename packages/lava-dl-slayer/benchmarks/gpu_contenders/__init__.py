@@ -1,0 +1,1 @@
+"""What the benchmark on a GPU compares: our steps, what none can do without, a peer."""
