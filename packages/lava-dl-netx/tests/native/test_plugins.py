@@ -90,6 +90,32 @@ def test_a_plugins_neuron_equals_our_own_of_the_same_step(options, sparse):
     np.testing.assert_array_equal(ours, theirs)
 
 
+RECURRENT = [
+    (spec.Recurrent, {"weight_rec": RNG.integers(-4, 4, (4, 4))}),
+    (
+        spec.RecurrentDelay,
+        {"weight_rec": RNG.integers(-4, 4, (4, 4)), "delay_rec": [0, 3, 1, 7]},
+    ),
+    (spec.Kwta, {"num_winners": 2, "self_excitation": 2, "inhibition": -1, "drive": 5}),
+]
+
+
+# CUBA's bias comes after its current, which cuts what graded feedback brings.
+@pytest.mark.parametrize("options", [o for o in OPTIONS if "bias" not in o])
+@pytest.mark.parametrize("kind, back", RECURRENT, ids=lambda x: getattr(x, "type", ""))
+def test_a_plugins_neuron_hears_what_its_layer_sent(kind, back, options):
+    weight, data = RNG.integers(-90, 90, (4, 6)), RNG.integers(-2, 3, (2, 6, 40))
+    given = [
+        kind((4,), weight, **back, **make(**options)) for make in (leaky, read_out)
+    ]
+    nets = [netx.load(spec.Network([layer])) for layer in given]
+    whole, other = (net(data) for net in nets)
+    np.testing.assert_array_equal(whole, other)
+    nets[0].reset()
+    pieces = [nets[0].run(part, part.shape[-1]) for part in np.split(data[0], 2, 1)]
+    np.testing.assert_array_equal(np.hstack(pieces), whole[0])
+
+
 def test_a_convolution_and_an_input_layer_hold_a_plugins_neurons():
     kernel, data = RNG.integers(-90, 90, (4, 2, 3, 3)), RNG.random((2, 2, 5, 7, 20))
     leak = [0, 40, 4096, 9]

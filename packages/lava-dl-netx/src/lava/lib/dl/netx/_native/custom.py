@@ -117,7 +117,7 @@ def find(layer: NeuronLayer) -> type[Neuron] | None:
     """The plugin's neuron of a layer, or None for a standard kind.
 
     Raises:
-        ValueError: Nothing runs the kind, or its layer feeds back.
+        ValueError: Nothing runs the kind.
     """
     neuron = layer.neuron
     if neuron is None or type(neuron) in trained.KINDS or layer.readout == "sum":
@@ -127,11 +127,6 @@ def find(layer: NeuronLayer) -> type[Neuron] | None:
         raise ValueError(
             f"there is no arithmetic for neuron {neuron.type!r}; a plugin registers "
             f"one under the entry-point group {GROUP!r}"
-        )
-    if hasattr(layer, "weight_rec"):
-        raise ValueError(
-            f"a {layer.type} layer feeds back within a step of the kernel, which a "
-            f"plugin's neuron {neuron.type!r} has not; use a dense layer"
         )
     found: type[Neuron] = kind
     return found
@@ -153,6 +148,7 @@ class CustomLayer(Layer):
         self.spec, self.index, self.order = layer, index, order
         self.shape, self.states = layer.shape, kind.states
         self._neuron = kind(layer, order)
+        self._returns = hasattr(layer, "weight_rec")
         sums = trained.sums(layer, given, order_in, sparsely)
         self._kernels = [Kernel(description) for description in sums]
         self._late = trained.output_delays(layer, order)
@@ -169,21 +165,43 @@ class CustomLayer(Layer):
         for k, name in enumerate(self.states):
             found["states"][:, k] = self._neuron.rest(name)
         longest = int(self._late.max(initial=0))
+        found["last"] = np.zeros((samples, 1, count), np.float32)
         return {**found, "sent": np.zeros((samples, longest, count), np.float32)}
 
     def run(
         self, data: Messages, memory: Memory, time: int, trace: bool
     ) -> tuple[Messages, Messages | None]:
         """Advance through rows of messages, (samples, steps, inputs)."""
+        states = memory["states"]
+        shape = (len(data), data.shape[1], *states.shape[1:])
+        traces = np.empty(shape) if trace else None
+        if self._returns:
+            out = self._run_step_by_step(data, memory, time, traces)
+        else:
+            out = self._sum_and_step(data, memory, time, traces)
+        return self._delayed(out, memory), traces
+
+    def _sum_and_step(
+        self, data: Messages, memory: Memory, time: int, traces: Messages | None
+    ) -> Messages:
         inputs = [
             kernel.run(data, _below(memory, f"{k}."), time=time)[0]
             for k, kernel in enumerate(self._kernels)
         ]
-        states = memory["states"]
-        shape = (len(data), data.shape[1], *states.shape[1:])
-        traces = np.empty(shape) if trace else None
-        out = self._neuron.run(states, inputs or [data], traces)
-        return self._delayed(out, memory), traces
+        return self._neuron.run(memory["states"], inputs or [data], traces)
+
+    def _run_step_by_step(
+        self, data: Messages, memory: Memory, time: int, traces: Messages | None
+    ) -> Messages:
+        """Each step sums the input and what the neurons sent the step before."""
+        out = np.empty((*data.shape[:2], len(self.order)), np.float32)
+        for t in range(data.shape[1]):
+            now = slice(t, t + 1)
+            given = np.concatenate([data[:, now], memory["last"]], axis=2)
+            traced = None if traces is None else traces[:, now]
+            out[:, now] = self._sum_and_step(given, memory, time + t, traced)
+            memory["last"] = out[:, now]
+        return out
 
     def _delayed(self, out: Messages, memory: Memory) -> Messages:
         steps, longest = out.shape[1], memory["sent"].shape[1]

@@ -109,22 +109,51 @@ def _returning(layer: SynapseLayer, weight: Ints) -> list[synapses.Part]:
 def sums(
     layer: NeuronLayer, given: Shape, order_in: Ints, sparsely: bool
 ) -> list[Description]:
-    """The synapses alone: one description for the real sum, one for the imaginary."""
+    """The synapses alone: one description for the real sum, one for the imaginary.
+
+    Where a layer feeds back, what it sent follows the inputs, a step late.
+    """
     if not isinstance(layer, SynapseLayer):
         return []
+    back = [getattr(layer, n, None) for n in ("weight_rec", "weight_rec_imag")]
+    returned = math.prod(layer.shape) if back[0] is not None else 0
     shared = {
         "kind": "none",
-        "inputs": math.prod(given),
+        "inputs": math.prod(given) + returned,
         "neurons": math.prod(layer.shape),
         "weight_scale": layer.weight_scale,
         "delay": np.zeros(0, int),
         "back": [],
     }
-    planes = [w for w in (layer.weight, layer.weight_imag) if w is not None]
-    return [
-        {**shared, "forward": [_plane(layer, w, given, order_in, sparsely)]}
-        for w in planes
+    planes = zip((layer.weight, layer.weight_imag), back, strict=True)
+    found = [
+        {**shared, "forward": [_whole(layer, w, b, given, order_in, sparsely)]}
+        for w, b in planes
+        if w is not None
     ]
+    if isinstance(layer, spec.Kwta):
+        found[0]["offset"] = layer.drive
+    return found
+
+
+def _whole(
+    layer: SynapseLayer,
+    weight: Ints,
+    back: Ints | None,
+    given: Shape,
+    order_in: Ints,
+    sparsely: bool,
+) -> list[synapses.Part]:
+    """A plane whose inputs are those of the layer, then what it sends itself."""
+    if back is None:
+        return _plane(layer, weight, given, order_in, sparsely)
+    delay = layer.delay
+    if delay is None or delay.shape in {(1,), (layer.shape[0],)}:
+        delay = np.zeros(1, int)
+    late = np.broadcast_to(delay, weight.shape)[:, order_in]
+    own = np.broadcast_to(getattr(layer, "delay_rec", np.zeros(1, int)), back.shape)
+    weights = np.hstack([weight[:, order_in], back])
+    return synapses.delayed(weights, None, np.hstack([late, own]), sparsely)
 
 
 def _plane(
