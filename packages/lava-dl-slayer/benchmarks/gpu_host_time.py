@@ -18,7 +18,14 @@ from host_time import microseconds
 
 from lava.lib.dl.core import _training
 from lava.lib.dl.slayer._settings import Settings
-from lava.lib.dl.slayer.ops import _kernel, _launch, _neurons, _time, _weights
+from lava.lib.dl.slayer.ops import (
+    _kernel,
+    _launch,
+    _neurons,
+    _recurrent,
+    _time,
+    _weights,
+)
 from lava.lib.dl.slayer.ops._kernel import Kernel
 
 GOAL = 40.0  # microseconds
@@ -26,7 +33,7 @@ GOAL = 40.0  # microseconds
 
 def leave_out_launches() -> None:
     """Sends tensors of the CPU where those of a GPU go, up to the compiled call."""
-    places: tuple[Any, ...] = (_launch, _kernel, _time, _weights)
+    places: tuple[Any, ...] = (_launch, _kernel, _time, _weights, _recurrent)
     for module in places:
         module.runs_on = lambda x: "cuda"
     places[0]._stream = lambda device: 0

@@ -62,8 +62,7 @@ def path(request, monkeypatch):
     """Runs a test on the compiled kernels and again on the plain recurrences."""
     if request.param == "plain":
         ops = "lava.lib.dl.slayer.ops"
-        for module in ("_kernel", "_time"):
+        for module in ("_kernel", "_time", "_recurrent"):
             monkeypatch.setattr(f"{ops}.{module}.runs_on", lambda x: "")
-        for module in ("_spikes", "_recurrent"):
-            monkeypatch.setattr(f"{ops}.{module}.compiled", lambda x: False)
+        monkeypatch.setattr(f"{ops}._spikes.compiled", lambda x: False)
     return request.param

@@ -254,7 +254,7 @@ def use(monkeypatch, path):
     for module in ("_spikes", "_weights"):
         monkeypatch.setattr(f"{place}.{module}.compiled", lambda x: False)
     where = "cuda" if path == "gpu" else ""
-    for module in ("_launch", "_kernel", "_time", "_weights"):
+    for module in ("_launch", "_kernel", "_time", "_weights", "_recurrent"):
         monkeypatch.setattr(f"{place}.{module}.runs_on", lambda x: where)
     monkeypatch.setattr(f"{place}._launch._stream", lambda x: 0)
 
@@ -330,6 +330,30 @@ def test_every_path_has_the_exact_gradient(name, path, monkeypatch):
     for a, b in zip(here, gradients(), strict=True):
         limit = 1e-5 * float(b.abs().max())
         torch.testing.assert_close(a, b, rtol=1e-4, atol=limit)
+
+
+@pytest.mark.parametrize("name", NEURONS)
+@pytest.mark.parametrize("how", ["time", "stepwise", "exact", "graded"])
+@pytest.mark.usefixtures("emulated_gpu")
+def test_a_gpu_steps_through_recurrent_neurons(name, how, monkeypatch):
+    """To the bit, and shapes are what tracing was told."""
+    operator, tensors, settings = recurrent_case(name, 3)
+    given = (
+        operator,
+        tensors,
+        settings._replace(**({} if how == "time" else {how: True})),
+    )
+    here = of_operator(call, *given)
+    use(monkeypatch, "gpu")
+    there = of_operator(call, *given)
+    results = 1 + len(getattr(ops, name).states)
+    for a, b in zip(here[0][:results], there[0][:results], strict=True):
+        assert torch.equal(a, b)
+    for a, b in zip(here[1], there[1], strict=True):
+        limit = 1e-5 * float(b.abs().max())
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=limit)
+    report = torch.library.opcheck(operator.handle, (*tensors, *given[2]))
+    assert set(report.values()) == {"SUCCESS"}
 
 
 @pytest.mark.parametrize("rank", [2, 3, 5])

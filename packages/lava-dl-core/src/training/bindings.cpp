@@ -52,6 +52,10 @@ void run_cuda(const std::string& name, const FourSizes& shape,
         if (sizes[i] != 1 && sizes[i] != call.channels) refuse("parameters need 1 or C values.");
         call.parameter_stride[i] = sizes[i] == 1 ? 0 : 1;
     }
+    call.by_samples = name.rfind("recurrent_", 0) == 0;
+    if (call.by_samples && (call.inner != 1 || call.channels > kMostSampleNeurons))
+        refuse("A recurrent kernel takes samples of at most " + std::to_string(kMostSampleNeurons) +
+               " neurons in no space.");
     place_sums(call, sums, gradients.size());
     call.gradient_factor = gradient_factor;
     call.coefficients = reinterpret_cast<const float*>(taps);
@@ -170,6 +174,7 @@ PYBIND11_MODULE(_training, m) {
     m.def("run_cuda", &run_cuda, "name"_a, "shape"_a, "settings"_a, "stream"_a, "inputs"_a,
           "outputs"_a, "parameters"_a, "sizes"_a, "states"_a, "last"_a, "gradients"_a, "sums"_a,
           "gradient_factor"_a, "taps"_a, "tap_count"_a, "rule"_a);
+    m.attr("most_recurrent_neurons") = kMostSampleNeurons;
     m.def("cuda_problem", &cuda_problem);
     m.def("cuda_cards", [] {
         std::vector<std::tuple<std::string, int, int>> cards;

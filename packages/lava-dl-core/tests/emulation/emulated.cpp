@@ -2,6 +2,8 @@
 // turns at every __syncwarp.
 #include <ucontext.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -11,22 +13,35 @@ namespace {
 constexpr int kMostThreads = 1024;
 struct Index {
     unsigned x = 0;
-} threadIdx, blockIdx;
+} threadIdx, blockIdx, blockDim;
 ucontext_t scheduler, threads[kMostThreads];
 bool votes[kMostThreads];
 
 void __syncwarp() { swapcontext(&threads[threadIdx.x], &scheduler); }
 void __syncthreads() { __syncwarp(); }
 
-bool __any_sync(unsigned, bool mine) {
+// What body makes of the votes of all.
+template <class Body>
+auto vote(bool mine, Body body) {
     votes[threadIdx.x] = mine;
     __syncwarp();
-    unsigned first = threadIdx.x / 32 * 32;
-    bool any = false;
-    for (unsigned i = first; i < first + 32; ++i) any |= votes[i];
+    auto found = body();
     __syncwarp();
-    return any;
+    return found;
 }
+
+unsigned __ballot_sync(unsigned, bool mine) {
+    return vote(mine, [] {
+        unsigned bits = 0, first = threadIdx.x / 32 * 32;
+        for (unsigned i = 0; i < 32; ++i) bits |= unsigned(votes[first + i]) << i;
+        return bits;
+    });
+}
+bool __any_sync(unsigned all, bool mine) { return __ballot_sync(all, mine) != 0; }
+int __syncthreads_or(int mine) {
+    return vote(mine, [] { return int(std::count(votes, votes + blockDim.x, true) > 0); });
+}
+int __popc(unsigned bits) { return __builtin_popcount(bits); }
 
 }  // namespace
 
@@ -37,16 +52,15 @@ bool __any_sync(unsigned, bool mine) {
 #define __shared__ static
 #define __forceinline__ inline
 #define __grid_constant__
-#define __launch_bounds__(threads)
+#define __launch_bounds__(...)
 #include "cuda/kernels.cu"
 
 namespace {
 
-using lava_dl::kThreads;
 using Device = void (*)(const lava_dl::Call);
 Device device;
 lava_dl::Call argument;
-bool alive[kThreads];
+bool alive[kMostThreads];
 
 void run_thread() {
     device(argument);
@@ -54,7 +68,7 @@ void run_thread() {
 }
 
 void run_block(std::vector<std::vector<char>>& stacks) {
-    for (int i = 0; i < kThreads; ++i) {
+    for (unsigned i = 0; i < blockDim.x; ++i) {
         getcontext(&threads[i]);
         threads[i].uc_stack.ss_sp = stacks[i].data();
         threads[i].uc_stack.ss_size = stacks[i].size();
@@ -64,7 +78,7 @@ void run_block(std::vector<std::vector<char>>& stacks) {
     }
     for (bool any = true; any;) {
         any = false;
-        for (unsigned i = 0; i < kThreads; ++i) {
+        for (unsigned i = 0; i < blockDim.x; ++i) {
             if (!alive[i]) continue;
             threadIdx.x = i;
             swapcontext(&scheduler, &threads[i]);
@@ -77,11 +91,13 @@ void run_block(std::vector<std::vector<char>>& stacks) {
 
 extern "C" int64_t call_size() { return sizeof(lava_dl::Call); }
 
-// The blocks of a kernel over rows, or of one that adds up gradients.
+// The blocks of a kernel over rows or samples, or of one that adds up gradients.
 extern "C" void launch(Device kernel, const lava_dl::Call* call, bool sums) {
-    std::vector<std::vector<char>> stacks(kThreads, std::vector<char>(1 << 17));
+    lava_dl::Grid grid = lava_dl::grid_of(*call);
+    if (sums) grid = {lava_dl::gradient_blocks(*call), lava_dl::kThreads};
+    std::vector<std::vector<char>> stacks(grid.threads, std::vector<char>(1 << 17));
     device = kernel;
     argument = *call;
-    int64_t blocks = sums ? lava_dl::gradient_blocks(*call) : lava_dl::row_blocks(*call);
-    for (blockIdx.x = 0; blockIdx.x < blocks; ++blockIdx.x) run_block(stacks);
+    blockDim.x = grid.threads;
+    for (blockIdx.x = 0; blockIdx.x < grid.blocks; ++blockIdx.x) run_block(stacks);
 }

@@ -47,6 +47,8 @@ class Call(ctypes.Structure):
         ("gradient", ctypes.c_uint64 * DECAYS),
         ("gradient_factor", ctypes.c_float),
         ("rule", ctypes.c_float * 3),
+        ("by_samples", ctypes.c_bool),
+        ("returning_delays", ctypes.c_uint64),
         ("delay_gradient", ctypes.c_uint64),
         ("settings", Settings),
         ("coefficients", ctypes.c_uint64),
@@ -97,6 +99,7 @@ class Emulated:
     ):
         batch, channels, inner, steps = shape
         call = Call(batch * channels * inner, channels, inner, steps)
+        call.by_samples = by_samples = name.startswith("recurrent_")
         fields = {
             "input": inputs,
             "output": outputs,
@@ -104,7 +107,9 @@ class Emulated:
             "parameter_stride": [0 if size == 1 else 1 for size in sizes],
             "state": states,
             "last": last,
-            "row_gradient": addresses(sums, call.rows, sizes[: len(gradients)]),
+            "row_gradient": addresses(
+                sums, call.rows, sizes[: len(gradients)], by_samples
+            ),
             "gradient": gradients,
             "rule": rule,
         }
@@ -123,10 +128,10 @@ class Emulated:
         self.library.launch(kernel, ctypes.byref(call), ctypes.c_bool(sums))
 
 
-def addresses(start, rows, sizes):
+def addresses(start, rows, sizes, by_samples):
     """Of each parameter's sums: one a row, or one a warp where a value serves all."""
     found = []
     for size in sizes:
         found.append(start)
-        start += 8 * (rows if size != 1 else -(-rows // WARP))
+        start += 8 * (rows if size != 1 or by_samples else -(-rows // WARP))
     return found

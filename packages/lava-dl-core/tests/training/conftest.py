@@ -329,3 +329,45 @@ def near():
         assert np.abs(got - wanted).max(initial=0) <= bound, context
 
     return check
+
+
+class Host:
+    stream = 0
+
+    def put(self, array):
+        return np.ascontiguousarray(array)
+
+    def get(self, array):
+        return array
+
+    def address(self, array):
+        return array.ctypes.data
+
+
+class Gpu:
+    def __init__(self):
+        self.torch = pytest.importorskip("torch")
+        problem = training.cuda_problem()
+        if problem:
+            pytest.skip(problem)
+
+    @property
+    def stream(self):
+        return self.torch.cuda.current_stream().cuda_stream
+
+    def put(self, array):
+        return self.torch.from_numpy(np.array(array)).cuda()
+
+    def get(self, array):
+        return array.cpu().numpy()
+
+    def address(self, array):
+        return array.data_ptr()
+
+
+@pytest.fixture(params=["emulated", pytest.param("gpu", marks=pytest.mark.gpu)])
+def device(request):
+    if request.param == "gpu":
+        return Gpu()
+    request.getfixturevalue("emulated_gpu")
+    return Host()

@@ -11,48 +11,6 @@ from lava.lib.dl.core import _training, training
 SHAPE = (3, 5, 7, 83)
 
 
-class Host:
-    stream = 0
-
-    def put(self, array):
-        return np.ascontiguousarray(array)
-
-    def get(self, array):
-        return array
-
-    def address(self, array):
-        return array.ctypes.data
-
-
-class Gpu:
-    def __init__(self):
-        self.torch = pytest.importorskip("torch")
-        problem = training.cuda_problem()
-        if problem:
-            pytest.skip(problem)
-
-    @property
-    def stream(self):
-        return self.torch.cuda.current_stream().cuda_stream
-
-    def put(self, array):
-        return self.torch.from_numpy(np.array(array)).cuda()
-
-    def get(self, array):
-        return array.cpu().numpy()
-
-    def address(self, array):
-        return array.data_ptr()
-
-
-@pytest.fixture(params=["emulated", pytest.param("gpu", marks=pytest.mark.gpu)])
-def device(request):
-    if request.param == "gpu":
-        return Gpu()
-    request.getfixturevalue("emulated_gpu")
-    return Host()
-
-
 def launch(device, name, inputs, outputs, *, settings, learned=0, last=0, **arrays):
     """Runs a kernel; gives outputs and last states, and the parameters' gradients."""
     shape = inputs[0].shape
@@ -347,7 +305,7 @@ def test_weights_are_quantised_as_on_the_cpu(spread, device, same):
 def test_kernels_of_the_cpu_alone_are_known(emulated_gpu):
     """What torch does there, or what has no use for one, has none on a GPU."""
     missing = {n for n in _training.kernel_names() if not emulated_gpu.has(n)}
-    alone = ("spike", "complex_spike", "recurrent", "sparse", "window")
+    alone = ("spike", "complex_spike", "sparse", "window")
     alone += (
         "conv",
         "sums",

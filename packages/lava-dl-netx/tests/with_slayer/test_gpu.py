@@ -40,7 +40,7 @@ def device(request, monkeypatch):
             allow_tf32(monkeypatch, TF32[request.param])
         return "cuda"
     request.getfixturevalue("emulated_gpu")
-    for module in ("_launch", "_kernel", "_time", "_weights"):
+    for module in ("_launch", "_kernel", "_time", "_weights", "_recurrent"):
         monkeypatch.setattr(f"{OPS}.{module}.runs_on", lambda x: "cuda")
     for module in ("_weights", "_spikes"):
         monkeypatch.setattr(f"{OPS}.{module}.compiled", lambda x: False)

@@ -36,7 +36,7 @@ class OneDevice(TorchDispatchMode):
 def path(request, monkeypatch):
     """Runs operators' own code, the kernels of a GPU being called but empty."""
     where = "cuda" if request.param == "gpu" else ""
-    for module in ("_launch", "_kernel", "_time", "_weights"):
+    for module in ("_launch", "_kernel", "_time", "_weights", "_recurrent"):
         monkeypatch.setattr(f"{OPS}.{module}.runs_on", lambda x: where)
     for place in (OPS, f"{OPS}._convolve"):
         monkeypatch.setattr(f"{place}.convolves", lambda x, y: True)

@@ -157,11 +157,11 @@ const void* any_array(const Call& call) {
     throw std::invalid_argument("The kernel has neither an input nor an output.");
 }
 
-void launch(Driver& d, Device& device, const std::string& name, const Call& call, int64_t blocks,
+void launch(Driver& d, Device& device, const std::string& name, const Call& call, Grid grid,
             uint64_t stream) {
     Call argument = call;
     void* arguments[] = {&argument};
-    d.check(d.launch(d.kernel(device, name), unsigned(blocks), 1, 1, kThreads, 1, 1, 0,
+    d.check(d.launch(d.kernel(device, name), unsigned(grid.blocks), 1, 1, grid.threads, 1, 1, 0,
                      reinterpret_cast<Handle>(stream), arguments, nullptr),
             "Launching the CUDA kernel");
 }
@@ -193,9 +193,9 @@ void cuda_run(const std::string& name, const Call& call, uint64_t stream) {
     if (call.rows == 0) return;
     Device& device = d.device_of(any_array(call));
     Current current(d, device.context);
-    launch(d, device, name, call, row_blocks(call), stream);
+    launch(d, device, name, call, grid_of(call), stream);
     if (int64_t blocks = gradient_blocks(call))
-        launch(d, device, "sum_gradients", call, blocks, stream);
+        launch(d, device, "sum_gradients", call, {blocks, kThreads}, stream);
 }
 
 }  // namespace lava_dl

@@ -9,13 +9,26 @@ constexpr int kWarp = 32;
 constexpr int kWarps = 2;  // of a block; all its tiles fit 48 KiB of shared memory
 constexpr int kThreads = kWarp * kWarps;
 
-// Blocks of kernels whose threads hold a row, or a value, each.
-inline int64_t row_blocks(const Call& call) { return (call.rows + kThreads - 1) / kThreads; }
+// Blocks of recurrent kernels hold a sample each, their threads up to so many of its neurons.
+constexpr int kSampleThreads = 512;
+constexpr int kSampleNeurons = 4;
+constexpr int64_t kMostSampleNeurons = kSampleThreads * kSampleNeurons;
 
-// Sums of a parameter's gradient that a backward kernel leaves: one a row, or one a warp
-// where a single value serves all rows.
+struct Grid {
+    int64_t blocks;
+    int threads;
+};
+// Threads hold a row, or a value, each; or the neurons of a sample.
+inline Grid grid_of(const Call& call) {
+    if (!call.by_samples) return {(call.rows + kThreads - 1) / kThreads, kThreads};
+    const int64_t threads = (call.channels + kWarp - 1) / kWarp * kWarp;
+    return {call.rows / call.channels, int(threads < kSampleThreads ? threads : kSampleThreads)};
+}
+
+// Sums of a parameter's gradient that a backward kernel leaves: one a row, or one a warp of
+// rows where a single value serves all of them.
 LAVA_DL_HD int64_t partial_sums(const Call& call, int which) {
-    return call.parameter_stride[which] ? call.rows : (call.rows + kWarp - 1) / kWarp;
+    return call.parameter_stride[which] || call.by_samples ? call.rows : (call.rows + kWarp - 1) / kWarp;
 }
 
 // Values of a parameter, each of which a block of `sum_gradients` adds up.

@@ -5,14 +5,16 @@
 #include "forward.hpp"
 #include "programs/leaky_integrator.hpp"
 #include "programs/neurons.hpp"
+#include "cuda/recurrent.hpp"
 #include "shift.hpp"
 #include "cuda/values.hpp"
 
 using namespace lava_dl;
 
-#define LAVA_DL_KERNEL(name, ...)                                             \
-    extern "C" __global__ void __launch_bounds__(kThreads) name(              \
+#define LAVA_DL_BLOCKS(threads, name, ...)                                    \
+    extern "C" __global__ void __launch_bounds__(threads, 1) name(            \
         const __grid_constant__ Call call) { __VA_ARGS__(call); }
+#define LAVA_DL_KERNEL(name, ...) LAVA_DL_BLOCKS(kThreads, name, __VA_ARGS__)
 
 #define LAVA_DL_FORWARD(name, P, Outputs) LAVA_DL_KERNEL(name, forward<P, Outputs>)
 #define LAVA_DL_LINEAR(name, B) LAVA_DL_KERNEL(name, linear_backward<B<float>>)
@@ -22,6 +24,10 @@ using namespace lava_dl;
 #define LAVA_DL_NEURON(name, P, B, E) \
     LAVA_DL_FORWARD(name, P, 1)       \
     LAVA_DL_KERNEL(name##_backward, backward<P, B<float>, E<float>>)
+#define LAVA_DL_RECURRENT(name, P, B, E)                          \
+    LAVA_DL_BLOCKS(kSampleThreads, recurrent_##name, recurrent<P>) \
+    LAVA_DL_BLOCKS(kSampleThreads, recurrent_##name##_backward,    \
+                   recurrent_backward<B<float>, E<float>>)
 
 LAVA_DL_FORWARD(leaky_integrator, LeakyIntegrator, 1)
 LAVA_DL_LINEAR(leaky_integrator_backward, LeakyIntegratorBackward)
@@ -31,6 +37,7 @@ LAVA_DL_FORWARD(sigma, Sigma, 1)
 LAVA_DL_LINEAR(sigma_backward, SigmaBackward)
 LAVA_DL_ENCODERS(LAVA_DL_ENCODER)
 LAVA_DL_SPIKING_NEURONS(LAVA_DL_NEURON)
+LAVA_DL_SPIKING_NEURONS(LAVA_DL_RECURRENT)
 LAVA_DL_FORWARD(adaptive_threshold, AdaptiveThreshold, 2)
 LAVA_DL_FORWARD(adaptive_phase_threshold, AdaptivePhaseThreshold, 2)
 LAVA_DL_FORWARD(adaptive_resonator, AdaptiveResonator, 4)

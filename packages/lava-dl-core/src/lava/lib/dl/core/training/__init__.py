@@ -7,7 +7,12 @@ instruction set and thread count gives the same bits. `run` runs any kernel by n
 """
 
 from lava.lib.dl.core._training import ConvGeometry, Result, Settings, run, takes_decays
-from lava.lib.dl.core.training._cuda import cuda_problem, run_on_gpu, sums_size
+from lava.lib.dl.core.training._cuda import (
+    MOST_RECURRENT_NEURONS,
+    cuda_problem,
+    run_on_gpu,
+    sums_size,
+)
 from lava.lib.dl.core.training._events import Events, find_events
 from lava.lib.dl.core.training._fused import (
     ConvOfEvents,
@@ -71,6 +76,7 @@ __all__ = [
     "ADRF_IZ",
     "ALIF",
     "CUBA",
+    "MOST_RECURRENT_NEURONS",
     "NEURONS",
     "RF",
     "RF_IZ",

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from lava.lib.dl.core import _training
 from lava.lib.dl.core._training import Settings
 
-__all__ = ["cuda_problem", "run_on_gpu", "sums_size"]
+__all__ = ["MOST_RECURRENT_NEURONS", "cuda_problem", "run_on_gpu", "sums_size"]
 
+MOST_RECURRENT_NEURONS: int = _training.most_recurrent_neurons
+"""Neurons of a recurrent layer that a GPU's kernel takes at most."""
 _WARP = 32
 
 
@@ -44,6 +46,9 @@ def run_on_gpu(
     Args:
         kernel: as `run`'s; addresses are in the order of `run`'s arrays, 0 is None.
             A backward kernel takes the gradient of its neuron's first output alone.
+            Arrays of a recurrent kernel are (N, T, C): forward it gives the neuron's
+            outputs, of which 0 are left out; backward it takes the spikes of the step
+            before, the other outputs, and the gradient.
         shape: (N, C, S, T).
         settings: as `run`'s.
         stream: the CUDA stream's address.
@@ -57,12 +62,14 @@ def run_on_gpu(
         gradients: float32, of each parameter that learns, from the first; to write to.
         sums: float64, room for `sums_size` partial sums of those.
         gradient_factor: of the gradients.
-        taps: float32.
+        taps: float32; of a recurrent kernel the weights of each input, [from, to]
+            forward and [to, from] backward.
         tap_count: how many.
         rule: step, low and high of weights that are quantised.
 
     Raises:
-        ValueError: if a parameter has neither one value nor one per channel.
+        ValueError: if a parameter has neither one value nor one per channel, or a
+            recurrent layer has more than `MOST_RECURRENT_NEURONS`.
     """
     _training.run_cuda(
         kernel,
@@ -84,11 +91,14 @@ def run_on_gpu(
     )
 
 
-def sums_size(rows: int, sizes: Sequence[int]) -> int:
+def sums_size(rows: int, sizes: Sequence[int], recurrent: bool = False) -> int:
     """How many partial sums a backward kernel leaves for parameters of these sizes.
 
     Args:
         rows: N C S.
         sizes: values of each parameter that learns; one value has a sum a warp.
+        recurrent: of a recurrent kernel, where it has a sum a row.
     """
+    if recurrent:
+        return rows * len(sizes)
     return sum(-(-rows // _WARP) if size == 1 else rows for size in sizes)

@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 
 from lava.lib.dl.core import training
 
-__all__ = ["array", "arrays", "compiled", "launch", "runs_on"]
+__all__ = [
+    "array",
+    "arrays",
+    "compiled",
+    "launch",
+    "placed",
+    "runs_on",
+    "stream_of",
+]
 
 Floats = NDArray[np.float32]
 Tensors = Sequence[torch.Tensor]
@@ -134,9 +142,9 @@ def _on_gpu(
     shape, device, make = x.shape, x.device, x.new_empty
     rows = shape[:-1]
     # Held until the launch: a copy that is contiguous has no other owner.
-    given, values = _placed(inputs, device), _placed(parameters, device)
-    starts = _placed([s.expand(rows) for s in states], device)
-    (filtered,) = _placed((taps,), device)
+    given, values = placed(inputs, device), placed(parameters, device)
+    starts = placed([s.expand(rows) for s in states], device)
+    (filtered,) = placed((taps,), device)
     written = [make(shape) for _ in range(outputs)]
     ends = [make(rows) for _ in range(last)]
     sizes = [p.numel() for p in parameters]
@@ -149,7 +157,7 @@ def _on_gpu(
         kernel,
         four(shape),
         settings,
-        _stream(device.index),
+        stream_of(device),
         [t.data_ptr() for t in given],
         [t.data_ptr() for t in written],
         [t.data_ptr() for t in values],
@@ -166,7 +174,7 @@ def _on_gpu(
     return [*written, *ends, *gradients]
 
 
-def _placed(
+def placed(
     tensors: Sequence[torch.Tensor | None], device: torch.device
 ) -> list[torch.Tensor]:
     """Contiguous float32 tensors on a device: a kernel can't check addresses."""
@@ -181,6 +189,11 @@ def _placed(
                 f"a tensor is {t.dtype} on {t.device}, needs float32 on {device}."
             )
     return found
+
+
+def stream_of(device: torch.device) -> int:
+    """PyTorch's current stream on a GPU."""
+    return _stream(device.index)
 
 
 def _stream(device: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -12,8 +13,9 @@ from lava.lib.dl.slayer._plain import recurrent as plain
 from lava.lib.dl.slayer._plain.products import full_float32
 from lava.lib.dl.slayer._settings import Settings, Surrogate
 from lava.lib.dl.slayer._tracing import is_eager
+from lava.lib.dl.slayer.ops import _recurrent_gpu as gpu
 from lava.lib.dl.slayer.ops._kernel import Kernel
-from lava.lib.dl.slayer.ops._launch import array, compiled, four
+from lava.lib.dl.slayer.ops._launch import array, four, runs_on
 from lava.lib.dl.slayer.ops._neurons import NEURONS, surrogate_of, threshold_of
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
@@ -25,7 +27,7 @@ class RecurrentSettings(NamedTuple):
 
     Attributes:
         stepwise: through the spikes that return alone, not through states.
-        sums: give the sums that the backward pass starts from.
+        sums: give what the backward pass starts from.
         decays: decays have their gradient.
     """
 
@@ -60,7 +62,8 @@ class _Recurrent:
     """A neuron with recurrent weights as one operator, and its backward twin.
 
     The gradient starts from the sums of inputs and what returned to them, which the
-    forward pass gives, so that nothing that returns is summed again.
+    forward pass gives, so that nothing that returns is summed again; on a GPU from the
+    states of each step, all of them in place of the first sum.
     """
 
     def __init__(self, kernel: Kernel, neuron: training.Neuron) -> None:
@@ -117,7 +120,13 @@ class _Recurrent:
 
     def _spikes(self, tensors: Tensors, settings: RecurrentSettings) -> Tensors:
         inputs, shape = self._split(tensors)[0], tensors[0].shape
-        if not compiled(inputs[0]):
+        place = _place(inputs[0])
+        if place == "cuda":
+            given = gpu.Given(self.neuron, *self._split(tensors)[1:])
+            numbers = training.neuron_settings(self.neuron, threshold_of(settings))
+            found = gpu.forward(given, inputs, numbers, settings.sums)
+            return [*found, *(found[0].new_empty(0) for _ in inputs[1:])]
+        if not place:
             with full_float32():
                 found = plain.forward(self._layer(tensors, settings), inputs)
             return found if settings.sums else self._without_sums(found)
@@ -141,10 +150,11 @@ class _Recurrent:
     def _fake_spikes(self, tensors: Tensors, settings: RecurrentSettings) -> Tensors:
         x = tensors[0]
         ends = [x.new_empty(x.shape[:-1]) for _ in self.kernel.states]
-        sums = [
-            x.new_empty(x.shape if settings.sums else 0) for _ in self.kernel.inputs
-        ]
-        return [x.new_empty(x.shape), *ends, *sums]
+        shapes: list[Any] = [x.shape if settings.sums else 0] * len(self.kernel.inputs)
+        if _place(x) == "cuda":
+            traces = gpu.trace_shape(self.neuron, x) if settings.sums else 0
+            shapes = [traces, *[0] * (len(shapes) - 1)]
+        return [x.new_empty(x.shape), *ends, *map(x.new_empty, shapes)]
 
     # --- backward ---
 
@@ -167,7 +177,10 @@ class _Recurrent:
     def _gradients(self, tensors: Tensors, settings: RecurrentSettings) -> Tensors:
         grad, spikes, *given = tensors
         sums, _, decays, _ = self._split(given)
-        if not compiled(grad):
+        place = _place(grad)
+        if place == "cuda":
+            return self._gradients_on_gpu(tensors, settings)
+        if not place:
             layer = self._layer(given, settings)
             return plain.backward(layer, grad, sums, settings.stepwise)
         shape = four(grad.shape)
@@ -194,9 +207,46 @@ class _Recurrent:
             *(torch.zeros_like(d) for d in decays[len(to_decays) :]),
         ]
 
+    def _gradients_on_gpu(
+        self, tensors: Tensors, settings: RecurrentSettings
+    ) -> Tensors:
+        grad, spikes, *given = tensors
+        (traces, *_), weights, decays, states = self._split(given)
+        learned = len(surrogate_of(settings).learned(self.neuron.decays))
+        to_inputs, to_weights, to_decays = gpu.backward(
+            gpu.Given(self.neuron, weights, decays, states),
+            grad,
+            spikes,
+            traces,
+            _backward_settings(self.neuron, settings),
+            learned if settings.decays and not settings.stepwise else 0,
+        )
+        fixed = decays[len(to_decays) :]
+        return [*to_inputs, *to_weights, *to_decays, *map(torch.zeros_like, fixed)]
+
     def _fake_gradients(self, tensors: Tensors, _: RecurrentSettings) -> Tensors:
-        sums, weights, decays, _states = self._split(tensors[2:])
-        return [each.new_empty(each.shape) for each in (*sums, *weights, *decays)]
+        grad, (_sums, weights, decays, _states) = tensors[0], self._split(tensors[2:])
+        inputs = [grad] * len(weights)
+        return [each.new_empty(each.shape) for each in (*inputs, *weights, *decays)]
+
+
+@lru_cache(maxsize=1024)
+def _backward_settings(
+    neuron: training.Neuron, settings: RecurrentSettings
+) -> training.Settings:
+    return training.neuron_settings(
+        neuron,
+        threshold_of(settings),
+        surrogate_of(settings),
+        stepwise=settings.stepwise,
+        true_decays=True,
+    )
+
+
+def _place(x: torch.Tensor) -> str:
+    """The kind of device whose kernel takes an input (N, C, T) like this; or none."""
+    place = runs_on(x)
+    return "" if place == "cuda" and not gpu.fits(x) else place
 
 
 RECURRENT = {

@@ -1,0 +1,167 @@
+// Recurrent neurons over all steps in one launch, forwards and back: a block a sample.
+#pragma once
+
+#include "sample.hpp"
+
+namespace lava_dl {
+inline namespace LAVA_DL_ABI {
+
+// False, with outputs to be overwritten, if a neuron left the range of its arithmetic.
+template <class P, int Count>
+__device__ bool recurrent_steps(const Call& call, SpikeList& spikes) {
+    Sample sample(call);
+    Programs<P, Count> programs(call, sample);
+    float next[Count][P::inputs];  // arrives while the step before is taken
+    for (int k = 0; k < Count; ++k)
+        for (int i = 0; i < P::inputs; ++i) next[k][i] = sample.load(call.input[i], sample.row(k), 0);
+    int count = 0;
+    for (int64_t t = 0; t < sample.steps; ++t) {
+        float sent[Count];
+#pragma unroll 1
+        for (int k = 0; k < Count; ++k) {
+            SampleRow row = sample.row(k);
+            float x[P::inputs], y[P::outputs];
+            for (int i = 0; i < P::inputs; ++i) {
+                x[i] = next[k][i];
+                next[k][i] = sample.load(call.input[i], row, t + 1);
+            }
+            for (int i = 0; i < P::inputs; ++i) {
+                const float* weight = call.coefficients + int64_t(i) * sample.channels * sample.channels;
+                x[i] = x[i] + spikes.returned(weight, sample.channels, row.channel, count);
+            }
+            programs.each[k].template step<true>(x, y);
+            sent[k] = row.repeated ? 0.0f : y[0];
+            for (int i = 0; i < P::outputs; ++i)
+                if (call.output[i] && !row.repeated) call.output[i][sample.at(row, t)] = y[i];
+        }
+        count = spikes.gather<Count>(sample, sent);
+    }
+    bool left = false;
+    for (int k = 0; k < Count; ++k) left |= programs.each[k].a.left_range();
+    if (__syncthreads_or(left)) return false;
+    for (int k = 0; k < Count; ++k) programs.each[k].save(sample.row(k));
+    return true;
+}
+
+template <template <class> class P, int Count>
+__device__ void recurrent_neurons(const Call& call, SpikeList& spikes) {
+    bool done = power_of_two(call.settings.scale) &&
+                recurrent_steps<P<Narrow>, Count>(call, spikes);
+    if (!done) recurrent_steps<P<Exact>, Count>(call, spikes);
+}
+
+// inputs: as the neuron's; coefficients: weights [part][from][to]; outputs: the program's, of
+// which those after the spikes are the traces that the backward pass reads.
+template <template <class> class P>
+__device__ void recurrent(const Call& call) {
+    __shared__ SpikeList spikes;
+    if (call.channels <= kSampleThreads) recurrent_neurons<P, 1>(call, spikes);
+    else recurrent_neurons<P, kSampleNeurons>(call, spikes);
+}
+
+// --- gradients ---
+
+// Gradients of a step's inputs in shared memory, and of those of the step after.
+template <int Parts>
+struct ReturnedGradients {
+    float value[2][Parts][kMostSampleNeurons];
+
+    // What those of the step after add to a neuron's spike, by weights [part][to][from].
+    template <bool Fused>
+    __device__ float returned(const Call& call, int channels, int channel, int64_t t) const {
+        float sum = 0.0f;
+        for (int i = 0; i < Parts; ++i) {
+            const float* from = value[(t + 1) & 1][i];
+            const float* weight = call.coefficients + int64_t(i) * channels * channels + channel;
+            sum = weighed<Fused>(
+                weight, channels, channels, [from](int j) { return from[j]; },
+                [](int j) { return j; }, sum);
+        }
+        return sum;
+    }
+};
+
+// What a step back reads: its traces and the gradient of its spike. The spikes come as the
+// step after has them; of the last step nothing depends on its own.
+template <class B>
+__device__ void load_step(const Call& call, const Sample& sample, const SampleRow& row, int64_t t,
+                          float* trace, float& grad) {
+    for (int i = 0; i < B::traces; ++i) trace[i] = sample.load(call.input[i], row, i ? t : t + 1);
+    grad = sample.load(call.input[B::traces], row, t);
+}
+
+// The sums of decays' gradients: tiles in float, all of them in double, as on the CPU.
+template <class B>
+struct RowSums {
+    float tile[B::decays] = {};
+    double total[B::decays] = {};
+
+    __device__ void end_tile() {
+        for (int i = 0; i < B::decays; ++i) total[i] += tile[i], tile[i] = 0.0f;
+    }
+    __device__ void save(const Call& call, const SampleRow& row) const {
+        for (int i = 0; i < B::decays; ++i)
+            if (call.row_gradient[i] && !row.repeated) call.row_gradient[i][row.row] = total[i];
+    }
+};
+
+template <class B, int Count>
+__device__ void recurrent_walk(const Call& call, ReturnedGradients<B::outputs>& gradients) {
+    Sample sample(call);
+    Programs<B, Count> back(call, sample);
+    RowSums<B> sums[Count];
+    float next[Count][B::traces], next_grad[Count];  // arrive during the step after
+    for (int k = 0; k < Count; ++k)
+        load_step<B>(call, sample, sample.row(k), sample.steps - 1, next[k], next_grad[k]);
+    const bool stepwise = call.settings.stepwise;
+    for (int64_t t = sample.steps - 1; t >= 0; --t) {
+#pragma unroll 1
+        for (int k = 0; k < Count; ++k) {
+            SampleRow row = sample.row(k);
+            float grad[B::grads], trace[B::traces], y[B::outputs], returned = 0.0f;
+            for (int i = 0; i < B::traces; ++i) trace[i] = next[k][i];
+            for (int i = 0; i < B::grads; ++i) grad[i] = -0.0f;
+            grad[0] = next_grad[k];
+            load_step<B>(call, sample, row, t - 1, next[k], next_grad[k]);
+            if (t + 1 < sample.steps)
+                returned = stepwise
+                    ? gradients.template returned<false>(call, sample.channels, row.channel, t)
+                    : gradients.template returned<true>(call, sample.channels, row.channel, t);
+            grad[0] = grad[0] + returned;
+            if (stepwise) back.each[k] = B(call, row);
+            back.each[k].step(grad, trace, y, sums[k].tile);
+            if (t % kTile == 0) sums[k].end_tile();
+            for (int i = 0; i < B::outputs; ++i) {
+                if (row.repeated) continue;
+                gradients.value[t & 1][i][row.channel] = y[i];
+                call.output[i][sample.at(row, t)] = y[i];
+            }
+        }
+        __syncthreads();
+    }
+    for (int k = 0; k < Count; ++k) {
+        sum_starts(back.each[k], call, sample.row(k), sums[k].tile);
+        sums[k].end_tile();
+        sums[k].save(call, sample.row(k));
+    }
+}
+
+template <class B>
+__device__ void recurrent_gradients(const Call& call, ReturnedGradients<B::outputs>& gradients) {
+    if (call.channels <= kSampleThreads) recurrent_walk<B, 1>(call, gradients);
+    else recurrent_walk<B, kSampleNeurons>(call, gradients);
+}
+
+// inputs: the spikes of the step before, the traces that the forward pass gave, the gradient of
+// the spikes; coefficients: weights [part][to][from]; outputs: gradient of each part.
+template <class B, class E>
+__device__ void recurrent_backward(const Call& call) {
+    __shared__ ReturnedGradients<B::outputs> gradients;
+    if constexpr (!std::is_same_v<B, E>)
+        if (call.settings.exact_gradient && !call.settings.stepwise)
+            return recurrent_gradients<E>(call, gradients);
+    recurrent_gradients<B>(call, gradients);
+}
+
+}  // namespace LAVA_DL_ABI
+}  // namespace lava_dl

@@ -1,0 +1,127 @@
+// A block's sample of a recurrent layer: its neurons, which its threads share, and the values
+// that return to them. Arrays are [N, T, C], so that those of a step stand side by side.
+#pragma once
+
+#include <utility>
+
+#include "grid.hpp"
+#include "program.hpp"
+
+namespace lava_dl {
+inline namespace LAVA_DL_ABI {
+
+// Past the last neuron a thread repeats it, and writes nothing.
+struct SampleRow {
+    int64_t row;
+    int channel;
+    bool repeated;
+
+    __device__ float state(const float* from) const { return from ? from[row] : 0.0f; }
+    __device__ void save(float* to, float x) const {
+        if (to && !repeated) to[row] = x;
+    }
+    __device__ float parameter(const Call& call, int which) const {
+        return call.parameter[which][channel * call.parameter_stride[which]];
+    }
+};
+
+// Neuron k of a thread, and where its value of a step stands.
+struct Sample {
+    int channels;
+    int64_t steps, first;
+
+    __device__ explicit Sample(const Call& call)
+        : channels(int(call.channels)), steps(call.steps), first(blockIdx.x) {}
+
+    __device__ SampleRow row(int k) const {
+        int channel = int(k * blockDim.x + threadIdx.x);
+        bool repeated = channel >= channels;
+        channel = repeated ? channels - 1 : channel;
+        return {first * channels + channel, channel, repeated};
+    }
+    __device__ int64_t at(const SampleRow& row, int64_t t) const {
+        return (first * steps + t) * channels + row.channel;
+    }
+    __device__ float load(const float* from, const SampleRow& row, int64_t t) const {
+        return t >= 0 && t < steps ? from[at(row, t)] : 0.0f;
+    }
+};
+
+// A program for each neuron of a thread: in registers if there is one.
+template <class P, int Count>
+struct Programs {
+    P each[Count];
+
+    __device__ Programs(const Call& call, const Sample& sample)
+        : Programs(call, sample, std::make_integer_sequence<int, Count>()) {}
+
+  private:
+    template <int... K>
+    __device__ Programs(const Call& call, const Sample& sample, std::integer_sequence<int, K...>)
+        : each{P(call, sample.row(K))...} {}
+};
+
+template <bool Fused>
+__device__ float accumulate(float value, float weight, float sum) {
+    return Fused ? fmaf(value, weight, sum) : value * weight + sum;
+}
+
+constexpr int kWeightsAtOnce = 8;  // whose loads are issued before the first is waited for
+
+// Adds value(i) weight[place(i)] to the sum for i < count, in this order as on the CPU. The
+// weights of a value stand `pitch` after those of the one before.
+template <bool Fused, class Value, class Place>
+__device__ float weighed(const float* weight, int pitch, int count, Value value, Place place,
+                         float sum) {
+    for (int first = 0; first < count; first += kWeightsAtOnce) {
+        float loaded[kWeightsAtOnce];
+#pragma unroll
+        for (int i = 0; i < kWeightsAtOnce; ++i)
+            loaded[i] = first + i < count ? weight[place(first + i) * pitch] : 0.0f;
+#pragma unroll
+        for (int i = 0; i < kWeightsAtOnce; ++i)
+            if (first + i < count) sum = accumulate<Fused>(value(first + i), loaded[i], sum);
+    }
+    return sum;
+}
+
+// The spikes of a step in shared memory, in the order of their neurons.
+struct SpikeList {
+    float value[kMostSampleNeurons];
+    int place[kMostSampleNeurons];
+    int counts[kMostSampleNeurons / kWarp];  // of every 32 neurons
+
+    // Lists what each thread sends; returns how many spikes there are.
+    template <int Count>
+    __device__ int gather(const Sample& sample, const float* sent) {
+        unsigned mine[Count];
+        const int lane = threadIdx.x % kWarp, warps = blockDim.x / kWarp;
+#pragma unroll 1
+        for (int k = 0; k < Count; ++k) {
+            mine[k] = __ballot_sync(0xffffffffu, sent[k] != 0.0f);
+            if (lane == 0) counts[k * warps + threadIdx.x / kWarp] = __popc(mine[k]);
+        }
+        __syncthreads();
+        int total = 0;
+        for (int k = 0, chunk = 0; k < Count; ++k)
+            for (int warp = 0; warp < warps; ++warp, ++chunk) {
+                if (warp == int(threadIdx.x) / kWarp && sent[k] != 0.0f) {
+                    int to = total + __popc(mine[k] & ((1u << lane) - 1));
+                    value[to] = sent[k];
+                    place[to] = sample.row(k).channel;
+                }
+                total += counts[chunk];
+            }
+        __syncthreads();
+        return total;
+    }
+    // What the spikes listed return to a neuron through a part's weight [from][to].
+    __device__ float returned(const float* weight, int channels, int channel, int count) const {
+        return weighed<false>(
+            weight + channel, channels, count, [&](int i) { return value[i]; },
+            [&](int i) { return place[i]; }, 0.0f);
+    }
+};
+
+}  // namespace LAVA_DL_ABI
+}  // namespace lava_dl

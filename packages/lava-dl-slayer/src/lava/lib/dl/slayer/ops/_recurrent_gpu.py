@@ -1,0 +1,146 @@
+"""Recurrent neurons on a GPU: all steps in one launch, on arrays (N, T, C).
+
+The forward pass keeps the neuron's states of each step, from which the backward pass
+walks back without stepping again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+
+from lava.lib.dl.core import training
+from lava.lib.dl.slayer.ops._launch import placed, stream_of
+from lava.lib.dl.slayer.ops._operator import Tensors
+
+__all__ = ["Given", "backward", "fits", "forward", "trace_shape"]
+
+
+class Given(NamedTuple):
+    """What both passes take: the neuron, and tensors of it on the GPU.
+
+    Attributes:
+        neuron: which.
+        weights: (C, C), [to, from], one for each input.
+        decays: one value or one per channel each.
+        states: before the first step, (N, C).
+    """
+
+    neuron: training.Neuron
+    weights: Tensors
+    decays: Tensors
+    states: Tensors
+
+
+def fits(x: torch.Tensor) -> bool:
+    """Whether the kernels take this input (N, C, T): not an empty or too wide one."""
+    return x.numel() > 0 and x.shape[1] <= training.MOST_RECURRENT_NEURONS
+
+
+def trace_shape(neuron: training.Neuron, x: torch.Tensor) -> tuple[int, ...]:
+    """The shape of what a forward pass of this input keeps."""
+    samples, channels, steps = x.shape
+    return len(neuron.outputs) - 1, samples, steps, channels
+
+
+def forward(
+    given: Given, inputs: Tensors, settings: training.Settings, keeps: bool
+) -> list[torch.Tensor]:
+    """Spikes (N, C, T), the last states, and what the backward pass needs, or none."""
+    x = inputs[0]
+    samples, channels, steps = x.shape
+    spikes = x.new_empty(samples, steps, channels)
+    traces = x.new_empty(trace_shape(given.neuron, x) if keeps else 0)
+    ends = [x.new_empty(samples, channels) for _ in given.states]
+    _launch(
+        f"recurrent_{given.neuron.name}",
+        given._replace(weights=[w.mT for w in given.weights]),
+        settings,
+        [_steps_first(z) for z in inputs],
+        [spikes, *(traces if keeps else ())],
+        ends=ends,
+    )
+    return [_steps_last(spikes), *ends, traces]
+
+
+def backward(
+    given: Given,
+    grad: torch.Tensor,
+    spikes: torch.Tensor,
+    traces: torch.Tensor,
+    settings: training.Settings,
+    learned: int,
+) -> tuple[Tensors, Tensors, Tensors]:
+    """Gradients of the inputs, the weights and so many decays, summed on the GPU."""
+    samples, channels, steps = spikes.shape
+    before = spikes.new_zeros(samples, steps, channels)
+    before[:, 1:] = spikes.mT[:, :-1]
+    found = [torch.empty_like(before) for _ in given.weights]
+    of_decays = [torch.empty_like(d) for d in given.decays[:learned]]
+    _launch(
+        f"recurrent_{given.neuron.name}_backward",
+        given,
+        settings,
+        [before, *traces, _steps_first(grad)],
+        found,
+        gradients=of_decays,
+    )
+    flat = before.view(-1, channels)
+    of_weights = [
+        torch.mm(g.view(-1, channels).T, flat, out=torch.empty_like(w))
+        for g, w in zip(found, given.weights, strict=True)
+    ]
+    return [_steps_last(g) for g in found], of_weights, of_decays
+
+
+def _launch(
+    kernel: str,
+    given: Given,
+    settings: training.Settings,
+    inputs: Tensors,
+    outputs: Sequence[torch.Tensor],
+    ends: Sequence[torch.Tensor] = (),
+    gradients: Sequence[torch.Tensor] = (),
+) -> None:
+    samples, steps, channels = inputs[0].shape
+    device = inputs[0].device
+    # Held until the launch: a copy that is contiguous has no other owner.
+    taken = placed(inputs, device)
+    decays, states = placed(given.decays, device), placed(given.states, device)
+    weights = placed((_stacked(given.weights),), device)[0]
+    sizes = [d.numel() for d in decays]
+    learned = sizes[: len(gradients)]
+    room = training.sums_size(samples * channels, learned, recurrent=True)
+    sums = taken[0].new_empty(room, dtype=torch.float64)
+    training.run_on_gpu(
+        kernel,
+        (samples, channels, 1, steps),
+        settings,
+        stream_of(device),
+        [t.data_ptr() for t in taken],
+        [t.data_ptr() for t in outputs],
+        [t.data_ptr() for t in decays],
+        sizes,
+        [t.data_ptr() for t in states],
+        [t.data_ptr() for t in ends],
+        [t.data_ptr() for t in gradients],
+        sums.data_ptr(),
+        1 / 4096,
+        weights.data_ptr(),
+        weights.numel(),
+    )
+
+
+def _stacked(weights: Tensors) -> torch.Tensor:
+    """As one tensor (inputs, C, C)."""
+    return torch.stack([*weights]) if len(weights) > 1 else weights[0].contiguous()
+
+
+def _steps_first(x: torch.Tensor) -> torch.Tensor:
+    return x.mT.contiguous()
+
+
+def _steps_last(x: torch.Tensor) -> torch.Tensor:
+    return x.mT.contiguous()
