@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from lava.lib.dl.spec import _guard
 from lava.lib.dl.spec._codec import RejectError
 from lava.lib.dl.spec._hdf5 import Data, Group, opened
 from lava.lib.dl.spec._hdf5._checksum import fletcher32, lookup3
+from lava.lib.dl.spec._write import write_network
 
 FILES: dict[str, dict[str, Any]] = {
     "default": {},
@@ -171,6 +173,28 @@ def test_a_stored_type_reads(tmp_path: Path) -> None:
             out["type"] = np.dtype("i2")
             out.create_dataset("a", data=[1, 2], dtype=out["type"])
         assert read_back(tmp_path / "a.h5", "a").tolist() == [1, 2]
+
+
+SIDES = [(2**40, 2**40), (0, 2**63), (2**64 - 1, 2**64 - 1), (2**57, 1)]
+
+
+@pytest.mark.parametrize("sides", SIDES)
+@pytest.mark.parametrize("stored", [{}, {"chunks": (3, 4)}], ids=["whole", "chunks"])
+def test_a_shape_larger_than_any_memory_is_refused(
+    tmp_path: Path, sides: tuple[int, int], stored: dict[str, Any]
+) -> None:
+    path, layer = tmp_path / "a.net", spec.Dense((11,), np.ones((11, 13)))
+    with h5py.File(path, "w") as file:
+        write_network(file, spec.Network([layer]))
+        del file["layer/0/weight"]
+        file.create_dataset("layer/0/weight", data=layer.weight, **stored)
+    content = path.read_bytes()
+    declared, other = (struct.pack("<2Q", *two) for two in ((11, 13), sides))
+    assert declared in content
+    path.write_bytes(content.replace(declared, other))
+    assert [p.code for p in spec.validate(path)] == ["size"]
+    with pytest.raises(spec.FormatError, match="larger than any memory"):
+        spec.read(path)
 
 
 @pytest.mark.parametrize("file", FILES)

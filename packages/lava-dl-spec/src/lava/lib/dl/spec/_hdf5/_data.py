@@ -23,6 +23,8 @@ __all__ = ["Data", "read_space", "text_of"]
 
 BLOCK = 2**17
 """Elements read at a time, few enough to stay in the cache."""
+MAX_COUNT = 2**56
+"""Elements of a shape, so that no product of sizes leaves numpy's integers."""
 NULL_SPACE = 2
 Store = Callable[[NDArray[Any], NDArray[Any]], None]
 
@@ -177,4 +179,6 @@ def read_space(source: Source, body: bytes) -> tuple[int, ...]:
     if version not in (1, 2):
         raise damaged(f"data space version {version} is unknown")
     sides: tuple[int, ...] = source.unpack(f"{rank}L", body, 8 if version == 1 else 4)
+    if math.prod(side or 1 for side in sides) > MAX_COUNT:
+        raise RejectError("size", f"shape {sides} is larger than any memory")
     return sides
