@@ -64,18 +64,23 @@ __device__ void recurrent(const Call& call) {
 // Gradients of a step's inputs in shared memory, and of those of the step after.
 template <int Parts>
 struct ReturnedGradients {
-    float value[2][Parts][kMostSampleNeurons];
+    alignas(16) float value[2][Parts][kMostSampleNeurons];
 
     // What those of the step after add to a neuron's spike, by weights [part][to][from].
     template <bool Fused>
     __device__ float returned(const Call& call, int channels, int channel, int64_t t) const {
+        constexpr int kAtOnce = 16;
+        const int64_t pitch = channels;
+        const float* weight = call.coefficients + channel;
         float sum = 0.0f;
-        for (int i = 0; i < Parts; ++i) {
-            const float* from = value[(t + 1) & 1][i];
-            const float* weight = call.coefficients + int64_t(i) * channels * channels + channel;
-            sum = weighed<Fused>(
-                weight, channels, channels, [from](int j) { return from[j]; },
-                [](int j) { return j; }, sum);
+        for (int part = 0; part < Parts; ++part) {
+            const float* from = value[(t + 1) & 1][part];
+            int left = channels;
+            auto of = [&](int i) { return weight[i * pitch]; };
+            for (; left >= kAtOnce; left -= kAtOnce, from += kAtOnce, weight += kAtOnce * pitch)
+                sum = add_products<Fused, kAtOnce, false>(from, of, left, sum);
+            sum = add_products<Fused, kAtOnce, true>(from, of, left, sum);
+            weight += left * pitch;
         }
         return sum;
     }

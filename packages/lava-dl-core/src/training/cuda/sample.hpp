@@ -66,29 +66,23 @@ __device__ float accumulate(float value, float weight, float sum) {
     return Fused ? fmaf(value, weight, sum) : value * weight + sum;
 }
 
-constexpr int kWeightsAtOnce = 8;  // whose loads are issued before the first is waited for
-
-// Adds value(i) weight[place(i)] to the sum for i < count, in this order as on the CPU. The
-// weights of a value stand `pitch` after those of the one before.
-template <bool Fused, class Value, class Place>
-__device__ float weighed(const float* weight, int pitch, int count, Value value, Place place,
-                         float sum) {
-    for (int first = 0; first < count; first += kWeightsAtOnce) {
-        float loaded[kWeightsAtOnce];
+// Adds values times weights to a sum, in this order as on the CPU; all loads are issued before
+// the first is waited for. Past `count` there are none where there may be fewer than `AtOnce`.
+template <bool Fused, int AtOnce, bool Fewer, class Weight>
+__device__ float add_products(const float* value, Weight weight, int count, float sum) {
+    float loaded[AtOnce];
 #pragma unroll
-        for (int i = 0; i < kWeightsAtOnce; ++i)
-            loaded[i] = first + i < count ? weight[place(first + i) * pitch] : 0.0f;
+    for (int i = 0; i < AtOnce; ++i) loaded[i] = !Fewer || i < count ? weight(i) : 0.0f;
 #pragma unroll
-        for (int i = 0; i < kWeightsAtOnce; ++i)
-            if (first + i < count) sum = accumulate<Fused>(value(first + i), loaded[i], sum);
-    }
+    for (int i = 0; i < AtOnce; ++i)
+        if (!Fewer || i < count) sum = accumulate<Fused>(value[i], loaded[i], sum);
     return sum;
 }
 
 // The spikes of a step in shared memory, in the order of their neurons.
 struct SpikeList {
-    float value[kMostSampleNeurons];
-    int place[kMostSampleNeurons];
+    alignas(16) float value[kMostSampleNeurons];
+    alignas(16) int place[kMostSampleNeurons];
     int counts[kMostSampleNeurons / kWarp];  // of every 32 neurons
 
     // Lists what each thread sends; returns how many spikes there are.
@@ -117,9 +111,16 @@ struct SpikeList {
     }
     // What the spikes listed return to a neuron through a part's weight [from][to].
     __device__ float returned(const float* weight, int channels, int channel, int count) const {
-        return weighed<false>(
-            weight + channel, channels, count, [&](int i) { return value[i]; },
-            [&](int i) { return place[i]; }, 0.0f);
+        constexpr int kAtOnce = 8;
+        float sum = 0.0f;
+        for (int first = 0; first < count; first += kAtOnce) {
+            auto of = [&](int i) { return weight[place[first + i] * channels + channel]; };
+            const int left = count - first;
+            sum = left >= kAtOnce
+                ? add_products<false, kAtOnce, false>(value + first, of, left, sum)
+                : add_products<false, kAtOnce, true>(value + first, of, left, sum);
+        }
+        return sum;
     }
 };
 
