@@ -51,8 +51,9 @@ __device__ uint32_t record_tile(P& program, int count, Tile* tiles) {
 // Back through a tile: gradients of the inputs take the place of the first tiles.
 template <class B>
 __device__ void walk_tile(B& back, int count, uint32_t sent, Tile* tiles, Totals<B>& totals) {
+    constexpr int at_once = B::traces > 3 ? 2 : 4;  // as registers allow
     float sum[B::decays] = {};
-#pragma unroll 4
+#pragma unroll at_once
     for (int k = count - 1; k >= 0; --k) {
         float grad[B::grads], trace[B::traces], y[B::outputs];
         // Adding -0 changes nothing, so compilers leave it out.

@@ -41,23 +41,23 @@ struct WarpRows {
     __device__ int64_t at(int i, int64_t t) const {
         return origin + int64_t(held_lane(i)) * pitch + t;
     }
-    // Calls body(i, offset of the warp's row i) for all of them. The pitch is hidden from the
-    // compiler, which would else keep 32 offsets in registers from tile to tile.
-    template <class Body>
-    __device__ void each_row(Body body) const {
-        int step = pitch;
-        asm volatile("" : "+r"(step));
-        int64_t offset = origin;
+    // Calls body(i, element) for the warp's rows, of which `at` is this thread's in the first.
+    // Pitch and count are hidden from the compiler, which would else keep what follows from
+    // them for each row in registers from tile to tile.
+    template <class T, class Body>
+    __device__ void each_row(T* at, Body body) const {
+        int step = pitch, left = held;
+        asm volatile("" : "+r"(step), "+r"(left));
 #pragma unroll
         for (int i = 0; i < kWarp; ++i) {
-            body(i, offset);
-            offset += i + 1 < held ? step : 0;
+            body(i, at);
+            at += i + 1 < left ? step : 0;
         }
     }
     __device__ void store(float* to, int64_t start, const Tile& tile) const {
         int64_t t = start + lane_index();
         if (!to || t >= steps) return;
-        each_row([&](int i, int64_t offset) { to[offset + t] = tile[i][lane_index()]; });
+        each_row(to + (origin + t), [&](int i, float* at) { *at = tile[i][lane_index()]; });
     }
     // Zeros at the first `count` steps.
     __device__ void clear(float* to, int64_t count) const {
@@ -77,8 +77,9 @@ struct Incoming {
     __device__ void load(const WarpRows& rows, int i, const float* from, int64_t start) {
         int64_t t = start + lane_index();
         bool inside = from && t >= 0 && t < rows.steps;
-        rows.each_row(
-            [&](int k, int64_t offset) { value[i][k] = inside ? from[offset + t] : 0.0f; });
+        rows.each_row(from + (rows.origin + t), [&](int k, const float* at) {
+            value[i][k] = inside ? *at : 0.0f;
+        });
     }
     __device__ void stage(int i, Tile& tile) const {
 #pragma unroll
