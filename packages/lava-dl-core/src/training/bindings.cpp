@@ -143,14 +143,17 @@ PYBIND11_MODULE(_training, m) {
     m.attr("version") = LAVA_DL_VERSION;
     py::class_<Result>(m, "Result",
                        "What a kernel wrote, float32: `outputs` of the inputs' shape, the last\n"
-                       "`states` of that without steps, `gradients` shaped as the parameters.")
+                       "`states` of that without steps, `gradients` shaped as the parameters,\n"
+                       "and what a backward pass carries to `earlier` steps.")
         .def_readonly("outputs", &Result::outputs)
         .def_readonly("states", &Result::states)
-        .def_readonly("gradients", &Result::gradients);
+        .def_readonly("gradients", &Result::gradients)
+        .def_readonly("earlier", &Result::earlier);
     bind_settings(m);
     m.def("run", &run_rows, "kernel"_a, "inputs"_a, "settings"_a, "parameters"_a = Objects(),
           "states"_a = Objects(), "taps"_a = py::none(), "outputs"_a = 1, "last"_a = 0,
-          "learned"_a = 0, "returning_delays"_a = py::none(),
+          "learned"_a = 0, "later"_a = Objects(), "earlier"_a = 0,
+          "returning_delays"_a = py::none(),
           "Runs a kernel by its name.\n\n"
           "Args:\n"
           "    kernel: one of `_training.kernel_names()`.\n"
@@ -163,6 +166,8 @@ PYBIND11_MODULE(_training, m) {
           "    outputs: how many arrays like the inputs it writes.\n"
           "    last: how many last states it writes.\n"
           "    learned: how many parameters, from the first, have their gradient written.\n"
+          "    later: of a backward pass, what that of the steps after these gave.\n"
+          "    earlier: how many of such it gives for the steps before.\n"
           "    returning_delays: of recurrent kernels, steps for each channel, or None.\n\n"
           "Raises:\n"
           "    TypeError: if an input is not a float32 array.\n"

@@ -35,6 +35,8 @@ struct Call {
     int64_t parameter_stride[kMaxParameters];  // 0 where one value serves all channels
     const float* state[kMaxPlanes];    // [rows]
     float* last[kMaxPlanes];           // [rows]
+    const float* later[kMaxPlanes];    // [rows], what a backward pass carried in the step after
+    float* earlier[kMaxPlanes];        // [rows], what it carries to the step before
     double* row_gradient[kMaxParameters];  // [rows], of each decay, or null; see `partial_sums`
     float* gradient[kMaxParameters];       // of each parameter, on a GPU
     float gradient_factor;                 // of what is added up there

@@ -138,6 +138,7 @@ void backward_steps(Call call, const R& rows, int first_grad, const Float* scrat
     if constexpr (Usual) call.settings.graded = call.settings.exact_gradient = false;
     constexpr int given = Usual ? 1 : B::grads;
     B program(call, rows);
+    take_carried(program, call, rows);
     RowSums<Float, B::decays, N> sums;
     for (int64_t start = (call.steps - 1) / kTile * kTile; start >= 0; start -= kTile) {
         int count = tile_count(call, start);
@@ -164,10 +165,11 @@ void backward_steps(Call call, const R& rows, int first_grad, const Float* scrat
         if (Sums) sums.template add<R>(sum);
         for (int i = 0; i < B::outputs; ++i) rows.store(call.output[i], start, count, out[i]);
     }
+    give_carried(program, call, rows);
     if (!Sums) return;
     if constexpr (!Usual) {
         Float sum[B::decays] = {};
-        sum_starts(program, call, rows, sum);
+        if (!call.earlier[0]) sum_starts(program, call, rows, sum);  // else those steps count them
         sums.template add<R>(sum);
     }
     sums.save(call, rows);

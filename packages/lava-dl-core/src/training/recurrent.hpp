@@ -227,7 +227,9 @@ struct BackwardBlock {
     std::conditional_t<Sums, DecaySums<B, Float>, Nothing> sums{};
 
     template <class R>
-    BackwardBlock(const Call& call, const R& rows) : program(call, rows), fresh(begin()) {}
+    BackwardBlock(const Call& call, const R& rows) : program(call, rows), fresh(begin()) {
+        if constexpr (!Stepwise) take_carried(program, call, rows);
+    }
 
     void step(const Float* grad, const Float* trace, Float* y) {
         if constexpr (Stepwise) program = fresh;
@@ -289,10 +291,14 @@ void backward_group(const Group& g) {
         for (int64_t b = 0; b < g.size.blocks(kLanes); ++b)
             if constexpr (Sums) blocks[b].sums.end_tile();
     }
+    if constexpr (!Stepwise)
+        g.each_block_of_rows<R, kLanes>([&](int64_t b, const R& rows, int64_t) {
+            give_carried(blocks[b].program, call, rows);
+        });
     if constexpr (Sums)
         g.each_block_of_rows<R, kLanes>([&](int64_t b, const R& rows, int64_t) {
             auto& [tile, total] = blocks[b].sums;
-            sum_starts(blocks[b].program, call, rows, tile);
+            if (!call.earlier[0]) sum_starts(blocks[b].program, call, rows, tile);
             total.template add<R>(tile);
             total.save(call, rows);
         });

@@ -122,8 +122,8 @@ Call make_call(const FourSizes& shape, const Settings& settings) {
     return call;
 }
 
-void fill_states(Call& call, const Objects& states, const ArrayShape& shape,
-                 std::vector<Array>& held) {
+void fill_states(const float** to, const Call& call, const Objects& states,
+                 const ArrayShape& shape, std::vector<Array>& held) {
     check_count(states.size(), kMaxPlanes, "states");
     for (size_t i = 0; i < states.size(); ++i) {
         Array state = floats_of(states[i], "a state");
@@ -135,7 +135,7 @@ void fill_states(Call& call, const Objects& states, const ArrayShape& shape,
             refuse("a state has shape " + text_of(shape_of(state)) + ", needs " +
                    text_of(shape) + " or 1 value.");
         }
-        call.state[i] = state.data();
+        to[i] = state.data();
         held.push_back(state);
     }
 }
@@ -199,7 +199,8 @@ void ParameterGradients::sum(const Call& call, float divisor) {
 
 Result run_rows(const std::string& name, const Objects& inputs, const CallSettings& settings,
                 const Objects& parameters, const Objects& states, const py::object& taps,
-                int outputs, int last, int learned, const py::object& returning_delays) {
+                int outputs, int last, int learned, const Objects& later, int earlier,
+                const py::object& returning_delays) {
     const Entry& kernel = find_kernel(name, settings.simd);
     if (kernel.work == Work::tiles) refuse("'" + name + "' has tiles.");
     if (inputs.empty()) refuse("inputs is empty, needs an array.");
@@ -216,7 +217,8 @@ Result run_rows(const std::string& name, const Objects& inputs, const CallSettin
         }
     std::vector<Array> factors, held;
     fill_parameters(call, name, parameters, factors);
-    fill_states(call, states, rows, held);
+    fill_states(call.state, call, states, rows, held);
+    fill_states(call.later, call, later, rows, held);
     if (!taps.is_none()) {
         held.push_back(floats_of(taps, "taps"));
         call.coefficients = held.back().data();
@@ -226,6 +228,7 @@ Result run_rows(const std::string& name, const Objects& inputs, const CallSettin
     Result result;
     result.outputs = written(call.output, outputs, shape);
     result.states = written(call.last, last, rows);
+    result.earlier = written(call.earlier, earlier, rows);
     ParameterGradients gradients(call, learned, factors);
     result.gradients = gradients.arrays;
     py::gil_scoped_release release;

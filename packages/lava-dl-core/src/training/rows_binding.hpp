@@ -27,7 +27,7 @@ struct CallSettings : Settings {
 
 // What a kernel of rows wrote.
 struct Result {
-    py::list outputs, states, gradients;
+    py::list outputs, states, gradients, earlier;
 };
 
 // An array that is not cleared, in memory that outlives it where such is kept.
@@ -39,8 +39,9 @@ void set_allocator(const py::object& function);
 
 Call make_call(const FourSizes& shape, const Settings& settings);
 
-// Before the first step: one value for all rows, or an array of this shape.
-void fill_states(Call& call, const Objects& states, const ArrayShape& shape, std::vector<Array>& held);
+// What rows have before a step: one value for all of them, or an array of this shape.
+void fill_states(const float** to, const Call& call, const Objects& states,
+                 const ArrayShape& shape, std::vector<Array>& held);
 
 // One value or one for each channel, in the range that the arithmetic is exact in.
 void fill_parameters(Call& call, const std::string& kernel, const Objects& given,
@@ -71,6 +72,7 @@ inline float divisor_of(const std::string& kernel) { return takes_decays(kernel)
 
 Result run_rows(const std::string& name, const Objects& inputs, const CallSettings& settings,
                 const Objects& parameters, const Objects& states, const py::object& taps,
-                int outputs, int last, int learned, const py::object& returning_delays);
+                int outputs, int last, int learned, const Objects& later, int earlier,
+                const py::object& returning_delays);
 
 }  // namespace lava_dl

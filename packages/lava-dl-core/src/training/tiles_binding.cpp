@@ -251,7 +251,7 @@ Result run_fused(const std::string& name, const FourSizes& shape, const FourSize
     std::vector<Array> factors, held;
     const ArrayShape row_shape(neurons.begin(), neurons.end() - 1);
     fill_parameters(rows, name, decays, factors);
-    fill_states(rows, states, row_shape, held);
+    fill_states(rows.state, rows, states, row_shape, held);
     Result result;
     for (int i = 0; i < last; ++i) {
         Array array(row_shape);

@@ -124,6 +124,12 @@ struct WithLevels : B {
     template <class R>
     LAVA_DL_HD WithLevels(const Call& call, const R& rows) : B(call, rows), levels(call, rows) {}
 
+    template <class Visit>
+    LAVA_DL_HD void each_carried(Visit visit) {
+        B::each_carried(visit);
+        visit(levels.refractory);
+        visit(levels.threshold);
+    }
     LAVA_DL_HD void sum_decays(const Float* state, Float* sum) const {
         B::sum_decays(state, sum);
         levels.sum_decays(state + 2, sum + 2);

@@ -59,6 +59,11 @@ struct LeakyBackward {
         : current_factor(gradient_factor(call, rows, 0)),
           voltage_factor(gradient_factor(call, rows, 1)) {}
 
+    template <class Visit>
+    LAVA_DL_HD void each_carried(Visit visit) {
+        visit(current);
+        visit(voltage);
+    }
     LAVA_DL_HD Float carried() const { return voltage_factor * voltage; }
     LAVA_DL_HD void finish(Float to_decayed, Float to_spike, const Float* grad, Float* out) {
         voltage = to_decayed + to_spike + grad[2];

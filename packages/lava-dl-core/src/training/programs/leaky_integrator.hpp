@@ -45,6 +45,10 @@ struct LeakyIntegratorBackward {
     LAVA_DL_HD LeakyIntegratorBackward(const Call& call, const R& rows)
         : factor(gradient_factor(call, rows, 0)) {}
 
+    template <class Visit>
+    LAVA_DL_HD void each_carried(Visit visit) {
+        visit(g);
+    }
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         sum[0] = sum[0] - g * trace[0];
         g = factor * g + grad[0];

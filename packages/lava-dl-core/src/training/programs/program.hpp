@@ -5,7 +5,8 @@
 // can be put aside between two steps.
 // A backward one walks time in reverse with step(grad, trace, out, sum); `reads` says which
 // traces it needs, and they are those alone that get recorded. What the decays of the step
-// after multiplied goes to sum_decays(state, sum).
+// after multiplied goes to sum_decays(state, sum). each_carried(visit) visits what it carries
+// from step to step, in the order of the states that it belongs to.
 #pragma once
 
 #include <type_traits>
@@ -135,6 +136,18 @@ struct Surrogate {
         return surrogate(above, shape, gate_rate, false);
     }
 };
+
+// Begins where the backward pass of later steps ended, and ends where that of earlier ones begins.
+template <class B, class R>
+LAVA_DL_HD void take_carried(B& program, const Call& call, const R& rows) {
+    int i = 0;
+    program.each_carried([&](auto& x) { x = rows.state(call.later[i++]); });
+}
+template <class B, class R>
+LAVA_DL_HD void give_carried(B& program, const Call& call, const R& rows) {
+    int i = 0;
+    program.each_carried([&](auto& x) { rows.save(call.earlier[i++], x); });
+}
 
 template <class B, class = void>
 constexpr bool sums_decays = false;

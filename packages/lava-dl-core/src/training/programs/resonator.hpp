@@ -133,6 +133,11 @@ struct RotationBackward {
         : sine(rows.parameter(call, 0) / float(kDecayOne)),
           cosine(rows.parameter(call, 1) / float(kDecayOne)) {}
 
+    template <class Visit>
+    LAVA_DL_HD void each_carried(Visit visit) {
+        visit(real);
+        visit(imag);
+    }
     LAVA_DL_HD Float real_carried() const { return cosine * real + sine * imag; }
     LAVA_DL_HD Float imag_carried() const { return cosine * imag - sine * real; }
 

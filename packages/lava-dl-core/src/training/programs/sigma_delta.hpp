@@ -128,6 +128,10 @@ struct SigmaBackward {
     template <class R>
     LAVA_DL_HD SigmaBackward(const Call&, const R&) {}
 
+    template <class Visit>
+    LAVA_DL_HD void each_carried(Visit visit) {
+        visit(sum);
+    }
     LAVA_DL_HD void step(const Float* grad, const Float*, Float* out, Float*) {
         out[0] = sum = sum + grad[0];
     }
@@ -148,6 +152,10 @@ struct DeltaBackward {
           shape(surrogate_shape(call)),
           scale(float(call.settings.surrogate_scale)) {}
 
+    template <class Visit>
+    LAVA_DL_HD void each_carried(Visit visit) {
+        visit(after);
+    }
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float change = trace[1], above = absolute(change) - threshold;
         Float weight = shape(absolute(above)) * scale / threshold;
@@ -171,6 +179,11 @@ struct SigmaDeltaBackward {
     LAVA_DL_HD SigmaDeltaBackward(const Call& call, const R& rows)
         : delta(call, rows), rectified(call.settings.rectified) {}
 
+    template <class Visit>
+    LAVA_DL_HD void each_carried(Visit visit) {
+        visit(total);
+        delta.each_carried(visit);
+    }
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float g;
         delta.step(grad, trace, &g, sum);

@@ -26,6 +26,7 @@ class Result:
     outputs: list[NDArray[np.float32]]
     states: list[NDArray[np.float32]]
     gradients: list[NDArray[np.float32]]
+    earlier: list[NDArray[np.float32]]
 
 class ConvGeometry:
     size: tuple[int, int]
@@ -58,6 +59,8 @@ def run(
     outputs: int = 1,
     last: int = 0,
     learned: int = 0,
+    later: Sequence[NDArray[np.float32] | float] = ...,
+    earlier: int = 0,
     returning_delays: NDArray[np.float32] | None = None,
 ) -> Result: ...
 def takes_decays(kernel: str) -> bool: ...

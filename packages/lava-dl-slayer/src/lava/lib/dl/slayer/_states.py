@@ -31,12 +31,15 @@ class Stateful(torch.nn.Module):
 
     Attributes:
         _states: names of the attributes that hold states, tensors or None.
+        _carries: states keep their graph from call to call.
+        _by_kernel: and kernels, not plain torch, take it back through time.
     """
 
     _states: ClassVar[tuple[str, ...]] = ()
     _at_rest = True
     _local = False
     _carries = False
+    _by_kernel = False
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Sets an attribute; a state that is assigned may not be at rest."""
@@ -99,15 +102,17 @@ class Stateful(torch.nn.Module):
         return lasting(state) if self._local else storable(state)
 
     @contextmanager
-    def _carrying_states(self) -> Iterator[None]:
+    def _carrying_states(self, carries: bool = True) -> Iterator[None]:
         """States keep their graph from call to call, and lose it in the end."""
-        self.__dict__["_carries"] = True
+        before = {"_carries": self._carries, "_by_kernel": self._by_kernel}
+        self.__dict__.update(_carries=carries, _by_kernel=False)
         try:
             yield
         finally:
-            del self.__dict__["_carries"]
-            states = {name: lasting(getattr(self, name)) for name in self._states}
-            self.__dict__.update(states)
+            self.__dict__.update(before)
+            if carries and not self._carries:
+                states = {name: lasting(getattr(self, name)) for name in self._states}
+                self.__dict__.update(states)
 
     @contextmanager
     def _local_states(self) -> Iterator[None]:

@@ -31,11 +31,15 @@ class Recurrent(NamedTuple):
 
 
 class RecurrentGradients(NamedTuple):
-    """Gradients of the inputs, of the weights, and of the decays where asked for."""
+    """Gradients of the inputs, of the weights, and of the decays where asked for.
+
+    And what it hands on to earlier steps, of each state asked for.
+    """
 
     inputs: list[Floats]
     weights: list[Floats]
     decays: list[Floats]
+    earlier: list[Floats]
 
 
 def recurrent_forward(
@@ -95,6 +99,8 @@ def recurrent_backward(
     delays: Floats | None = None,
     stepwise: bool = False,
     decay_gradients: bool = False,
+    later: Sequence[Floats] = (),
+    earlier: int = 0,
     simd: str = "",
 ) -> RecurrentGradients:
     """Gradients of the inputs, of the weights and of the decays, through time.
@@ -115,6 +121,8 @@ def recurrent_backward(
             through the neuron's states; decays get none then.
         decay_gradients: also those of the decays that learn, as `neuron_backward`'s,
             but of what the decays multiplied: states after a reset, and `states`.
+        later: what the backward pass of later steps handed on, of each state.
+        earlier: of how many states, from the first, this one hands it on.
         simd: an instruction set to force.
     """
     learns = decay_gradients and not stepwise
@@ -129,6 +137,8 @@ def recurrent_backward(
         taps=_check_weights(weights, neuron.inputs, grad),
         outputs=len(neuron.inputs),
         learned=len(surrogate.learned(neuron.decays)) if learns else 0,
+        later=later,
+        earlier=earlier,
         returning_delays=delays,
     )
     check_array("spikes", spikes, grad.shape)
@@ -139,7 +149,9 @@ def recurrent_backward(
         sparse_dense_weight_gradient(fed, each.squeeze(2), simd=simd)
         for each in result.outputs
     ]
-    return RecurrentGradients(result.outputs, of_weights, result.gradients)
+    return RecurrentGradients(
+        result.outputs, of_weights, result.gradients, result.earlier
+    )
 
 
 def _check_weights(

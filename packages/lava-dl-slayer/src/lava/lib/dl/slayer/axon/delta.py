@@ -156,6 +156,6 @@ class Delta(Stateful):
         """
         states = self._start(input)
         tensors = (input.float(), self.level(), *states)
-        sent, *last = ops.DELTA(tensors, self._settings())
+        sent, *last = ops.through(ops.DELTA, tensors, self._settings(), self._by_kernel)
         self._keep(last)
         return sent.to(input.dtype)

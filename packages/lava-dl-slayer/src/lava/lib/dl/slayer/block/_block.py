@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 
 from lava.lib.dl import spec
-from lava.lib.dl.slayer._states import Stateful, storable
+from lava.lib.dl.slayer._states import Stateful
 from lava.lib.dl.slayer.axon import Delay, delay
 from lava.lib.dl.slayer.block._fold import folded
 from lava.lib.dl.slayer.block._records import saturation, synapses
@@ -65,6 +65,7 @@ class Block(Hooked, Stateful):
         delay: Learnable axonal delay, or None.
         delay_shift: Whether the output appears one step late.
         count_log: Whether the mean event rate is returned, too.
+        time_factor: Steps of the input that make one of the output.
     """
 
     neuron: Any
@@ -72,6 +73,7 @@ class Block(Hooked, Stateful):
     delay_buffer: torch.Tensor | None
     delay_history: torch.Tensor | None
     _states: ClassVar[tuple[str, ...]] = ("delay_buffer", "delay_history")
+    time_factor = 1
     _pre_hook_fx: Any
     neuron_class: type[torch.nn.Module]
     synapses: ModuleType
@@ -157,7 +159,8 @@ class Block(Hooked, Stateful):
     @property
     def persistent_state(self) -> bool:
         """Whether a call continues where the last one ended."""
-        return self.neuron is not None and self.neuron.persistent_state is True
+        persists = self.neuron is not None and self.neuron.persistent_state is True
+        return persists or self._carries
 
     def reset_state(self) -> None:
         """Brings neurons and delays to rest, in place."""
@@ -209,11 +212,11 @@ class Block(Hooked, Stateful):
         past = self.delay_history
         if past is None or past.shape[:-1] != x.shape[:-1]:
             past = x.new_zeros((*x.shape[:-1], 0))
-        longest = _longest(delay)
+        longest = _longest(delay) + 1  # the delay's gradient looks at the step before
         whole = torch.cat([past, x], dim=-1)
         # Delays may grow from call to call, up to their limit where they have one.
-        limit = max(longest, math.floor(delay.max_delay or MAX_DELAY), 1)
-        self.delay_history = storable(whole[..., -limit:].clone())
+        limit = max(longest, math.floor(delay.max_delay or MAX_DELAY) + 1)
+        self.delay_history = self._kept(whole[..., -limit:].clone())
         window = whole[..., max(0, past.shape[-1] - longest) :]
         return delay(window)[..., window.shape[-1] - x.shape[-1] :]
 
@@ -299,6 +302,6 @@ def step_delay(module: Block, x: torch.Tensor) -> torch.Tensor:
         kept = None
     if x.shape[-1] == 0:
         return x
-    module.delay_buffer = storable(x[..., -1].clone())
+    module.delay_buffer = module._kept(x[..., -1].clone())
     first = torch.zeros_like(module.delay_buffer) if kept is None else kept
     return torch.cat([first.unsqueeze(-1), x[..., :-1]], dim=-1)

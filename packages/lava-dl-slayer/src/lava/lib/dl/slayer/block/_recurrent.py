@@ -8,7 +8,6 @@ from typing import Any
 import torch
 
 from lava.lib.dl import spec
-from lava.lib.dl.slayer._states import storable
 from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output
 from lava.lib.dl.slayer.block._records import biases, delays, neuron_record, weights
@@ -79,7 +78,7 @@ class _Feedback(Block):
         stepwise = self.gradient == "step"
         x = step_through(parts, self.neuron, feedback, start, self._continues, stepwise)
         if self._continues and x.shape[-1]:
-            self.spike_state = storable(x[..., -1].clone())
+            self.spike_state = self._kept(x[..., -1].clone())
         return x
 
     def _save_to_state_dict(

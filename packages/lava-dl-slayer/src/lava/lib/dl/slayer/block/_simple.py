@@ -224,7 +224,7 @@ class AbstractTimeDecimation(Rearranged):
         super().__init__(count_log=count_log)
         if factor < 1 or factor & (factor - 1):
             raise AssertionError(f"factor is {factor}; it must be a power of two")
-        self.factor = factor
+        self.factor = self.time_factor = factor
         self.input_shape: torch.Size | None = None
 
     @property

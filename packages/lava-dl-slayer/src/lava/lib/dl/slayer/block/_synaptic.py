@@ -11,7 +11,6 @@ import torch
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fuses
-from lava.lib.dl.slayer._states import storable
 from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.axon.delay import Delay
 from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output
@@ -225,7 +224,7 @@ class AbstractAffine(_Masked):
         states = self.neuron.dynamics(z)
         if self.persistent_state and self.neuron.complex and states[1].shape[-1]:
             # Some neurons keep it only as they spike, which these don't.
-            self.neuron.imag_state = storable(states[1][..., -1].clone())
+            self.neuron.imag_state = self._kept(states[1][..., -1].clone())
         return states
 
     @property

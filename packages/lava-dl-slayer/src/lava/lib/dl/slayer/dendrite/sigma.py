@@ -9,7 +9,7 @@ import torch
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer._shapes import spatial_shape
-from lava.lib.dl.slayer._states import Stateful, storable
+from lava.lib.dl.slayer._states import Stateful
 
 __all__ = ["Sigma"]
 
@@ -46,11 +46,13 @@ class Sigma(Stateful):
 
     def _keep(self, state: torch.Tensor) -> None:
         if self.persistent_state is True:
-            self.pre_state = storable(state)
+            self.pre_state = self._kept(state)
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Sums an input of shape (N, C, ..., T)."""
         state = self._start(input)
-        total, last = ops.SIGMA((input.float(), state))
+        total, last = ops.through(
+            ops.SIGMA, (input.float(), state), (), self._by_kernel
+        )
         self._keep(last)
         return total.to(input.dtype)

@@ -259,13 +259,15 @@ class SpikingNeuron(base.Neuron):
         latency: int = 0,
     ) -> Sequence[torch.Tensor]:
         """Runs a part of the dynamics, or the whole neuron."""
-        return ops.apply(
+        given = (
             part,
             inputs,
             self._quantised(decays),
             self._start_states(inputs[0].shape[:-1], states),
             self._settings(threshold, latency),
-            self._carries,
+        )
+        return (
+            ops.carry(*given) if self._by_kernel else ops.apply(*given, self._carries)
         )
 
     def _values(self, names: Sequence[str]) -> list[torch.Tensor]:
@@ -319,7 +321,8 @@ class SpikingNeuron(base.Neuron):
         """
         learns = any(p.requires_grad for p in self._values(self._decays))
         alike = not (stepwise and learns and self.gradient == "exact")
-        stays = self.persistent_state is True and alike
+        on_gpu = self._by_kernel and not self._values(self._decays[:1])[0].is_cpu
+        stays = self.persistent_state is True and alike and (stepwise or not on_gpu)
         return stays and self.drop is None and self._can_fuse() and fuses(self)
 
     def _can_fuse(self) -> bool:
@@ -406,6 +409,7 @@ class SpikingNeuron(base.Neuron):
             self._settings(self._level),
             feedback,
             stepwise,
+            self._by_kernel and not stepwise,
         )
         if continues:
             self._keep_all(spikes, last)

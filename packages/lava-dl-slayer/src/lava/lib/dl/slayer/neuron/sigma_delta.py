@@ -204,9 +204,11 @@ class Neuron(base.Neuron):
     def _fused(self, input: torch.Tensor) -> torch.Tensor:
         states = [self.sigma._start(input), *self.delta._start(input)]
         bias = self.bias if self.bias_is_set else torch.zeros(1, device=input.device)
-        sent, total, *last = ops.SIGMA_DELTA(
+        sent, total, *last = ops.through(
+            ops.SIGMA_DELTA,
             (input, self.delta.level(), bias, *states),
             self.delta._settings(rectified=True),
+            self._by_kernel,
         )
         self.sigma._keep(total)
         self.delta._keep(last)

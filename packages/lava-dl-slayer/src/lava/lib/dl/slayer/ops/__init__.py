@@ -6,6 +6,7 @@ bits. Operators take float32, those of the spikes any floating point.
 """
 
 from lava.lib.dl.slayer._tracing import is_eager
+from lava.lib.dl.slayer.ops._carry import carry, through
 from lava.lib.dl.slayer.ops._convolve import (
     convolve,
     convolve_transposed,
@@ -64,6 +65,7 @@ __all__ = [
     "Pieces",
     "apply",
     "apply_fused",
+    "carry",
     "compiled",
     "convolve",
     "convolve_transposed",
@@ -80,6 +82,7 @@ __all__ = [
     "piecewise",
     "quantise",
     "recur",
+    "through",
     "window_spread",
     "window_sum",
 ]

@@ -53,6 +53,8 @@ class Kernel(Operator):
         learned: how many parameters, from the first, have a gradient; the others' is 0.
         plain: the same in plain torch.
         exact: whether its kernel has the exact gradient.
+        carried: how many states, from the first, its backward pass carries from step
+            to step; all of them for the exact gradient.
 
     Args:
         name: its name in torch's registry, and that of core's kernel.
@@ -76,12 +78,14 @@ class Kernel(Operator):
         gives_states: bool = False,
         saves_outputs: bool = False,
         exact: bool = False,
+        carried: int = 0,
         backward_inputs: Callable[[Tensors, Tensors, bool], Tensors] | None = None,
         backward_kernel: str = "",
     ) -> None:
         self.inputs, self.parameters, self.states, self.outputs = arrays
         self._cuts = len(self.inputs), len(self.inputs) + len(self.parameters)
         self.learned, self.plain, self.exact = learned, plain, exact
+        self.carried = carried
         self._settings = settings
         self._gives_states, self._saves_outputs = gives_states, saves_outputs
         self._backward_inputs = backward_inputs or _inputs_then_grads
@@ -174,18 +178,22 @@ class Kernel(Operator):
         self, grad: torch.Tensor, tensors: Tensors, settings: Any
     ) -> Tensors:
         """Gradients of the inputs alone, at once, from that of the first output."""
-        return self._gradients([grad], self.arguments(tensors, settings), False)[0]
+        return self.gradients([grad], self.arguments(tensors, settings), False)[0]
+
+    def carries(self, settings: Any) -> int:
+        """How many states its backward pass carries from step to step."""
+        return len(self.states) if getattr(settings, "exact", False) else self.carried
 
     def _backward_pass(self, tensors: Tensors, numbers: Any) -> Tensors:
         *values, learn = numbers
         cut = len(self.outputs)
         given = self._saved(tensors[cut:], self.numbers(*values))
-        to_inputs, learned = self._gradients(tensors[:cut], given, learn)
+        to_inputs, learned = self.gradients(tensors[:cut], given, learn)
         rest: list[Any] = [*given.parameters[len(learned) : self.learned]]
         filled = [torch.zeros_like(p) if learn else None for p in rest] if rest else []
         return [*to_inputs, *learned, *filled]
 
-    def _gradients(
+    def gradients(
         self, grads: Tensors, given: Arguments, learn: bool
     ) -> tuple[Tensors, Tensors]:
         """Those of the inputs and, where they learn, of the parameters."""
@@ -194,27 +202,45 @@ class Kernel(Operator):
         if not _place(grads[0], given.settings):
             to_inputs, learned = self.plain.backward(grads, *given)
             return to_inputs, learned if learn else []
-        found = self._launch_backward(grads, given, learn)
-        cut = len(self.inputs)
-        return found[:cut], found[cut:]
+        return self.launch_backward(grads, given, learn)[:2]
 
-    def _launch_backward(
-        self, grads: Tensors, given: Arguments, learn: bool
-    ) -> Tensors:
+    def launch_backward(
+        self,
+        grads: Tensors,
+        given: Arguments,
+        learn: bool,
+        later: Tensors = (),
+        earlier: int = 0,
+    ) -> tuple[Tensors, Tensors, Tensors]:
+        """Gradients of inputs and parameters, and what goes to earlier steps.
+
+        Args:
+            grads: those of the outputs.
+            given: arguments of the forward pass; outputs where these are saved.
+            learn: whether parameters learn.
+            later: what the backward pass of later steps handed on.
+            earlier: how many states it hands on itself.
+        """
         parameters, learned = given.parameters, self.learned
         if self._saves_outputs:
             parameters = parameters[:learned]
         if self.exact and not given.settings.exact:
             learned = 2
-        return launch(
+        learned = learned if learn else 0
+        found = launch(
             self._backward_kernel,
             self._backward_inputs(grads, given.inputs, learn),
             self._settings(given.settings, False),
             parameters,
             given.states,
             outputs=len(self.inputs),
-            learned=learned if learn else 0,
+            learned=learned,
+            later=later,
+            earlier=earlier,
         )
+        first = len(self.inputs)
+        second = first + learned
+        return found[:first], found[first:second], found[second:]
 
     def _fake_gradients(self, tensors: Tensors, numbers: Any) -> Tensors:
         like = tensors[0]

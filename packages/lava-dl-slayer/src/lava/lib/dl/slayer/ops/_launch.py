@@ -89,6 +89,8 @@ def launch(
     last: int = 0,
     learned: int = 0,
     rule: Rule = (1.0, 0.0, 0.0),
+    later: Tensors = (),
+    earlier: int = 0,
 ) -> list[torch.Tensor]:
     """Runs a kernel of core by name, where the first input is.
 
@@ -103,9 +105,12 @@ def launch(
         last: how many last states it gives.
         learned: how many parameters, from the first, want their gradient.
         rule: step, low and high of a GPU's quantised weights.
+        later: on a CPU, what a backward pass of later steps handed on.
+        earlier: likewise, how many tensors one hands on to earlier steps.
 
     Returns:
-        The outputs, the last states, and the gradients, shaped as the parameters.
+        The outputs, the last states, the gradients, shaped as the parameters, and
+        what goes to earlier steps.
     """
     x, counts = inputs[0], (outputs, last, learned)
     assert x is not None
@@ -120,10 +125,14 @@ def launch(
         arrays(states),
         None if taps is None else array(taps),
         *counts,
+        arrays(later) if later else [],
+        earlier,
     )
     found = list(map(torch.from_numpy, written.outputs))
     found += map(torch.from_numpy, written.states)
     found += map(torch.from_numpy, written.gradients)
+    if earlier:
+        found += map(torch.from_numpy, written.earlier)
     return found
 
 

@@ -49,6 +49,7 @@ def _neuron(neuron: training.Neuron, plain: PlainNeuron) -> Kernel:
         learned=len(neuron.decays),
         gives_states=True,
         exact=True,
+        carried=2,
     )
 
 

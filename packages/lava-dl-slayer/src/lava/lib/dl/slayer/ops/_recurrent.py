@@ -75,7 +75,7 @@ class _Recurrent:
         self.backward = Operator(
             f"recurrent_{kernel.name}_backward",
             ("grad", "spikes", *sums, *held),
-            self._gradients,
+            self.gradients,
             self._fake_gradients,
             RecurrentSettings,
             2 * len(parts) + len(kernel.parameters),
@@ -83,13 +83,13 @@ class _Recurrent:
         self.forward = Operator(
             f"recurrent_{kernel.name}",
             kernel.inputs + held,
-            self._spikes,
+            self.compute,
             self._fake_spikes,
             RecurrentSettings,
             1 + len(kernel.states) + len(parts),
             self._gradient,
             1,
-            self._saved,
+            self.saved,
         )
 
     def _split(self, tensors: Tensors) -> tuple[Tensors, Tensors, Tensors, Tensors]:
@@ -118,7 +118,7 @@ class _Recurrent:
 
     # --- forward ---
 
-    def _spikes(self, tensors: Tensors, settings: RecurrentSettings) -> Tensors:
+    def compute(self, tensors: Tensors, settings: RecurrentSettings) -> Tensors:
         inputs, shape = self._split(tensors)[0], tensors[0].shape
         place = _place(inputs[0])
         if place == "cuda":
@@ -158,7 +158,7 @@ class _Recurrent:
 
     # --- backward ---
 
-    def _saved(self, tensors: Tensors, results: Tensors) -> Tensors:
+    def saved(self, tensors: Tensors, results: Tensors) -> Tensors:
         parts = len(self.kernel.inputs)
         return (results[0], *results[-parts:], *tensors[parts:])
 
@@ -174,7 +174,14 @@ class _Recurrent:
         found = self.backward((grads[0], *saved), settings._replace(decays=learn))
         return [g if need else None for g, need in zip(found, needs, strict=False)]
 
-    def _gradients(self, tensors: Tensors, settings: RecurrentSettings) -> Tensors:
+    def gradients(
+        self,
+        tensors: Tensors,
+        settings: RecurrentSettings,
+        later: Tensors = (),
+        earlier: int = 0,
+    ) -> Tensors:
+        """Those of inputs, weights and decays, and so many for earlier steps."""
         grad, spikes, *given = tensors
         sums, _, decays, _ = self._split(given)
         place = _place(grad)
@@ -194,6 +201,11 @@ class _Recurrent:
             surrogate_of(settings),
             stepwise=settings.stepwise,
             decay_gradients=settings.decays,
+            later=[
+                array(g).reshape(g.shape if g.numel() == 1 else shape[:-1])
+                for g in later
+            ],
+            earlier=earlier,
         )
         make = torch.from_numpy
         to_decays = [
@@ -205,6 +217,7 @@ class _Recurrent:
             *map(make, result.weights),
             *to_decays,
             *(torch.zeros_like(d) for d in decays[len(to_decays) :]),
+            *(make(g.reshape(grad.shape[:-1])) for g in result.earlier),
         ]
 
     def _gradients_on_gpu(
@@ -250,10 +263,10 @@ def _place(x: torch.Tensor) -> str:
 
 
 RECURRENT = {
-    kernel.name: _Recurrent(kernel, neuron).forward
+    kernel.name: _Recurrent(kernel, neuron)
     for kernel, neuron in zip(NEURONS, training.NEURONS, strict=True)
 }
-"""The operator of each neuron by its name."""
+"""The layer of each neuron by its name."""
 
 
 def recur(
@@ -264,6 +277,7 @@ def recur(
     settings: Settings,
     weights: Tensors,
     stepwise: bool,
+    carries: bool = False,
 ) -> Tensors:
     """Spikes of a neuron that gets its own of the step before, none at first.
 
@@ -275,16 +289,58 @@ def recur(
         settings: likewise.
         weights: tensors (C, C), [to, from], one for each input.
         stepwise: gradients go back in time by the spikes that return alone.
+        carries: states before and after have gradients, as :func:`carry`'s.
 
     Returns:
         Spikes and the states after the last step.
     """
     shape = inputs[0].shape[:-1]
     parts = [t.float() for t in (*inputs, *weights, *parameters)]
-    start = [s.detach().float().expand(shape) for s in states]
+    carries = carries and torch.is_grad_enabled()
+    start = [s.float().expand(shape) for s in states]
     learns = torch.is_grad_enabled() and any(t.requires_grad for t in parts)
-    sums = learns or not is_eager(*parts)
-    found = RECURRENT[kernel.name](
-        (*parts, *start), RecurrentSettings(*settings, stepwise, sums)
+    numbers = RecurrentSettings(
+        *settings, stepwise, learns or carries or not is_eager(*parts)
     )
-    return found[: 1 + len(states)]
+    layer = RECURRENT[kernel.name]
+    if carries:
+        found = _Carried.apply(layer, numbers, *parts, *start)
+    else:
+        found = layer.forward((*parts, *(s.detach() for s in start)), numbers)
+    return list(found[: 1 + len(states)])
+
+
+class _Carried(torch.autograd.Function):
+    """The operator, its backward pass going on where that of later steps ended."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, layer: _Recurrent, settings: RecurrentSettings, *tensors: Any
+    ) -> Any:
+        """Spikes, last states and sums."""
+        results = layer.compute(tensors, settings)
+        ctx.save_for_backward(*layer.saved(tensors, results))
+        ctx.set_materialize_grads(False)
+        ctx.layer, ctx.settings = layer, settings
+        return tuple(results)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        """Gradients of inputs, weights, decays and states."""
+        layer: _Recurrent = ctx.layer
+        kernel, spikes = layer.kernel, ctx.saved_tensors[0]
+        grad = torch.zeros_like(spikes) if grads[0] is None else grads[0]
+        states = len(kernel.states)
+        later = [torch.zeros(1) if g is None else g for g in grads[1 : 1 + states]]
+        needs = ctx.needs_input_grad[2:]
+        first = 2 * len(kernel.inputs)
+        learn = any(needs[first : first + len(kernel.parameters)])
+        count = kernel.carries(ctx.settings) if any(needs[-states:]) else 0
+        found = layer.gradients(
+            (grad, *ctx.saved_tensors),
+            ctx.settings._replace(decays=learn),
+            later,
+            count,
+        )
+        rest: list[Any] = [None] * (states - count)
+        return (None, None, *found, *rest)

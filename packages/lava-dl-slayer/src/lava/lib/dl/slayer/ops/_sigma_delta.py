@@ -39,6 +39,7 @@ def _delta(name: str, parameters: tuple[str, ...], states: tuple[str, ...]) -> K
         learned=len(parameters),
         numbers=DeltaSettings,
         gives_states=True,
+        carried=len(parameters),  # what was sent last, and the sum
     )
 
 
@@ -49,6 +50,7 @@ SIGMA = Kernel(
     Plain(plain.sigma, plain.sigma_backward),
     numbers=Numbers,
     gives_states=True,
+    carried=1,
     backward_inputs=_grads_alone,
 )
 """The running sum over time."""

@@ -2,6 +2,7 @@
 
 from lava.lib.dl.slayer.utils import filter, int_utils, recurrent, time
 from lava.lib.dl.slayer.utils.assistant import Assistant
+from lava.lib.dl.slayer.utils.chunks import checkpoint_time
 from lava.lib.dl.slayer.utils.diagnose import diagnose
 from lava.lib.dl.slayer.utils.parameters import parameter_groups
 from lava.lib.dl.slayer.utils.quantize import MODE as QUANTIZE_MODE
@@ -20,6 +21,7 @@ __all__ = [
     "Assistant",
     "LearningStat",
     "LearningStats",
+    "checkpoint_time",
     "diagnose",
     "diagonal_mask",
     "dotdict",

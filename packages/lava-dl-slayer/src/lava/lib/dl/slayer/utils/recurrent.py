@@ -80,10 +80,9 @@ def step_through(
             stack.enter_context(neuron._local_states())
         elif not continues:
             neuron.reset_state()
-        if not stepwise:
-            for part in neuron.modules():
-                if isinstance(part, Stateful):
-                    stack.enter_context(part._carrying_states())
+        for part in neuron.modules():
+            if isinstance(part, Stateful):
+                stack.enter_context(part._carrying_states(not stepwise))
         return _loop(inputs, neuron, feedback, spike)
 
 
