@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,28 @@ def test_a_shape_larger_than_any_memory_is_refused(
     assert [p.code for p in spec.validate(path)] == ["size"]
     with pytest.raises(spec.FormatError, match="larger than any memory"):
         spec.read(path)
+
+
+def test_data_that_end_after_the_file_are_refused_before_they_take_memory(
+    tmp_path: Path,
+) -> None:
+    path, layer = tmp_path / "a.net", spec.Dense((11,), np.ones((11, 13)))
+    with h5py.File(path, "w") as file:
+        write_network(file, spec.Network([layer]))
+        del file["layer/0/weight"]
+        file["layer/0/weight"] = layer.weight
+        size = file["layer/0/weight"].id.get_storage_size()
+    content = path.read_bytes()
+    for old, new in (((11, 13), (11, 2**19)), ((size,), (2**40,))):
+        declared, other = (struct.pack(f"<{len(n)}Q", *n) for n in (old, new))
+        assert declared in content
+        content = content.replace(declared, other)
+    path.write_bytes(content)
+    tracemalloc.start()
+    assert [p.code for p in spec.validate(path)] == ["size"]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**23
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -94,6 +94,15 @@ def read_storage(
     Raises:
         RejectError: The data are not in the file, or their index is damaged.
     """
+    storage = _described(source, body, shape, size, is_filtered)
+    if storage.stored > source.size:
+        raise RejectError("size", "data are larger than the file that stores them")
+    return storage
+
+
+def _described(
+    source: Source, body: bytes, shape: Shape, size: int, is_filtered: bool
+) -> Storage:
     version, kind = source.unpack("BB", body)
     if version < 3:
         raise RejectError("storage", f"data layout version {version} is not read")
