@@ -398,16 +398,20 @@ import os, sys
 import torch
 from lava.lib.dl.slayer import utils
 
+def save(path, count):
+    net = torch.nn.Linear(80, 80)
+    torch.nn.init.constant_(net.weight, count)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    utils.Assistant(net, None, optimizer).save(path, count=count)
+
 def save_forever(path):
     for count in range(os.getpid(), 10**9):
-        net = torch.nn.Linear(80, 80)
-        torch.nn.init.constant_(net.weight, count)
-        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-        utils.Assistant(net, None, optimizer).save(path, count=count)
+        save(path, count)
         if count == os.getpid():
             print(os.getpid(), flush=True)
 
 torch.set_num_threads(1)
+save(sys.argv[1], 0)  # what it imports, every child then has
 for line in sys.stdin:
     child = os.fork()
     if child == 0:
