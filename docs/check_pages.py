@@ -62,9 +62,9 @@ def silent(site: Path, pages: dict[Path, Page]) -> Iterator[str]:
 
 
 def faulty(site: Path) -> Iterator[str]:
-    """Pages on which the builder shows an error of theirs."""
+    """Pages on which the builder shows an error of theirs, or a table as text."""
     for path in site.rglob("*.html"):
-        if re.search(r"system-message|problematic", path.read_text("utf-8")):
+        if re.search(r"system-message|problematic|<p>\| ", path.read_text("utf-8")):
             yield f"{path.relative_to(site)} shows an error of its markup"
 
 
