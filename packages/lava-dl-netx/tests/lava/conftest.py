@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lava.lib.dl import spec
+
 
 @pytest.fixture
 def run_lava() -> Callable[..., dict[str, np.ndarray]]:
@@ -27,7 +29,8 @@ def run_native() -> Callable[..., dict[str, np.ndarray]]:
 
     def run(net: Any, data: np.ndarray, steps: int, feed: str) -> dict[str, Any]:
         traces = net.probe(data, steps, feed=feed)
-        kept = [trace for trace in traces.values() if trace.states]
+        built = {i for i, t in traces.items() if t.states or _joins(net.network[i])}
+        kept = [trace for i, trace in traces.items() if i in built]
         found = {f"layer{k}": trace.output for k, trace in enumerate(kept[:-1])}
         for k, trace in enumerate(kept):
             ends = {f"state{k}_{n}": v[..., -1] for n, v in trace.states.items()}
@@ -35,3 +38,7 @@ def run_native() -> Callable[..., dict[str, np.ndarray]]:
         return {**found, "output": kept[-1].output}
 
     return run
+
+
+def _joins(layer: spec.Layer) -> bool:
+    return isinstance(layer, (spec.Add, spec.Concat))

@@ -96,7 +96,7 @@ def record(
 
     if data is not None:
         _feed(net, data, steps, feed)
-    sinks = [_sink(layer.neuron.s_out, steps) for layer in net.layers[:-1]]
+    sinks = [_sink(_sent(layer), steps) for layer in net.layers[:-1]]
     sinks.append(_sink(net.out, steps))
     first = start or sinks[-1]
     first.run(
@@ -129,6 +129,11 @@ def _sink(port: Any, steps: int) -> Any:
     return sink
 
 
+def _sent(layer: Any) -> Any:
+    """The port of what a layer sends; those that join others have no neurons."""
+    return layer.neuron.s_out if hasattr(layer, "neuron") else layer.out
+
+
 def _outputs(sinks: list[Any]) -> Arrays:
     names = [f"layer{index}" for index in range(len(sinks) - 1)] + ["output"]
     pairs = zip(names, sinks, strict=True)
@@ -140,5 +145,5 @@ def _states(net: Any) -> Arrays:
         f"state{index}_{name}": np.asarray(getattr(layer.neuron, name).get())
         for index, layer in enumerate(net.layers)
         for name in STATES
-        if hasattr(layer.neuron, name)
+        if hasattr(getattr(layer, "neuron", None), name)
     }

@@ -8,6 +8,9 @@ if multiprocessing.get_start_method(allow_none=True) == "fork":
     multiprocessing.set_start_method(None, force=True)
 try:
     from lava.magma.core.decorator import implements, requires, tag
+    from lava.magma.core.model.py.model import PyLoihiProcessModel
+    from lava.magma.core.model.py.ports import PyInPort, PyOutPort
+    from lava.magma.core.model.py.type import LavaPyType
     from lava.magma.core.model.sub.model import AbstractSubProcessModel
     from lava.magma.core.process.ports.ports import InPort, OutPort
     from lava.magma.core.process.process import AbstractProcess
@@ -41,8 +44,12 @@ __all__ = [
     "Dense",
     "InPort",
     "LIFReset",
+    "LavaPyType",
     "LoihiProtocol",
     "OutPort",
+    "PyInPort",
+    "PyLoihiProcessModel",
+    "PyOutPort",
     "Sigma",
     "SigmaDelta",
     "Sparse",

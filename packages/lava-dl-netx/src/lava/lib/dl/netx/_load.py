@@ -200,7 +200,7 @@ def _parts(
     order = flat_order(given)
     for index, layer in kept:
         if build is not None:
-            build.check(layer)
+            build.enter(layer)
         bare = isinstance(layer, spec.Input) and layer.neuron is None
         if not isinstance(layer, NeuronLayer) or bare:
             parts.append((index, layer))

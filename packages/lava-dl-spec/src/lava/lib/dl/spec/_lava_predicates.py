@@ -20,7 +20,10 @@ from lava.lib.dl.spec.lava import (
     recomputed,
 )
 
-LAYERS: Final = (kinds.Input, kinds.Dense, kinds.Recurrent, kinds.Conv, kinds.Flatten)
+LAYERS: Final = (
+    *(kinds.Input, kinds.Dense, kinds.Recurrent, kinds.Conv, kinds.Flatten),
+    *(kinds.Concat, kinds.Add),
+)
 RESONATORS: Final = (neurons.Rf, neurons.RfIz, neurons.Adrf, neurons.AdrfIz)
 RESETTING: Final = (neurons.RfIz, neurons.AdrfIz)
 NEURONS: Final = (neurons.Cuba, *RESONATORS, *SIGMA_DELTA)

@@ -12,7 +12,7 @@ from lava.lib.dl.netx._native import synapses
 from lava.lib.dl.netx._native.order import Ints, Shape, spread, spread_bias
 from lava.lib.dl.spec import lava
 from lava.lib.dl.spec.lava import MAX_DELAY, NO_NEURON, SIGMA_DELTA, prepare
-from lava.lib.dl.spec.layers import NeuronLayer, SynapseLayer
+from lava.lib.dl.spec.layers import JoiningLayer, NeuronLayer, SynapseLayer
 
 Description = dict[str, Any]
 X = 6
@@ -38,15 +38,22 @@ class Builder:
         self.options = options
         self.hears_values = options["input_message_bits"] != 0
         self.rank = 0
+        self._before: list[tuple[bool, int]] = []
 
-    def check(self, layer: spec.Layer) -> None:
-        """Refuse what Lava has no process for."""
+    def enter(self, layer: spec.Layer) -> None:
+        """Refuse what Lava has no process for; join what the layer's sources send."""
         if why := spec.missing(layer):
             raise ValueError(f"{why}; arithmetic='trained' runs it")
+        self._before.append((self.hears_values, self.rank))
+        if isinstance(layer, JoiningLayer):
+            sources = [self._before[int(i) + 1] for i in layer.sources]
+            values, ranks = zip(*sources, strict=True)
+            self.hears_values = isinstance(layer, spec.Add) or any(values)
+            self.rank = max(ranks)
 
     def pass_by(self, layer: spec.Layer) -> None:
         """Learn what a skipped layer would send."""
-        self.check(layer)
+        self.enter(layer)
         if isinstance(layer, NeuronLayer) and (
             layer.neuron is not None or isinstance(layer, SynapseLayer)
         ):
@@ -60,7 +67,7 @@ class Builder:
         order: Ints,
         sparsely: bool,
     ) -> Description:
-        """As `trained.describe`, of a layer that `check` has let pass."""
+        """As `trained.describe`, of a layer that `enter` has let pass."""
         neuron = layer.neuron or NO_NEURON
         kind = KINDS[type(neuron)]
         if kind == "sigma_delta" and isinstance(layer, spec.Input):

@@ -45,13 +45,19 @@ def rest(layer: spec.Layer, samples: int) -> dict[str, Messages]:
     return {}
 
 
-def joined(layer: JoiningLayer, sources: list[Messages]) -> Messages:
-    """Sources side by side, or added up in their order; each in the file's order."""
+def joined(layer: JoiningLayer, sources: list[Messages], kind: Any) -> Messages:
+    """Sources side by side, or added up in their order; each in the file's order.
+
+    Args:
+        layer: What joins them.
+        sources: Their outputs, neurons last.
+        kind: In what sums are rounded, or wrap.
+    """
     if not isinstance(layer, spec.Add):
         return np.concatenate(sources, axis=-1)
-    total = sources[0].astype(np.float32)
+    total = sources[0].astype(kind)
     for source in sources[1:]:
-        total = total + source.astype(np.float32)
+        total = total + source.astype(kind)
     return total
 
 

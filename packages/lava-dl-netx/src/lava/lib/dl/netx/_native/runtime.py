@@ -381,7 +381,9 @@ class Runtime:
         ends: bool,
     ) -> Messages:
         if isinstance(layer, JoiningLayer):
-            return passive.joined(layer, [outputs[int(i)] for i in layer.sources])
+            sources = [outputs[int(i)] for i in layer.sources]
+            kind = np.int32 if self.arithmetic == "lava" else np.float32
+            return passive.joined(layer, sources, kind)
         if isinstance(layer, spec.Average):
             rows = passive.average(layer, rows)
             return rows if layer.time_factor == 1 else _bins(layer, rows, kept, ends)

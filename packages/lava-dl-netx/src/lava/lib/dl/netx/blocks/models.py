@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from lava.lib.dl.netx import _lava
 from lava.lib.dl.netx.blocks.process import (
+    Add,
     ComplexDense,
     ComplexInput,
+    Concat,
     Conv,
     Dense,
     Input,
+    Place,
     RecurrentDense,
+    Sum,
 )
 
 __all__ = [
     "AbstractPyBlockModel",
+    "AbstractPyJoinModel",
+    "PyAddModel",
     "PyComplexDenseModel",
     "PyComplexInputModel",
+    "PyConcatModel",
     "PyConvModel",
     "PyDenseModel",
     "PyInputModel",
+    "PyPlaceModel",
     "PyRecurrentDenseModel",
+    "PySumModel",
 ]
 
 
@@ -92,3 +103,57 @@ class PyConvModel(AbstractPyBlockModel):
     """Runs a `Conv` block."""
 
     parts = ("synapse",)
+
+
+@_lava.implements(proc=Sum, protocol=_lava.LoihiProtocol)
+@_lava.requires(_lava.CPU)
+@_lava.tag("fixed_pt")
+class PySumModel(_lava.PyLoihiProcessModel):  # type: ignore[misc]
+    """Runs a `Sum` process."""
+
+    inp: Any = _lava.LavaPyType(_lava.PyInPort.VEC_DENSE, np.int32)
+    out: Any = _lava.LavaPyType(_lava.PyOutPort.VEC_DENSE, np.int32)
+
+    def run_spk(self) -> None:
+        """Send what arrived in the same step, which the port has added up."""
+        self.out.send(self.inp.recv().astype(np.int32))
+
+
+@_lava.implements(proc=Place, protocol=_lava.LoihiProtocol)
+@_lava.requires(_lava.CPU)
+@_lava.tag("fixed_pt")
+class PyPlaceModel(_lava.PyLoihiProcessModel):  # type: ignore[misc]
+    """Runs a `Place` process."""
+
+    inp: Any = _lava.LavaPyType(_lava.PyInPort.VEC_DENSE, np.int32)
+    out: Any = _lava.LavaPyType(_lava.PyOutPort.VEC_DENSE, np.int32)
+
+    def run_spk(self) -> None:
+        """Send what arrived in the same step, in its place."""
+        whole = np.zeros(self.proc_params["shape"], np.int32)
+        arrived, first = self.inp.recv(), self.proc_params["first"]
+        whole[..., first : first + arrived.shape[-1]] = arrived
+        self.out.send(whole)
+
+
+class AbstractPyJoinModel(_lava.AbstractSubProcessModel):  # type: ignore[misc]
+    """Exposes the processes inside what joins outputs."""
+
+    def __init__(self, proc: Any) -> None:
+        self.sum = proc.sum
+        for index, place in enumerate(proc.places):
+            setattr(self, f"place_{index:04d}", place)
+
+
+@_lava.implements(proc=Add, protocol=_lava.LoihiProtocol)
+@_lava.requires(_lava.CPU)
+@_lava.tag("fixed_pt")
+class PyAddModel(AbstractPyJoinModel):
+    """Runs an `Add` block."""
+
+
+@_lava.implements(proc=Concat, protocol=_lava.LoihiProtocol)
+@_lava.requires(_lava.CPU)
+@_lava.tag("fixed_pt")
+class PyConcatModel(AbstractPyJoinModel):
+    """Runs a `Concat` block."""

@@ -1,12 +1,14 @@
 """The layers of a network as hierarchical Lava processes.
 
 Every block has ports ``inp`` and ``out``, a ``neuron`` process, and one or more
-synapse processes between them.
+synapse processes between them. `Add` and `Concat` join what blocks put out, without
+neurons and without a step of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -18,14 +20,20 @@ from lava.lib.dl.spec.lava import MAX_DELAY
 
 __all__ = [
     "AbstractBlock",
+    "AbstractJoin",
+    "Add",
     "ComplexDense",
     "ComplexInput",
+    "Concat",
     "Conv",
     "Dense",
     "Input",
+    "Place",
     "RecurrentDense",
+    "Sum",
 ]
 
+Shape = tuple[int, ...]
 Weight = npt.NDArray[np.integer[Any]]
 
 
@@ -291,3 +299,87 @@ class Conv(AbstractBlock):
 
     def _input_shape(self, kwargs: dict[str, Any]) -> tuple[int, ...]:
         return tuple(kwargs["input_shape"])
+
+
+class Sum(_lava.AbstractProcess):  # type: ignore[misc]
+    """Sum of all that is connected to ``inp``, of one step, in 32 bits.
+
+    Args:
+        shape: Its shape.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.inp = _lava.InPort(shape=kwargs["shape"])
+        self.out = _lava.OutPort(shape=kwargs["shape"])
+
+
+class Place(_lava.AbstractProcess):  # type: ignore[misc]
+    """The channels of one output among those of a larger one, zeros beside them.
+
+    Args:
+        shape: Shape of the result.
+        input_shape: The same with as many channels or fewer.
+        first: Where they begin.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.inp = _lava.InPort(shape=kwargs["input_shape"])
+        self.out = _lava.OutPort(shape=kwargs["shape"])
+
+
+class AbstractJoin(_lava.AbstractProcess):  # type: ignore[misc]
+    """Outputs of one step as one, without neurons and without a step of its own.
+
+    Output k leads to the port ``inp_k``.
+
+    Args:
+        input_shapes: Their shapes, (neurons,) or (width, height, channels).
+        num_message_bits: Bits of a graded message, 0 where all send spikes.
+
+    Attributes:
+        places: A process for each output, which puts it in its place: Lava takes two
+            connections between the same ports for one, and an output may be added
+            twice.
+        sum: Their sum.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        shapes = kwargs["input_shapes"]
+        self.shape, firsts = self._layout(shapes)
+        self.output_message_bits = kwargs.get("num_message_bits", 0)
+        self.sum = Sum(shape=self.shape)
+        self.places: list[Place] = []
+        for index, (shape, first) in enumerate(zip(shapes, firsts, strict=True)):
+            place = Place(shape=self.shape, input_shape=shape, first=first)
+            setattr(self, f"inp_{index}", _lava.InPort(shape=shape))
+            self.entry(index).connect(place.inp)
+            place.out.connect(self.sum.inp)
+            self.places.append(place)
+        self.out = _lava.OutPort(shape=self.shape)
+        self.sum.out.connect(self.out)
+
+    def _layout(self, shapes: Sequence[Shape]) -> tuple[Shape, list[int]]:
+        """Shape of the result, and the channel at which each output begins."""
+        raise NotImplementedError
+
+    def entry(self, index: int) -> Any:
+        """The port of an output."""
+        return getattr(self, f"inp_{index}")
+
+
+class Add(AbstractJoin):
+    """Sums of outputs of one shape."""
+
+    def _layout(self, shapes: Sequence[Shape]) -> tuple[Shape, list[int]]:
+        return tuple(shapes[0]), [0] * len(shapes)
+
+
+class Concat(AbstractJoin):
+    """Outputs side by side, in the order of their channels."""
+
+    def _layout(self, shapes: Sequence[Shape]) -> tuple[Shape, list[int]]:
+        *firsts, channels = accumulate((shape[-1] for shape in shapes), initial=0)
+        return (*shapes[0][:-1], channels), firsts

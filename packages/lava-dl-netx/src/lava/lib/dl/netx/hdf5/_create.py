@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,9 @@ from lava.lib.dl.netx.blocks import process as blocks
 from lava.lib.dl.netx.hdf5._neuron import neuron_of, neuron_params
 from lava.lib.dl.netx.utils import NetDict
 from lava.lib.dl.spec.lava import MAX_DELAY, squeeze
+from lava.lib.dl.spec.layers import JoiningLayer
 
-Block = blocks.AbstractBlock
+Block = blocks.AbstractBlock | blocks.AbstractJoin
 Config = NetDict | spec.Layer
 Options = dict[str, Any]
 """``reset_interval``, ``reset_offset`` and ``spike_exp`` of the neurons."""
@@ -151,3 +153,20 @@ def _conv_bias(layer: spec.Conv) -> npt.NDArray[np.int32] | None:
     if bias is not None and bias.ndim == 1 and bias.size == np.prod(whole):
         return bias.reshape(whole)
     return bias
+
+
+def create_join(
+    layer: JoiningLayer, shapes: Sequence[tuple[int, ...]], bits: Sequence[int]
+) -> tuple[Block, str]:
+    """Sum or row of outputs, and its row of the table.
+
+    Args:
+        layer: What joins them.
+        shapes: Their shapes in Lava's order.
+        bits: Of their messages, 0 for spikes.
+    """
+    if isinstance(layer, spec.Add):
+        # A sum is a value, of spikes, too, and of n sources up to n times as large.
+        most = max(*bits, 1) + (len(bits) - 1).bit_length()
+        return blocks.Add(input_shapes=shapes, num_message_bits=most), row(layer)
+    return blocks.Concat(input_shapes=shapes, num_message_bits=max(bits)), row(layer)

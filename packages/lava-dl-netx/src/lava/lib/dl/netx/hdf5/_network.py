@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lava.lib.dl import spec
@@ -11,14 +12,14 @@ from lava.lib.dl.netx import _lava
 from lava.lib.dl.netx._deviations import warn
 from lava.lib.dl.netx._need import MAX_BYTES, check_need_on_lava
 from lava.lib.dl.netx._table import HEADER
-from lava.lib.dl.netx.blocks.process import AbstractBlock
 from lava.lib.dl.netx.hdf5 import _create
 from lava.lib.dl.netx.hdf5._neuron import neuron_of, neuron_params
 from lava.lib.dl.netx.utils import NetDict
+from lava.lib.dl.spec.layers import JoiningLayer
 
 __all__ = ["Network", "PyNetworkModel"]
 
-Created = tuple[AbstractBlock, str]
+Created = tuple[_create.Block, str]
 
 
 def _absent(kind: str) -> Callable[..., Created]:
@@ -108,10 +109,11 @@ class Network(_lava.AbstractProcess):  # type: ignore[misc]
         check_need_on_lava(built, max_bytes)
         self.net_config = NetDict(self.filename)
         self.net_str = HEADER
-        self.layers: list[AbstractBlock] = []
-        self._build(kept, _Walk(self))
+        self.layers: list[_create.Block] = []
+        walk = _Walk(self)
+        self._build(kept, walk)
         warn(built, stacklevel=2)
-        self._connect_ends()
+        self._connect_ends(walk.entries)
 
     def _build(self, layers: tuple[spec.Layer, ...], walk: _Walk) -> None:
         for index, layer in enumerate(layers):
@@ -124,14 +126,20 @@ class Network(_lava.AbstractProcess):  # type: ignore[misc]
                 f"{self.filename}: no layer left to build of {len(layers)} entries, of "
                 f"which skip_layers={self.skip_layers} are left out"
             )
-        self.output_message_bits = walk.message_bits
+        self.output_message_bits = walk.end.message_bits
 
-    def _connect_ends(self) -> None:
+    def _connect_ends(self, entries: list[Any]) -> None:
         self.in_layer = self.layers[0]
         self.out_layer = self.layers[-1]
-        self.inp = _lava.InPort(shape=self.in_layer.inp.shape)
+        self.inp = _lava.InPort(shape=entries[0].shape)
         self.out = _lava.OutPort(shape=self.out_layer.out.shape)
-        self.inp.connect(self.in_layer.inp)
+        for entry in entries:
+            if entry.shape != self.inp.shape:
+                raise NotImplementedError(
+                    f"layers take the network's input as {self.inp.shape} and as "
+                    f"{entry.shape}; lava.lib.dl.netx.load runs it"
+                )
+            self.inp.connect(entry)
         self.out_layer.out.connect(self.out)
 
     def __str__(self) -> str:
@@ -196,21 +204,56 @@ class Network(_lava.AbstractProcess):  # type: ignore[misc]
     create_convT = staticmethod(_absent("convT"))  # noqa: N815 - upstream's name
     create_unpool = staticmethod(_absent("unpool"))
     create_average = staticmethod(_absent("average"))
-    create_concat = staticmethod(_absent("concat"))
-    create_add = staticmethod(_absent("add"))
+
+    @staticmethod
+    def create_concat(
+        layer_config: _create.Config,
+        input_shapes: Sequence[tuple[int, ...]],
+        input_message_bits: Sequence[int],
+    ) -> Created:
+        """Block and table row of outputs side by side, with shape and bits of each."""
+        layer = _create.layer_of(layer_config)
+        return _create.create_join(layer, input_shapes, input_message_bits)
+
+    create_add = create_concat
+
+
+@dataclass(frozen=True)
+class _End:
+    """What has been built up to an entry of the file.
+
+    Attributes:
+        block: The last block; None for the network's input.
+        message_bits: Bits of what it sends, 0 for spikes.
+        shape: Shape of that, (neurons,) or (width, height, channels).
+        flatten: Whether the file flattens it.
+        rank: Blocks with neurons on the longest way to here.
+    """
+
+    block: _create.Block | None
+    message_bits: int
+    shape: tuple[int, ...] = ()
+    flatten: bool = False
+    rank: int = 0
 
 
 class _Walk:
-    """Goes through the entries in order, carrying what the next block needs."""
+    """Goes through the entries in order, carrying what the next block needs.
+
+    Attributes:
+        end: Where the last entry has led.
+        entries: Ports that receive the network's input.
+    """
 
     def __init__(self, net: Network) -> None:
         self.net = net
-        self.message_bits = net.input_message_bits or 0
-        self.flatten = False
+        self.end = _End(None, net.input_message_bits or 0)
+        self.entries: list[Any] = []
+        self._ends: list[_End] = []
 
     def options(self) -> _create.Options:
         """Neuron options of the next block: each resets one step after the last."""
-        offset = self.net.reset_offset + 1 + len(self.net.layers)
+        offset = self.net.reset_offset + 1 + self.end.rank
         return _options(self.net.reset_interval, offset, self.net.spike_exp)
 
     def skip(self, layer: Any) -> None:
@@ -219,19 +262,42 @@ class _Walk:
             self.net.input_shape = layer.shape[::-1]
         if getattr(layer, "neuron", None) is not None:
             params = _create.params_of(layer, self.options())
-            self.message_bits = params.get("num_message_bits", 0)
+            bits = params.get("num_message_bits", 0)
+            self.end = replace(self.end, message_bits=bits)
+        self._ends.append(self.end)
 
     def visit(self, layer: Any) -> None:
         """Build and connect the block of an entry, if it needs one."""
         if isinstance(layer, spec.Flatten):
-            self.flatten = True
+            self.end = replace(self.end, flatten=True)
         elif isinstance(layer, spec.Input) and layer.neuron is None:
             self.net.input_shape = layer.shape[::-1]
+        elif isinstance(layer, JoiningLayer):
+            self.join(layer)
         else:
-            block, table_row = self.create(layer)
-            self.net.net_str += f"\n{table_row}"
-            self.message_bits = block.output_message_bits
-            self.append(block)
+            block = self.keep(self.create(layer))
+            self.connect(self.end, block.inp)
+            self.end = _End(block, block.output_message_bits, rank=self.end.rank + 1)
+        self.end = replace(self.end, shape=layer.shape[::-1])
+        self._ends.append(self.end)
+
+    def keep(self, created: Created) -> Any:
+        """Note a block and its row of the table."""
+        block, table_row = created
+        self.net.net_str += f"\n{table_row}"
+        self.net.layers.append(block)
+        return block
+
+    def join(self, layer: JoiningLayer) -> None:
+        """Build what joins outputs, and connect all of them."""
+        sources = [self._ends[int(i)] for i in layer.sources]
+        shapes = [source.shape for source in sources]
+        bits = [source.message_bits for source in sources]
+        block = self.keep(self.net.create_concat(layer, shapes, bits))
+        for index, source in enumerate(sources):
+            self.connect(source, block.entry(index))
+        rank = max(source.rank for source in sources)
+        self.end = _End(block, block.output_message_bits, rank=rank)
 
     def create(self, layer: Any) -> Created:
         """The block of a layer, by the layer's kind."""
@@ -241,23 +307,22 @@ class _Walk:
         if isinstance(layer, spec.Dense):
             sparse = net.sparse_fc_layer
             return net.create_dense(
-                layer, self.message_bits, sparse_synapse=sparse, **options
+                layer, self.end.message_bits, sparse_synapse=sparse, **options
             )
-        shape = net.layers[-1].shape if net.layers else net.input_shape
+        shape = net.input_shape if self.end.block is None else self.end.block.shape
         if shape is None and layer.input_shape is not None:
             shape = net.input_shape = layer.input_shape[::-1]
-        return net.create_conv(layer, shape, self.message_bits, **options)
+        return net.create_conv(layer, shape, self.end.message_bits, **options)
 
-    def append(self, block: AbstractBlock) -> None:
-        """Connect the block behind the last one, flattened if the file says so."""
-        if self.net.layers:
-            source = self.net.layers[-1].out
-            if self.flatten:
-                # The trainer flattens (channels, height, width).
-                source = source.transpose([2, 1, 0]).flatten()
-            source.connect(block.inp)
-        self.flatten = False
-        self.net.layers.append(block)
+    def connect(self, source: _End, entry: Any) -> None:
+        """Lead an output to a port, flattened if the file says so."""
+        if source.block is None:
+            self.entries.append(entry)
+        elif source.flatten and len(source.block.shape) == 3:
+            # The trainer flattens (channels, height, width).
+            source.block.out.transpose([2, 1, 0]).flatten().connect(entry)
+        else:
+            source.block.out.connect(entry)
 
 
 def _options(interval: int | None, offset: int, spike_exp: int) -> _create.Options:

@@ -149,6 +149,7 @@ def lava_clauses(case: Case) -> Iterator[str]:
         bare = isinstance(layer, layers.Input) and layer.neuron is None
         yield from ("L1.6",) if isinstance(layer, layers.Input) else ()
         yield from ("L1.5",) if bare or isinstance(layer, layers.Flatten) else ()
+        yield from ("L1.7",) if isinstance(layer, layers.JoiningLayer) else ()
     yield from ("L2.1",) if "clipped" in name else ()
     yield from ("L1.4",) if case.options.get("reset_interval") else ()
     yield from ("L3.8",) if case.options.get("feed") == "bias" else ()

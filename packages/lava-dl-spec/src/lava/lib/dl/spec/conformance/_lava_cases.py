@@ -77,6 +77,7 @@ def lava_cases() -> Iterator[Case]:
     yield from weights()
     yield from delays()
     yield from extremes()
+    yield from joins()
     yield from options()
 
 
@@ -190,6 +191,22 @@ def extremes() -> Iterator[Case]:
     yield case("no-neuron", Network([bare]), spikes(rng, (5,)))
     rows = dense(rng, "cuba", 5, 3, neuron=make.neuron("cuba", rng, 3))
     yield case("channels", Network([rows]), spikes(rng, (5,)))
+
+
+def joins() -> Iterator[Case]:
+    """Sums and rows of outputs, each followed by a layer that receives them."""
+    for family in ("cuba", "sdnn"):
+        rng = Random(f"lava joins {family}")
+        two = [dense(rng, family, 5, 4), dense(rng, family, 4, 4)]
+        added = layers.Add((4,), ints(0, 1, 1))
+        row = layers.Concat((8,), ints(1, 0))
+        data = values(rng, (5,), 90) if family == "sdnn" else spikes(rng, (5,))
+        options = {"input_message_bits": 8 if family == "sdnn" else 0}
+        for name, join in (("add", added), ("concat", row)):
+            chain = [*two, join, dense(rng, family, join.shape[0], 3)]
+            if family == "cuba":
+                options |= {"reset_interval": 7}
+            yield case(f"{name}-{family}", Network(chain), data, **options)
 
 
 def options() -> Iterator[Case]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from lava.lib.dl.spec import layers as kinds
 from lava.lib.dl.spec._deviations import missing
@@ -100,6 +101,23 @@ class Block:
                 cell.reset()
 
 
+class Join:
+    """What Lava builds of a layer that joins others: their sum or their row."""
+
+    def __init__(self, layer: kinds.JoiningLayer, bits: int, rank: int) -> None:
+        self.layer, self.message_bits, self.rank = layer, bits, rank
+        self.trace = Trace()
+
+    def step(self, sources: list[list[int]]) -> list[int]:
+        """Join what the sources send in this step."""
+        if isinstance(self.layer, kinds.Add):
+            sent = [wrap(sum(column), 32) for column in zip(*sources, strict=True)]
+        else:
+            sent = list(chain(*sources))
+        self.trace.output.append(list(sent))
+        return sent
+
+
 def run_lava(
     network: Network,
     data: Sequence[Sequence[int]],
@@ -126,26 +144,32 @@ def run_lava(
     options = options or LavaOptions()
     given = shape or (len(data[0]),)
     blocks = build_blocks(network, given, options)
-    kept = [b for b in blocks if b is not None]
     rows = [list(row) for row in data]
     silent = [0] * len(rows[0])
     if options.feed == "bias":
-        for cell, bias in zip(kept[0].cells, rows[0], strict=True):
+        first = next(block for block in blocks if isinstance(block, Block))
+        for cell, bias in zip(first.cells, rows[0], strict=True):
             cell.bias = bias
         rows = []
     for time in range(1, steps + 1):
         messages = rows[time - 1] if time <= len(rows) else silent
-        for block in kept:
-            messages = block.step(time, messages)
+        sent: list[list[int]] = []
+        for block in blocks:
+            if isinstance(block, Join):
+                messages = block.step([sent[int(i)] for i in block.layer.sources])
+            elif block is not None:
+                messages = block.step(time, messages)
+            sent.append(messages)
     return [Trace() if b is None else b.trace for b in blocks]
 
 
 def build_blocks(
     network: Network, given: tuple[int, ...], options: LavaOptions
-) -> list[Block | None]:
+) -> list[Block | Join | None]:
     """One block per layer, None for layers that only shape the data."""
-    blocks: list[Block | None] = []
+    blocks: list[Block | Join | None] = []
     bits, rank = options.input_message_bits, 0
+    ends: list[tuple[int, int]] = []
     for layer in network:
         passive = isinstance(layer, kinds.Flatten) or (
             isinstance(layer, kinds.Input) and layer.neuron is None
@@ -154,11 +178,17 @@ def build_blocks(
             raise NotImplementedError(str(why))
         if passive:
             blocks.append(None)
+        elif isinstance(layer, kinds.JoiningLayer):
+            sources = [ends[int(i)] for i in layer.sources]
+            bits, rank = (max(column) for column in zip(*sources, strict=True))
+            bits = max(bits, int(isinstance(layer, kinds.Add)))  # a sum is a value
+            blocks.append(Join(layer, bits, rank))
         else:
             assert isinstance(layer, kinds.NeuronLayer)
             block = Block(layer, given, bits, rank, options)
             blocks.append(block)
             bits, rank = block.message_bits, rank + 1
+        ends.append((bits, rank))
         given = layer.shape
     return blocks
 
