@@ -43,6 +43,8 @@ class Call(ctypes.Structure):
         ("parameter_stride", ctypes.c_int64 * DECAYS),
         ("state", ctypes.c_uint64 * PLANES),
         ("last", ctypes.c_uint64 * PLANES),
+        ("later", ctypes.c_uint64 * PLANES),
+        ("earlier", ctypes.c_uint64 * PLANES),
         ("row_gradient", ctypes.c_uint64 * DECAYS),
         ("gradient", ctypes.c_uint64 * DECAYS),
         ("gradient_factor", ctypes.c_float),
