@@ -53,6 +53,8 @@ int __popc(unsigned bits) { return __builtin_popcount(bits); }
 #define __forceinline__ inline
 #define __grid_constant__
 #define __launch_bounds__(...)
+constexpr int kRoom = 5000;  // floats, less than the weights of many neurons
+#define LAVA_DL_ROOM(name) static float name[kRoom]
 #include "cuda/kernels.cu"
 
 namespace {
@@ -98,6 +100,8 @@ extern "C" void launch(Device kernel, const lava_dl::Call* call, bool sums) {
     std::vector<std::vector<char>> stacks(grid.threads, std::vector<char>(1 << 17));
     device = kernel;
     argument = *call;
+    if (grid.holds_weights)
+        argument.held_rows = lava_dl::rows_that_fit(*call, sizeof(float) * kRoom);
     blockDim.x = grid.threads;
     for (blockIdx.x = 0; blockIdx.x < grid.blocks; ++blockIdx.x) run_block(stacks);
 }

@@ -50,6 +50,7 @@ class Call(ctypes.Structure):
         ("gradient_factor", ctypes.c_float),
         ("rule", ctypes.c_float * 3),
         ("by_samples", ctypes.c_bool),
+        ("held_rows", ctypes.c_int),
         ("returning_delays", ctypes.c_uint64),
         ("delay_gradient", ctypes.c_uint64),
         ("settings", Settings),

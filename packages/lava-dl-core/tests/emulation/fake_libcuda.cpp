@@ -24,7 +24,8 @@ int cuDeviceGetName(char* name, int size, int device) {
     return 0;
 }
 int cuDeviceGetAttribute(int* value, int attribute, int device) {
-    return *value = attribute == 75 ? 7 + device : 5, 0;
+    const int of[] = {5, 7 + device, 1000};
+    return *value = of[attribute == 75 ? 1 : attribute == 97 ? 2 : 0], 0;
 }
 int cuPointerGetAttribute(void* to, int attribute, unsigned long long pointer) {
     if (attribute != 9) return 1;
@@ -50,9 +51,17 @@ int cuModuleLoadData(Handle* module, const void*) {
 int cuModuleGetFunction(Handle* function, Handle module, const char*) {
     return *function = module + 100, 0;
 }
-int cuLaunchKernel(Handle function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
-                   unsigned, Handle, void**, void**) {
+int cuFuncGetAttribute(int* value, int attribute, Handle) {
+    return *value = attribute == 1 ? 100 : 0, 0;
+}
+int cuFuncSetAttribute(Handle function, int attribute, int value) {
+    std::printf("attribute %d of %d is %d\n", attribute, int(function), value);
+    return 0;
+}
+int cuLaunchKernel(Handle function, unsigned blocks, unsigned, unsigned, unsigned threads,
+                   unsigned, unsigned, unsigned shared, Handle, void**, void**) {
     std::printf("launch %d in %d\n", int(function), int(current()));
+    std::printf("%u blocks of %u threads and %u bytes\n", blocks, threads, shared);
     return current() && function == current() + 200 ? 0 : 201;
 }
 int cuGetErrorString(int, const char** text) { return *text = "refused", 0; }

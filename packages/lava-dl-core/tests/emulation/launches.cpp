@@ -13,6 +13,18 @@ void launch(uintptr_t address) {
     lava_dl::cuda_run("cuba", call, 0);
 }
 
+// Three samples of 40 neurons.
+void launch_recurrent(uintptr_t address, int64_t steps) {
+    lava_dl::Call call{};
+    call.rows = 120;
+    call.channels = 40;
+    call.steps = steps;
+    call.coefficient_rows = 1600;
+    call.by_samples = true;
+    call.input[0] = reinterpret_cast<const float*>(address);
+    lava_dl::cuda_run("recurrent_cuba", call, 0);
+}
+
 }  // namespace
 
 int main() {
@@ -22,6 +34,8 @@ int main() {
         worker.join();
     }
     launch(second);
+    launch_recurrent(first, 20);
+    launch_recurrent(first, 2);
     std::puts(lava_dl::cuda_problem().c_str());
     std::printf("driver %d\n", lava_dl::cuda_driver_version());
     for (const auto& card : lava_dl::cuda_cards())

@@ -28,7 +28,12 @@ using Handle = void*;  // CUcontext, CUmodule, CUfunction and CUstream are opaqu
 // A device's primary context, which PyTorch uses too, and what is loaded into it.
 struct Device {
     Handle context = nullptr, module = nullptr;
-    std::map<std::string, Handle> functions;
+    int shared = 0;  // bytes of shared memory that a block may have
+    struct Function {
+        Handle handle = nullptr;
+        int room = 0;  // of them that its own arrays leave
+    };
+    std::map<std::string, Function> functions;
 };
 
 struct Driver {
@@ -44,6 +49,8 @@ struct Driver {
     int (*attribute)(void*, int, unsigned long long) = nullptr;
     int (*load)(Handle*, const void*) = nullptr;
     int (*function)(Handle*, Handle, const char*) = nullptr;
+    int (*get_of)(int*, int, Handle) = nullptr;
+    int (*set_of)(Handle, int, int) = nullptr;
     int (*launch)(Handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
                   Handle, void**, void**) = nullptr;
     int (*error_text)(int, const char**) = nullptr;
@@ -68,6 +75,8 @@ struct Driver {
                      find(library, "cuPointerGetAttribute", attribute) &
                      find(library, "cuModuleLoadData", load) &
                      find(library, "cuModuleGetFunction", function) &
+                     find(library, "cuFuncGetAttribute", get_of) &
+                     find(library, "cuFuncSetAttribute", set_of) &
                      find(library, "cuLaunchKernel", launch) &
                      find(library, "cuGetErrorString", error_text);
         if (!found) return "the NVIDIA driver lacks a function";
@@ -115,20 +124,33 @@ struct Driver {
         std::lock_guard<std::mutex> lock(guard);
         Device& one = devices[ordinal];
         if (!one.context) {
+            constexpr int kMostShared = 97;  // ..._ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN
             int handle = 0;
             check(device(&handle, ordinal), "cuDeviceGet");
+            check(property(&one.shared, kMostShared, handle), "cuDeviceGetAttribute");
             check(retain(&one.context, handle), "Retaining the device's context");
         }
         return one;
     }
 
     // A kernel of the device, whose context is current.
-    Handle kernel(Device& on, const std::string& name) {
+    Device::Function& kernel(Device& on, const std::string& name) {
         std::lock_guard<std::mutex> lock(guard);
         if (!on.module) check(load(&on.module, lava_dl_fatbin), "Loading the CUDA kernels");
-        Handle& found = on.functions[name];
-        if (!found) check(function(&found, on.module, name.c_str()), "Finding the CUDA kernel");
+        Device::Function& found = on.functions[name];
+        if (!found.handle)
+            check(function(&found.handle, on.module, name.c_str()), "Finding the CUDA kernel");
         return found;
+    }
+    // The bytes of shared memory that a launch of it may ask for.
+    int room(Device& on, Device::Function& kernel) {
+        constexpr int kOwnBytes = 1, kMostBytes = 8;  // CU_FUNC_ATTRIBUTE_..._SHARED_SIZE_BYTES
+        std::lock_guard<std::mutex> lock(guard);
+        if (kernel.room) return kernel.room;
+        int own = 0;
+        check(get_of(&own, kOwnBytes, kernel.handle), "Reading a kernel's shared memory");
+        check(set_of(kernel.handle, kMostBytes, on.shared - own), "Giving a kernel shared memory");
+        return kernel.room = on.shared - own;
     }
 };
 
@@ -160,9 +182,12 @@ const void* any_array(const Call& call) {
 void launch(Driver& d, Device& device, const std::string& name, const Call& call, Grid grid,
             uint64_t stream) {
     Call argument = call;
+    Device::Function& kernel = d.kernel(device, name);
+    if (grid.holds_weights) argument.held_rows = rows_that_fit(call, d.room(device, kernel));
+    const int64_t bytes = argument.held_rows * call.channels * int64_t(sizeof(float));
     void* arguments[] = {&argument};
-    d.check(d.launch(d.kernel(device, name), unsigned(grid.blocks), 1, 1, grid.threads, 1, 1, 0,
-                     reinterpret_cast<Handle>(stream), arguments, nullptr),
+    d.check(d.launch(kernel.handle, unsigned(grid.blocks), 1, 1, grid.threads, 1, 1,
+                     unsigned(bytes), reinterpret_cast<Handle>(stream), arguments, nullptr),
             "Launching the CUDA kernel");
 }
 

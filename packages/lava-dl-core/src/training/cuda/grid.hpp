@@ -17,18 +17,30 @@ constexpr int64_t kMostSampleNeurons = kSampleThreads * kSampleNeurons;
 struct Grid {
     int64_t blocks;
     int threads;
+    bool holds_weights = false;
 };
 // Threads hold a row, or a value, each; or the neurons of a sample.
 inline Grid grid_of(const Call& call) {
     if (!call.by_samples) return {(call.rows + kThreads - 1) / kThreads, kThreads};
     const int64_t threads = (call.channels + kWarp - 1) / kWarp * kWarp;
-    return {call.rows / call.channels, int(threads < kSampleThreads ? threads : kSampleThreads)};
+    return {call.rows / call.channels, int(threads < kSampleThreads ? threads : kSampleThreads),
+            true};
+}
+
+// Rows of a sample's weights that fit so many bytes; none where a few steps hardly read them.
+inline int rows_that_fit(const Call& call, int64_t bytes) {
+    constexpr int64_t kFewSteps = 8;
+    if (call.steps < kFewSteps) return 0;
+    const int64_t fit = bytes / (call.channels * int64_t(sizeof(float)));
+    const int64_t rows = call.coefficient_rows / call.channels;
+    return int(fit < rows ? fit : rows);
 }
 
 // Sums of a parameter's gradient that a backward kernel leaves: one a row, or one a warp of
 // rows where a single value serves all of them.
 LAVA_DL_HD int64_t partial_sums(const Call& call, int which) {
-    return call.parameter_stride[which] || call.by_samples ? call.rows : (call.rows + kWarp - 1) / kWarp;
+    if (call.parameter_stride[which] || call.by_samples) return call.rows;
+    return (call.rows + kWarp - 1) / kWarp;
 }
 
 // Values of a parameter, each of which a block of `sum_gradients` adds up.

@@ -8,12 +8,13 @@ inline namespace LAVA_DL_ABI {
 
 // False, with outputs to be overwritten, if a neuron left the range of its arithmetic.
 template <class P, int Count>
-__device__ bool recurrent_steps(const Call& call, SpikeList& spikes) {
+__device__ bool recurrent_steps(const Call& call, const Weights& weights, SpikeList& spikes) {
     Sample sample(call);
     Programs<P, Count> programs(call, sample);
     float next[Count][P::inputs];  // arrives while the step before is taken
     for (int k = 0; k < Count; ++k)
-        for (int i = 0; i < P::inputs; ++i) next[k][i] = sample.load(call.input[i], sample.row(k), 0);
+        for (int i = 0; i < P::inputs; ++i)
+            next[k][i] = sample.load(call.input[i], sample.row(k), 0);
     int count = 0;
     for (int64_t t = 0; t < sample.steps; ++t) {
         float sent[Count];
@@ -25,10 +26,8 @@ __device__ bool recurrent_steps(const Call& call, SpikeList& spikes) {
                 x[i] = next[k][i];
                 next[k][i] = sample.load(call.input[i], row, t + 1);
             }
-            for (int i = 0; i < P::inputs; ++i) {
-                const float* weight = call.coefficients + int64_t(i) * sample.channels * sample.channels;
-                x[i] = x[i] + spikes.returned(weight, sample.channels, row.channel, count);
-            }
+            for (int i = 0; i < P::inputs; ++i)
+                x[i] = x[i] + spikes.returned(weights, i, row.channel, count);
             programs.each[k].template step<true>(x, y);
             sent[k] = row.repeated ? 0.0f : y[0];
             for (int i = 0; i < P::outputs; ++i)
@@ -45,9 +44,10 @@ __device__ bool recurrent_steps(const Call& call, SpikeList& spikes) {
 
 template <template <class> class P, int Count>
 __device__ void recurrent_neurons(const Call& call, SpikeList& spikes) {
+    Weights weights(call);
     bool done = power_of_two(call.settings.scale) &&
-                recurrent_steps<P<Narrow>, Count>(call, spikes);
-    if (!done) recurrent_steps<P<Exact>, Count>(call, spikes);
+                recurrent_steps<P<Narrow>, Count>(call, weights, spikes);
+    if (!done) recurrent_steps<P<Exact>, Count>(call, weights, spikes);
 }
 
 // inputs: as the neuron's; coefficients: weights [part][from][to]; outputs: the program's, of
@@ -68,21 +68,32 @@ struct ReturnedGradients {
 
     // What those of the step after add to a neuron's spike, by weights [part][to][from].
     template <bool Fused>
-    __device__ float returned(const Call& call, int channels, int channel, int64_t t) const {
-        constexpr int kAtOnce = 16;
-        const int64_t pitch = channels;
-        const float* weight = call.coefficients + channel;
+    __device__ float returned(const Weights& weights, int channel, int64_t t) const {
         float sum = 0.0f;
         for (int part = 0; part < Parts; ++part) {
             const float* from = value[(t + 1) & 1][part];
-            int left = channels;
-            auto of = [&](int i) { return weight[i * pitch]; };
-            for (; left >= kAtOnce; left -= kAtOnce, from += kAtOnce, weight += kAtOnce * pitch)
-                sum = add_products<Fused, kAtOnce, false>(from, of, left, sum);
-            sum = add_products<Fused, kAtOnce, true>(from, of, left, sum);
-            weight += left * pitch;
+            const int all = weights.channels, first = part * all;
+            int held = weights.held - first;
+            held = (held < 0 ? 0 : held < all ? held : all) / kAtOnce * kAtOnce;
+            const int64_t offset = int64_t(first) * all + channel;
+            sum = add_rows<Fused>(from, weights.room + offset, all, held, sum);
+            sum = add_rows<Fused>(from + held, weights.all + offset + int64_t(held) * all, all,
+                                  all - held, sum);
         }
         return sum;
+    }
+
+  private:
+    static constexpr int kAtOnce = 12;  // loads on their way, as registers allow; a multiple of 4
+
+    // Adds so many values times a column's weights, `pitch` from row to row.
+    template <bool Fused>
+    __device__ static float add_rows(const float* from, const float* weight, int64_t pitch,
+                                     int left, float sum) {
+        auto of = [&](int i) { return weight[i * pitch]; };
+        for (; left >= kAtOnce; left -= kAtOnce, from += kAtOnce, weight += kAtOnce * pitch)
+            sum = add_products<Fused, kAtOnce, false>(from, of, left, sum);
+        return left ? add_products<Fused, kAtOnce, true>(from, of, left, sum) : sum;
     }
 };
 
@@ -113,6 +124,7 @@ struct RowSums {
 template <class B, int Count>
 __device__ void recurrent_walk(const Call& call, ReturnedGradients<B::outputs>& gradients) {
     Sample sample(call);
+    Weights weights(call);
     Programs<B, Count> back(call, sample);
     RowSums<B> sums[Count];
     float next[Count][B::traces], next_grad[Count];  // arrive during the step after
@@ -130,8 +142,8 @@ __device__ void recurrent_walk(const Call& call, ReturnedGradients<B::outputs>& 
             load_step<B>(call, sample, row, t - 1, next[k], next_grad[k]);
             if (t + 1 < sample.steps)
                 returned = stepwise
-                    ? gradients.template returned<false>(call, sample.channels, row.channel, t)
-                    : gradients.template returned<true>(call, sample.channels, row.channel, t);
+                    ? gradients.template returned<false>(weights, row.channel, t)
+                    : gradients.template returned<true>(weights, row.channel, t);
             grad[0] = grad[0] + returned;
             if (stepwise) back.each[k] = B(call, row);
             back.each[k].step(grad, trace, y, sums[k].tile);

@@ -61,6 +61,42 @@ struct Programs {
         : each{P(call, sample.row(K))...} {}
 };
 
+// Shared memory whose size a launch chooses.
+#ifndef LAVA_DL_ROOM
+#define LAVA_DL_ROOM(name) extern __shared__ float name[]
+#endif
+
+// Weights [part][row][column] whose first rows, of all parts, stand in shared memory.
+struct Weights {
+    const float *all, *room;
+    int channels, held;
+
+    __device__ explicit Weights(const Call& call)
+        : all(call.coefficients), channels(int(call.channels)), held(call.held_rows) {
+        LAVA_DL_ROOM(shared);
+        for (int i = threadIdx.x; i < held * channels; i += kAtOnce * blockDim.x)
+            hold(shared + i, all + i, held * channels - i);
+        room = shared;
+        __syncthreads();
+    }
+    __device__ const float* row(int which) const {
+        return (which < held ? room : all) + int64_t(which) * channels;
+    }
+
+  private:
+    static constexpr int kAtOnce = 16;  // on their way together
+
+    __device__ static void hold(float* to, const float* from, int left) {
+        float loaded[kAtOnce];
+#pragma unroll
+        for (int i = 0, at = 0; i < kAtOnce; ++i, at += int(blockDim.x))
+            loaded[i] = at < left ? from[at] : 0.0f;
+#pragma unroll
+        for (int i = 0, at = 0; i < kAtOnce; ++i, at += int(blockDim.x))
+            if (at < left) to[at] = loaded[i];
+    }
+};
+
 template <bool Fused>
 __device__ float accumulate(float value, float weight, float sum) {
     return Fused ? fmaf(value, weight, sum) : value * weight + sum;
@@ -109,12 +145,14 @@ struct SpikeList {
         __syncthreads();
         return total;
     }
-    // What the spikes listed return to a neuron through a part's weight [from][to].
-    __device__ float returned(const float* weight, int channels, int channel, int count) const {
+    // What the spikes listed return to a part of a neuron's input by weights [part][from][to].
+    __device__ float returned(const Weights& weights, int part, int channel, int count) const {
         constexpr int kAtOnce = 8;
         float sum = 0.0f;
         for (int first = 0; first < count; first += kAtOnce) {
-            auto of = [&](int i) { return weight[place[first + i] * channels + channel]; };
+            auto of = [&](int i) {
+                return weights.row(part * weights.channels + place[first + i])[channel];
+            };
             const int left = count - first;
             sum = left >= kAtOnce
                 ? add_products<false, kAtOnce, false>(value + first, of, left, sum)
