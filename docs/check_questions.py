@@ -23,6 +23,7 @@ ANSWERS = {
     "How do I see what it costs?": (
         "guides/profile.html#counting-events-operations-and-energy"
     ),
+    "What can I do without Python?": "guides/command-line.html#on-the-command-line",
     "How do I install it?": "guides/install.html#installing",
     "What changed since 0.6?": "guides/from-06.html#coming-from-lava-dl-0-6",
 }
