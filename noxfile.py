@@ -520,6 +520,7 @@ def ecosystem(session: nox.Session) -> None:
 def version(session: nox.Session) -> None:
     """Is the one version everywhere? ``nox -s version -- 1.2.3`` sets it."""
     _check_copies(session)
+    _check_needs(session)
     if session.posargs:
         (ROOT / "VERSION").write_text(session.posargs[0] + "\n")
     for path in (*ROOT.glob("packages/*/pyproject.toml"), ROOT / "CITATION.cff"):
@@ -542,6 +543,19 @@ def _check_copies(session: nox.Session) -> None:
             session.error(f"{folder.name}/conftest.py differs from lava-dl-spec's")
         if not (folder / "pyproject.toml").read_text().endswith(table):
             session.error(f"{folder.name} has other settings of pytest than the root")
+
+
+def _check_needs(session: nox.Session) -> None:
+    """What the README says that a package needs must be what it declares."""
+    readme = (ROOT / "README.md").read_text()
+    for package in SIBLINGS:
+        text = (_folder(package) / "pyproject.toml").read_text()
+        declared = re.search(r"^dependencies = \[(.*?)\]", text, re.M | re.S)
+        row = re.search(rf"^\| \[lava-dl-{package}\].*\| ([^|;]+)", readme, re.M)
+        assert declared is not None and row is not None
+        names = re.findall(r'"(?:lava-dl-)?([\w-]+)', declared[1])
+        if sorted(names) != sorted(row[1].replace(",", " ").split()):
+            session.error(f"README.md: {package} needs {row[1]}, it declares {names}")
 
 
 def _version() -> str:
