@@ -39,7 +39,7 @@ void run_cuda(const std::string& name, const FourSizes& shape,
               const Addresses& outputs, const Addresses& parameters,
               const std::vector<int64_t>& sizes, const Addresses& states, const Addresses& last,
               const Addresses& gradients, uint64_t sums, float gradient_factor, uint64_t taps,
-              int64_t tap_count, const std::array<float, 3>& rule) {
+              int64_t tap_count, const std::array<float, 3>& rule, uint64_t returning_delays) {
     Call call = make_call(shape, settings);
     place(call.input, inputs, kMaxPlanes);
     place(call.output, outputs, kMaxPlanes);
@@ -61,6 +61,7 @@ void run_cuda(const std::string& name, const FourSizes& shape,
     call.coefficients = reinterpret_cast<const float*>(taps);
     call.coefficient_rows = tap_count;
     std::copy(rule.begin(), rule.end(), call.rule);
+    call.returning_delays = reinterpret_cast<const float*>(returning_delays);
     py::gil_scoped_release release;
     cuda_run(name, call, stream);
 }
@@ -178,7 +179,7 @@ PYBIND11_MODULE(_training, m) {
     bind_tiles(m);
     m.def("run_cuda", &run_cuda, "name"_a, "shape"_a, "settings"_a, "stream"_a, "inputs"_a,
           "outputs"_a, "parameters"_a, "sizes"_a, "states"_a, "last"_a, "gradients"_a, "sums"_a,
-          "gradient_factor"_a, "taps"_a, "tap_count"_a, "rule"_a);
+          "gradient_factor"_a, "taps"_a, "tap_count"_a, "rule"_a, "returning_delays"_a);
     m.attr("most_recurrent_neurons") = kMostSampleNeurons;
     m.def("cuda_problem", &cuda_problem);
     m.def("cuda_cards", [] {

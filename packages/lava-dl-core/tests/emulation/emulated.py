@@ -99,6 +99,7 @@ class Emulated:
         taps,
         tap_count,
         rule,
+        returning_delays,
     ):
         batch, channels, inner, steps = shape
         call = Call(batch * channels * inner, channels, inner, steps)
@@ -119,6 +120,7 @@ class Emulated:
         for field, values in fields.items():
             getattr(call, field)[: len(values)] = values
         call.gradient_factor = gradient_factor
+        call.returning_delays = returning_delays
         call.coefficients, call.coefficient_rows = taps, tap_count
         for field in _training.settings:
             setattr(call.settings, field, getattr(settings, field))

@@ -35,9 +35,10 @@ def steps_last(x):
 class Layer:
     """Launches of a layer on a device."""
 
-    def __init__(self, device, neuron, weights, decays, states, threshold):
+    def __init__(self, device, neuron, weights, decays, states, threshold, delays=None):
         self.device, self.neuron, self.threshold = device, neuron, threshold
         self.weights, self.decays, self.states = weights, decays, states
+        self.delays = None if delays is None else device.put(delays)
 
     def launch(self, name, inputs, outputs, taps, settings, last=0, learned=0):
         decays = self.decays
@@ -66,6 +67,7 @@ class Layer:
             1 / 4096,
             address(weights),
             np.size(taps),
+            returning_delays=0 if self.delays is None else address(self.delays),
         )
         return [[self.device.get(each) for each in group] for group in on]
 
@@ -89,7 +91,7 @@ class Layer:
         _, found, _, _, _, gradients = self.launch(
             f"recurrent_{self.neuron.name}_backward",
             [before, *traces, steps_first(grad)],
-            len(self.neuron.inputs),
+            len(self.neuron.inputs) + (self.delays is not None),
             self.weights,
             training.neuron_settings(
                 self.neuron,
@@ -100,7 +102,8 @@ class Layer:
             ),
             learned=0 if stepwise else len(surrogate.learned(self.neuron.decays)),
         )
-        return [steps_last(x) for x in found], gradients
+        parts = len(self.neuron.inputs)
+        return [steps_last(x) for x in found[:parts]], gradients
 
 
 @pytest.mark.parametrize("graded", [False, True])
@@ -159,6 +162,34 @@ def test_recurrent_neurons_have_the_gradients_of_the_cpu(
         same(got, wanted)
     for got, wanted in zip(decays, cpu.decays, strict=True):
         near(got, wanted)
+
+
+@pytest.mark.parametrize("stepwise", [False, True])
+@pytest.mark.parametrize("gradient", ["slayer", "exact"])
+def test_what_returns_is_delayed_as_on_the_cpu(
+    neuron, gradient, stepwise, device, same
+):
+    """Longer than the whole sample, and by no whole steps, too."""
+    shape = (2, 37, 1, 35)
+    inputs, *rest = drawn(neuron, shape)
+    delays = np.random.default_rng(9).integers(0, 12, 37).astype("f4") + 0.75
+    delays[:3] = 0, 34, 100
+    grad = np.random.default_rng(8).normal(0, 1, shape).astype("f4")
+    threshold = training.Threshold(1.0, 4096.0, 0.3)
+    surrogate = training.Surrogate(0.7, 0.9, gradient)
+    options = {"delays": delays, "stepwise": stepwise}
+    cpu = training.recurrent_forward(
+        neuron, inputs, *rest, threshold, delays=delays, sums=True
+    )
+    wanted = training.recurrent_backward(
+        neuron, cpu.sums, cpu.spikes, *rest, grad, threshold, surrogate, **options
+    )
+    layer = Layer(device, neuron, *rest, threshold, delays)
+    outputs, _ = layer.forward(inputs)
+    same(outputs[0], cpu.spikes)
+    found, _ = layer.backward(outputs, grad, surrogate, stepwise)
+    for got, expected in zip(found, wanted.inputs, strict=True):
+        same(got, expected)
 
 
 @pytest.mark.parametrize("channels", [513, WIDEST])

@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 CASES = {
     "memcheck": "",
     "racecheck": "3-4096.0-False or surrogate0-1.0 or 65-True or "
+    "37-1-4096.0-True or gpu-37-surrogate0-False or "
     "dynamics or sigma_delta or shifts or quantised",
 }
 

@@ -29,9 +29,11 @@ __device__ bool recurrent_steps(const Call& call, const Weights& weights, SpikeL
             for (int i = 0; i < P::inputs; ++i)
                 x[i] = x[i] + spikes.returned(weights, i, row.channel, count);
             programs.each[k].template step<true>(x, y);
-            sent[k] = row.repeated ? 0.0f : y[0];
             for (int i = 0; i < P::outputs; ++i)
                 if (call.output[i] && !row.repeated) call.output[i][sample.at(row, t)] = y[i];
+            if (int64_t late = sample.delay(call, row))
+                y[0] = sample.load(call.output[0], row, t - late);
+            sent[k] = row.repeated ? 0.0f : y[0];
         }
         count = spikes.gather<Count>(sample, sent);
     }
@@ -84,13 +86,14 @@ struct ReturnedGradients {
     }
 
   private:
-    static constexpr int kAtOnce = 12;  // loads on their way, as registers allow; a multiple of 4
+    static constexpr int kAtOnce = 16;  // weights on their way together
 
     // Adds so many values times a column's weights, `pitch` from row to row.
     template <bool Fused>
     __device__ static float add_rows(const float* from, const float* weight, int64_t pitch,
                                      int left, float sum) {
         auto of = [&](int i) { return weight[i * pitch]; };
+#pragma unroll 1
         for (; left >= kAtOnce; left -= kAtOnce, from += kAtOnce, weight += kAtOnce * pitch)
             sum = add_products<Fused, kAtOnce, false>(from, of, left, sum);
         return left ? add_products<Fused, kAtOnce, true>(from, of, left, sum) : sum;
@@ -121,6 +124,13 @@ struct RowSums {
     }
 };
 
+// Leaves a sum of the step after in a plane, and takes the one that belongs to this step's spike.
+__device__ inline float delayed_sum(float* plane, const Sample& sample, const SampleRow& row,
+                                    int64_t t, float sum, int64_t late) {
+    if (t + 1 < sample.steps && !row.repeated) plane[sample.at(row, t + 1)] = sum;
+    return late ? sample.load(plane, row, t + 1 + late) : sum;
+}
+
 template <class B, int Count>
 __device__ void recurrent_walk(const Call& call, ReturnedGradients<B::outputs>& gradients) {
     Sample sample(call);
@@ -144,6 +154,9 @@ __device__ void recurrent_walk(const Call& call, ReturnedGradients<B::outputs>& 
                 returned = stepwise
                     ? gradients.template returned<false>(weights, row.channel, t)
                     : gradients.template returned<true>(weights, row.channel, t);
+            if (call.returning_delays)
+                returned = delayed_sum(call.output[B::outputs], sample, row, t, returned,
+                                       sample.delay(call, row));
             grad[0] = grad[0] + returned;
             if (stepwise) back.each[k] = B(call, row);
             back.each[k].step(grad, trace, y, sums[k].tile);
@@ -170,7 +183,8 @@ __device__ void recurrent_gradients(const Call& call, ReturnedGradients<B::outpu
 }
 
 // inputs: the spikes of the step before, the traces that the forward pass gave, the gradient of
-// the spikes; coefficients: weights [part][to][from]; outputs: gradient of each part.
+// the spikes; coefficients: weights [part][to][from]; outputs: gradient of each part, and room
+// for a plane where what returns is delayed.
 template <class B, class E>
 __device__ void recurrent_backward(const Call& call) {
     __shared__ ReturnedGradients<B::outputs> gradients;

@@ -45,6 +45,10 @@ struct Sample {
     __device__ float load(const float* from, const SampleRow& row, int64_t t) const {
         return t >= 0 && t < steps ? from[at(row, t)] : 0.0f;
     }
+    // What a neuron sends itself comes later than at the next step by so many steps.
+    __device__ int64_t delay(const Call& call, const SampleRow& row) const {
+        return call.returning_delays ? int64_t(call.returning_delays[row.channel]) : 0;
+    }
 };
 
 // A program for each neuron of a thread: in registers if there is one.

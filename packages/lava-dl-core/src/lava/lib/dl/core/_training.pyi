@@ -92,6 +92,7 @@ def run_cuda(
     taps: int,
     tap_count: int,
     rule: tuple[float, float, float],
+    returning_delays: int,
 ) -> None: ...
 
 most_recurrent_neurons: int

@@ -40,6 +40,7 @@ def run_on_gpu(
     taps: int = 0,
     tap_count: int = 0,
     rule: tuple[float, float, float] = (1.0, 0.0, 0.0),
+    returning_delays: int = 0,
 ) -> None:
     """Runs a kernel by name on contiguous arrays, which the caller has checked.
 
@@ -66,6 +67,8 @@ def run_on_gpu(
             forward and [to, from] backward.
         tap_count: how many.
         rule: step, low and high of weights that are quantised.
+        returning_delays: float32 (C,) of a recurrent kernel, whole steps from 0 on;
+            its backward pass has one more output then, whose values are its own.
 
     Raises:
         ValueError: if a parameter has neither one value nor one per channel, or a
@@ -88,6 +91,7 @@ def run_on_gpu(
         taps,
         tap_count,
         rule,
+        returning_delays,
     )
 
 
