@@ -136,16 +136,19 @@ struct SpikeList {
             if (lane == 0) counts[k * warps + threadIdx.x / kWarp] = __popc(mine[k]);
         }
         __syncthreads();
-        int total = 0;
+        int total = 0, before[Count];
         for (int k = 0, chunk = 0; k < Count; ++k)
             for (int warp = 0; warp < warps; ++warp, ++chunk) {
-                if (warp == int(threadIdx.x) / kWarp && sent[k] != 0.0f) {
-                    int to = total + __popc(mine[k] & ((1u << lane) - 1));
-                    value[to] = sent[k];
-                    place[to] = sample.row(k).channel;
-                }
+                if (warp == int(threadIdx.x) / kWarp) before[k] = total;
                 total += counts[chunk];
             }
+#pragma unroll 1
+        for (int k = 0; k < Count; ++k) {
+            if (sent[k] == 0.0f) continue;
+            int to = before[k] + __popc(mine[k] & ((1u << lane) - 1));
+            value[to] = sent[k];
+            place[to] = sample.row(k).channel;
+        }
         __syncthreads();
         return total;
     }
