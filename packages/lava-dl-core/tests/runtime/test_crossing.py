@@ -62,7 +62,7 @@ def test_a_missing_row_is_named(kind):
         ({"dealy": [0, 1, 2]}, "no 'dealy'"),
         ({"thresholds_": ROW}, "no 'thresholds_'"),
         ({"sin_decay": ROW}, "no 'sin_decay'"),  # another neuron's
-        ({"forward": [[part(lenght=3)]]}, "no 'lenght'"),
+        ({"forward": [[part(lengths=3)]]}, "no 'lengths'"),
         ({"back": [[part(N, inputs_=3)]]}, "no 'inputs_'"),
     ],
 )
