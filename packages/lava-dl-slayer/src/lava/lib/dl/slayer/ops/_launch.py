@@ -102,7 +102,7 @@ def launch(
         states: of shape (N, C, ...), or of one value.
         taps: those of a filter.
         outputs: how many tensors like the first input it writes.
-        last: how many last states it gives.
+        last: how many of the states, from the first, it gives as they end.
         learned: how many parameters, from the first, want their gradient.
         rule: step, low and high of a GPU's quantised weights.
         later: on a CPU, what a backward pass of later steps handed on.
@@ -148,20 +148,21 @@ def _on_gpu(
     rule: Rule,
 ) -> list[torch.Tensor]:
     outputs, last, learned = counts
-    shape, device, make = x.shape, x.device, x.new_empty
+    shape, device = x.shape, x.device
     rows = shape[:-1]
     # Held until the launch: a copy that is contiguous has no other owner.
     given, values = placed(inputs, device), placed(parameters, device)
-    starts = placed([s.expand(rows) for s in states], device)
+    starts = placed([s if s.shape == rows else s.expand(rows) for s in states], device)
     (filtered,) = placed((taps,), device)
-    written = [make(shape) for _ in range(outputs)]
-    ends = [make(rows) for _ in range(last)]
+    # Like another is made in half the time of a shape's.
+    written = [torch.empty_like(given[0]) for _ in range(outputs)]
+    ends = [torch.empty_like(s) for s in starts[:last]]
     sizes = [p.numel() for p in parameters]
-    gradients = [make(p.shape) for p in parameters[:learned]]
+    gradients = [torch.empty_like(p) for p in values[:learned]]
     sums = _NOTHING
     if learned:
         room = training.sums_size(prod(rows), sizes[:learned])
-        sums = make(room, dtype=torch.float64)
+        sums = x.new_empty(room, dtype=torch.float64)
     training.run_on_gpu(
         kernel,
         four(shape),
