@@ -44,7 +44,7 @@ def allowed():
 @pytest.fixture
 def elsewhere(monkeypatch):
     monkeypatch.setattr(f"{OPS}._convolve.compiled", lambda x: False)
-    monkeypatch.setattr(f"{OPS}._recurrent.compiled", lambda x: False)
+    monkeypatch.setattr(f"{OPS}._recurrent.runs_on", lambda x: "")
     monkeypatch.setattr(f"{OPS}.find_events", lambda x, density: None)
     monkeypatch.setattr(f"{OPS}._convolve.convolves", lambda x, y: True)
     monkeypatch.setattr(f"{OPS}.convolves", lambda x, y: True)
