@@ -133,17 +133,19 @@ def fused_case(name, channels):
 
 def recurrent_case(name, channels):
     kernel, shape = getattr(ops, name), (2, 3, 9)
+    delay = torch.rand(3).mul(3).requires_grad_() if channels > 1 else None
     given = (
         *(learnt(*shape) for _ in kernel.inputs),
         *(learnt(3, 3) for _ in kernel.inputs),
         *decays(kernel, channels),
         *states(kernel, shape[:-1]),
+        delay,
     )
     settings = Settings(4096.0, 0.5, 0.3, 0.2, 2.0)
     return (
-        RECURRENT[kernel.name],
+        RECURRENT[kernel.name].forward,
         given,
-        RecurrentSettings(*settings, stepwise=False, sums=True),
+        RecurrentSettings(*settings, stepwise=False, sums=True, longest=2),
     )
 
 
@@ -337,7 +339,8 @@ def test_every_path_has_the_exact_gradient(name, path, monkeypatch):
 @pytest.mark.usefixtures("emulated_gpu")
 def test_a_gpu_steps_through_recurrent_neurons(name, how, monkeypatch):
     """To the bit, and shapes are what tracing was told."""
-    operator, tensors, settings = recurrent_case(name, 3)
+    operator, (*without_delays, _), settings = recurrent_case(name, 3)
+    tensors = (*without_delays, None)
     given = (
         operator,
         tensors,

@@ -91,6 +91,24 @@ def test_every_layer_of_every_family_is_equal(family, layer):
     np.testing.assert_array_equal(native, trainer)
 
 
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f != "sigma_delta"])
+@pytest.mark.parametrize("layer", ["Recurrent", "KWTA"])
+def test_delays_of_what_returns_are_in_the_file(family, layer):
+    sizes, shape = LONG[layer]
+    block = block_of(family, layer, sizes, recurrent_delay=True)
+    late = torch.linspace(0, 13.7, sizes[1])
+    data = spikes((3, *shape, 80))
+    with torch.no_grad():
+        early = block(torch.from_numpy(data)).numpy()
+        block.recurrent_delay.delay += late
+    trainer, native = outputs(block, data)
+    assert (trainer != early).any()
+    np.testing.assert_array_equal(native, trainer)
+    again = slayer.auto.from_spec(block.to_spec()).eval()
+    assert again.to_spec() == block.to_spec()
+    np.testing.assert_array_equal(outputs(again, data)[0], trainer)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_what_was_learned_is_in_the_file(family, monkeypatch):
     monkeypatch.setitem(FAMILIES, family, {**FAMILIES[family], "requires_grad": True})

@@ -30,7 +30,7 @@ LAYERS = {
     "ConvT": ((2, 3, 3), {"weight_scale": 4, "stride": 2}, IMAGE),
     "Pool": ((2,), {"weight_scale": 0.4}, IMAGE),
     "Unpool": ((2,), {"weight_scale": 1.1}, IMAGE),
-    "KWTA": ((8, 6, 2), {"weight_scale": 4}, (8,)),
+    "KWTA": ((8, 6, 2), {"weight_scale": 4, "recurrent_delay": True}, (8,)),
     "Recurrent": ((8, 6), {"weight_scale": 4, "delay": True}, (8,)),
     "Output": ((8, 6), {"weight_scale": 2}, (8,)),
     "Flatten": ((), {}, IMAGE),
@@ -75,9 +75,10 @@ class Kind:
     def with_delays(self, block, longest=5):
         """Materialises a block and spreads its delays."""
         block.materialise(self.input_shape)
-        if getattr(block, "delay", None) is not None:
-            count = block.delay.delay.numel()
-            block.delay.delay.data = torch.linspace(0, longest, count)
+        for name in ("delay", "recurrent_delay"):
+            delay = getattr(block, name, None)
+            if delay is not None:
+                delay.delay.data = torch.linspace(0, longest, delay.delay.numel())
         return block
 
     def data(self, batch=2, steps=12, seed=5):

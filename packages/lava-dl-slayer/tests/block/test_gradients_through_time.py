@@ -132,12 +132,40 @@ def test_changed_recurrent_synapses_learn_as_their_weights_do(change, gradient):
 
 
 @pytest.mark.parametrize("gradient", ["step", "time", "exact"])
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("family", PARAMS)
+def test_recurrent_delays_learn_in_every_block(family, layer, gradient):
+    block = made(family, layer, gradient=gradient, recurrent_delay=True)
+    delay = block.recurrent_delay.delay
+    assert delay.shape == (50,)
+    assert torch.equal(block(events(25)), made(family, layer)(events(25)))
+    delay.data += torch.linspace(0, 12, 50)
+    found = gradients(block, events(25))
+    # What KWTA returns goes to the real part, a step of which meets no threshold there.
+    meets = layer == "Recurrent" or gradient != "step" or not family.endswith("iz")
+    assert found["recurrent_delay.delay"].any() == meets
+    assert not torch.equal(block(events(25)), made(family, layer)(events(25)))
+    delay.data += 100 * torch.randn(50)
+    block(events(2))
+    assert delay.min() == 0 and delay.max() == 62
+    assert block.to_spec().delay_rec.max() == 62
+
+
+def test_recurrent_delays_are_drawn_apart_from_others():
+    """And take nothing from the generator, so that a seed draws the same weights."""
+    block = made("cuba", delay=True, recurrent_delay=True)
+    assert not torch.equal(block.delay.delay, block.recurrent_delay.delay)
+    plain = made("cuba")
+    assert torch.equal(plain.input_synapse.weight, block.input_synapse.weight)
+
+
+@pytest.mark.parametrize("gradient", ["step", "time", "exact"])
 def test_a_watched_neuron_and_synapse_learn_alike(gradient):
     """Hooks are called at every step, and gradients stay what they are."""
-    x = events(25)
-    wanted = gradients(made("cuba", gradient=gradient), x)
+    x, options = events(25), {"gradient": gradient, "recurrent_delay": True}
+    wanted = gradients(made("cuba", **options), x)
     for part in ("neuron", "recurrent_synapse"):
-        block, calls = made("cuba", gradient=gradient), []
+        block, calls = made("cuba", **options), []
         getattr(block, part).register_forward_hook(lambda *_, c=calls: c.append(1))
         found = gradients(block, x)
         assert len(calls) == 25

@@ -124,12 +124,27 @@ class Recurrence:
         return after if self.exact else y + (after - y).detach()
 
 
-def spikes_of(recurrence, z, weights):
+def spikes_of(recurrence, z, weights, delays=None):
     """Spikes (N, C, T) of inputs z whose spikes return through the weights."""
-    spikes = torch.zeros_like(z[0][..., 0])
     steps = []
     for now in zip(*(x.unbind(-1) for x in z), strict=True):
-        fed = [x + spikes @ w.T for x, w in zip(now, weights, strict=True)]
-        spikes = recurrence.step(fed)
-        steps.append(spikes)
+        back = returning(steps, z[0][..., 0], delays)
+        fed = [x + back @ w.T for x, w in zip(now, weights, strict=True)]
+        steps.append(recurrence.step(fed))
     return torch.stack(steps, -1)
+
+
+def returning(steps, like, delays):
+    """What was sent before and is due, whose slope by the delay is y[t-1] - y[t]."""
+
+    def sent(c, before):
+        known = 0 <= before < len(steps)
+        return steps[before][:, c] if known else torch.zeros_like(like[:, c])
+
+    columns = []
+    for c in range(like.shape[1]):
+        delay = torch.zeros(()) if delays is None else delays[c]
+        last = len(steps) - 1 - int(delay)
+        y, earlier = sent(c, last), sent(c, last - 1)
+        columns.append(y + (delay - delay.detach()) * (earlier - y).detach())
+    return torch.stack(columns, 1)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from lava.lib.dl.slayer._plain.recurrent import Late
 from lava.lib.dl.slayer.utils.recurrent import step_through
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -49,7 +50,7 @@ def doubled(tensors):
     return [t.detach().double().requires_grad_() for t in tensors]
 
 
-def wanted_of(neuron, given, exact, **changes):
+def wanted_of(neuron, given, exact, delays=None, **changes):
     """Spikes of the equations, and what they are made of."""
     parts = len(given) // 2
     doubles = doubled(given)
@@ -59,8 +60,9 @@ def wanted_of(neuron, given, exact, **changes):
     ]
     recurrence = plain.Recurrence(neuron, decays, exact)
     vars(recurrence).update(changes)
-    spikes = plain.spikes_of(recurrence, doubles[:parts], doubles[parts:])
-    return spikes, [*doubles, *decays]
+    late = [] if delays is None else doubled([delays])
+    spikes = plain.spikes_of(recurrence, doubles[:parts], doubles[parts:], *late)
+    return spikes, [*doubles, *decays, *late]
 
 
 def gradients(spikes, given):
@@ -88,6 +90,52 @@ def test_it_equals_autograd_on_the_equations(kind, gradient, options):
     assert torch.equal(spikes.double(), wanted)
     given = [*z, *weights, *(getattr(neuron, n) for n in neuron._decays)]
     assert_near(gradients(spikes, given), gradients(wanted, parts))
+
+
+def drawn_delays():
+    return Late(torch.tensor([0.3, 4.9, 1.5, 0.0, 11.2]).requires_grad_(), 11)
+
+
+@pytest.mark.parametrize("gradient", ["slayer", "exact"])
+@pytest.mark.usefixtures("path")
+def test_delays_of_what_returns_learn_as_the_equations_say(kind, gradient):
+    neuron, late = made(kind, gradient), drawn_delays()
+    z, weights = drawn(kind)
+    spikes = step_through(z, neuron, weights, stepwise=False, late=late)
+    exact = gradient == "exact"
+    wanted, parts = wanted_of(neuron, [*z, *weights], exact, late.delays)
+    assert torch.equal(spikes.double(), wanted)
+    given = [*z, *weights, *(getattr(neuron, n) for n in neuron._decays), late.delays]
+    found = gradients(spikes, given)
+    assert_near(found, gradients(wanted, parts))
+    assert found[-1].count_nonzero() == 5
+
+
+@pytest.mark.parametrize("stepwise", [False, True])
+def test_watched_steps_learn_the_same_delays(kind, stepwise):
+    found = []
+    for watched in (False, True):
+        neuron, late = made(kind), drawn_delays()
+        if watched:
+            neuron.register_forward_hook(lambda *args: None)
+        z, weights = drawn(kind)
+        spikes = step_through(z, neuron, weights, stepwise=stepwise, late=late)
+        grads = gradients(spikes, [*z, *weights, late.delays])
+        found.append([spikes.detach().double(), *grads])
+    assert_near(*found)
+
+
+@pytest.mark.parametrize("cut", [1, 5, 11, 28])
+def test_pieces_with_delays_equal_the_whole(kind, cut):
+    neuron, late = made(kind), drawn_delays()
+    z, weights = drawn(kind)
+    whole = step_through(z, neuron, weights, late=late)
+    neuron.reset_state()
+    first = step_through([x[..., :cut] for x in z], neuron, weights, late=late)
+    rest = [x[..., cut:] for x in z]
+    start = first[..., -12:].detach()
+    second = step_through(rest, neuron, weights, start, late=late)
+    assert torch.equal(torch.cat([first, second], -1), whole)
 
 
 def test_what_returns_makes_up_much_of_it(kind):

@@ -51,7 +51,7 @@ def outcome(run, neuron):
 
 
 def loop(z, neuron, weights):
-    return recurrent._loop(z, neuron, weights, torch.zeros(SHAPE[:-1]))
+    return recurrent._loop(z, neuron, weights, [torch.zeros(SHAPE[:-1])], None)
 
 
 @pytest.mark.usefixtures("path")
@@ -81,7 +81,7 @@ def test_torch_finds_nothing_wrong(name):
     states = [torch.full(SHAPE[:-1], neuron._rest(s)) for s in neuron._states]
     settings = neuron._settings(neuron._level)
     numbers = _recurrent.RecurrentSettings(*settings, stepwise=False, sums=True)
-    given = (*z, *weights, *decays, *states, *numbers)
+    given = (*z, *weights, *decays, *states, None, *numbers)
     report = torch.library.opcheck(operator.forward.handle, given)
     assert set(report.values()) == {"SUCCESS"}
 

@@ -7,11 +7,25 @@ from typing import NamedTuple
 
 import torch
 
+from lava.lib.dl.slayer._plain.time import shift
 from lava.lib.dl.slayer._states import exact_state
 
 Tensors = Sequence[torch.Tensor]
 Step = Callable[[Tensors, Tensors, Tensors], Tensors]
 """From inputs (N, C, 1), decays and states to spikes (N, C, 1) and the next states."""
+
+
+class Late(NamedTuple):
+    """Delays of what returns to a layer.
+
+    Attributes:
+        delays: (C,), in steps, of which the whole ones count.
+        longest: whole steps that none of them exceeds; known without their values,
+            which may be on a GPU or not there yet.
+    """
+
+    delays: torch.Tensor
+    longest: int
 
 
 class Layer(NamedTuple):
@@ -23,6 +37,7 @@ class Layer(NamedTuple):
         decays: of the neuron.
         states: before the first step, (N, C).
         scale: integers per unit of a state.
+        late: delays of what returns, None for none.
     """
 
     step: Step
@@ -30,15 +45,17 @@ class Layer(NamedTuple):
     decays: Tensors
     states: Tensors
     scale: float
+    late: Late | None = None
 
 
 def forward(layer: Layer, inputs: Tensors) -> list[torch.Tensor]:
     """Spikes (N, C, T), the last states, then each input with what returned to it."""
     spikes, now = torch.zeros_like(inputs[0][..., 0]), layer.states
-    steps, parts = [], len(inputs)
+    steps, sent, parts = [], [spikes], len(inputs)
     for z in zip(*(z.unbind(dim=-1) for z in inputs), strict=True):
-        sums = [a + b for a, b in zip(z, _returned(layer, spikes), strict=True)]
+        sums = [a + b for a, b in zip(z, _returned(layer, sent), strict=True)]
         spikes, now = _step(layer, sums, now)
+        sent.append(spikes)
         steps.append([spikes, *sums])
     if not steps:
         empty = [torch.empty_like(inputs[0]) for _ in range(1 + parts)]
@@ -71,19 +88,65 @@ def backward(
 
 def _again(layer: Layer, sums: Tensors, stepwise: bool) -> torch.Tensor:
     """The spikes as a function of inputs that already hold what returned to them."""
-    spikes, now = torch.zeros_like(sums[0][..., 0]), layer.states
-    steps = [spikes[..., :0]] if not sums[0].shape[-1] else []
+    now, sent = layer.states, [torch.zeros_like(sums[0][..., 0])]
     for x in zip(*(x.unbind(dim=-1) for x in sums), strict=True):
-        returned = _returned(layer, spikes)
+        returned = _returned(layer, sent)
         fed = [a + (b - b.detach()) for a, b in zip(x, returned, strict=True)]
         now = [state.detach() for state in now] if stepwise else now
         spikes, now = _step(layer, fed, now)
-        steps.append(spikes)
-    return torch.stack(steps, dim=-1)
+        sent.append(spikes)
+    return torch.stack(sent, dim=-1)[..., 1:]
 
 
-def _returned(layer: Layer, spikes: torch.Tensor) -> Tensors:
+def _returned(layer: Layer, sent: Tensors) -> Tensors:
+    spikes = due(sent, layer.late)
     return [spikes @ w.T for w in layer.weights]
+
+
+def due(sent: Tensors, late: Late | None) -> torch.Tensor:
+    """What the next step gets of all that was sent, (N, C) of each step.
+
+    Args:
+        sent: Spikes of the steps so far, the last one last.
+        late: By how much a channel's spikes act later; the gradient of the delays is
+            as that of :class:`lava.lib.dl.slayer.axon.Delay`.
+    """
+    if late is None:
+        return sent[-1]
+    delays, longest = late
+    window = torch.stack([*sent[-longest - 2 :]], dim=-1)
+    steps = delays.detach().floor().long()
+    now = _sent_before(window, steps)
+    if not delays.requires_grad:
+        return now
+    change = _sent_before(window, steps + 1) - now
+    return now + (delays - delays.detach()) * change.detach()
+
+
+def _sent_before(window: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
+    """Each channel's spikes of so many steps before the last, 0 before the first."""
+    place = (window.shape[-1] - 1 - steps).reshape(-1, 1)
+    found = window.gather(-1, place.clamp(min=0).expand(*window.shape[:-1], 1))
+    return torch.where(place >= 0, found, 0.0)[..., 0]
+
+
+def delayed(spikes: torch.Tensor, delays: torch.Tensor | None) -> torch.Tensor:
+    """Spikes (N, C, T), each channel's late by its delay."""
+    return spikes if delays is None else shift(spikes, delays)
+
+
+def delay_gradient(
+    late: torch.Tensor, weights: Tensors, to_inputs: Tensors
+) -> torch.Tensor:
+    """Gradient of the delays, from the delayed spikes and that of the inputs.
+
+    The slope of a delayed spike train y is y[t-1] - y[t].
+    """
+    total = torch.zeros_like(late[..., 1:])
+    for weight, grad in zip(weights, to_inputs, strict=True):
+        total = total + weight.T @ grad[..., 1:]
+    before = torch.nn.functional.pad(late, (1, 0))[..., :-1]
+    return (total * (before - late)[..., :-1]).sum(dim=(0, 2))
 
 
 def _step(

@@ -12,6 +12,7 @@ import torch
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer._states import Stateful
+from lava.lib.dl.slayer._tracing import is_eager
 from lava.lib.dl.slayer.axon import Delay, delay
 from lava.lib.dl.slayer.block._fold import folded
 from lava.lib.dl.slayer.block._records import saturation, synapses
@@ -21,7 +22,7 @@ from lava.lib.dl.spec.lava import MAX_DELAY
 if TYPE_CHECKING:
     import h5py
 
-__all__ = ["NEURON_HOOK", "Block", "Family", "Output", "step_delay"]
+__all__ = ["NEURON_HOOK", "Block", "Family", "Output", "longest", "step_delay"]
 
 Output = torch.Tensor | tuple[torch.Tensor, torch.Tensor | None]
 
@@ -124,8 +125,12 @@ class Block(Hooked, Stateful):
         with torch.random.fork_rng(devices=[]):
             if self.neuron is not None:
                 self.neuron.fix_channels(channels, axes)
-            if self.delay is not None:
-                self.delay.fix_channels(channels)
+            for delay in self._delays():
+                delay.fix_channels(channels)
+
+    def _delays(self) -> list[Delay]:
+        """Its learnt delays."""
+        return [] if self.delay is None else [self.delay]
 
     @property
     def pre_hook_fx(self) -> Hook | None:
@@ -212,12 +217,12 @@ class Block(Hooked, Stateful):
         past = self.delay_history
         if past is None or past.shape[:-1] != x.shape[:-1]:
             past = x.new_zeros((*x.shape[:-1], 0))
-        longest = _longest(delay) + 1  # the delay's gradient looks at the step before
+        steps = longest(delay) + 1  # the delay's gradient looks at the step before
         whole = torch.cat([past, x], dim=-1)
         # Delays may grow from call to call, up to their limit where they have one.
-        limit = max(longest, math.floor(delay.max_delay or MAX_DELAY) + 1)
+        limit = max(steps, math.floor(delay.max_delay or MAX_DELAY) + 1)
         self.delay_history = self._kept(whole[..., -limit:].clone())
-        window = whole[..., max(0, past.shape[-1] - longest) :]
+        window = whole[..., max(0, past.shape[-1] - steps) :]
         return delay(window)[..., window.shape[-1] - x.shape[-1] :]
 
     def to_spec(self) -> spec.Layer:
@@ -271,10 +276,10 @@ class Block(Hooked, Stateful):
         }
 
 
-def _longest(delay: Delay) -> int:
-    """Past steps that the delays may need: on a GPU, to read no value, their limit."""
+def longest(delay: Delay) -> int:
+    """Past steps that delays may need: their limit on a GPU, where none may be read."""
     limit, values = delay.max_delay, delay.delay.detach()
-    if limit is not None and not values.is_cpu:
+    if limit is not None and not (values.is_cpu and is_eager(values)):
         return math.floor(limit)
     return int(values.clamp(0, limit).max())
 

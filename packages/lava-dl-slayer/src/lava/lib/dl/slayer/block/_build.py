@@ -14,6 +14,7 @@ import torch
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import block as blocks
+from lava.lib.dl.slayer.axon import Delay
 from lava.lib.dl.slayer.block import _records, base, cuba, rf, sigma_delta
 from lava.lib.dl.slayer.block._joined import Join
 from lava.lib.dl.slayer.neuron import norm as norms
@@ -181,8 +182,10 @@ def _dense(layer: spec.Dense, options: Mapping[str, Any]) -> base.Block:
 def _recurrent(layer: spec.Recurrent, options: Mapping[str, Any]) -> base.Block:
     sizes = (layer.in_features, layer.out_features)
     family = _check_spikes(layer, "Recurrent")
-    block = family.Recurrent(_params(layer, options), *sizes, **_delays(layer))
+    delays = {**_delays(layer), **_recurrent_delay(layer)}
+    block = family.Recurrent(_params(layer, options), *sizes, **delays)
     _assign(block.recurrent_synapse, layer, "weight_rec")
+    _assign_recurrent_delay(block, layer)
     return _weighted(block, layer, block.input_synapse)
 
 
@@ -195,8 +198,19 @@ def _kwta(layer: spec.Kwta, options: Mapping[str, Any]) -> base.Block:
         layer.num_winners,
         layer.self_excitation / layer.weight_scale,
         delay_shift=layer.delay_shift,
+        **_recurrent_delay(layer),
     )
+    _assign_recurrent_delay(block, layer)
     return _weighted(block, layer)
+
+
+def _recurrent_delay(layer: Any) -> dict[str, bool]:
+    return {"recurrent_delay": hasattr(layer, "delay_rec")}
+
+
+def _assign_recurrent_delay(block: Any, layer: Any) -> None:
+    if block.recurrent_delay is not None:
+        _set_delays(block.recurrent_delay, layer.delay_rec, layer.shape)
 
 
 def _kernel(layer: Any, options: Mapping[str, Any]) -> base.Block:
@@ -237,7 +251,9 @@ _BUILDERS: dict[type[spec.Layer], Callable[[Any, Any], Any]] = {
     spec.Input: _input,
     spec.Dense: _dense,
     spec.Recurrent: _recurrent,
+    spec.RecurrentDelay: _recurrent,
     spec.Kwta: _kwta,
+    spec.KwtaDelay: _kwta,
     spec.Conv: _kernel,
     spec.ConvTranspose: _kernel,
     spec.Pool: _pool,
@@ -279,9 +295,15 @@ def _assign_delay(block: Any, layer: Any) -> None:
         raise NotImplementedError(
             f"delay has shape {layer.delay.shape}; blocks delay outputs, one by one"
         )
-    steps = np.broadcast_to(layer.delay, layer.shape[:1]).astype(np.float32)
-    block.delay.delay.data = torch.from_numpy(steps.copy())
-    block.delay.init = True
+    _set_delays(block.delay, layer.delay, layer.shape)
+
+
+def _set_delays(delay: Delay, steps: Any, shape: tuple[int, ...]) -> None:
+    each = np.broadcast_to(steps, shape[:1]).astype(np.float32)
+    delay.delay.data = torch.from_numpy(each.copy())
+    delay.init = True
+    # A file may hold delays beyond what blocks learn.
+    delay.max_delay = max(float(each.max()), delay.max_delay or 0.0)
 
 
 def _finished(block: Any, layer: Any) -> base.Block:

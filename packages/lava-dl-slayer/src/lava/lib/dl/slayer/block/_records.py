@@ -13,6 +13,7 @@ from lava.lib.dl.slayer.neuron.norm import BatchNorm
 from lava.lib.dl.spec.schema import items
 
 if TYPE_CHECKING:
+    from lava.lib.dl.slayer.axon import Delay
     from lava.lib.dl.slayer.block._block import Block
 
 __all__ = [
@@ -120,13 +121,12 @@ def neuron_record(block: Block) -> spec.Neuron:
     return block.record(**fields)
 
 
-def delays(block: Block) -> Fields:
-    """Learnt delays in whole steps as the block applies them, if it has any."""
-    if block.delay is None:
+def delays(delay: Delay | None, name: str = "delay") -> Fields:
+    """Learnt delays in whole steps as they are applied, by field name; {} for None."""
+    if delay is None:
         return {}
-    delay = block.delay
     steps = delay.delay.detach().clamp(0, delay.max_delay) / delay.sampling_time
-    return {"delay": integers(steps.floor()).flatten()}
+    return {name: integers(steps.floor()).flatten()}
 
 
 @torch.no_grad()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 
 from lava.lib.dl import spec
+from lava.lib.dl.slayer._plain.recurrent import Late
 from lava.lib.dl.slayer._tracing import exporting
-from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output
+from lava.lib.dl.slayer.axon import Delay
+from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output, longest
 from lava.lib.dl.slayer.block._records import biases, delays, neuron_record, weights
 from lava.lib.dl.slayer.synapse._weights import Hook
 from lava.lib.dl.slayer.utils.recurrent import Feedback, feedback_of, step_through
+from lava.lib.dl.spec.lava import MAX_DELAY
 
 __all__ = ["AbstractKWTA", "AbstractRecurrent"]
 
@@ -30,14 +34,20 @@ class _Feedback(Block):
 
     Attributes:
         gradient: How gradients go back in time.
-        spike_state: Last spikes of the last call; shape (1,) at rest.
+        recurrent_delay: Learnable delay of what returns, or None.
+        spike_state: Last spikes of the last call, with time last where they are
+            delayed; shape (1,) at rest.
     """
 
     spike_state: torch.Tensor
     _states = (*Block._states, "spike_state")
 
     def __init__(
-        self, neuron_params: Params, gradient: str | None, **options: Any
+        self,
+        neuron_params: Params,
+        gradient: str | None,
+        recurrent_delay: bool,
+        **options: Any,
     ) -> None:
         exactly = neuron_params.get("gradient") == "exact"
         gradient = gradient or ("exact" if exactly else DEFAULT)
@@ -50,8 +60,14 @@ class _Feedback(Block):
             neuron_params = returning(neuron_params)
         super().__init__(neuron_params, persistent_state=True, **options)
         self.gradient = gradient
+        delays = recurrent_delay is True
+        self.recurrent_delay = Delay(max_delay=MAX_DELAY) if delays else None
         self._continues = neuron_params.get("persistent_state", False) is True
         self.spike_state = torch.zeros(1)
+
+    def _delays(self) -> list[Delay]:
+        own = [] if self.recurrent_delay is None else [self.recurrent_delay]
+        return [*super()._delays(), *own]
 
     @property
     def persistent_state(self) -> bool:
@@ -73,13 +89,25 @@ class _Feedback(Block):
         parts = z if isinstance(z, tuple) else (z,)
         if drive is not None:
             parts = (parts[0] + drive, *parts[1:])
-        known = self._continues and self.spike_state.shape == parts[0].shape[:-1]
+        shape = parts[0].shape
+        known = self._continues and self.spike_state.shape[:2] == shape[:-1]
         start = self.spike_state if known else None
-        stepwise = self.gradient == "step"
-        x = step_through(parts, self.neuron, feedback, start, self._continues, stepwise)
+        delay, stepwise = self.recurrent_delay, self.gradient == "step"
+        late = None if delay is None else Late(delay.ready(shape), longest(delay))
+        how = (start, self._continues, stepwise, late)
+        x = step_through(parts, self.neuron, feedback, *how)
         if self._continues and x.shape[-1]:
-            self.spike_state = self._kept(x[..., -1].clone())
+            self.spike_state = self._kept(self._last(x, start).clone())
         return x
+
+    def _last(self, x: torch.Tensor, start: torch.Tensor | None) -> torch.Tensor:
+        """The spikes that later ones may get: those of the last step, or of many."""
+        if self.recurrent_delay is None:
+            return x[..., -1]
+        past = x if start is None else torch.cat([start, x], dim=-1)
+        limit: Any = self.recurrent_delay.max_delay
+        # The gradient of the longest delay looks at the step before.
+        return past[..., -2 - math.floor(limit) :]
 
     def _save_to_state_dict(
         self, destination: dict[str, Any], prefix: str, keep_vars: bool
@@ -115,6 +143,8 @@ class AbstractRecurrent(_Feedback):
             but for resets; ``"exact"`` through these as well; ``"step"``, as lava-dl
             0.6, through the spikes alone. None is ``"exact"`` where ``neuron_params``
             say so, else ``"time"``.
+        recurrent_delay: Learn a delay for each neuron of what it sends to the layer
+            itself, beyond the one step that this takes.
 
     Raises:
         ValueError: If ``gradient`` is none of these.
@@ -133,10 +163,12 @@ class AbstractRecurrent(_Feedback):
         delay_shift: bool = True,
         count_log: bool = False,
         gradient: str | None = None,
+        recurrent_delay: bool = False,
     ) -> None:
         super().__init__(
             neuron_params,
             gradient,
+            recurrent_delay,
             delay=delay,
             delay_shift=delay_shift,
             count_log=count_log,
@@ -161,15 +193,19 @@ class AbstractRecurrent(_Feedback):
 
     def to_spec(self) -> spec.Recurrent:
         """The block as a record of the file format, in integers."""
-        return spec.Recurrent(
+        late = self.recurrent_delay
+        kind: Any = spec.Recurrent if late is None else spec.RecurrentDelay
+        record: spec.Recurrent = kind(
             self._known_shape(),
             neuron=neuron_record(self),
             **weights(self.input_synapse),
             **weights(self.recurrent_synapse, "weight_rec"),
             **biases(self.neuron, self._known_shape()[0]),
-            **delays(self),
+            **delays(self.delay),
+            **delays(late, "delay_rec"),
             **self._common(),
         )
+        return record
 
 
 class AbstractKWTA(_Feedback):
@@ -199,6 +235,8 @@ class AbstractKWTA(_Feedback):
             but for resets; ``"exact"`` through these as well; ``"step"``, as lava-dl
             0.6, through the spikes alone. None is ``"exact"`` where ``neuron_params``
             say so, else ``"time"``.
+        recurrent_delay: Learn a delay for each neuron of what it sends to the layer
+            itself, beyond the one step that this takes.
 
     Raises:
         ValueError: If ``gradient`` is none of these.
@@ -218,6 +256,7 @@ class AbstractKWTA(_Feedback):
         requires_grad: bool = True,
         count_log: bool = False,
         gradient: str | None = None,
+        recurrent_delay: bool = False,
     ) -> None:
         if not 0 <= num_winners <= out_neurons:
             raise ValueError(
@@ -225,7 +264,11 @@ class AbstractKWTA(_Feedback):
                 f"{out_neurons} can win"
             )
         super().__init__(
-            neuron_params, gradient, delay_shift=delay_shift, count_log=count_log
+            neuron_params,
+            gradient,
+            recurrent_delay,
+            delay_shift=delay_shift,
+            count_log=count_log,
         )
         self.num_neurons = out_neurons
         self.num_winners = num_winners
@@ -265,7 +308,9 @@ class AbstractKWTA(_Feedback):
         weight, drive = self._lateral(descale=True)
         # One neuron alone inhibits nobody.
         others = int(weight[0, 1]) if self.num_neurons > 1 else -self.neuron.w_scale
-        return spec.Kwta(
+        late = self.recurrent_delay
+        kind: Any = spec.Kwta if late is None else spec.KwtaDelay
+        record: spec.Kwta = kind(
             self._known_shape(),
             num_winners=self.num_winners,
             self_excitation=int(weight[0, 0]),
@@ -274,5 +319,7 @@ class AbstractKWTA(_Feedback):
             neuron=neuron_record(self),
             **weights(self.synapse),
             **biases(self.neuron, self._known_shape()[0]),
+            **delays(late, "delay_rec"),
             **self._common(),
         )
+        return record

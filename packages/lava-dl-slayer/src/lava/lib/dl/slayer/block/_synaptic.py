@@ -133,7 +133,7 @@ class _Synaptic(Block):
         return {
             **self._weights(self.synapse),
             **biases(self.neuron, self._known_shape()[0]),
-            **delays(self),
+            **delays(self.delay),
             **self._common(),
         }
 

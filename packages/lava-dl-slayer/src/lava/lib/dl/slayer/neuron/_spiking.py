@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fuses, is_exactly_ours
+from lava.lib.dl.slayer._plain.recurrent import Late
 from lava.lib.dl.slayer._plain.surrogate import Shape, shape_number
 from lava.lib.dl.slayer._quantize import quantize
 from lava.lib.dl.slayer._settings import Settings
@@ -392,11 +393,13 @@ class SpikingNeuron(base.Neuron):
         feedback: Sequence[torch.Tensor],
         continues: bool,
         stepwise: bool,
+        late: Late | None = None,
     ) -> torch.Tensor:
         """Spikes that return through weights (C, C), one for each input.
 
         States start where the last call ended and are kept if it ``continues``, else
         at rest. Gradients go back ``stepwise`` by those spikes alone, or through time.
+        A channel's spikes return ``late``, each by its delay.
         """
         given = self._prepare(*inputs)
         shape = given[0].shape[:-1]
@@ -410,6 +413,7 @@ class SpikingNeuron(base.Neuron):
             feedback,
             stepwise,
             self._by_kernel and not stepwise,
+            late,
         )
         if continues:
             self._keep_all(spikes, last)

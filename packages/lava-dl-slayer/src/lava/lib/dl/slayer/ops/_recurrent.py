@@ -28,7 +28,9 @@ class RecurrentSettings(NamedTuple):
     Attributes:
         stepwise: through the spikes that return alone, not through states.
         sums: give what the backward pass starts from.
+        longest: what returns is late by no more steps.
         decays: decays have their gradient.
+        delays_learn: likewise the delays of what returns.
     """
 
     scale: float
@@ -42,7 +44,9 @@ class RecurrentSettings(NamedTuple):
     surrogate: Surrogate
     stepwise: bool
     sums: bool
+    longest: int = 0
     decays: bool = False
+    delays_learn: bool = False
 
     @property
     def neuron(self) -> Settings:
@@ -70,7 +74,7 @@ class _Recurrent:
         self.kernel, self.neuron = kernel, neuron
         parts = range(len(kernel.inputs))
         weights = tuple(f"weight_{i}" for i in parts)
-        held = weights + kernel.parameters + kernel.states
+        held = (*weights, *kernel.parameters, *kernel.states, "delays?")
         sums = tuple(f"sum_{i}" for i in parts)
         self.backward = Operator(
             f"recurrent_{kernel.name}_backward",
@@ -78,7 +82,7 @@ class _Recurrent:
             self.gradients,
             self._fake_gradients,
             RecurrentSettings,
-            2 * len(parts) + len(kernel.parameters),
+            2 * len(parts) + len(kernel.parameters) + 1,
         )
         self.forward = Operator(
             f"recurrent_{kernel.name}",
@@ -93,11 +97,11 @@ class _Recurrent:
         )
 
     def _split(self, tensors: Tensors) -> tuple[Tensors, Tensors, Tensors, Tensors]:
-        """Inputs or sums, weights, decays, states."""
+        """Inputs or sums, weights, decays, states; delays are the last tensor."""
         parts = len(self.kernel.inputs)
         end = 2 * parts + len(self.kernel.parameters)
         inputs, weights = tensors[:parts], tensors[parts : 2 * parts]
-        return inputs, weights, tensors[2 * parts : end], tensors[end:]
+        return inputs, weights, tensors[2 * parts : end], tensors[end:-1]
 
     def _layer(self, tensors: Tensors, settings: RecurrentSettings) -> plain.Layer:
         numbers = settings.neuron
@@ -105,7 +109,11 @@ class _Recurrent:
         def step(parts: Tensors, decays: Tensors, states: Tensors) -> Tensors:
             return self.kernel.plain.forward(parts, decays, states, numbers)
 
-        return plain.Layer(step, *self._split(tensors)[1:], scale=settings.scale)
+        parts, delays = self._split(tensors)[1:], tensors[-1]
+        late = None
+        if delays is not None:
+            late = plain.Late(delays.detach(), settings.longest)
+        return plain.Layer(step, *parts, scale=settings.scale, late=late)
 
     def _call(self, tensors: Tensors) -> _Call:
         _, weights, decays, states = self._split(tensors)
@@ -120,7 +128,7 @@ class _Recurrent:
 
     def compute(self, tensors: Tensors, settings: RecurrentSettings) -> Tensors:
         inputs, shape = self._split(tensors)[0], tensors[0].shape
-        place = _place(inputs[0])
+        place = _place(inputs[0], tensors[-1])
         if place == "cuda":
             given = gpu.Given(self.neuron, *self._split(tensors)[1:])
             numbers = training.neuron_settings(self.neuron, threshold_of(settings))
@@ -135,6 +143,7 @@ class _Recurrent:
             [array(z).reshape(four(shape)) for z in inputs],
             *self._call(tensors),
             threshold_of(settings),
+            delays=_values(tensors[-1]),
             sums=settings.sums,
         )
         make = torch.from_numpy
@@ -151,7 +160,7 @@ class _Recurrent:
         x = tensors[0]
         ends = [x.new_empty(x.shape[:-1]) for _ in self.kernel.states]
         shapes: list[Any] = [x.shape if settings.sums else 0] * len(self.kernel.inputs)
-        if _place(x) == "cuda":
+        if _place(x, tensors[-1]) == "cuda":
             traces = gpu.trace_shape(self.neuron, x) if settings.sums else 0
             shapes = [traces, *[0] * (len(shapes) - 1)]
         return [x.new_empty(x.shape), *ends, *map(x.new_empty, shapes)]
@@ -171,8 +180,11 @@ class _Recurrent:
     ) -> Tensors:
         first = 2 * len(self.kernel.inputs)
         learn = any(needs[first : first + len(self.kernel.parameters)])
-        found = self.backward((grads[0], *saved), settings._replace(decays=learn))
-        return [g if need else None for g, need in zip(found, needs, strict=False)]
+        settings = settings._replace(decays=learn, delays_learn=needs[-1])
+        *found, to_delays = self.backward((grads[0], *saved), settings)
+        states = [None] * len(self.kernel.states)
+        every = [*found, *states, to_delays]
+        return [g if need else None for g, need in zip(every, needs, strict=True)]
 
     def gradients(
         self,
@@ -181,24 +193,43 @@ class _Recurrent:
         later: Tensors = (),
         earlier: int = 0,
     ) -> Tensors:
-        """Those of inputs, weights and decays, and so many for earlier steps."""
+        """Those of inputs, weights, decays, so many for earlier steps, and delays."""
         grad, spikes, *given = tensors
-        sums, _, decays, _ = self._split(given)
-        place = _place(grad)
+        sums, weights, _, _ = self._split(given)
+        late, place = plain.delayed(spikes, given[-1]), _place(grad, given[-1])
         if place == "cuda":
-            return self._gradients_on_gpu(tensors, settings)
-        if not place:
+            found = self._gradients_on_gpu(tensors, settings)
+        elif not place:
             layer = self._layer(given, settings)
-            return plain.backward(layer, grad, sums, settings.stepwise)
+            found = plain.backward(layer, grad, sums, settings.stepwise)
+        else:
+            found = self._kernel_gradients(grad, late, given, settings, later, earlier)
+        if not settings.delays_learn:
+            return [*found, None]
+        to_inputs = found[: len(sums)]
+        return [*found, plain.delay_gradient(late, weights, to_inputs)]
+
+    def _kernel_gradients(
+        self,
+        grad: torch.Tensor,
+        late: torch.Tensor,
+        given: Tensors,
+        settings: RecurrentSettings,
+        later: Tensors,
+        earlier: int,
+    ) -> list[torch.Tensor]:
+        """Those of inputs, weights and decays, and so many for earlier steps."""
         shape = four(grad.shape)
+        sums, _, decays, _ = self._split(given)
         result = training.recurrent_backward(
             self.neuron,
             [array(x).reshape(shape) for x in sums],
-            array(spikes).reshape(shape),
+            array(late).reshape(shape),
             *self._call(given),
             array(grad).reshape(shape),
             threshold_of(settings),
             surrogate_of(settings),
+            delays=_values(given[-1]),
             stepwise=settings.stepwise,
             decay_gradients=settings.decays,
             later=[
@@ -239,8 +270,9 @@ class _Recurrent:
 
     def _fake_gradients(self, tensors: Tensors, _: RecurrentSettings) -> Tensors:
         grad, (_sums, weights, decays, _states) = tensors[0], self._split(tensors[2:])
-        inputs = [grad] * len(weights)
-        return [each.new_empty(each.shape) for each in (*inputs, *weights, *decays)]
+        delays = grad.new_empty(0) if tensors[-1] is None else tensors[-1]
+        every = (*[grad] * len(weights), *weights, *decays, delays)
+        return [each.new_empty(each.shape) for each in every]
 
 
 @lru_cache(maxsize=1024)
@@ -256,10 +288,15 @@ def _backward_settings(
     )
 
 
-def _place(x: torch.Tensor) -> str:
+def _values(delays: torch.Tensor | None) -> Any:
+    return None if delays is None else array(delays)
+
+
+def _place(x: torch.Tensor, delays: torch.Tensor | None) -> str:
     """The kind of device whose kernel takes an input (N, C, T) like this; or none."""
     place = runs_on(x)
-    return "" if place == "cuda" and not gpu.fits(x) else place
+    fits = delays is None and gpu.fits(x)
+    return "" if place == "cuda" and not fits else place
 
 
 RECURRENT = {
@@ -278,6 +315,7 @@ def recur(
     weights: Tensors,
     stepwise: bool,
     carries: bool = False,
+    late: plain.Late | None = None,
 ) -> Tensors:
     """Spikes of a neuron that gets its own of the step before, none at first.
 
@@ -290,6 +328,7 @@ def recur(
         weights: tensors (C, C), [to, from], one for each input.
         stepwise: gradients go back in time by the spikes that return alone.
         carries: states before and after have gradients, as :func:`carry`'s.
+        late: by how much a channel's spikes return later than at the next step.
 
     Returns:
         Spikes and the states after the last step.
@@ -297,16 +336,18 @@ def recur(
     shape = inputs[0].shape[:-1]
     parts = [t.float() for t in (*inputs, *weights, *parameters)]
     carries = carries and torch.is_grad_enabled()
+    delays, longest = (None, 0) if late is None else (late[0].float(), late[1])
     start = [s.float().expand(shape) for s in states]
-    learns = torch.is_grad_enabled() and any(t.requires_grad for t in parts)
+    leaves = parts if delays is None else [*parts, delays]
+    learns = torch.is_grad_enabled() and any(t.requires_grad for t in leaves)
     numbers = RecurrentSettings(
-        *settings, stepwise, learns or carries or not is_eager(*parts)
+        *settings, stepwise, learns or carries or not is_eager(*leaves), longest
     )
     layer = RECURRENT[kernel.name]
     if carries:
-        found = _Carried.apply(layer, numbers, *parts, *start)
+        found = _Carried.apply(layer, numbers, *parts, *start, delays)
     else:
-        found = layer.forward((*parts, *(s.detach() for s in start)), numbers)
+        found = layer.forward((*parts, *(s.detach() for s in start), delays), numbers)
     return list(found[: 1 + len(states)])
 
 
@@ -335,12 +376,12 @@ class _Carried(torch.autograd.Function):
         needs = ctx.needs_input_grad[2:]
         first = 2 * len(kernel.inputs)
         learn = any(needs[first : first + len(kernel.parameters)])
-        count = kernel.carries(ctx.settings) if any(needs[-states:]) else 0
-        found = layer.gradients(
+        count = kernel.carries(ctx.settings) if any(needs[-1 - states : -1]) else 0
+        *found, to_delays = layer.gradients(
             (grad, *ctx.saved_tensors),
-            ctx.settings._replace(decays=learn),
+            ctx.settings._replace(decays=learn, delays_learn=needs[-1]),
             later,
             count,
         )
         rest: list[Any] = [None] * (states - count)
-        return (None, None, *found, *rest)
+        return (None, None, *found, *rest, to_delays)

@@ -10,6 +10,7 @@ import torch
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fuses
+from lava.lib.dl.slayer._plain.recurrent import Late, due
 from lava.lib.dl.slayer._states import Stateful
 from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.neuron._spiking import SpikingNeuron
@@ -53,6 +54,7 @@ def step_through(
     start: torch.Tensor | None = None,
     continues: bool = True,
     stepwise: bool = True,
+    late: Late | None = None,
 ) -> torch.Tensor:
     r"""Steps a neuron through time: :math:`s_t = neuron(z_t + R s_{t-1})`.
 
@@ -64,17 +66,22 @@ def step_through(
         neuron: A neuron that keeps its states.
         feedback: R, shape (C, C), for as many parts of the input as it acts on, or a
             synapse.
-        start: Spikes of the step before, shape (N, C); none if None.
+        start: Spikes of the step before, shape (N, C), or of several with time last;
+            none if None.
         continues: Starts where the last call ended and keeps the states, else at rest.
         stepwise: No gradient passes from step to step through the neuron's own states.
+        late: Delays with which each neuron's spikes return, if any.
 
     Returns:
         Spikes of shape (N, C, T).
     """
+    if start is not None and start.ndim == 2:
+        start = start.unsqueeze(-1)
     recurs = isinstance(neuron, SpikingNeuron) and neuron.can_recur(stepwise)
     if recurs and not callable(feedback):
-        return _operate(inputs, neuron, feedback, start, continues, stepwise)
-    spike = inputs[0].new_zeros(inputs[0].shape[:-1]) if start is None else start
+        rest = (start, continues, stepwise, late)
+        return _operate(inputs, neuron, feedback, *rest)
+    sent = inputs[0].new_zeros((*inputs[0].shape[:-1], 1)) if start is None else start
     with ExitStack() as stack:
         if not continues and exporting() and isinstance(neuron, Stateful):
             stack.enter_context(neuron._local_states())
@@ -83,7 +90,7 @@ def step_through(
         for part in neuron.modules():
             if isinstance(part, Stateful):
                 stack.enter_context(part._carrying_states(not stepwise))
-        return _loop(inputs, neuron, feedback, spike)
+        return _loop(inputs, neuron, feedback, [*sent.unbind(dim=-1)], late)
 
 
 def _operate(
@@ -93,38 +100,54 @@ def _operate(
     start: torch.Tensor | None,
     continues: bool,
     stepwise: bool,
+    late: Late | None,
 ) -> torch.Tensor:
     none = [torch.zeros_like(feedback[0])] * (len(inputs) - len(feedback))
     weights = [*feedback, *none]
     if start is not None and inputs[0].shape[-1] > 0:
+        before = _still_due(start, late, inputs[0].shape[-1])
         parts = zip(inputs, weights, strict=True)
-        inputs = [_with_start(z, start, weight) for z, weight in parts]
-    return neuron.recur(inputs, weights, continues, stepwise)
+        inputs = [_with_start(z, before, weight) for z, weight in parts]
+    return neuron.recur(inputs, weights, continues, stepwise, late)
+
+
+def _still_due(
+    start: torch.Tensor, late: Late | None, steps: int
+) -> list[torch.Tensor]:
+    """What spikes (N, C, K) of before return at each of the next steps."""
+    sent = [*start.unbind(dim=-1)]
+    # The gradient of a delay looks at the step before.
+    count = min(steps, 1 if late is None else 2 + late.longest)
+    silence = [torch.zeros_like(sent[0])] * (count - 1)
+    every = [*sent, *silence]
+    return [due(every[: len(sent) + i], late) for i in range(count)]
 
 
 def _with_start(
-    z: torch.Tensor, start: torch.Tensor, weight: torch.Tensor
+    z: torch.Tensor, before: Sequence[torch.Tensor], weight: torch.Tensor
 ) -> torch.Tensor:
-    """The input, its first step with what the spikes before it add."""
-    fed = (weight * start.unsqueeze(1)).sum(dim=-1)
-    return torch.cat([z[..., :1] + fed.unsqueeze(-1), z[..., 1:]], dim=-1)
+    """The input, its first steps with what the spikes before it add."""
+    fed = [(weight * spikes.unsqueeze(1)).sum(dim=-1) for spikes in before]
+    first = z[..., : len(fed)] + torch.stack(fed, dim=-1)
+    return torch.cat([first, z[..., len(fed) :]], dim=-1)
 
 
 def _loop(
     inputs: Sequence[torch.Tensor],
     neuron: Any,
     feedback: Feedback,
-    spike: torch.Tensor,
+    sent: list[torch.Tensor],
+    late: Late | None,
 ) -> torch.Tensor:
-    """Calls the neuron for every step."""
-    spikes = []
+    """Calls the neuron for every step, after spikes that were sent before."""
+    before = len(sent)
     for step in zip(*(z.unbind(dim=-1) for z in inputs), strict=True):
-        back = _weighed(spike, feedback)
+        back = _weighed(due(sent, late), feedback)
         driven = [z + r for z, r in zip(step, back, strict=False)]
         parts = [*driven, *step[len(driven) :]]
         given = tuple(part.unsqueeze(-1) for part in parts)
-        spike = neuron(given if len(given) > 1 else given[0])[..., 0]
-        spikes.append(spike)
+        sent.append(neuron(given if len(given) > 1 else given[0])[..., 0])
+    spikes = sent[before:]
     return torch.stack(spikes, dim=-1) if spikes else torch.zeros_like(inputs[0])
 
 
