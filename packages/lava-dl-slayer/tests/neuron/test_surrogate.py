@@ -1,12 +1,14 @@
 """Surrogate gradients of every shape: kernels by name, and a user's function."""
 
+import copy
+
 import pytest
 import torch
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer import block
 from lava.lib.dl.slayer._plain.surrogate import SHAPES
-from lava.lib.dl.slayer.neuron import SURROGATES
+from lava.lib.dl.slayer.neuron import SURROGATES, cuba
 
 
 def gradients(neuron, kind, steps=30):
@@ -118,3 +120,15 @@ def test_compiled_networks_keep_it(kind, surrogate, nearly):
     for one, other in zip(found, wanted, strict=True):
         nearly(one, other.numpy())
     del inputs
+
+
+def test_the_shape_follows_what_is_set():
+    neuron = cuba.Neuron(0.5, 0.3, 0.1, surrogate="triangle")
+    x = torch.full((1, 1, 4), 0.3, requires_grad=True)
+    (of_triangle,) = torch.autograd.grad(neuron(x).sum(), x)
+    neuron.surrogate = "boxcar"
+    assert copy.deepcopy(neuron).surrogate == neuron.surrogate == "boxcar"
+    (of_boxcar,) = torch.autograd.grad(neuron(x).sum(), x)
+    assert not torch.equal(of_triangle, of_boxcar)
+    with pytest.raises(ValueError, match="surrogate is 'round'"):
+        neuron.surrogate = "round"

@@ -49,7 +49,8 @@ class SpikingNeuron(base.Neuron):
     _whole: ClassVar[ops.Kernel]
     _decays: ClassVar[tuple[str, ...]]
     _multipliers: ClassVar[tuple[float, float]]
-    surrogate: str | Shape = "exponential"
+    _surrogate_name: str | Shape = "exponential"
+    _surrogate_shape: int | Shape = 0
     _rest_of: float | None = None
     _rest_level = 0.0
 
@@ -70,7 +71,6 @@ class SpikingNeuron(base.Neuron):
         surrogate: str | Shape = "exponential",
     ) -> None:
         base.check_positive(scale=scale, tau_grad=tau_grad)
-        shape_number(surrogate)
         super().__init__(
             threshold=threshold,
             tau_grad=tau_grad,
@@ -97,6 +97,16 @@ class SpikingNeuron(base.Neuron):
         self.surrogate = surrogate
         self._drawn = shared_param is True
         self._ranges: dict[str, Range] = {}
+
+    @property
+    def surrogate(self) -> str | Shape:
+        """Shape of the surrogate derivative: a name, or a function."""
+        return self._surrogate_name
+
+    @surrogate.setter
+    def surrogate(self, surrogate: str | Shape) -> None:
+        chosen = {"_surrogate_shape": shape_number(surrogate)}
+        self.__dict__.update(chosen, _surrogate_name=surrogate)
 
     # --- parameters ---
 
@@ -287,6 +297,9 @@ class SpikingNeuron(base.Neuron):
 
     def _settings(self, threshold: float, latency: int = 0) -> Settings:
         tau, scale = self._multipliers
+        exact, shape = self.gradient == "exact", self._surrogate_shape
+        if callable(shape) and not exact:
+            shape = 0  # Only the spike function needs it, which plain torch calls.
         return Settings(
             scale=float(self.s_scale),
             threshold=threshold,
@@ -294,15 +307,10 @@ class SpikingNeuron(base.Neuron):
             tau=self.tau_rho * tau,
             surrogate_scale=self.scale_rho * scale,
             graded=self.graded_spike is True,
-            exact=self.gradient == "exact",
+            exact=exact,
             latency=latency,
-            surrogate=self._shape_of_gates(),
+            surrogate=shape,
         )
-
-    def _shape_of_gates(self) -> int | Shape:
-        """The surrogate's shape; the exact gradient alone takes a user's own."""
-        shape = shape_number(self.surrogate)
-        return shape if self.gradient == "exact" or not callable(shape) else 0
 
     @property
     def _surrogate(self) -> tuple[float, float]:
@@ -329,7 +337,7 @@ class SpikingNeuron(base.Neuron):
     def _can_fuse(self) -> bool:
         """Whether one operator computes what dynamics and spikes do."""
         norm = self.real_norm if self.complex else self.norm
-        if norm is not None or callable(self.surrogate):
+        if norm is not None or callable(self._surrogate_shape):
             return False
         return self._threshold is not None and is_exactly_ours(self)
 
@@ -358,7 +366,11 @@ class SpikingNeuron(base.Neuron):
         That is if :func:`fuses` says so of the neuron, too.
         """
         norm = self.real_norm if self.complex else self.norm
-        if norm is not None or callable(self.surrogate) or self._threshold is None:
+        if (
+            norm is not None
+            or callable(self._surrogate_shape)
+            or self._threshold is None
+        ):
             return False
         if self.persistent_state is True:
             return False

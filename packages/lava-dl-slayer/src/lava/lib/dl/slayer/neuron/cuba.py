@@ -134,7 +134,7 @@ class Neuron(IntegratingNeuron):
 
     @property
     def _level(self) -> float:
-        return self.threshold + self.threshold_eps
+        return self._threshold + self.threshold_eps
 
     def dynamics(self, input: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Current and voltage.

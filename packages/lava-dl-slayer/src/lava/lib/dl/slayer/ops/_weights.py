@@ -33,7 +33,7 @@ _NO_SETTINGS = training.Settings()
 
 def _quantise(tensors: Tensors, numbers: StepSettings) -> Tensors:
     (weight,) = tensors
-    if runs_on(weight) == "cuda":
+    if weight.is_cuda and runs_on(weight):
         return _on_gpu("quantise", tensors, numbers)
     if not compiled(weight):
         return [_rounded(weight, numbers.step).clamp(numbers.low, numbers.high)]
@@ -42,7 +42,7 @@ def _quantise(tensors: Tensors, numbers: StepSettings) -> Tensors:
 
 def _quantise_backward(tensors: Tensors, numbers: StepSettings) -> Tensors:
     weight, grad = tensors
-    if runs_on(weight) == "cuda":
+    if weight.is_cuda and runs_on(weight):
         return _on_gpu("quantise_backward", tensors, numbers)
     if not compiled(weight):
         rounded = _rounded(weight, numbers.step)
