@@ -51,7 +51,7 @@ def launches(kernel: Kernel) -> dict[str, Callable[[], Any]]:
     given = kernel.arguments(tensors, settings)
     return {
         f"{kernel.name}, forward": lambda: kernel.compute(tensors, settings),
-        f"{kernel.name}, backward": lambda: kernel._gradients(
+        f"{kernel.name}, backward": lambda: kernel.gradients(
             [inputs[0]], given, learn=True
         ),
     }
@@ -62,16 +62,16 @@ def recurrent(kernel: Kernel) -> dict[str, tuple[Callable[[], Any], int]]:
 
     Beside the kernels these are PyTorch's that swap axes, shift spikes, and multiply.
     """
-    operator = _recurrent.RECURRENT[kernel.name]
+    operator = _recurrent.RECURRENT[kernel.name].forward
     parts = [torch.ones(2, 3, 4) for _ in kernel.inputs]
     weights = [torch.ones(3, 3) for _ in parts]
     decays = [torch.full((3,), 400.0) for _ in kernel.parameters]
     states = [torch.zeros(2, 3) for _ in kernel.states]
     numbers = Settings(4096.0, 1.0, 0.3, 1.0, 1.0)
     settings = _recurrent.RecurrentSettings(*numbers, stepwise=False, sums=True)
-    tensors = [*parts, *weights, *decays, *states]
+    tensors = [*parts, *weights, *decays, *states, None]  # no delays
     saved = operator.save(tensors, operator.compute(tensors, settings))
-    needs = [True] * len(tensors)
+    needs = [True] * (len(tensors) - 1) + [False]
     return {
         f"recurrent {kernel.name}, forward": (
             lambda: operator.compute(tensors, settings),
