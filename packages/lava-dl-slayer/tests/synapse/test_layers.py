@@ -205,11 +205,11 @@ def test_events_of_every_number_type_are_taken(family, kind, dtype):
     layer = getattr(family, kind)(*sizes)
     events = torch.rand(shape) < 0.3
     expected, found = layer(events.float()), layer(events.to(dtype))
-    driven = layer.drive(events.to(dtype))
+    pending = layer.pending_sum(events.to(dtype))
     parts = (expected, found) if layer.complex else ((expected,), (found,))
     for one, other in zip(*parts, strict=True):
         assert torch.equal(one, other)
-    assert driven is not None
+    assert pending is not None
 
 
 @pytest.mark.parametrize("family", [slayer.synapse, slayer.synapse.complex])
@@ -218,7 +218,7 @@ def test_events_of_every_number_type_are_taken(family, kind, dtype):
     ("shape", "mend"),
     [((1, 128, 10), "unflatten"), ((1, 2, 8, 8), "unsqueeze"), ((128,), "reshape")],
 )
-@pytest.mark.parametrize("method", ["forward", "drive"])
+@pytest.mark.parametrize("method", ["forward", "pending_sum"])
 def test_images_without_their_axes_are_refused_with_what_mends_them(
     family, kind, shape, mend, method
 ):

@@ -36,7 +36,7 @@ class Builder:
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
-        self.hears_values = options["input_message_bits"] != 0
+        self.graded_inputs = options["input_message_bits"] != 0
         self.rank = 0
         self._before: list[tuple[bool, int]] = []
 
@@ -44,11 +44,11 @@ class Builder:
         """Refuse what Lava has no process for; join what the layer's sources send."""
         if why := spec.missing(layer):
             raise ValueError(f"{why}; arithmetic='trained' runs it")
-        self._before.append((self.hears_values, self.rank))
+        self._before.append((self.graded_inputs, self.rank))
         if isinstance(layer, JoiningLayer):
             sources = [self._before[int(i) + 1] for i in layer.sources]
             values, ranks = zip(*sources, strict=True)
-            self.hears_values = isinstance(layer, spec.Add) or any(values)
+            self.graded_inputs = isinstance(layer, spec.Add) or any(values)
             self.rank = max(ranks)
 
     def pass_by(self, layer: spec.Layer) -> None:
@@ -57,7 +57,7 @@ class Builder:
         if isinstance(layer, NeuronLayer) and (
             layer.neuron is not None or isinstance(layer, SynapseLayer)
         ):
-            self.hears_values = isinstance(layer.neuron, SIGMA_DELTA)
+            self.graded_inputs = isinstance(layer.neuron, SIGMA_DELTA)
 
     def describe(
         self,
@@ -77,7 +77,7 @@ class Builder:
             "kind": kind,
             "inputs": math.prod(given),
             "neurons": math.prod(layer.shape),
-            "graded_inputs": self.hears_values,
+            "graded_inputs": self.graded_inputs,
         }
         if isinstance(layer, SynapseLayer):
             found.update(connections(layer, given, order_in, order, sparsely))
@@ -88,7 +88,7 @@ class Builder:
             interval = self.options["reset_interval"]
             offset = self.options["reset_offset"] + 1 + self.rank
             found.update(reset_interval=interval, reset_offset=offset % interval)
-        self.hears_values = kind in ("delta", "sigma_delta", "sigma")
+        self.graded_inputs = kind in ("delta", "sigma_delta", "sigma")
         self.rank += 1
         return found
 

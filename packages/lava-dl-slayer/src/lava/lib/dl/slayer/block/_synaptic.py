@@ -96,9 +96,9 @@ class _Synaptic(Block):
             self.delay_shift is True
             and fuses(synapse, neuron, *synapse._modules.values())
             and isinstance(neuron, SpikingNeuron)
-            and neuron.can_be_driven
+            and neuron.takes_pending_sums
         ):
-            return self._fused(synapse.drive(x), neuron)
+            return self._fused(synapse.pending_sum(x), neuron)
         return self._emit(neuron(synapse(x)))
 
     def _fused(self, z: Any, neuron: SpikingNeuron) -> Output:
@@ -110,9 +110,9 @@ class _Synaptic(Block):
             parts = z if isinstance(z, tuple) else (z,)
             return self._emit_late(neuron.fused(*parts, latency=1))
         if delay is None:
-            return self._emit_late(neuron.driven(z, latency=1))
+            return self._emit_late(neuron.fused_with_synapse(z, latency=1))
         steps = delay.ready(z.shape)
-        return self._logged(neuron.driven(z, latency=1, delay=steps))
+        return self._logged(neuron.fused_with_synapse(z, latency=1, delay=steps))
 
     def _inner_delay(self, neuron: SpikingNeuron) -> Delay | None:
         """The learnt delay, if the neuron can have its spikes so late by itself."""

@@ -360,8 +360,8 @@ class SpikingNeuron(base.Neuron):
         return spikes if self.drop is None else self.drop(spikes)
 
     @property
-    def can_be_driven(self) -> bool:
-        """Whether :meth:`driven` computes late what :meth:`forward` does of a sum.
+    def takes_pending_sums(self) -> bool:
+        """Whether :meth:`fused_with_synapse` does with a sum what :meth:`forward` does.
 
         That is if :func:`fuses` says so of the neuron, too.
         """
@@ -376,7 +376,7 @@ class SpikingNeuron(base.Neuron):
             return False
         return self.gradient != "exact" or self._whole.exact
 
-    def driven(
+    def fused_with_synapse(
         self,
         product: ops.PendingSum,
         latency: int = 0,

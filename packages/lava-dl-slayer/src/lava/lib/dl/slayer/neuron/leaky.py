@@ -68,7 +68,7 @@ class Neuron(SpikingNeuron):
     cx_voltage_decay = integer_decay("voltage_decay")
 
     @property
-    def can_be_driven(self) -> bool:
+    def takes_pending_sums(self) -> bool:
         """False: it has no spikes."""
         return False
 

@@ -176,7 +176,7 @@ class Weights(Hooked):
                 hook(self, ())
         self.train(training)
 
-    def drive(self, input: torch.Tensor) -> torch.Tensor | ops.PendingSum:
+    def pending_sum(self, input: torch.Tensor) -> torch.Tensor | ops.PendingSum:
         """The weighted input, or what gives it where a neuron can sum on its own.
 
         Calls no hooks.

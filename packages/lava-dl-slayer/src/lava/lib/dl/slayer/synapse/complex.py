@@ -57,12 +57,12 @@ class ComplexLayer(Hooked):
         """Weighs an input to its real and its imaginary part."""
         return self.real(input), self.imag(input)
 
-    def drive(self, input: torch.Tensor) -> Any:
+    def pending_sum(self, input: torch.Tensor) -> Any:
         """Both parts of the weighted input, or what gives them to a neuron."""
-        driven = self.real.drive(input)
-        if isinstance(driven, ops.PendingSum):
-            return driven.beside(self.imag.taps())
-        return driven, self.imag.forward(input)
+        pending = self.real.pending_sum(input)
+        if isinstance(pending, ops.PendingSum):
+            return pending.beside(self.imag.taps())
+        return pending, self.imag.forward(input)
 
     def enable_weight_norm(self) -> None:
         """Normalises the weights of both parts."""

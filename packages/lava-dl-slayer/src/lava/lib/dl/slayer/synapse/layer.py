@@ -251,7 +251,7 @@ class Conv(_Sliding, torch.nn.Conv3d):
             return ops.event_conv(input, self.taps(), events, self._geometry(input))
         return convolution(input, self.taps(), self._windows, self.groups)
 
-    def drive(self, input: torch.Tensor) -> torch.Tensor | ops.PendingSum:
+    def pending_sum(self, input: torch.Tensor) -> torch.Tensor | ops.PendingSum:
         """As :meth:`forward`, but the product where only events are multiplied."""
         input = images(input)
         events = self._few_events(input)
@@ -387,7 +387,7 @@ class Pool(_Uniform, torch.nn.Conv3d):
         """Sums windows of an input of shape (N, C, H, W, T)."""
         return gather(images(input), self.taps(), self._windows)
 
-    def drive(self, input: torch.Tensor) -> torch.Tensor | ops.PendingSum:
+    def pending_sum(self, input: torch.Tensor) -> torch.Tensor | ops.PendingSum:
         """As :meth:`forward`, but the product where core sums windows."""
         input = images(input)
         lie, size = self._windows, (input.shape[2], input.shape[3])

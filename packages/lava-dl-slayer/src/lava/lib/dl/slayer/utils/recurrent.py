@@ -143,8 +143,8 @@ def _loop(
     before = len(sent)
     for step in zip(*(z.unbind(dim=-1) for z in inputs), strict=True):
         back = _weighed(due(sent, late), feedback)
-        driven = [z + r for z, r in zip(step, back, strict=False)]
-        parts = [*driven, *step[len(driven) :]]
+        fed = [z + r for z, r in zip(step, back, strict=False)]
+        parts = [*fed, *step[len(fed) :]]
         given = tuple(part.unsqueeze(-1) for part in parts)
         sent.append(neuron(given if len(given) > 1 else given[0])[..., 0])
     spikes = sent[before:]

@@ -48,44 +48,44 @@ def passes(block):
 
 
 @pytest.fixture
-def driven(monkeypatch):
+def calls_of_fused(monkeypatch):
     """The neurons whose passes were in one operator."""
-    calls, real = [], SpikingNeuron.driven
+    calls, real = [], SpikingNeuron.fused_with_synapse
 
     def counted(self, *args, **kwargs):
         calls.append(self)
         return real(self, *args, **kwargs)
 
-    monkeypatch.setattr(SpikingNeuron, "driven", counted)
+    monkeypatch.setattr(SpikingNeuron, "fused_with_synapse", counted)
     return calls
 
 
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("layer", ["Conv", "Pool"])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_one_operator_is_both(family, layer, options, driven, monkeypatch):
+def test_one_operator_is_both(family, layer, options, calls_of_fused, monkeypatch):
     block = made(family, layer, **options)
     block.materialise((3, 20, 18))
     found = passes(block)
-    assert driven and found[0].any()
+    assert calls_of_fused and found[0].any()
     monkeypatch.setattr(_synaptic, "fuses", lambda *parts: False)
     wanted = passes(block)
-    assert len(driven) == 1 and len(found) == len(wanted)
+    assert len(calls_of_fused) == 1 and len(found) == len(wanted)
     assert all(map(torch.equal, found, wanted))
 
 
 @pytest.mark.parametrize("which", ["synapse", "neuron"])
-def test_hooks_see_what_they_saw(which, driven):
+def test_hooks_see_what_they_saw(which, calls_of_fused):
     block, seen = made("cuba", "Conv"), []
     getattr(block, which).register_forward_hook(lambda *args: seen.append(args[2]))
     passes(block)
-    assert not driven
+    assert not calls_of_fused
     assert torch.is_tensor(seen[0]) and seen[0].shape == (2, 5, 10, 9, 40)
 
 
-def test_norms_go_their_own_way(driven):
+def test_norms_go_their_own_way(calls_of_fused):
     passes(made("cuba", "Conv", norm=slayer.neuron.norm.MeanOnlyBatchNorm))
-    assert not driven
+    assert not calls_of_fused
 
 
 def test_image_changed_in_place_is_noticed():
