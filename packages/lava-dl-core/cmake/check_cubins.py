@@ -2,7 +2,8 @@
 
     python check_cubins.py WHEEL...
 
-Fails where one is missing, where there is no PTX, or where a wheel is too large.
+Fails where one is missing, where there is no PTX, where a wheel is too large, or where
+a kernel for an H100 keeps in memory what its registers do not hold.
 """
 
 from __future__ import annotations
@@ -25,6 +26,19 @@ def listed(library: Path, kind: str) -> set[str]:
     return set(re.findall(r"sm_\d+", done.stdout))
 
 
+def spilling(usage: str) -> list[str]:
+    """Kernels with a stack, from what cuobjdump says of each function's resources."""
+    found = re.findall(r"Function (\w+):\s+REG:\d+ STACK:(\d+)", usage)
+    return sorted(name for name, stack in found if int(stack))
+
+
+def resources(library: Path) -> str:
+    """What each kernel takes of an H100."""
+    options = ("--dump-resource-usage", "--gpu-architecture", "sm_90")
+    command = ["cuobjdump", *options, str(library)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 def problems(wheel: Path) -> list[str]:
     """What a wheel lacks; empty if nothing."""
     found = []
@@ -34,9 +48,12 @@ def problems(wheel: Path) -> list[str]:
         (name,) = (n for n in archive.namelist() if re.search(r"/_training\..*so$", n))
         library = Path(archive.extract(name, folder))
         code, ptx = listed(library, "elf"), listed(library, "ptx")
+        spilled = spilling(resources(library))
     missing = [each for each in WANTED if each not in code]
     if missing:
         found.append(f"has no kernels for {', '.join(missing)}")
+    if spilled:
+        found.append(f"has kernels that spill: {', '.join(spilled)}")
     return found if ptx else [*found, "has no PTX for cards to come"]
 
 
