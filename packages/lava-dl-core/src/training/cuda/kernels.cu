@@ -11,10 +11,11 @@
 
 using namespace lava_dl;
 
-#define LAVA_DL_BLOCKS(threads, name, ...)                                    \
-    extern "C" __global__ void __launch_bounds__(threads, 1) name(            \
+// `bounds` are those of a launch; one block at least a processor lets it take all registers.
+#define LAVA_DL_BLOCKS(bounds, name, ...)                         \
+    extern "C" __global__ void __launch_bounds__ bounds name(     \
         const __grid_constant__ Call call) { __VA_ARGS__(call); }
-#define LAVA_DL_KERNEL(name, ...) LAVA_DL_BLOCKS(kThreads, name, __VA_ARGS__)
+#define LAVA_DL_KERNEL(name, ...) LAVA_DL_BLOCKS((kThreads), name, __VA_ARGS__)
 
 #define LAVA_DL_FORWARD(name, P, Outputs) LAVA_DL_KERNEL(name, forward<P, Outputs>)
 #define LAVA_DL_LINEAR(name, B) LAVA_DL_KERNEL(name, linear_backward<B<float>>)
@@ -25,8 +26,8 @@ using namespace lava_dl;
     LAVA_DL_FORWARD(name, P, 1)       \
     LAVA_DL_KERNEL(name##_backward, backward<P, B<float>, E<float>>)
 #define LAVA_DL_RECURRENT(name, P, B, E)                          \
-    LAVA_DL_BLOCKS(kSampleThreads, recurrent_##name, recurrent<P>) \
-    LAVA_DL_BLOCKS(kSampleThreads, recurrent_##name##_backward,    \
+    LAVA_DL_BLOCKS((kSampleThreads, 1), recurrent_##name, recurrent<P>) \
+    LAVA_DL_BLOCKS((kSampleThreads, 1), recurrent_##name##_backward,    \
                    recurrent_backward<B<float>, E<float>>)
 
 LAVA_DL_FORWARD(leaky_integrator, LeakyIntegrator, 1)
