@@ -162,3 +162,11 @@ def test_refusals():
         checkpoint_time(torch.nn.Sequential(cuba.TimeDecimation(4)), x, 18)
     with pytest.raises(TypeError, match="leave count_log out"):
         checkpoint_time(cuba.Dense(PULSE, 6, 5, count_log=True), x, 16)
+
+
+def test_spikes_that_return_late():
+    torch.manual_seed(0)
+    block = cuba.Recurrent(PULSE, 8, 6, weight_scale=4, recurrent_delay=True)
+    block(events(2, 8, 1))
+    block.recurrent_delay.delay.data = torch.linspace(0, 25, 6)
+    assert check(block, events(2, 8, 70), 16)["recurrent_delay.delay"].any()
