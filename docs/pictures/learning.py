@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from style import BLUE, GREY, ORANGE, Picture, panels, raster
+from style import BLUE, COLOURS, GREY, ORANGE, Picture, panels, raster
 
 import lava.lib.dl.slayer as slayer
 
@@ -49,4 +49,111 @@ def encoding() -> Figure:
     return figure
 
 
-PICTURES: dict[str, Picture] = {"encoding": encoding}
+def _classes() -> tuple[torch.Tensor, torch.Tensor]:
+    """Events of 30 inputs over 100 steps, of three classes, and their labels."""
+    labels = torch.arange(48) % 3
+    groups = torch.nn.functional.one_hot(labels).float().repeat_interleave(10, dim=1)
+    rates = 0.04 + 0.1 * groups
+    return (torch.rand(48, 30, 100) < rates[..., None]).float(), labels
+
+
+def _fit(net: torch.nn.Module, loss: torch.nn.Module, epochs: int) -> torch.Tensor:
+    """Trains on the three classes and returns the output for the first sample."""
+    events, labels = _classes()
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+    for _ in range(epochs):
+        optimizer.zero_grad()
+        loss(net(events), labels).backward()
+        optimizer.step()
+    return net(events[:1])[0].detach()
+
+
+def losses() -> Figure:
+    """Rates in a moving window beside their targets, and membranes' maxima."""
+    dense = slayer.block.cuba.Dense(CUBA, 30, 3, weight_scale=2)
+    rate_loss = slayer.loss.SpikeRate(0.2, 0.02, moving_window=20, reduction="mean")
+    spikes = _fit(dense, rate_loss, 60)
+    affine = slayer.block.cuba.Affine(CUBA, 30, 3)
+    voltage = _fit(affine, slayer.loss.Membrane(reduction="mean"), 25)
+    rates = slayer.classifier.MovingWindow(20).rate(spikes[None])[0]
+    figure, axes = panels(4, 1, 6, sharex=True, height_ratios=[0.7, 2, 2, 2])
+    axes[0].set_title("spikes of three classes; blue is the right one")
+    axes[1].set_title("SpikeRate: rate of the last 20 steps, and its targets")
+    for number in range(3):
+        row = torch.zeros_like(spikes)
+        row[number] = spikes[number]
+        raster(axes[0], row, COLOURS[number])
+        axes[1].plot(rates[number])
+        axes[3].plot(voltage[number])
+        step = int(voltage[number].argmax())
+        axes[3].plot(step, voltage[number, step], "o", color=COLOURS[number])
+    axes[1].axhline(0.2, color=BLUE, linestyle="--", linewidth=1)
+    axes[1].axhline(0.02, color=GREY, linestyle="--", linewidth=1)
+    title = "Membrane: voltages that never spike; their maxima are the logits"
+    axes[3].set(title=title, xlabel="time step")
+    desired = torch.zeros(100)
+    desired[10::20] = 1
+    low_pass = slayer.loss.SpikeTime(time_constant=5).filter
+    axes[2].plot(low_pass(spikes[:1])[0])
+    axes[2].plot(low_pass(desired[None])[0], color=BLUE, linestyle="--", linewidth=1)
+    axes[2].set_title("SpikeTime: the blue spikes after its filter, and wanted ones")
+    return figure
+
+
+def delays() -> Figure:
+    """Events at different times whose delays learn to have them arrive together."""
+    events = torch.zeros(1, 6, 60)
+    events[0, range(6), [4, 11, 17, 25, 30, 38]] = 1
+    target = torch.zeros_like(events)
+    target[..., 48] = 1
+    axon = slayer.axon.Delay()
+    before = axon(events)[0].detach()
+    loss = slayer.loss.SpikeTime(time_constant=10, length=60, filter_order=2)
+    optimizer = torch.optim.Adam(axon.parameters(), lr=0.5)
+    course = []
+    for _ in range(120):
+        course.append(axon.delay.detach().clone())
+        optimizer.zero_grad()
+        loss(axon(events), target).backward()
+        optimizer.step()
+    figure, axes = panels(1, 3, 2.6)
+    rasters = {"arrivals before": before, "after": axon(events)[0].detach()}
+    for axis, (name, arrivals) in zip(axes[::2], rasters.items(), strict=True):
+        raster(axis, arrivals)
+        axis.axvline(48, color=GREY, linestyle="--", linewidth=1)
+        axis.set(title=name, xlabel="time step", xlim=(0, 60))
+    axes[1].plot(torch.stack(course))
+    axes[1].set(title="delays while they learn [steps]", xlabel="optimizer step")
+    return figure
+
+
+def _reach(gradient: str) -> torch.Tensor:
+    """Size of the last step's gradient by the input of each step, shape (100,)."""
+    torch.manual_seed(0)
+    neuron = {**CUBA, "voltage_decay": 0.03}
+    block = slayer.block.cuba.Recurrent(
+        neuron, 20, 64, weight_scale=2, gradient=gradient
+    )
+    events = (torch.rand(32, 20, 100) < 0.1).float().requires_grad_()
+    block(events)[..., -1].sum().backward()
+    return events.grad.square().mean(dim=(0, 1)).sqrt()
+
+
+def recurrent() -> Figure:
+    """How far a gradient reaches back in a recurrent layer."""
+    figure, axis = panels(height=2.8)
+    for gradient in ("exact", "time", "step"):
+        size = _reach(gradient).flip(0)
+        axis.semilogy(size / size.max(), label=f'gradient="{gradient}"')
+    axis.set(ylim=(1e-5, 2), xlabel="steps back from the one that the loss reads")
+    axis.set_title("gradient by the input of a step, over its largest")
+    axis.legend()
+    return figure
+
+
+PICTURES: dict[str, Picture] = {
+    "encoding": encoding,
+    "losses": losses,
+    "delays": delays,
+    "recurrent": recurrent,
+}
