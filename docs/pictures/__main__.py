@@ -3,10 +3,12 @@
 import argparse
 
 import learning
+import running
 import style
 import torch
+import using
 
-PICTURES = {**learning.PICTURES}
+PICTURES = {**learning.PICTURES, **running.PICTURES, **using.PICTURES}
 
 
 def main() -> None:
