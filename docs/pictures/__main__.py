@@ -2,13 +2,15 @@
 
 import argparse
 
+import chip
 import learning
 import running
 import style
 import torch
 import using
 
-PICTURES = {**learning.PICTURES, **running.PICTURES, **using.PICTURES}
+MODULES = (learning, chip, running, using)
+PICTURES = {name: draw for m in MODULES for name, draw in m.PICTURES.items()}
 
 
 def main() -> None:

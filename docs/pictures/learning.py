@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import numpy as np
 import torch
 from matplotlib.figure import Figure
@@ -151,9 +155,103 @@ def recurrent() -> Figure:
     return figure
 
 
+def _network(**options: bool) -> torch.nn.Sequential:
+    """Two layers with the same weights each time."""
+    torch.manual_seed(0)
+    dense = slayer.block.cuba.Dense({**CUBA, **options}, 16, 32, weight_scale=3)
+    back = slayer.block.cuba.Recurrent({**CUBA, **options}, 32, 8, weight_scale=3)
+    return torch.nn.Sequential(dense, back)
+
+
+class _Saved:
+    """A tensor saved for the gradient, counted for as long as it is held."""
+
+    now = peak = 0
+
+    def __init__(self, tensor: torch.Tensor) -> None:
+        self.tensor = tensor
+        _Saved.now += tensor.nbytes
+        _Saved.peak = max(_Saved.peak, _Saved.now)
+
+    def __del__(self) -> None:
+        _Saved.now -= self.tensor.nbytes
+
+
+def _peak(call: Callable[[torch.Tensor], torch.Tensor], steps: int) -> float:
+    """The most that is saved at a time for the gradient of a call, in MB."""
+    _Saved.peak = _Saved.now
+    events = (torch.rand(2, 16, steps) < 0.1).float()
+    with torch.autograd.graph.saved_tensors_hooks(_Saved, lambda saved: saved.tensor):
+        call(events).mean().backward()
+    return _Saved.peak / 1e6
+
+
+def streaming() -> Figure:
+    """Pieces that give what the whole gives, and memory over the length of samples."""
+    stream = (torch.rand(1, 16, 90) < 0.2).float()
+    whole, live = _network()(stream)[0].detach(), _network(persistent_state=True)
+    cuts = [0, 7, 50, 90]
+    figure, axes = panels(1, 2, 2.8, width_ratios=[3, 2])
+    for start, end, colour in zip(cuts, cuts[1:], COLOURS, strict=False):
+        piece = torch.zeros(17, 90)
+        piece[:8, start:end] = live(stream[..., start:end])[0].detach()
+        raster(axes[0], piece, colour)
+        axes[0].axvline(end - 0.5, color=GREY, linestyle=":", linewidth=1)
+    raster(axes[0], torch.cat([torch.zeros(9, 90), whole]), GREY)
+    axes[0].set(title="three pieces, and above them the whole", xlabel="time step")
+    lengths = [250, 500, 1000, 2000, 4000]
+    net = _network()
+    calls = {
+        "net(x)": net,
+        "checkpoint_time(net, x)": partial(slayer.utils.checkpoint_time, net),
+    }
+    for name, call in calls.items():
+        peaks = [_peak(call, steps) for steps in lengths]
+        axes[1].plot(lengths, peaks, "o-", markersize=3, label=name)
+    axes[1].set(title="saved for the gradient [MB]", xlabel="time steps")
+    axes[1].legend()
+    return figure
+
+
+def _rates(neuron: dict[str, Any], **options: float) -> list[float]:
+    """Share of the steps with an event in each of five fresh layers, in per cent."""
+    torch.manual_seed(0)
+    layers = [slayer.block.cuba.Dense(neuron, 100, 100, **options) for _ in range(5)]
+    net = torch.nn.Sequential(*layers)
+    events = (torch.rand(16, 100, 60) < 0.05).float()
+    net(events)
+    return [
+        100 * layer.event_rate for layer in slayer.utils.diagnose(net, events).layers
+    ]
+
+
+def norms() -> Figure:
+    """Activity of five fresh layers, without and with what sees to it."""
+    norm = slayer.neuron.norm
+    batch = partial(norm.BatchNorm, gain=1.25)
+    rates = {
+        "plain": _rates(CUBA),
+        "weight_scale=3": _rates(CUBA, weight_scale=3),
+        "and MeanOnlyBatchNorm": _rates(
+            {**CUBA, "norm": norm.MeanOnlyBatchNorm}, weight_scale=3
+        ),
+        "BatchNorm": _rates({**CUBA, "norm": batch}),
+    }
+    figure, axis = panels(height=2.8)
+    for number, (name, shares) in enumerate(rates.items()):
+        places = np.arange(5) + 0.2 * number - 0.3
+        axis.bar(places, shares, 0.18, label=name)
+    axis.set(xlabel="layer", title="steps with an event [%]")
+    axis.set_xticks(range(5), range(1, 6))
+    axis.legend()
+    return figure
+
+
 PICTURES: dict[str, Picture] = {
     "encoding": encoding,
     "losses": losses,
     "delays": delays,
     "recurrent": recurrent,
+    "streaming": streaming,
+    "norms": norms,
 }
