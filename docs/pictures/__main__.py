@@ -4,12 +4,14 @@ import argparse
 
 import chip
 import learning
+import neurons
+import over_time
 import running
 import style
 import torch
 import using
 
-MODULES = (learning, chip, running, using)
+MODULES = (neurons, learning, over_time, chip, running, using)
 PICTURES = {name: draw for m in MODULES for name, draw in m.PICTURES.items()}
 
 

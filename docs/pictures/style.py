@@ -20,6 +20,9 @@ GREY = "#7b7b7b"
 BLUE, ORANGE, GREEN, RED, PURPLE = "#3d85c6", "#d9730d", "#2c9960", "#d64550", "#9b6bc4"
 COLOURS = [BLUE, ORANGE, GREEN, RED, PURPLE]
 
+# The neuron of most pictures, with the parameters that the guides give it.
+CUBA = {"threshold": 1.25, "current_decay": 0.25, "voltage_decay": 0.03}
+
 Picture = Callable[[], Figure]
 
 _SETTINGS: dict[str, Any] = {
