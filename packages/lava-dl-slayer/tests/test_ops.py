@@ -336,11 +336,12 @@ def test_every_path_has_the_exact_gradient(name, path, monkeypatch):
 
 @pytest.mark.parametrize("name", NEURONS)
 @pytest.mark.parametrize("how", ["time", "stepwise", "exact", "graded"])
+@pytest.mark.parametrize("late", [False, True])
 @pytest.mark.usefixtures("emulated_gpu")
-def test_a_gpu_steps_through_recurrent_neurons(name, how, monkeypatch):
+def test_a_gpu_steps_through_recurrent_neurons(name, how, late, monkeypatch):
     """To the bit, and shapes are what tracing was told."""
-    operator, (*without_delays, _), settings = recurrent_case(name, 3)
-    tensors = (*without_delays, None)
+    operator, (*without_delays, delays), settings = recurrent_case(name, 3)
+    tensors = (*without_delays, delays if late else None)
     given = (
         operator,
         tensors,

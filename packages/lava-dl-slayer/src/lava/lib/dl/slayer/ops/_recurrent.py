@@ -128,9 +128,9 @@ class _Recurrent:
 
     def compute(self, tensors: Tensors, settings: RecurrentSettings) -> Tensors:
         inputs, shape = self._split(tensors)[0], tensors[0].shape
-        place = _place(inputs[0], tensors[-1])
+        place = _place(inputs[0])
         if place == "cuda":
-            given = gpu.Given(self.neuron, *self._split(tensors)[1:])
+            given = gpu.Given(self.neuron, *self._split(tensors)[1:], tensors[-1])
             numbers = training.neuron_settings(self.neuron, threshold_of(settings))
             found = gpu.forward(given, inputs, numbers, settings.sums)
             return [*found, *(found[0].new_empty(0) for _ in inputs[1:])]
@@ -160,7 +160,7 @@ class _Recurrent:
         x = tensors[0]
         ends = [x.new_empty(x.shape[:-1]) for _ in self.kernel.states]
         shapes: list[Any] = [x.shape if settings.sums else 0] * len(self.kernel.inputs)
-        if _place(x, tensors[-1]) == "cuda":
+        if _place(x) == "cuda":
             traces = gpu.trace_shape(self.neuron, x) if settings.sums else 0
             shapes = [traces, *[0] * (len(shapes) - 1)]
         return [x.new_empty(x.shape), *ends, *map(x.new_empty, shapes)]
@@ -196,9 +196,9 @@ class _Recurrent:
         """Those of inputs, weights, decays, so many for earlier steps, and delays."""
         grad, spikes, *given = tensors
         sums, weights, _, _ = self._split(given)
-        late, place = plain.delayed(spikes, given[-1]), _place(grad, given[-1])
+        late, place = plain.delayed(spikes, given[-1]), _place(grad)
         if place == "cuda":
-            found = self._gradients_on_gpu(tensors, settings)
+            found = self._gradients_on_gpu(tensors, late, settings)
         elif not place:
             layer = self._layer(given, settings)
             found = plain.backward(layer, grad, sums, settings.stepwise)
@@ -252,15 +252,16 @@ class _Recurrent:
         ]
 
     def _gradients_on_gpu(
-        self, tensors: Tensors, settings: RecurrentSettings
+        self, tensors: Tensors, late: torch.Tensor, settings: RecurrentSettings
     ) -> Tensors:
         grad, spikes, *given = tensors
         (traces, *_), weights, decays, states = self._split(given)
         learned = len(surrogate_of(settings).learned(self.neuron.decays))
         to_inputs, to_weights, to_decays = gpu.backward(
-            gpu.Given(self.neuron, weights, decays, states),
+            gpu.Given(self.neuron, weights, decays, states, given[-1]),
             grad,
             spikes,
+            late,
             traces,
             _backward_settings(self.neuron, settings),
             learned if settings.decays and not settings.stepwise else 0,
@@ -292,11 +293,10 @@ def _values(delays: torch.Tensor | None) -> Any:
     return None if delays is None else array(delays)
 
 
-def _place(x: torch.Tensor, delays: torch.Tensor | None) -> str:
+def _place(x: torch.Tensor) -> str:
     """The kind of device whose kernel takes an input (N, C, T) like this; or none."""
     place = runs_on(x)
-    fits = delays is None and gpu.fits(x)
-    return "" if place == "cuda" and not fits else place
+    return "" if place == "cuda" and not gpu.fits(x) else place
 
 
 RECURRENT = {

@@ -26,12 +26,14 @@ class Given(NamedTuple):
         weights: (C, C), [to, from], one for each input.
         decays: one value or one per channel each.
         states: before the first step, (N, C).
+        delays: steps by which what each channel sends returns later, (C,).
     """
 
     neuron: training.Neuron
     weights: Tensors
     decays: Tensors
     states: Tensors
+    delays: torch.Tensor | None = None
 
 
 def fits(x: torch.Tensor) -> bool:
@@ -69,25 +71,30 @@ def backward(
     given: Given,
     grad: torch.Tensor,
     spikes: torch.Tensor,
+    late: torch.Tensor,
     traces: torch.Tensor,
     settings: training.Settings,
     learned: int,
 ) -> tuple[Tensors, Tensors, Tensors]:
-    """Gradients of the inputs, the weights and so many decays, summed on the GPU."""
-    samples, channels, steps = spikes.shape
-    before = spikes.new_zeros(samples, steps, channels)
-    before[:, 1:] = spikes.mT[:, :-1]
+    """Gradients of the inputs, the weights and so many decays, summed on the GPU.
+
+    Those of the weights are of the spikes that returned, a step after the ``late`` ones.
+    """
+    channels = spikes.shape[1]
+    before = _step_before(spikes)
+    returned = before if given.delays is None else _step_before(late)
     found = [torch.empty_like(before) for _ in given.weights]
+    waiting = [] if given.delays is None else [torch.empty_like(before)]
     of_decays = [torch.empty_like(d) for d in given.decays[:learned]]
     _launch(
         f"recurrent_{given.neuron.name}_backward",
         given,
         settings,
         [before, *traces, _steps_first(grad)],
-        found,
+        [*found, *waiting],
         gradients=of_decays,
     )
-    flat = before.view(-1, channels)
+    flat = returned.view(-1, channels)
     of_weights = [
         torch.mm(g.view(-1, channels).T, flat, out=torch.empty_like(w))
         for g, w in zip(found, given.weights, strict=True)
@@ -110,6 +117,7 @@ def _launch(
     taken = placed(inputs, device)
     decays, states = placed(given.decays, device), placed(given.states, device)
     weights = placed((_stacked(given.weights),), device)[0]
+    delays = placed(() if given.delays is None else (given.delays,), device)
     sizes = [d.numel() for d in decays]
     learned = sizes[: len(gradients)]
     room = training.sums_size(samples * channels, learned, recurrent=True)
@@ -130,12 +138,20 @@ def _launch(
         1 / 4096,
         weights.data_ptr(),
         weights.numel(),
+        returning_delays=delays[0].data_ptr() if delays else 0,
     )
 
 
 def _stacked(weights: Tensors) -> torch.Tensor:
     """As one tensor (inputs, C, C)."""
     return torch.stack([*weights]) if len(weights) > 1 else weights[0].contiguous()
+
+
+def _step_before(x: torch.Tensor) -> torch.Tensor:
+    """Steps first, each a step late."""
+    before = x.new_zeros(x.shape[0], x.shape[2], x.shape[1])
+    before[:, 1:] = x.mT[:, :-1]
+    return before
 
 
 def _steps_first(x: torch.Tensor) -> torch.Tensor:
