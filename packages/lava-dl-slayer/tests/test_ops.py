@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from lava.lib.dl.core import training
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._settings import (
     DeltaSettings,
@@ -253,8 +254,8 @@ def use(monkeypatch, path):
     if path == "kernel":
         return
     place = "lava.lib.dl.slayer.ops"
-    for module in ("_spikes", "_weights"):
-        monkeypatch.setattr(f"{place}.{module}.compiled", lambda x: False)
+    monkeypatch.setattr(f"{place}._spikes.compiled", lambda x: False)
+    monkeypatch.delattr(training, "run")  # no kernel of the CPU may step in
     where = "cuda" if path == "gpu" else ""
     for module in ("_launch", "_kernel", "_time", "_weights", "_recurrent"):
         monkeypatch.setattr(f"{place}.{module}.runs_on", lambda x: where)

@@ -42,8 +42,8 @@ def device(request, monkeypatch):
     request.getfixturevalue("emulated_gpu")
     for module in ("_launch", "_kernel", "_time", "_weights", "_recurrent"):
         monkeypatch.setattr(f"{OPS}.{module}.runs_on", lambda x: "cuda")
-    for module in ("_weights", "_spikes"):
-        monkeypatch.setattr(f"{OPS}.{module}.compiled", lambda x: False)
+    monkeypatch.setattr(f"{OPS}._spikes.compiled", lambda x: False)
+    monkeypatch.delattr("lava.lib.dl.core.training.run")  # the CPU's kernels
     monkeypatch.setattr(f"{OPS}.fuses", lambda *given: False, raising=False)
     monkeypatch.setattr(f"{OPS}._launch._stream", lambda index: 0)
     return "cpu"

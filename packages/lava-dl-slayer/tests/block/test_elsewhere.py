@@ -69,7 +69,7 @@ def test_a_longer_past_changes_nothing(each_block, monkeypatch):
     parts = x[..., :9], x[..., 9:11], x[..., 11:]
     wanted = [block(part) for part in parts]
     block.reset_state()
-    monkeypatch.setattr("lava.lib.dl.slayer.block._block._longest", lambda delay: 62)
+    monkeypatch.setattr("lava.lib.dl.slayer.block._block.longest", lambda delay: 62)
     for part, y in zip(parts, wanted, strict=True):
         assert torch.equal(block(part), y)
 

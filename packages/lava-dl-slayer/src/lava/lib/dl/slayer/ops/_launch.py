@@ -114,7 +114,7 @@ def launch(
     """
     x, counts = inputs[0], (outputs, last, learned)
     assert x is not None
-    if x.is_cuda:
+    if runs_on(x) == "cuda":
         given = kernel, x, inputs, settings, parameters, states, taps
         return _on_gpu(*given, counts, rule)
     written = training.run(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.ops._launch import array, compiled, launch, runs_on
+from lava.lib.dl.slayer.ops._launch import array, launch, runs_on
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
 __all__ = ["QUANTISE", "StepSettings", "quantise"]
@@ -33,18 +33,20 @@ _NO_SETTINGS = training.Settings()
 
 def _quantise(tensors: Tensors, numbers: StepSettings) -> Tensors:
     (weight,) = tensors
-    if weight.is_cuda and runs_on(weight):
+    place = runs_on(weight)
+    if place == "cuda":
         return _on_gpu("quantise", tensors, numbers)
-    if not compiled(weight):
+    if not place:
         return [_rounded(weight, numbers.step).clamp(numbers.low, numbers.high)]
     return [torch.from_numpy(training.quantise(array(weight), *numbers))]
 
 
 def _quantise_backward(tensors: Tensors, numbers: StepSettings) -> Tensors:
     weight, grad = tensors
-    if weight.is_cuda and runs_on(weight):
+    place = runs_on(weight)
+    if place == "cuda":
         return _on_gpu("quantise_backward", tensors, numbers)
-    if not compiled(weight):
+    if not place:
         rounded = _rounded(weight, numbers.step)
         within = (rounded >= numbers.low) & (rounded <= numbers.high)
         return [torch.where(within, grad, torch.zeros_like(grad))]
