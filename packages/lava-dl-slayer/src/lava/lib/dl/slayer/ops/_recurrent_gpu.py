@@ -78,7 +78,7 @@ def backward(
 ) -> tuple[Tensors, Tensors, Tensors]:
     """Gradients of the inputs, the weights and so many decays, summed on the GPU.
 
-    Those of the weights are of the spikes that returned, a step after the ``late`` ones.
+    Those of the weights are of what returned, a step after the ``late`` spikes.
     """
     channels = spikes.shape[1]
     before = _step_before(spikes)
