@@ -3,6 +3,7 @@
 import argparse
 
 import chip
+import extending
 import learning
 import neurons
 import over_time
@@ -11,7 +12,7 @@ import style
 import torch
 import using
 
-MODULES = (neurons, learning, over_time, chip, running, using)
+MODULES = (neurons, learning, over_time, chip, running, using, extending)
 PICTURES = {name: draw for m in MODULES for name, draw in m.PICTURES.items()}
 
 
