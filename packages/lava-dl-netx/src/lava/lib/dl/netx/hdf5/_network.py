@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx import _lava
@@ -218,8 +217,8 @@ class Network(_lava.AbstractProcess):  # type: ignore[misc]
     create_add = create_concat
 
 
-@dataclass(frozen=True)
-class _End:
+# No dataclass: Lava runs this file under another name, where they fail.
+class _End(NamedTuple):
     """What has been built up to an entry of the file.
 
     Attributes:
@@ -263,13 +262,13 @@ class _Walk:
         if getattr(layer, "neuron", None) is not None:
             params = _create.params_of(layer, self.options())
             bits = params.get("num_message_bits", 0)
-            self.end = replace(self.end, message_bits=bits)
+            self.end = self.end._replace(message_bits=bits)
         self._ends.append(self.end)
 
     def visit(self, layer: Any) -> None:
         """Build and connect the block of an entry, if it needs one."""
         if isinstance(layer, spec.Flatten):
-            self.end = replace(self.end, flatten=True)
+            self.end = self.end._replace(flatten=True)
         elif isinstance(layer, spec.Input) and layer.neuron is None:
             self.net.input_shape = layer.shape[::-1]
         elif isinstance(layer, JoiningLayer):
@@ -278,7 +277,7 @@ class _Walk:
             block = self.keep(self.create(layer))
             self.connect(self.end, block.inp)
             self.end = _End(block, block.output_message_bits, rank=self.end.rank + 1)
-        self.end = replace(self.end, shape=layer.shape[::-1])
+        self.end = self.end._replace(shape=layer.shape[::-1])
         self._ends.append(self.end)
 
     def keep(self, created: Created) -> Any:
