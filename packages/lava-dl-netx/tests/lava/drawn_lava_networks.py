@@ -7,11 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pytest
 
 from lava.lib.dl import netx, spec
 from lava.lib.dl.netx import hdf5
 from lava.lib.dl.spec import reference as plain
 
+MARKS = [
+    pytest.mark.lava,
+    pytest.mark.filterwarnings("ignore::ImportWarning"),
+    pytest.mark.filterwarnings("ignore::lava.lib.dl.netx.DeviationWarning"),
+    pytest.mark.filterwarnings("ignore:Changing the sparsity structure"),
+]
+"""Of tests that run these networks on Lava, which warns of much."""
 STEPS = 24
 KINDS = "cuba sdnn rf cuba sdnn rf_iz cuba sdnn adrf adrf_iz".split()  # noqa: SIM905
 RESONATORS = {"rf": spec.Rf, "rf_iz": spec.RfIz}

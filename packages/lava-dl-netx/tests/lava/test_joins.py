@@ -15,6 +15,7 @@ from lava.lib.dl.netx import hdf5
 
 sys.path.insert(0, str(Path(__file__).parent))
 from drawn_lava_networks import (
+    MARKS,
     STEPS,
     Case,
     Draw,
@@ -24,12 +25,7 @@ from drawn_lava_networks import (
     with_reference,
 )
 
-pytestmark = [
-    pytest.mark.lava,
-    pytest.mark.filterwarnings("ignore::ImportWarning"),
-    pytest.mark.filterwarnings("ignore::lava.lib.dl.netx.DeviationWarning"),
-    pytest.mark.filterwarnings("ignore:Changing the sparsity structure"),
-]
+pytestmark = MARKS
 SEEDS = range(20)
 
 

@@ -21,6 +21,7 @@ from lava.lib.dl import spec
 sys.path.insert(0, str(Path(__file__).parent))
 from drawn_lava_networks import (
     ADAPTIVE,
+    MARKS,
     RESONATORS,
     STEPS,
     Case,
@@ -31,12 +32,7 @@ from drawn_lava_networks import (
     with_reference,
 )
 
-pytestmark = [
-    pytest.mark.lava,
-    pytest.mark.filterwarnings("ignore::ImportWarning"),
-    pytest.mark.filterwarnings("ignore::lava.lib.dl.netx.DeviationWarning"),
-    pytest.mark.filterwarnings("ignore:Changing the sparsity structure"),
-]
+pytestmark = MARKS
 
 COUNT = int(os.environ.get("LAVA_DL_PARITY_NETWORKS", "40"))
 

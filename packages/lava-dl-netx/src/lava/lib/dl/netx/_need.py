@@ -6,11 +6,10 @@ import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx._native.order import Shape
-from lava.lib.dl.netx._native.synapses import meetings
+from lava.lib.dl.netx._native.synapses import input_delays, meetings, recurrent_delays
 from lava.lib.dl.netx._size import matrices_of, states_of
 from lava.lib.dl.spec.lava import MAX_DELAY
 from lava.lib.dl.spec.layers import KernelLayer, SynapseLayer
@@ -101,9 +100,9 @@ def needed_bytes(layer: spec.Layer, given: Shape, sparsely: bool = False) -> int
             return need  # loading refuses such an input
         return need + planes * runs(layer, given) * RUN_BYTES
     back = neurons**2 if isinstance(layer, (spec.Recurrent, spec.Kwta)) else 0
-    single = sparsely or _delays_inputs(layer)
+    single = sparsely or input_delays(layer) is not None
     each = RUN_BYTES if single else WEIGHT_BYTES
-    returning = RUN_BYTES if np.ptp(_recurrent_delays(layer)) else WEIGHT_BYTES
+    returning = RUN_BYTES if np.ptp(recurrent_delays(layer)) else WEIGHT_BYTES
     return need + planes * (layer.weight.size * each + back * returning)
 
 
@@ -117,19 +116,9 @@ def lava_bytes(layer: spec.Layer) -> int:
     return need + weights * LAVA_WEIGHT_BYTES
 
 
-def _delays_inputs(layer: SynapseLayer) -> bool:
-    delay = layer.delay
-    return delay is not None and delay.shape not in {(1,), (layer.shape[0],)}
-
-
-def _recurrent_delays(layer: SynapseLayer) -> npt.NDArray[np.int32]:
-    found: npt.NDArray[np.int32] = getattr(layer, "delay_rec", np.zeros(1, np.int32))
-    return found
-
-
 def _delay_bytes(layer: SynapseLayer, inputs: int, neurons: int) -> int:
     """Messages that wait, and a table of those that a delay of inputs sends out."""
-    late = _recurrent_delays(layer)
+    late = recurrent_delays(layer)
     returning = min(1 + int(late.max()), late.size) * WEIGHT_BYTES
     back = neurons * (int(late.max()) * MESSAGE_BYTES + returning)
     return back + _forward_delay_bytes(layer, inputs, neurons)
@@ -140,7 +129,7 @@ def _forward_delay_bytes(layer: SynapseLayer, inputs: int, neurons: int) -> int:
         return 0
     longest = 1 + int(layer.delay.max())
     waiting = longest * max(inputs, neurons) * MESSAGE_BYTES
-    tables = min(longest, layer.delay.size) if _delays_inputs(layer) else 0
+    tables = min(longest, layer.delay.size) if input_delays(layer) is not None else 0
     return waiting + tables * inputs * WEIGHT_BYTES
 
 

@@ -165,7 +165,8 @@ class CustomLayer(Layer):
         for k, name in enumerate(self.states):
             found["states"][:, k] = self._neuron.rest(name)
         longest = int(self._late.max(initial=0))
-        found["last"] = np.zeros((samples, 1, count), np.float32)
+        if self._returns:
+            found["last"] = np.zeros((samples, 1, count), np.float32)
         return {**found, "sent": np.zeros((samples, longest, count), np.float32)}
 
     def run(

@@ -15,6 +15,19 @@ Part = dict[str, Any]
 Kernel = spec.Conv | spec.Pool
 
 
+def input_delays(layer: spec.Layer) -> Ints | None:
+    """Delays of single synapses; None where whole outputs are late, or nothing is."""
+    delay: Ints | None = getattr(layer, "delay", None)
+    late = delay is None or delay.shape in {(1,), (layer.shape[0],)}
+    return None if late else delay
+
+
+def recurrent_delays(layer: spec.Layer) -> Ints:
+    """Steps, one or one a neuron, by which what returns is later than a step."""
+    late: Ints = getattr(layer, "delay_rec", np.zeros(1, np.int32))
+    return late
+
+
 def matrix(weight: Ints, order: Ints | None = None, delay: int = 0) -> Part:
     """A matrix of shape (outputs, inputs), its inputs in the order they are held."""
     outputs, inputs = weight.shape

@@ -77,7 +77,7 @@ def output_delays(layer: NeuronLayer, order: Ints) -> Ints:
     """Steps by which each output is late."""
     late = np.full(len(order), int(layer.delay_shift))
     delay = getattr(layer, "delay", None)
-    if delay is not None and delay.shape in {(1,), (layer.shape[0],)}:
+    if delay is not None and synapses.input_delays(layer) is None:
         late = late + spread(delay, layer.shape, order)
     return late if late.any() else late[:0]
 
@@ -93,16 +93,21 @@ def _connections(
             _plane(layer, w, given, order_in, sparsely) for w in planes if w is not None
         ]
     }
-    back = [getattr(layer, n, None) for n in ("weight_rec", "weight_rec_imag")]
-    found["back"] = [_returning(layer, w) for w in back[first:] if w is not None]
+    back = _recurrent_weights(layer)[first:]
+    found["back"] = [_returning(layer, w) for w in back if w is not None]
     if isinstance(layer, spec.Kwta) and not first:
         found["offset"] = layer.drive
     return found
 
 
+def _recurrent_weights(layer: SynapseLayer) -> list[Ints | None]:
+    """Those of the real and of the imaginary part."""
+    return [getattr(layer, n, None) for n in ("weight_rec", "weight_rec_imag")]
+
+
 def _returning(layer: SynapseLayer, weight: Ints) -> list[synapses.Part]:
     """Recurrent synapses, one step late and by what the layer's axons delay."""
-    late = getattr(layer, "delay_rec", np.zeros(1, int)) + 1
+    late = synapses.recurrent_delays(layer) + 1
     return synapses.delayed(weight, None, np.broadcast_to(late, weight.shape), False)
 
 
@@ -115,7 +120,7 @@ def sums(
     """
     if not isinstance(layer, SynapseLayer):
         return []
-    back = [getattr(layer, n, None) for n in ("weight_rec", "weight_rec_imag")]
+    back = _recurrent_weights(layer)
     returned = math.prod(layer.shape) if back[0] is not None else 0
     shared = {
         "kind": "none",
@@ -147,11 +152,9 @@ def _whole(
     """A plane whose inputs are those of the layer, then what it sends itself."""
     if back is None:
         return _plane(layer, weight, given, order_in, sparsely)
-    delay = layer.delay
-    if delay is None or delay.shape in {(1,), (layer.shape[0],)}:
-        delay = np.zeros(1, int)
-    late = np.broadcast_to(delay, weight.shape)[:, order_in]
-    own = np.broadcast_to(getattr(layer, "delay_rec", np.zeros(1, int)), back.shape)
+    delay = synapses.input_delays(layer)
+    late = np.broadcast_to(0 if delay is None else delay, weight.shape)[:, order_in]
+    own = np.broadcast_to(synapses.recurrent_delays(layer), back.shape)
     weights = np.hstack([weight[:, order_in], back])
     return synapses.delayed(weights, None, np.hstack([late, own]), sparsely)
 
@@ -161,8 +164,8 @@ def _plane(
 ) -> list[synapses.Part]:
     if not isinstance(layer, spec.Dense):
         return [synapses.kernel(layer, weight, given, order_in)]
-    delay = layer.delay
-    if delay is None or delay.shape in {(1,), (layer.shape[0],)}:
+    delay = synapses.input_delays(layer)
+    if delay is None:
         return [(synapses.sparse if sparsely else synapses.matrix)(weight, order_in)]
     delays = np.broadcast_to(delay, weight.shape)
     return synapses.delayed(weight, order_in, delays, sparsely)

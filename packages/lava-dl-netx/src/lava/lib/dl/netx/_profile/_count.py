@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
+from lava.lib.dl.netx._native.synapses import recurrent_delays
 from lava.lib.dl.netx._profile import _estimate
 from lava.lib.dl.netx._profile._fan_out import fan_out, recurrent_fan_out
 from lava.lib.dl.netx._profile._result import LayerProfile
@@ -72,7 +73,7 @@ def _returns(steps: npt.NDArray[np.int64], back: npt.NDArray[np.int64]) -> int:
 
 def _steps_of_return(layer: spec.Layer) -> npt.NDArray[np.int64]:
     """After how many steps each neuron's output acts on its layer, of any layer."""
-    late = getattr(layer, "delay_rec", np.zeros(1, np.int64))
+    late = recurrent_delays(layer)
     return np.broadcast_to(late + 1, math.prod(layer.shape)).astype(np.int64)
 
 
