@@ -178,13 +178,19 @@ class _Recurrent:
         settings: RecurrentSettings,
         needs: Sequence[bool],
     ) -> Tensors:
-        first = 2 * len(self.kernel.inputs)
-        learn = any(needs[first : first + len(self.kernel.parameters)])
-        settings = settings._replace(decays=learn, delays_learn=needs[-1])
+        settings = self.learning(settings, needs)
         *found, to_delays = self.backward((grads[0], *saved), settings)
         states = [None] * len(self.kernel.states)
         every = [*found, *states, to_delays]
         return [g if need else None for g, need in zip(every, needs, strict=True)]
+
+    def learning(
+        self, settings: RecurrentSettings, needs: Sequence[bool]
+    ) -> RecurrentSettings:
+        """The settings with what learns, by which of the tensors need a gradient."""
+        first = 2 * len(self.kernel.inputs)
+        decays = any(needs[first : first + len(self.kernel.parameters)])
+        return settings._replace(decays=decays, delays_learn=needs[-1])
 
     def gradients(
         self,
@@ -374,12 +380,10 @@ class _Carried(torch.autograd.Function):
         states = len(kernel.states)
         later = [torch.zeros(1) if g is None else g for g in grads[1 : 1 + states]]
         needs = ctx.needs_input_grad[2:]
-        first = 2 * len(kernel.inputs)
-        learn = any(needs[first : first + len(kernel.parameters)])
         count = kernel.carries(ctx.settings) if any(needs[-1 - states : -1]) else 0
         *found, to_delays = layer.gradients(
             (grad, *ctx.saved_tensors),
-            ctx.settings._replace(decays=learn, delays_learn=needs[-1]),
+            layer.learning(ctx.settings, needs),
             later,
             count,
         )

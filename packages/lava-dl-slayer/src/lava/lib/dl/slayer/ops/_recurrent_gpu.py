@@ -60,11 +60,11 @@ def forward(
         f"recurrent_{given.neuron.name}",
         given._replace(weights=[w.mT for w in given.weights]),
         settings,
-        [_steps_first(z) for z in inputs],
+        [_turned(z) for z in inputs],
         [spikes, *(traces if keeps else ())],
         ends=ends,
     )
-    return [_steps_last(spikes), *ends, traces]
+    return [_turned(spikes), *ends, traces]
 
 
 def backward(
@@ -90,7 +90,7 @@ def backward(
         f"recurrent_{given.neuron.name}_backward",
         given,
         settings,
-        [before, *traces, _steps_first(grad)],
+        [before, *traces, _turned(grad)],
         [*found, *waiting],
         gradients=of_decays,
     )
@@ -99,7 +99,7 @@ def backward(
         torch.mm(g.view(-1, channels).T, flat, out=torch.empty_like(w))
         for g, w in zip(found, given.weights, strict=True)
     ]
-    return [_steps_last(g) for g in found], of_weights, of_decays
+    return [_turned(g) for g in found], of_weights, of_decays
 
 
 def _launch(
@@ -154,9 +154,6 @@ def _step_before(x: torch.Tensor) -> torch.Tensor:
     return before
 
 
-def _steps_first(x: torch.Tensor) -> torch.Tensor:
-    return x.mT.contiguous()
-
-
-def _steps_last(x: torch.Tensor) -> torch.Tensor:
+def _turned(x: torch.Tensor) -> torch.Tensor:
+    """Channels and steps in each other's place."""
     return x.mT.contiguous()
