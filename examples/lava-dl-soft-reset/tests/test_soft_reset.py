@@ -163,8 +163,9 @@ def test_without_the_plugin_the_runtime_names_the_group(monkeypatch):
         slayer.auto.from_spec(network[0])
 
 
-def test_layers_that_feed_back_are_refused():
-    neuron = soft_reset.record.SoftReset(voltage_decay=0, threshold=1)
-    layer = spec.Recurrent((1,), [[2]], [[2]], neuron=neuron)
-    with pytest.raises(ValueError, match="feeds back"):
-        netx.load(spec.Network([layer]))
+def test_a_layer_that_feeds_back_receives_its_spikes_a_step_later():
+    neuron = soft_reset.record.SoftReset(voltage_decay=0, threshold=100)
+    layer = spec.Recurrent((1,), [[150]], [[60]], neuron=neuron)
+    trace = netx.load(spec.Network([layer])).probe(np.array([[1.0, 0, 0, 0]]))[0]
+    # 150 fires and leaves 50; 50 + 60 fires and leaves 10; 10 + 60 stays below.
+    assert trace.states["voltage"][0].tolist() == [64 * v for v in (50, 10, 70, 70)]
