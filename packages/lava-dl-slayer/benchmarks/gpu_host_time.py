@@ -25,6 +25,7 @@ from lava.lib.dl.slayer.ops import (
     _recurrent,
     _time,
     _weights,
+    _windows,
 )
 from lava.lib.dl.slayer.ops._kernel import Kernel
 
@@ -33,7 +34,10 @@ GOAL = 40.0  # microseconds
 
 def leave_out_launches() -> None:
     """Sends tensors of the CPU where those of a GPU go, up to the compiled call."""
-    places: tuple[Any, ...] = (_launch, _kernel, _time, _weights, _recurrent)
+    places: tuple[Any, ...] = (
+        *(_launch, _kernel, _time),
+        *(_weights, _windows, _recurrent),
+    )
     for module in places:
         module.runs_on = lambda x: "cuda"
     places[0]._stream = lambda device: 0
@@ -84,6 +88,20 @@ def recurrent(kernel: Kernel) -> dict[str, tuple[Callable[[], Any], int]]:
     }
 
 
+def pool() -> dict[str, tuple[Callable[[], Any], int]]:
+    """Sums over windows and their adjoint."""
+    geometry = _windows.Geometry([4, 4, 2, 2, 2, 2, 2, 2, 0, 0, 1, 1])
+    image, values = torch.ones(2, 3, 4, 4, 5), torch.ones(2, 3, 2, 2, 5)
+    taps = torch.ones(2, 2)
+    return {
+        "pool, forward": (lambda: _windows._SUM.compute((image, taps), geometry), 1),
+        "pool, backward": (
+            lambda: _windows._SPREAD.compute((values, taps), geometry),
+            1,
+        ),
+    }
+
+
 def main() -> int:
     """Prints a line a launch; 1 where one is above the goal."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -91,12 +109,14 @@ def main() -> int:
     calls = parser.parse_args().calls
     leave_out_launches()
     torch.set_num_threads(1)
-    found = {}
+    timed = pool()
     for kernel in _neurons.NEURONS:
-        single = {name: (run, 1) for name, run in launches(kernel).items()}
-        for name, (run, count) in {**single, **recurrent(kernel)}.items():
-            found[name] = microseconds(run, calls) / count
-            print(f"{name:28} {found[name]:6.1f}")
+        timed |= {name: (run, 1) for name, run in launches(kernel).items()}
+        timed |= recurrent(kernel)
+    found = {}
+    for name, (run, count) in timed.items():
+        found[name] = microseconds(run, calls) / count
+        print(f"{name:28} {found[name]:6.1f}")
     print(f"most {max(found.values()):.1f}, goal {GOAL:.0f} microseconds a launch")
     return int(max(found.values()) > GOAL)
 

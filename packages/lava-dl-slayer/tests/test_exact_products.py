@@ -106,6 +106,32 @@ def test_tf32_is_off_in_the_products_alone(name, monkeypatch):
     y.sum().backward()
 
 
+class Operations(torch.utils._python_dispatch.TorchDispatchMode):
+    """Operations on tensors, and the strides of what they take."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        strides = [t.stride() for t in args if isinstance(t, torch.Tensor)]
+        self.seen.append((func.name(), strides))
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_dense_layer_multiplies_without_a_copy(monkeypatch):
+    """Time stays last, and all samples share the weights where they are."""
+    monkeypatch.setattr(f"{OPS}._operator.is_eager", lambda *tensors: True)
+    x, weight = eighths(3, 6, 20), eighths(5, 6)
+    with Operations() as operations:
+        slayer.ops.dense(x, weight)
+    copies = ("clone", "copy", "contiguous", "cat", "stack", "pad")
+    assert not [name for name, _ in operations.seen if any(c in name for c in copies)]
+    products_of = [s for name, s in operations.seen if name.startswith("aten::bmm")]
+    assert products_of == [[(0, 6, 1), (120, 20, 1)]]
+
+
 @pytest.mark.parametrize("watched", [False, True])
 @pytest.mark.usefixtures("elsewhere", "allowed")
 def test_tf32_is_off_in_the_products_of_steps(watched, monkeypatch):

@@ -25,6 +25,7 @@ PARTS = (
     "ADAPTIVE_PHASE_THRESHOLD",
     "ADAPTIVE_RESONATOR",
 )
+ON_A_DEVICE = ("_launch", "_kernel", "_time", "_weights", "_windows", "_recurrent")
 KERNELS = (*NEURONS, *PARTS, "SIGMA", "DELTA", "SIGMA_DELTA", "DELAY")
 SHAPE = (2, 3, 2, 9)
 IMAGE = [5, 4, 2, 2, 3, 2, 2, 2, 1, 0, 1, 1]  # windows over an image of 5 x 4
@@ -255,9 +256,10 @@ def use(monkeypatch, path):
         return
     place = "lava.lib.dl.slayer.ops"
     monkeypatch.setattr(f"{place}._spikes.compiled", lambda x: False)
-    monkeypatch.delattr(training, "run")  # no kernel of the CPU may step in
+    for name in ("run", "window_sum", "window_spread"):
+        monkeypatch.delattr(training, name)  # no kernel of the CPU may step in
     where = "cuda" if path == "gpu" else ""
-    for module in ("_launch", "_kernel", "_time", "_weights", "_recurrent"):
+    for module in ON_A_DEVICE:
         monkeypatch.setattr(f"{place}.{module}.runs_on", lambda x: where)
     monkeypatch.setattr(f"{place}._launch._stream", lambda x: 0)
 
@@ -267,6 +269,7 @@ def call(operator, tensors, settings):
 
 
 DEVICES = [*KERNELS, "SPIKE", "COMPLEX_SPIKE", "FIR", "QUANTISE"]
+WINDOWS = ("_SUM", "_SPREAD")
 
 
 def case_of(name, channels):
@@ -292,6 +295,19 @@ def test_every_path_agrees_with_the_kernel(name, channels, path, monkeypatch):
     for a, b in zip(kernel[1], other[1], strict=True):
         limit = 1e-5 * float(b.abs().max())
         torch.testing.assert_close(a, b, rtol=1e-4, atol=limit)
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+@pytest.mark.usefixtures("emulated_gpu")
+def test_a_gpu_sums_windows(name, monkeypatch):
+    """To the bit, forwards and backwards, whatever the order in memory."""
+    operator, (x, taps), geometry = window_case(name, 3)
+    apart = torch.stack([x.detach()] * 2, dim=-1)[..., 0].requires_grad_()
+    here = of_operator(call, operator, (x, taps), geometry)
+    use(monkeypatch, "gpu")
+    there = of_operator(call, operator, (apart, taps), geometry)
+    for found, wanted in zip(there, here, strict=True):
+        assert torch.equal(found[0], wanted[0])
 
 
 @pytest.mark.parametrize("name", NEURONS + PARTS)

@@ -32,6 +32,16 @@ void place_sums(Call& call, uint64_t room, size_t learned) {
     }
 }
 
+// A kernel of windows writes a row for each of them, or for each position of the image.
+void place_windows(Call& call, const ConvGeometry& geometry) {
+    const auto count = [](const int64_t* pair) { return pair[0] * pair[1]; };
+    if (call.coefficient_rows != count(geometry.kernel)) refuse("Windows need a tap for each place.");
+    if (call.inner != count(geometry.windows) && call.inner != count(geometry.size))
+        refuse("The shape is neither that of the windows nor of the image.");
+    call.geometry = geometry;
+    call.by_steps = true;
+}
+
 // Device addresses, checked by the caller; 0 is none. Of parameters there are their values'
 // counts as well, 1 or one for each channel.
 void run_cuda(const std::string& name, const FourSizes& shape,
@@ -39,7 +49,8 @@ void run_cuda(const std::string& name, const FourSizes& shape,
               const Addresses& outputs, const Addresses& parameters,
               const std::vector<int64_t>& sizes, const Addresses& states, const Addresses& last,
               const Addresses& gradients, uint64_t sums, float gradient_factor, uint64_t taps,
-              int64_t tap_count, const std::array<float, 3>& rule, uint64_t returning_delays) {
+              int64_t tap_count, const std::array<float, 3>& rule, uint64_t returning_delays,
+              const ConvGeometry* geometry) {
     Call call = make_call(shape, settings);
     place(call.input, inputs, kMaxPlanes);
     place(call.output, outputs, kMaxPlanes);
@@ -62,6 +73,7 @@ void run_cuda(const std::string& name, const FourSizes& shape,
     call.coefficient_rows = tap_count;
     std::copy(rule.begin(), rule.end(), call.rule);
     call.returning_delays = reinterpret_cast<const float*>(returning_delays);
+    if (geometry) place_windows(call, *geometry);
     py::gil_scoped_release release;
     cuda_run(name, call, stream);
 }
@@ -179,7 +191,8 @@ PYBIND11_MODULE(_training, m) {
     bind_tiles(m);
     m.def("run_cuda", &run_cuda, "name"_a, "shape"_a, "settings"_a, "stream"_a, "inputs"_a,
           "outputs"_a, "parameters"_a, "sizes"_a, "states"_a, "last"_a, "gradients"_a, "sums"_a,
-          "gradient_factor"_a, "taps"_a, "tap_count"_a, "rule"_a, "returning_delays"_a);
+          "gradient_factor"_a, "taps"_a, "tap_count"_a, "rule"_a, "returning_delays"_a,
+          "geometry"_a = py::none());
     m.attr("most_recurrent_neurons") = kMostSampleNeurons;
     m.def("cuda_problem", &cuda_problem);
     m.def("cuda_cards", [] {

@@ -42,6 +42,7 @@ struct Call {
     float gradient_factor;                 // of what is added up there
     float rule[3];                         // step, low, high of a GPU's quantised weights
     bool by_samples;                       // a GPU's blocks hold a sample each, not rows
+    bool by_steps;                         // its threads hold steps of a row each
     int held_rows;                         // rows of weights that they hold in shared memory
     const float* returning_delays;     // [channels], steps beyond the one of what returns, or null
     double* delay_gradient;            // [rows], of delays inside driven kernels, or null

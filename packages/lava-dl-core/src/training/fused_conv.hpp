@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fused.hpp"
+#include "sparse_conv.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {

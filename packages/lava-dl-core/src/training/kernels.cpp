@@ -10,6 +10,7 @@
 #include "programs/shift.hpp"
 #include "programs/spikes.hpp"
 #include "quantise.hpp"
+#include "sparse_conv.hpp"
 #include "windows.hpp"
 
 namespace lava_dl {

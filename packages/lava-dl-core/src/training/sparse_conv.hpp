@@ -6,19 +6,12 @@
 #pragma once
 
 #include "sparse.hpp"
+#include "window_geometry.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
 constexpr int kOverlap = 5;  // columns that take an event at once
-
-// The output column or line that sees position `at` through a tap; -1 if none does.
-LAVA_DL_HD int64_t window_of(const ConvGeometry& geometry, int axis, int64_t at, int64_t tap) {
-    int64_t from = at + geometry.padding[axis] - tap * geometry.dilation[axis];
-    if (from < 0 || from % geometry.stride[axis]) return -1;
-    int64_t window = from / geometry.stride[axis];
-    return window < geometry.windows[axis] ? window : -1;
-}
 
 // Some columns of an output line that see one position of the image, each through its tap.
 struct Overlap {

@@ -1,36 +1,11 @@
 // Sums over windows of each channel by itself, and their adjoint: taps add in C order.
 #pragma once
 
-#include "sparse_conv.hpp"
+#include "sparse.hpp"
+#include "window_geometry.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
-
-// Calls body(tap, line, column) for all windows that see a position.
-template <class Body>
-LAVA_DL_HD void each_window(const ConvGeometry& geometry, int64_t y, int64_t x, Body body) {
-    for (int64_t ky = 0; ky < geometry.kernel[0]; ++ky) {
-        int64_t line = window_of(geometry, 0, y, ky);
-        if (line < 0) continue;
-        for (int64_t kx = 0; kx < geometry.kernel[1]; ++kx) {
-            int64_t column = window_of(geometry, 1, x, kx);
-            if (column >= 0) body(ky * geometry.kernel[1] + kx, line, column);
-        }
-    }
-}
-
-// Calls body(tap, y, x) for all positions of the image that a window sees.
-template <class Body>
-LAVA_DL_HD void each_position(const ConvGeometry& geometry, int64_t line, int64_t column, Body body) {
-    for (int64_t ky = 0; ky < geometry.kernel[0]; ++ky) {
-        int64_t y = line * geometry.stride[0] - geometry.padding[0] + ky * geometry.dilation[0];
-        if (y < 0 || y >= geometry.size[0]) continue;
-        for (int64_t kx = 0; kx < geometry.kernel[1]; ++kx) {
-            int64_t x = column * geometry.stride[1] - geometry.padding[1] + kx * geometry.dilation[1];
-            if (x >= 0 && x < geometry.size[1]) body(ky * geometry.kernel[1] + kx, y, x);
-        }
-    }
-}
 
 // y = 0 + factor * x where `first`, else y += factor * x
 LAVA_DL_HD void put_scaled(bool first, float* y, const float* x, float factor, int64_t count) {

@@ -50,6 +50,7 @@ class Call(ctypes.Structure):
         ("gradient_factor", ctypes.c_float),
         ("rule", ctypes.c_float * 3),
         ("by_samples", ctypes.c_bool),
+        ("by_steps", ctypes.c_bool),
         ("held_rows", ctypes.c_int),
         ("returning_delays", ctypes.c_uint64),
         ("delay_gradient", ctypes.c_uint64),
@@ -100,6 +101,7 @@ class Emulated:
         tap_count,
         rule,
         returning_delays,
+        geometry=None,
     ):
         batch, channels, inner, steps = shape
         call = Call(batch * channels * inner, channels, inner, steps)
@@ -122,6 +124,8 @@ class Emulated:
         call.gradient_factor = gradient_factor
         call.returning_delays = returning_delays
         call.coefficients, call.coefficient_rows = taps, tap_count
+        if geometry is not None:
+            call.geometry[:], call.by_steps = sizes_of(geometry), True
         for field in _training.settings:
             setattr(call.settings, field, getattr(settings, field))
         self.launch(name, call, False)
@@ -131,6 +135,11 @@ class Emulated:
     def launch(self, name, call, sums):
         kernel = getattr(self.library, name)
         self.library.launch(kernel, ctypes.byref(call), ctypes.c_bool(sums))
+
+
+def sizes_of(geometry):
+    names = ("size", "windows", "kernel", "stride", "padding", "dilation")
+    return [each for name in names for each in getattr(geometry, name)]
 
 
 def addresses(start, rows, sizes, by_samples):

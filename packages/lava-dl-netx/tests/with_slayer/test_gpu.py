@@ -27,6 +27,7 @@ from gpu_networks import (  # noqa: E402
 )
 
 OPS = "lava.lib.dl.slayer.ops"
+ON_A_DEVICE = ("_launch", "_kernel", "_time", "_weights", "_windows", "_recurrent")
 TF32 = {"cuda": None, "cuda, TF32": True, "cuda, no TF32": False}
 
 
@@ -40,11 +41,13 @@ def device(request, monkeypatch):
             allow_tf32(monkeypatch, TF32[request.param])
         return "cuda"
     request.getfixturevalue("emulated_gpu")
-    for module in ("_launch", "_kernel", "_time", "_weights", "_recurrent"):
+    for module in ON_A_DEVICE:
         monkeypatch.setattr(f"{OPS}.{module}.runs_on", lambda x: "cuda")
     monkeypatch.setattr(f"{OPS}._spikes.compiled", lambda x: False)
-    monkeypatch.delattr("lava.lib.dl.core.training.run")  # the CPU's kernels
-    monkeypatch.setattr(f"{OPS}.fuses", lambda *given: False, raising=False)
+    monkeypatch.setattr(f"{OPS}._fused.compiled", lambda x: False)
+    monkeypatch.setattr(f"{OPS}.find_events", lambda x, density: None)
+    for name in ("run", "window_sum", "window_spread", "fused_forward"):
+        monkeypatch.delattr(f"lava.lib.dl.core.training.{name}")  # the CPU's kernels
     monkeypatch.setattr(f"{OPS}._launch._stream", lambda index: 0)
     return "cpu"
 

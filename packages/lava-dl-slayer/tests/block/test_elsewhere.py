@@ -12,6 +12,7 @@ from lava.lib.dl import slayer
 from lava.lib.dl.core import training
 
 OPS = "lava.lib.dl.slayer.ops"
+ON_A_DEVICE = ("_launch", "_kernel", "_time", "_weights", "_windows", "_recurrent")
 
 OPTIONS = {
     "plain": {},
@@ -36,7 +37,7 @@ class OneDevice(TorchDispatchMode):
 def path(request, monkeypatch):
     """Runs operators' own code, the kernels of a GPU being called but empty."""
     where = "cuda" if request.param == "gpu" else ""
-    for module in ("_launch", "_kernel", "_time", "_weights", "_recurrent"):
+    for module in ON_A_DEVICE:
         monkeypatch.setattr(f"{OPS}.{module}.runs_on", lambda x: where)
     for place in (OPS, f"{OPS}._convolve"):
         monkeypatch.setattr(f"{place}.convolves", lambda x, y: True)

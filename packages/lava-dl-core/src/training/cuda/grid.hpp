@@ -19,8 +19,18 @@ struct Grid {
     int threads;
     bool holds_weights = false;
 };
-// Threads hold a row, or a value, each; or the neurons of a sample.
+// Threads that share the steps of a row where a thread holds steps: up to a warp's.
+LAVA_DL_HD int row_lanes(int64_t steps) {
+    int lanes = 1;
+    while (lanes < steps && lanes < kWarp) lanes *= 2;
+    return lanes;
+}
+// Threads hold a row, or a value, each; steps of a row of windows; or the neurons of a sample.
 inline Grid grid_of(const Call& call) {
+    if (call.by_steps) {
+        const int64_t rows = kThreads / row_lanes(call.steps);
+        return {(call.rows + rows - 1) / rows, kThreads};
+    }
     if (!call.by_samples) return {(call.rows + kThreads - 1) / kThreads, kThreads};
     const int64_t threads = (call.channels + kWarp - 1) / kWarp * kWarp;
     return {call.rows / call.channels, int(threads < kSampleThreads ? threads : kSampleThreads),

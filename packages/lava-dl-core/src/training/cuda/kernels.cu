@@ -8,6 +8,7 @@
 #include "cuda/recurrent.hpp"
 #include "shift.hpp"
 #include "cuda/values.hpp"
+#include "cuda/windows.hpp"
 
 using namespace lava_dl;
 
@@ -48,4 +49,6 @@ LAVA_DL_KERNEL(delay_backward, delay_backward_rows)
 LAVA_DL_KERNEL(fir, filter_rows)
 LAVA_DL_KERNEL(quantise, quantise_values)
 LAVA_DL_KERNEL(quantise_backward, quantise_gradients)
+LAVA_DL_KERNEL(window_sum, window_rows<WindowSum>)
+LAVA_DL_KERNEL(window_spread, window_rows<WindowSpread>)
 LAVA_DL_KERNEL(sum_gradients, lava_dl::sum_gradients)

@@ -93,6 +93,7 @@ def run_cuda(
     tap_count: int,
     rule: tuple[float, float, float],
     returning_delays: int,
+    geometry: ConvGeometry | None = None,
 ) -> None: ...
 
 most_recurrent_neurons: int

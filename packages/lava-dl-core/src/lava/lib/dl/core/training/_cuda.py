@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lava.lib.dl.core import _training
-from lava.lib.dl.core._training import Settings
+from lava.lib.dl.core._training import ConvGeometry, Settings
 
 __all__ = ["MOST_RECURRENT_NEURONS", "cuda_problem", "run_on_gpu", "sums_size"]
 
@@ -41,6 +41,7 @@ def run_on_gpu(
     tap_count: int = 0,
     rule: tuple[float, float, float] = (1.0, 0.0, 0.0),
     returning_delays: int = 0,
+    geometry: ConvGeometry | None = None,
 ) -> None:
     """Runs a kernel by name on contiguous arrays, which the caller has checked.
 
@@ -69,10 +70,13 @@ def run_on_gpu(
         rule: step, low and high of weights that are quantised.
         returning_delays: float32 (C,) of a recurrent kernel, whole steps from 0 on;
             its backward pass has one more output then, whose values are its own.
+        geometry: of window sums, whose shape is that of what they write: (N, C,
+            windows, T), or of the adjoint (N, C, H W, T).
 
     Raises:
         ValueError: if a parameter has neither one value nor one per channel, or a
-            recurrent layer has more than `MOST_RECURRENT_NEURONS`.
+            recurrent layer has more than `MOST_RECURRENT_NEURONS`; if windows have
+            not as many taps as places, or another shape.
     """
     _training.run_cuda(
         kernel,
@@ -92,6 +96,7 @@ def run_on_gpu(
         tap_count,
         rule,
         returning_delays,
+        geometry,
     )
 
 

@@ -38,7 +38,7 @@ from lava.lib.dl.slayer.ops._sigma_delta import DELTA, SIGMA, SIGMA_DELTA
 from lava.lib.dl.slayer.ops._spikes import COMPLEX_SPIKE, SPIKE
 from lava.lib.dl.slayer.ops._time import DELAY, FIR
 from lava.lib.dl.slayer.ops._weights import QUANTISE, quantise
-from lava.lib.dl.slayer.ops._windows import window_spread, window_sum
+from lava.lib.dl.slayer.ops._windows import sums_windows, window_spread, window_sum
 
 __all__ = [
     "ADAPTIVE_PHASE_THRESHOLD",
@@ -82,6 +82,7 @@ __all__ = [
     "piecewise",
     "quantise",
     "recur",
+    "sums_windows",
     "through",
     "window_spread",
     "window_sum",

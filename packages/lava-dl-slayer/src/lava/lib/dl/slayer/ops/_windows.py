@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.ops._launch import array
+from lava.lib.dl.slayer.ops._launch import array, four, placed, runs_on, stream_of
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
-__all__ = ["Geometry", "geometry_of", "window_spread", "window_sum"]
+__all__ = ["Geometry", "geometry_of", "sums_windows", "window_spread", "window_sum"]
+
+
+_NO_SETTINGS = training.Settings()
 
 
 class Geometry(NamedTuple):
@@ -32,13 +35,18 @@ def geometry_of(*pairs: int) -> training.ConvGeometry:
     return training.ConvGeometry(*zip(pairs[::2], pairs[1::2], strict=True))
 
 
+def sums_windows(x: torch.Tensor, taps: torch.Tensor) -> bool:
+    """Whether a kernel takes such tensors."""
+    return bool(runs_on(x)) and bool(runs_on(taps))
+
+
 def window_sum(
     image: torch.Tensor, taps: torch.Tensor, geometry: Sequence[int]
 ) -> torch.Tensor:
     """Sums over windows of each channel by itself.
 
     Args:
-        image: float32 (N, C, H, W, T), on the CPU.
+        image: float32 (N, C, H, W, T), where a kernel is.
         taps: float32 (kernel height, kernel width), factor of each; no gradient.
         geometry: as :class:`Geometry`'s pairs.
 
@@ -57,12 +65,35 @@ def window_spread(
     return spread
 
 
-def _run(kernel: Callable[..., Any], tensors: Tensors, geometry: Geometry) -> Tensors:
-    found = kernel(*map(array, tensors), geometry_of(*geometry.pairs))
-    return [torch.from_numpy(found)]
+def _run(kernel: str, first: int, tensors: Tensors, geometry: Geometry) -> Tensors:
+    image = geometry_of(*geometry.pairs)
+    if runs_on(tensors[0]) == "cuda":
+        (found,) = _fake(first, tensors, geometry)
+        return [_on_gpu(kernel, found, tensors, image)]
+    compute: Callable[..., Any] = getattr(training, kernel)
+    return [torch.from_numpy(compute(*map(array, tensors), image))]
+
+
+def _on_gpu(
+    kernel: str, found: torch.Tensor, tensors: Tensors, image: training.ConvGeometry
+) -> torch.Tensor:
+    x, taps = placed(tensors, found.device)
+    training.run_on_gpu(
+        kernel,
+        four(found.shape),
+        _NO_SETTINGS,
+        stream_of(found.device),
+        [x.data_ptr()],
+        [found.data_ptr()],
+        taps=taps.data_ptr(),
+        tap_count=taps.numel(),
+        geometry=image,
+    )
+    return found
 
 
 def _fake(first: int, tensors: Tensors, geometry: Geometry) -> Tensors:
+    """An empty tensor with the size that stands at this place of the pairs."""
     x, size = tensors[0], geometry.pairs[first : first + 2]
     return [x.new_empty((*x.shape[:2], *size, x.shape[4]))]
 
@@ -80,7 +111,7 @@ def _adjoint(
 _SUM = Operator(
     "window_sum",
     ("image", "taps"),
-    partial(_run, training.window_sum),
+    partial(_run, "window_sum", 2),
     partial(_fake, 2),
     Geometry,
     gradient=partial(_adjoint, window_spread),
@@ -88,7 +119,7 @@ _SUM = Operator(
 _SPREAD = Operator(
     "window_spread",
     ("values", "taps"),
-    partial(_run, training.window_spread),
+    partial(_run, "window_spread", 0),
     partial(_fake, 0),
     Geometry,
     gradient=partial(_adjoint, window_sum),

@@ -1,7 +1,8 @@
 """Sums over windows of each channel by itself, and their adjoint.
 
-A kernel of core adds them where there is one. Elsewhere the taps of a window are
-strided views with time contiguous, whose addition beats a depth-wise convolution.
+A kernel of core adds them where there is one, on a CPU or a GPU. Elsewhere the taps of
+a window are strided views with time contiguous, whose addition beats a depth-wise
+convolution.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def _padded(image: torch.Tensor, windows: Windows, count: Two) -> torch.Tensor:
 def _sum(
     image: torch.Tensor, weight: torch.Tensor, windows: Windows, count: Two
 ) -> torch.Tensor:
-    if ops.compiled(image) and ops.compiled(weight):
+    if ops.sums_windows(image, weight):
         geometry = windows.geometry(_size(image), count)
         return ops.window_sum(image, weight, geometry)
     total = image.new_zeros((*image.shape[:2], *count, *image.shape[4:]))
@@ -119,7 +120,7 @@ def _spread(
     values: torch.Tensor, weight: torch.Tensor, windows: Windows, size: Two
 ) -> torch.Tensor:
     count = _size(values)
-    if ops.compiled(values) and ops.compiled(weight):
+    if ops.sums_windows(values, weight):
         geometry = windows.geometry(size, count)
         return ops.window_spread(values, weight, geometry)
     (high, wide), (height, width) = windows.padding, size
