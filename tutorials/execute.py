@@ -25,6 +25,7 @@ TRAINS = (
     "relu_to_file",
     "tonic_to_file",
     "bootstrap_digits",
+    "delays",
     "recurrent",
     "xor_regression",
     "dynamics",
