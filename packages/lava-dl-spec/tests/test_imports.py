@@ -3,7 +3,12 @@
 import ast
 import sys
 from graphlib import TopologicalSorter
+from importlib.metadata import version
 from pathlib import Path
+
+import pytest
+
+from lava.lib.dl import spec
 
 SOURCE = Path(__file__).parent.parent / "src"
 
@@ -55,3 +60,11 @@ def tops(modules):
 def test_the_package_imports_only_what_it_uses(imported):
     """Reading needs no h5py, which takes as long as all the rest."""
     assert tops(imported("import lava.lib.dl.spec")) == {"lava", "numpy"}
+
+
+def test_the_package_imports_no_metadata(imported):
+    """They take half as long as all of the package, and few ask for the version."""
+    assert "importlib.metadata" not in imported("import lava.lib.dl.spec")
+    assert spec.__version__ == version("lava-dl-spec")
+    with pytest.raises(AttributeError, match="no attribute 'wings'"):
+        _ = spec.wings

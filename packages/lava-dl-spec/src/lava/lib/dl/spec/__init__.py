@@ -49,7 +49,7 @@ Functions
     :mod:`lava.lib.dl.spec.reference`, what a file means.
 """
 
-from importlib.metadata import version as _version
+from typing import Any as _Any
 
 from lava.lib.dl.spec import neurons
 from lava.lib.dl.spec._deviations import Deviation, deviations, missing
@@ -115,6 +115,12 @@ __all__ = [
 ]
 __all__ += neurons.__all__
 
-__version__ = _version("lava-dl-spec")
-
 warn_of_upstream()
+
+
+def __getattr__(name: str) -> _Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("lava-dl-spec")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

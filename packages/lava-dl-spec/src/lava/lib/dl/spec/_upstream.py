@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterator
+from pathlib import Path
 
 __all__ = ["warn_of_upstream"]
 
@@ -16,13 +18,23 @@ def warn_of_upstream() -> None:
     Both own ``lava/lib/dl/slayer``, ``netx`` and ``bootstrap``: whichever is installed
     last overwrites the other's files, and whichever is removed takes them away.
     """
-    try:
-        found = version("lava-dl")
-    except PackageNotFoundError:
+    if not any(name.startswith("lava_dl-") for name in on_the_path()):
         return
+    from importlib.metadata import version  # half as slow to import as all of spec
+
+    found = version("lava-dl")
     warnings.warn(
         f"lava-dl {found} is installed, too, and shares its files with lava-dl-slayer, "
         "-netx and -bootstrap; run 'pip uninstall lava-dl', then 'pip install "
         f"--force-reinstall --no-deps' with those you use of: {PACKAGES}",
         stacklevel=3,
     )
+
+
+def on_the_path() -> Iterator[str]:
+    """Names of what lies in the folders that Python imports from."""
+    for folder in sys.path:
+        try:
+            yield from (path.name for path in Path(folder or ".").iterdir())
+        except OSError:  # a folder that is missing, or an archive
+            continue
