@@ -281,7 +281,8 @@ def examples(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Is the documentation whole, without a warning, and do its examples run?"""
     sphinx = ("sphinx", "myst-nb", "furo", "sphinx-click", "sphinx-copybutton")
-    tools = (*sphinx, "sphinx-design", "nir", "pytest", "codespell==2.4.3")
+    sphinx = (*sphinx, "sphinx-design", "sphinx-mathjax-offline==0.0.2")
+    tools = (*sphinx, "nir", "pytest", "codespell==2.4.3")
     _install(session, "bootstrap", "netx", tools=(*tools, *NOTEBOOK_TOOLS))
     session.run("codespell", "docs", "README.md", "spec")
     session.run("codespell", "--skip", "*.pyc", "tutorials")  # notebooks too

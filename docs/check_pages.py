@@ -18,6 +18,7 @@ class Page(HTMLParser):
         super().__init__()
         self.anchors: set[str] = set()
         self.links: set[str] = set()
+        self.loaded: set[str] = set()
         self.outputs = 0
         self.feed(path.read_text("utf-8"))
 
@@ -29,6 +30,9 @@ class Page(HTMLParser):
         for name in ("href", "src"):
             if values.get(name):
                 self.links.add(values[name] or "")
+        if values.get("rel") == "stylesheet":
+            self.loaded.add(values.get("href") or "")
+        self.loaded.add(values.get("src") or "")
 
 
 def broken(site: Path, pages: dict[Path, Page]) -> Iterator[str]:
@@ -47,6 +51,14 @@ def broken(site: Path, pages: dict[Path, Page]) -> Iterator[str]:
             anchors = pages[target].anchors if target in pages else {parts.fragment}
             if parts.fragment and unquote(parts.fragment) not in anchors:
                 yield f"{path.relative_to(site)}: {link} has no such anchor"
+
+
+def foreign(site: Path, pages: dict[Path, Page]) -> Iterator[str]:
+    """What pages load from elsewhere, so that they are not whole offline."""
+    for path, page in pages.items():
+        for source in sorted(page.loaded):
+            if urlsplit(source).netloc:
+                yield f"{path.relative_to(site)} loads {source}"
 
 
 def silent(site: Path, pages: dict[Path, Page]) -> Iterator[str]:
@@ -74,7 +86,9 @@ def main(folder: str) -> None:
     static = ("_static", "_sources", "_modules")
     paths = [p for p in site.rglob("*.html") if not set(static) & set(p.parts)]
     pages = {path: Page(path) for path in paths}
-    wrong = [*broken(site, pages), *silent(site, pages), *faulty(site)]
+    checks = (broken, foreign, silent)
+    wrong = [each for check in checks for each in check(site, pages)]
+    wrong += faulty(site)
     links = sum(len(page.links) for page in pages.values())
     print(*wrong, f"{len(pages)} pages, {links} links, {len(wrong)} wrong", sep="\n")
     sys.exit(bool(wrong))

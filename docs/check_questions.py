@@ -20,6 +20,13 @@ ANSWERS = {
     "How do I resume?": "guides/saving.html#saving-resuming-the-best-model",
     "How do I run a stream?": "guides/streaming.html#streaming-and-pieces-of-time",
     "What does the chip change?": "guides/quantisation.html#what-lava-changes",
+    "How do I see whether it changes my network?": (
+        "guides/deploy.html#before-you-deploy"
+    ),
+    "How do I see what my network does?": "reference/plot.html#pictures",
+    "How do samples of different length make a batch?": (
+        "guides/encoding.html#samples-of-different-length"
+    ),
     "How do I see what it costs?": (
         "guides/profile.html#counting-events-operations-and-energy"
     ),

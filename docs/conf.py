@@ -24,6 +24,9 @@ extensions = [
     "sphinx_click",
     "sphinx_copybutton",
     "sphinx_design",
+    # MathJax within the site: from its CDN a page read offline had no equations.
+    # Pictures (imgmath) need LaTeX; KaTeX rendered ahead needs node and a download.
+    "sphinx-mathjax-offline",
 ]
 html_theme = "furo"
 html_title = f"lava-dl {release}"
