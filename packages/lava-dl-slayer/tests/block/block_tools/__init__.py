@@ -96,6 +96,7 @@ OF_PARTS = {hooked, watched, derived, overridden}
 COMPILING = {compiled, exported_program}
 """Slow tools, tried on every layer and on every neuron instead of on every pair."""
 ONCE = ("Dense", "Output")
+BESIDES = (("rf", "Recurrent"), ("sigma_delta", "Input"))
 
 
 def refusal(kind, tool):
@@ -108,6 +109,7 @@ def refusal(kind, tool):
         return "no parts"
     if tool is quantised_by_hook and kind.layer in WITHOUT_NEURON:
         return "no weights"
-    if tool in COMPILING and kind.family != "cuba" and kind.layer not in ONCE:
+    once = kind.layer in ONCE or (kind.family, kind.layer) in BESIDES
+    if tool in COMPILING and kind.family != "cuba" and not once:
         return "tried with cuba"
     return ""

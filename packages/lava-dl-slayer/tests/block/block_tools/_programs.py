@@ -1,17 +1,23 @@
 """Programs and derivatives that PyTorch makes of a block."""
 
+import copy
+
 import torch
 
 from block_tools._block import output, same
 
 
 def compiled(kind):
-    block, x = kind.with_delays(kind.make()), kind.data()
+    """As one graph, with the gradient."""
     torch._dynamo.reset()
-    same(
-        output(torch.compile(block, fullgraph=True, backend="eager"), x),
-        output(block, x),
-    )
+    block = kind.with_delays(kind.make())
+    graph = torch.compile(copy.deepcopy(block), fullgraph=True, backend="aot_eager")
+    inputs = [kind.data().requires_grad_() for _ in range(2)]
+    outputs = [output(block, inputs[0]), output(graph, inputs[1])]
+    same(*outputs)
+    for y in outputs:
+        y.square().sum().backward()
+    torch.testing.assert_close(inputs[0].grad, inputs[1].grad)
 
 
 def exported_program(kind):
