@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nox
+from filelock import FileLock  # comes with nox
 
 ROOT = Path(__file__).parent
 CACHE = ROOT / ".nox" / "wheels"
@@ -88,13 +91,20 @@ def _wheel(session: nox.Session, package: str) -> str:
     """Path of the package's wheel for the session's Python and this machine."""
     tag = f"cp{session.python or THIS_PYTHON}" if package == "core" else "py3"
     folder = CACHE / f"{package}-{tag}-{_digest(package)}"
-    if not any(folder.glob("*.whl")):
-        pip = ("python", "-m", "pip", "wheel", "--quiet", "--no-deps")
-        source, options = str(_folder(package)), ()
-        if package == "core":
-            options = tuple(f"-Ccmake.define.{define}" for define in _what_runs_here())
-        session.run(*pip, *options, "--wheel-dir", str(folder), source)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):  # sessions may run side by side
+        if not any(folder.glob("*.whl")):
+            _build(session, package, folder)
     return str(next(folder.glob("*.whl")))
+
+
+def _build(session: nox.Session, package: str, folder: Path) -> None:
+    """Build the package's wheel into a folder."""
+    pip = ("python", "-m", "pip", "wheel", "--quiet", "--no-deps")
+    source, options = str(_folder(package)), ()
+    if package == "core":
+        options = tuple(f"-Ccmake.define.{define}" for define in _what_runs_here())
+    session.run(*pip, *options, "--wheel-dir", str(folder), source)
 
 
 def _what_runs_here() -> list[str]:
@@ -123,8 +133,10 @@ def _pytest(session: nox.Session, *arguments: str) -> None:
 
 def _pytest_by_workers(session: nox.Session, *arguments: str) -> None:
     """Run whole suites by workers, four at most; what was picked by this process."""
-    workers = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup")
+    # By pieces of the suite, so that few modules make their fixtures in two workers.
+    workers = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
     session.env.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # nobody waits by spinning
+    session.env.setdefault("LAVA_DL_EMULATED", str(CACHE.parent / "emulated"))
     _pytest(session, *(() if session.posargs else workers), *arguments)
 
 
@@ -249,8 +261,8 @@ def compiler(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Do the types hold, strictly where there is no torch?"""
     _install(session, "slayer", "bootstrap", "netx", tools=("mypy", "types-tqdm"))
-    for package in SIBLINGS:
-        session.run("mypy", "-p", f"lava.lib.dl.{package}")
+    packages = [("-p", f"lava.lib.dl.{package}") for package in SIBLINGS]
+    session.run("mypy", *itertools.chain(*packages))
 
 
 @nox.session
@@ -286,10 +298,12 @@ def docs(session: nox.Session) -> None:
     _install(session, "bootstrap", "netx", tools=(*tools, *NOTEBOOK_TOOLS))
     session.run("codespell", "docs", "README.md", "spec")
     session.run("codespell", "--skip", "*.pyc", "tutorials")  # notebooks too
-    session.run("python", "docs/run_examples.py")
-    session.run("python", "docs/run_docstrings.py")
+    with ThreadPoolExecutor() as pool:
+        scripts = ("docs/run_examples.py", "docs/run_docstrings.py")
+        print(*pool.map(lambda s: session.run("python", s, silent=True), scripts))
     _execute_tutorials(session)
-    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "out/docs")
+    build = ("sphinx-build", "-W", "--keep-going", "-j", "auto", "-b", "html")
+    session.run(*build, "docs", "out/docs")
     session.run("python", "docs/check_reference.py", "out/docs/objects.inv")
     session.run("python", "docs/check_questions.py", "out/docs")
     session.run("python", "docs/check_pages.py", "out/docs")

@@ -39,16 +39,6 @@ def gpu_problem() -> str:
     return "" if torch.cuda.is_available() else "PyTorch finds no CUDA device"
 
 
-def pytest_collection_modifyitems(
-    config: pytest.Config, items: list[pytest.Item]
-) -> None:
-    """Keeps the tests of one emulation in one worker: it is compiled for a minute."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            if "emulation" in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group("emulation"))
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips a test marked ``gpu`` where there is none, and says why."""
     if item.get_closest_marker("gpu") and gpu_problem():

@@ -6,6 +6,9 @@ them or how fast they are.
 """
 
 import ctypes
+import fcntl
+import hashlib
+import os
 import subprocess
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from lava.lib.dl.core import _training
 HERE = Path(__file__).parent
 CORE = HERE.parent.parent
 FLAGS = ["-std=c++17", "-O1", "-ffp-contract=off", "-fwrapv", "-shared", "-fPIC"]
+SOURCES = (".cpp", ".hpp", ".cu", ".cuh")
 PLANES, DECAYS, WARP = 6, 4, 32
 TYPES = {float: ctypes.c_double, bool: ctypes.c_bool, int: ctypes.c_int64}
 DEFAULTS = _training.Settings()
@@ -64,13 +68,34 @@ class Call(ctypes.Structure):
 
 
 def compiled(folder):
-    library = folder / "emulated.so"
+    """The library; in the folder ``LAVA_DL_EMULATED`` processes share one."""
+    folder = Path(os.environ.get("LAVA_DL_EMULATED", folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    library = folder / f"{digest()}.so"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not library.exists():
+            compile_to(library)
+    return ctypes.CDLL(str(library))
+
+
+def digest():
+    """Hash of all that the library is compiled from."""
+    total = hashlib.sha256(" ".join(FLAGS).encode())
+    for place in (HERE, CORE / "include", CORE / "src"):
+        for path in sorted(p for p in place.rglob("*.*") if p.suffix in SOURCES):
+            total.update(path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def compile_to(library):
     source = CORE / "src" / "training"
     places = [CORE / "include", source, source / "programs", source / "cuda"]
     includes = [f"-I{place}" for place in places]
     command = ["c++", *FLAGS, "-DLAVA_DL_ABI=emulated", *includes]
-    subprocess.run([*command, HERE / "emulated.cpp", "-o", library], check=True)
-    return ctypes.CDLL(str(library))
+    partial = library.with_suffix(".partial")
+    subprocess.run([*command, HERE / "emulated.cpp", "-o", partial], check=True)
+    partial.rename(library)
 
 
 class Emulated:
