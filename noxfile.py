@@ -476,7 +476,7 @@ def billion(session: nox.Session) -> None:
         session.env[variable] = os.environ.get(variable, steps)
     kernels = _folder("core") / "tests" / "training" / "test_oracle.py"
     meaning = _folder("slayer") / "tests" / "neuron" / "test_meaning.py"
-    _pytest(session, str(kernels), str(meaning), "-k", "random_steps")
+    _pytest_by_workers(session, str(kernels), str(meaning), "-k", "random_steps")
 
 
 @nox.session

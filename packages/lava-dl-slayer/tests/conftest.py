@@ -61,8 +61,24 @@ def nearly():
 def path(request, monkeypatch):
     """Runs a test on the compiled kernels and again on the plain recurrences."""
     if request.param == "plain":
-        ops = "lava.lib.dl.slayer.ops"
-        for module in ("_kernel", "_time", "_recurrent"):
-            monkeypatch.setattr(f"{ops}.{module}.runs_on", lambda x: "")
-        monkeypatch.setattr(f"{ops}._spikes.compiled", lambda x: False)
+        take_kernels_away(monkeypatch)
     return request.param
+
+
+@pytest.fixture
+def by_recurrence(monkeypatch):
+    """Calls a function on the plain recurrences."""
+
+    def call(function, *arguments):
+        with monkeypatch.context() as patch:
+            take_kernels_away(patch)
+            return function(*arguments)
+
+    return call
+
+
+def take_kernels_away(patch):
+    ops = "lava.lib.dl.slayer.ops"
+    for module in ("_kernel", "_time", "_recurrent"):
+        patch.setattr(f"{ops}.{module}.runs_on", lambda x: "")
+    patch.setattr(f"{ops}._spikes.compiled", lambda x: False)
