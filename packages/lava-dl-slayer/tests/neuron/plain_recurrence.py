@@ -63,6 +63,9 @@ class Recurrence:
         decays: float64, in the neuron's order.
         exact: gradients pass through what a spike does to the neuron; else straight
             through resets, and not to the levels.
+
+    Attributes:
+        norm: of CUBA's current, or of another neuron's inputs.
     """
 
     def __init__(self, neuron, decays, exact):
@@ -73,10 +76,12 @@ class Recurrence:
         rest = neuron.threshold if self.adapts else 0
         self.threshold = torch.full((1,), rest, dtype=torch.float64)
         self.spike, self.phase_spike = Surrogate, PhaseSurrogate
+        self.norm = lambda x: x
 
     def step(self, z):
         before, cut = self.b, self.cut
-        x = [cut(each) for each in z]
+        cuba = not (self.rotates or self.adapts)
+        x = [cut(each if cuba else self.norm(each)) for each in z]
         first, second = self.decays[:2]
         if self.rotates:  # Decays are sine and cosine.
             a = cut(second * self.a) - cut(first * self.b) + x[0]
@@ -84,7 +89,8 @@ class Recurrence:
             self.a = a
         else:
             self.a = cut(self.a * (1 - first)) + x[0]
-            self.b = cut(self.b * (1 - second)) + self.a
+            current = cut(self.norm(self.a)) if cuba else self.a
+            self.b = cut(self.b * (1 - second)) + current
         return self._fire(before)
 
     def _fire(self, before):

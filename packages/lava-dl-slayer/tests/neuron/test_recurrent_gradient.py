@@ -168,6 +168,47 @@ def test_steps_called_one_by_one_have_the_same_gradient(kind, gradient):
     assert_near(*found)
 
 
+class Scaling(torch.nn.Module):
+    """A norm that learns a factor, one for both parts of an input."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x):
+        return x * self.factor
+
+
+@pytest.mark.parametrize("gradient", ["slayer", "exact"])
+def test_a_norm_is_part_of_the_equations(kind, gradient):
+    factor = torch.tensor(0.75, requires_grad=True)
+    neuron = made(kind, gradient, norm=lambda: Scaling(factor))
+    z, weights = drawn(kind)
+    spikes = step_through(z, neuron, weights, stepwise=False)
+    assert 0.02 < spikes.mean() < 0.8
+    (double,) = doubled([factor])
+    changes = {"norm": lambda x: x * double}
+    exact = gradient == "exact"
+    wanted, parts = wanted_of(neuron, [*z, *weights], exact, **changes)
+    assert torch.equal(spikes.double(), wanted)
+    given = [*z, *weights, *(getattr(neuron, n) for n in neuron._decays), factor]
+    assert_near(gradients(spikes, given), gradients(wanted, [*parts, double]))
+
+
+@pytest.mark.parametrize("graded", [False, True])
+@pytest.mark.parametrize("gradient", ["slayer", "exact"])
+def test_steps_by_parts_have_the_gradient_of_the_whole(kind, gradient, graded):
+    """A norm has dynamics and spikes called, one after the other."""
+    found = []
+    for norm in (None, torch.nn.Identity):
+        neuron = made(kind, gradient, norm=norm, graded_spike=graded)
+        z, weights = drawn(kind)
+        spikes = step_through(z, neuron, weights, stepwise=False)
+        given = [*z, *weights, *(getattr(neuron, n) for n in neuron._decays)]
+        found.append([spikes.detach().double(), *gradients(spikes, given)])
+    assert_near(*found)
+
+
 def test_the_equations_have_the_derivatives_that_differences_show(kind):
     """With spikes, levels and states that are smooth, so that differences say them."""
     neuron = made(kind)

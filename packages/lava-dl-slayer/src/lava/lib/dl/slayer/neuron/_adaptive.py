@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -60,12 +60,18 @@ class AdaptiveNeuron(SpikingNeuron):
             return membrane
         return membrane - (level - level.detach())
 
-    def _raise_levels(self, spikes: torch.Tensor) -> None:
-        """Stored levels after the spikes of the last step."""
+    def _raise_levels(
+        self, spikes: torch.Tensor, fire: Callable[[bool], torch.Tensor]
+    ) -> None:
+        """Stored levels after the spikes of the last step; ``fire`` is a gate's."""
         if self.persistent_state is not True or spikes.shape[-1] == 0:
             return
-        last, threshold = spikes[..., -1].detach(), self.threshold_state
-        refractory = persistent_ref_state(self.refractory_state, last, threshold)
+        gate, threshold = self._gate(spikes, fire), self.threshold_state
+        refractory = persistent_ref_state(self.refractory_state, gate, threshold)
+        raised = persistent_th_state(threshold, gate, self.threshold_step)
+        if gate.requires_grad:
+            passed = gate - gate.detach()
+            refractory = refractory + 2 * passed * threshold.detach()
+            raised = raised + passed * self.threshold_step
         self._keep("refractory_state", refractory)
-        raised = persistent_th_state(threshold, last, self.threshold_step)
         self._keep("threshold_state", raised)

@@ -254,9 +254,34 @@ class SpikingNeuron(base.Neuron):
             exact = state + (exact - given)
         setattr(self, name, self._kept(exact))
 
-    def _after(self, state: torch.Tensor, reset: torch.Tensor) -> torch.Tensor:
-        """The state after its reset, which lets gradients pass where it carries any."""
-        return state + (reset - state).detach() if self._carries else reset
+    def _after(
+        self,
+        state: torch.Tensor,
+        reset: torch.Tensor,
+        gate: torch.Tensor,
+        rest: float = 0.0,
+    ) -> torch.Tensor:
+        """The state after its reset to ``rest``, and the gradients that pass it."""
+        if not self._carries:
+            return reset
+        if self.gradient != "exact":
+            return state + (reset - state).detach()
+        return reset + (gate - gate.detach()) * (rest - state.detach())
+
+    def _gate(
+        self, spikes: torch.Tensor, fire: Callable[[bool], torch.Tensor]
+    ) -> torch.Tensor:
+        """The spikes of the last step, which reset the neuron.
+
+        They have a gradient where it is exact, and are then 0 or 1.
+
+        Args:
+            spikes: what was sent.
+            fire: gives the spikes, graded or not.
+        """
+        if not self._carries or self.gradient != "exact":
+            return spikes[..., -1].detach()
+        return (fire(False) if self.graded_spike else spikes)[..., -1]
 
     # --- passes ---
 

@@ -105,17 +105,14 @@ class Neuron(AdaptiveResonator):
     ) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         level = threshold + refractory
+        membrane = self._toward(real, level)
         (before,) = self._start_states(real.shape[:-1], ("imag_state",))
-        spikes: torch.Tensor = complex.Spike.apply(
-            self._toward(real, level),
-            imag,
-            level,
-            *self._surrogate,
-            self.graded_spike,
-            before,
-            1,
-            self.surrogate,
-        )
+
+        def fire(graded: bool) -> torch.Tensor:
+            numbers = (level, *self._surrogate, graded, before, 1)
+            return complex.Spike.apply(membrane, imag, *numbers, self.surrogate)
+
+        spikes = fire(self.graded_spike)
         self._store(imag_state=imag)
-        self._raise_levels(spikes)
+        self._raise_levels(spikes, fire)
         return self._dropped(spikes)

@@ -107,14 +107,12 @@ class Neuron(AdaptiveResonator):
     ) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         level = threshold + refractory
-        spikes: torch.Tensor = Spike.apply(
-            self._toward(imag, level),
-            level,
-            *self._surrogate,
-            self.graded_spike,
-            self.imag_state,
-            1,
-            self.surrogate,
-        )
-        self._raise_levels(spikes)
+        membrane = self._toward(imag, level)
+
+        def fire(graded: bool) -> torch.Tensor:
+            numbers = (level, *self._surrogate, graded, self.imag_state, 1)
+            return Spike.apply(membrane, *numbers, self.surrogate)
+
+        spikes = fire(self.graded_spike)
+        self._raise_levels(spikes, fire)
         return self._dropped(spikes)

@@ -180,16 +180,14 @@ class Neuron(AdaptiveNeuron, IntegratingNeuron):
     ) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         level = threshold + refractory
-        spikes: torch.Tensor = Spike.apply(
-            self._toward(voltage, level),
-            level,
-            *self._surrogate,
-            self.graded_spike,
-            self.voltage_state,
-            1,
-            self.surrogate,
-        )
-        self._raise_levels(spikes)
+        membrane = self._toward(voltage, level)
+
+        def fire(graded: bool) -> torch.Tensor:
+            numbers = (level, *self._surrogate, graded, self.voltage_state, 1)
+            return Spike.apply(membrane, *numbers, self.surrogate)
+
+        spikes = fire(self.graded_spike)
+        self._raise_levels(spikes, fire)
         return self._dropped(spikes)
 
     def forward(self, input: torch.Tensor, latency: int = 0) -> torch.Tensor:

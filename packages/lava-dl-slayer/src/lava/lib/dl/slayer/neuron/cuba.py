@@ -155,19 +155,16 @@ class Neuron(IntegratingNeuron):
 
     def spike(self, voltage: torch.Tensor) -> torch.Tensor:
         """Spikes of the voltage that :meth:`dynamics` gave."""
-        spikes: torch.Tensor = Spike.apply(
-            voltage,
-            self._level,
-            *self._surrogate,
-            self.graded_spike,
-            self.voltage_state,
-            1,
-            self.surrogate,
-        )
+
+        def fire(graded: bool) -> torch.Tensor:
+            numbers = (self._level, *self._surrogate, graded, self.voltage_state, 1)
+            return Spike.apply(voltage, *numbers, self.surrogate)
+
+        spikes = fire(self.graded_spike)
         if self.persistent_state is True and spikes.shape[-1] > 0:
-            last = spikes[..., -1].detach()
-            state = leaky_integrator.persistent_state(self.voltage_state, last)
-            self.voltage_state = self._kept(self._after(self.voltage_state, state))
+            gate, state = self._gate(spikes, fire), self.voltage_state
+            reset = leaky_integrator.persistent_state(state, gate)
+            self.voltage_state = self._kept(self._after(state, reset, gate))
         return self._dropped(spikes)
 
     def forward(self, input: torch.Tensor, latency: int = 0) -> torch.Tensor:

@@ -83,21 +83,18 @@ class Neuron(FixedResonator):
 
     def spike(self, real: torch.Tensor, imag: torch.Tensor) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
-        spikes: torch.Tensor = Spike.apply(
-            imag,
-            self._level,
-            *self._surrogate,
-            self.graded_spike,
-            self.imag_state,
-            1,
-            self.surrogate,
-        )
+
+        def fire(graded: bool) -> torch.Tensor:
+            numbers = (self._level, *self._surrogate, graded, self.imag_state, 1)
+            return Spike.apply(imag, *numbers, self.surrogate)
+
+        spikes = fire(self.graded_spike)
         if self.persistent_state is True and spikes.shape[-1] > 0:
-            last = spikes[..., -1].detach()
-            state = resonator.persistent_real_state(self.real_state, last)
-            self._keep("real_state", self._after(self.real_state, state))
-            state = resonator.persistent_imag_state(
-                self.imag_state, last, self._level, self.s_scale
-            )
-            self._keep("imag_state", self._after(self.imag_state, state))
+            gate, state = self._gate(spikes, fire), self.real_state
+            reset = resonator.persistent_real_state(state, gate)
+            self._keep("real_state", self._after(state, reset, gate))
+            state, level = self.imag_state, (self._level, self.s_scale)
+            reset = resonator.persistent_imag_state(state, gate, *level)
+            rest = self._level - 1 / self.s_scale
+            self._keep("imag_state", self._after(state, reset, gate, rest))
         return self._dropped(spikes)
