@@ -2,8 +2,10 @@
 // or as a product of matrices where most values are events.
 #pragma once
 
+#include "events.hpp"
 #include "product.hpp"
 #include "recurrent_size.hpp"
+#include "whole_weights.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
@@ -21,8 +23,8 @@ struct Feedback {
 
     // Adds to the sums [part][sample][lane] of so many parts.
     void add(int parts, float* sums) const {
-        int64_t counts[kGroupSamples], all = 0;
-        for (int64_t n = 0; n < size.count; ++n) all += counts[n] = find(n);
+        int64_t counts[kGroupSamples];
+        const int64_t all = find_all(counts);
         if (all == 0) return;
         bool few = kDenseShare * all < size.count * size.channels;
         for (int part = 0; part < parts; ++part)
@@ -38,7 +40,30 @@ struct Feedback {
             }
     }
 
+    // The same of values 0 and 1, from whole weights.
+    void add_whole(int parts, float unit, float* sums) const {
+        int64_t counts[kGroupSamples];
+        if (find_all(counts) == 0) return;
+        for (int part = 0; part < parts; ++part)
+            for (int64_t lane = 0; lane < size.padded; lane += kWholeLanes) {
+                const int16_t* rows = whole_slice(weight, size, part, lane / kWholeLanes);
+                float* to = sums + part * size.lanes + lane;
+                with_count<kWholeLanes / kWhole>(
+                    (at_most(size.padded - lane, kWholeLanes) + kWhole - 1) / kWhole, [&](auto used) {
+                        for (int64_t n = 0; n < size.count; ++n)
+                            sum_rows<used.value>(rows, places + n * size.padded, counts[n], unit,
+                                                 to + n * size.padded, size.padded - lane);
+                    });
+            }
+    }
+
   private:
+    // Of each sample, and how many there are in all.
+    int64_t find_all(int64_t* counts) const {
+        int64_t all = 0;
+        for (int64_t n = 0; n < size.count; ++n) all += counts[n] = find(n);
+        return all;
+    }
     // Lists which values of a sample are no zeros, in order; returns how many there are.
     int64_t find(int64_t n) const {
         using Float = Lanes<float, kLanes>;
@@ -47,8 +72,9 @@ struct Feedback {
         int64_t count = 0;
         for (int64_t c = 0; c < size.channels; c += kLanes) {
             uint32_t bits = bits_of(absolute(Float::load(from + c)) > Float{});
-            for (int64_t i = c; bits && i < size.channels; ++i, bits >>= 1)
-                if (bits & 1) to[count++] = int32_t(i);
+            const int64_t left = size.channels - c;  // what follows repeats the last one
+            if (left < kLanes) bits &= (1u << left) - 1;
+            for (; bits; bits &= bits - 1) to[count++] = int32_t(c + lowest_bit(bits));
         }
         return count;
     }

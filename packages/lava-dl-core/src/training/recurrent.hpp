@@ -24,6 +24,7 @@ struct Group {
     int32_t* places;
     char* room;  // for a program of each block
     Returning returning;
+    float unit = 0.0f;  // of whole weights, or 0
 
     Group(const Call& c, int64_t from, int64_t to, int parts)
         : call(c), first(from), size(c, to - from, parts, kLanes), returning(c, size) {
@@ -66,6 +67,20 @@ struct Group {
             fetch(rows + ahead, true);
         }
     }
+    // The same of an array [N, T, C], of a part's inputs.
+    void read_steps(const float* from, int64_t start, int count, int part) const {
+        each_sample_step(start, count, [&](int64_t at, int k, int64_t lane) {
+            float* to = input(part, k) + lane;
+            memcpy(to, from + at, sizeof(float) * size.channels);
+            memset(to + size.channels, 0, sizeof(float) * (size.padded - size.channels));
+        });
+    }
+    void write_steps(int part, int64_t start, int count, float* to) const {
+        if (!to) return;
+        each_sample_step(start, count, [&](int64_t at, int k, int64_t lane) {
+            memcpy(to + at, input(part, k) + lane, sizeof(float) * size.channels);
+        });
+    }
     // Calls body(block, rows, lane) for blocks of N channels of a sample each.
     template <class R, int N, class Body>
     void each_block_of_rows(Body body) const {
@@ -84,7 +99,9 @@ struct Group {
     }
     // Adds what returns of values of a step to the sums of so many parts, of them or of one.
     void add_forward(const float* values, int parts) const {
-        Feedback<kForwardLanes, false>{values, weights, size, places}.add(parts, sums);
+        Feedback<kForwardLanes, false> feedback{values, weights, size, places};
+        if (unit) feedback.add_whole(parts, unit, sums);
+        else feedback.add(parts, sums);
     }
     template <bool Fused>
     void add_backward(const float* values, int part) const {
@@ -103,6 +120,13 @@ struct Group {
     }
 
   private:
+    // Calls body(where in [N, T, C], k, lane) for steps start + k of all samples.
+    template <class Body>
+    void each_sample_step(int64_t start, int count, Body body) const {
+        for (int64_t n = 0; n < size.count; ++n)
+            for (int k = 0; k < count; ++k)
+                body(((first + n) * call.steps + start + k) * size.channels, k, n * size.padded);
+    }
     void fetch(const float* rows, bool to_write) const {
         for (int64_t c = 0; c < call.channels; ++c) prefetch(rows + c * call.steps, to_write);
     }
@@ -154,8 +178,7 @@ bool recurrent_steps(const Group& g) {
         for (int i = 0; i < P::inputs; ++i) g.read(call.input[i], start, count, g.input(i, 0), kTile);
         for (int k = 0; k < count; ++k) recurrent_step<P, R, N>(g, programs, k);
         g.write(g.fed(0, 1), start, count, call.output[0], kTile);
-        for (int i = 0; i < P::inputs; ++i)
-            g.write(g.input(i, 0), start, count, call.output[1 + i], kTile);
+        for (int i = 0; i < P::inputs; ++i) g.write_steps(i, start, count, call.output[1 + i]);
         memcpy(g.fed(0, 0), g.fed(0, count), sizeof(float) * g.size.lanes);
     });
     if (any_left_range<R, N>(g, programs)) return false;
@@ -165,15 +188,16 @@ bool recurrent_steps(const Group& g) {
 }
 
 template <template <class> class P, bool PowerOfTwo>
-void recurrent_group(const Group& g) {
+void recurrent_group(Group& g) {
     using F = Fast<kLanes, PowerOfTwo>;
     for (int i = 0; i < P<F>::inputs; ++i) forward_slices(g.call, i, g.size, g.weights);
+    if (!g.call.settings.graded && g.call.steps >= kTile) g.unit = make_whole(g.weights, g.size);
     if (!recurrent_steps<P<F>, Rows<typename F::Float, kLanes>, kLanes>(g))
         recurrent_steps<P<Exact>, Rows<float, 1>, 1>(g);
 }
 
 // inputs: as the neuron's; coefficients: weights [part][to][from]; outputs: spikes, then of each
-// part the sum of its input and what returned, where asked for; last: states after the last step.
+// part the sum of its input and what returned, [N, T, C], where asked for; last: states after the last step.
 template <template <class> class P>
 void recurrent(const Call& call, int64_t first, int64_t last) {
     Group g(call, first, last, P<Exact>::inputs);
@@ -190,8 +214,7 @@ bool record_group(const Group& g) {
     constexpr int recorded = recorded_traces<B, Sums>();
     P* programs = g.make<P, R, N>();
     each_tile(g.call.steps, [&](int64_t start, int count) {
-        for (int i = 0; i < P::inputs; ++i)
-            g.read(g.call.input[i], start, count, g.input(i, 0), kTile);
+        for (int i = 0; i < P::inputs; ++i) g.read_steps(g.call.input[i], start, count, i);
         g.each_lane<N>([&](int64_t b, int64_t at) {
             for (int k = 0; k < count; ++k) {
                 Float x[P::inputs], y[P::outputs];
@@ -314,7 +337,7 @@ void recurrent_gradients(const Group& g) {
     else backward_group<B, Sums, false>(g);
 }
 
-// inputs: the sums that the forward gave, one for each part, then the gradient of the spikes;
+// inputs: the sums [N, T, C] that the forward gave, one for each part, then the gradient of the spikes;
 // coefficients: weights [part][to][from]; outputs: gradient of each part.
 template <template <class> class P, class B>
 void recurrent_backward(const Call& call, int64_t first, int64_t last) {

@@ -6,7 +6,7 @@
 namespace lava_dl {
 
 constexpr int kProgramBytes = 512;      // for the program of a channel
-constexpr int64_t kGroupSamples = 12;   // that step side by side at most
+constexpr int64_t kGroupSamples = 16;   // that step side by side at most
 constexpr int64_t kWidest = 64;         // lanes of a slice of the weight
 constexpr int64_t kDenseShare = 2;      // from a half of events on, all values are multiplied
 

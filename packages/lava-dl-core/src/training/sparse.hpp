@@ -12,6 +12,9 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
+constexpr int64_t kEventsAtOnce = 24;  // of a row
+constexpr int64_t kLeastSteps = 48;
+
 // y += factor * x
 LAVA_DL_HD void add_scaled(float* y, const float* x, float factor, int64_t count) {
     using Float = Lanes<float, kLanes>;
@@ -81,6 +84,35 @@ LAVA_DL_HD void gather(const Events& events, int64_t row, const float* const* tr
     });
     for (int i = 0; i < Count; ++i)
         for (int v = 0; v < Vectors; ++v) s[i][v].store(sum[i] + v * kLanes);
+}
+
+// Steps of which `rows` rows from the first on have so many events, on average, that finding
+// and adding up those of one pays.
+inline int64_t paying_steps(const Events& events, int64_t first, int rows, int64_t steps) {
+    const int64_t all = events.start[first + rows] - events.start[first];
+    const int64_t some = kEventsAtOnce * rows * steps / (all + 1);
+    return some < kLeastSteps ? kLeastSteps : some;
+}
+
+// sums[i][lane] += value * transposed[step][lane] for the events of rows first + i: of some
+// steps of all rows before the next ones, while those steps are in the cache.
+template <int Vectors>
+void gather_rows(const Events& events, int64_t first, int rows, const float* transposed,
+                 int64_t steps, float* sums) {
+    int64_t range[kSlice][2];
+    for (int i = 0; i < rows; ++i) range[i][1] = events.start[first + i];
+    const int64_t some = paying_steps(events, first, rows, steps);
+    for (int64_t done = 0; done < steps; done += some)
+        for (int i = 0; i < rows; ++i) {
+            auto& [from, to] = range[i];
+            from = to;
+            const int64_t end = events.start[first + i + 1];
+            if (done + some >= steps) to = end;
+            while (to < end && events.step[to] < done + some) ++to;
+            if (from == to) continue;
+            float* sum = sums + i * kSlice;
+            gather<Vectors, 1>({range[i], events.step, events.value}, 0, &transposed, &sum, kSlice);
+        }
 }
 
 // Calls body with a count from 1 to Most, as a constant.
@@ -153,13 +185,9 @@ inline void sparse_dense_weight_gradient(const Call& call, int64_t first, int64_
         const float* transposed = call.input[0] + slice * call.rows * call.steps * kSlice;
         memset(sums, 0, sizeof(float) * kSlice * kSlice);
         with_vectors<kSlice / kLanes>(width, [&](auto vectors) {
-            for (int i = 0; i < rows; ++i)
-                for (int64_t n = 0; n < call.rows; ++n) {
-                    const float* of_sample = transposed + n * call.steps * kSlice;
-                    float* sum = sums + i * kSlice;
-                    gather<vectors.value, 1>(call.events, n * call.channels + from + i,
-                                             &of_sample, &sum, kSlice);
-                }
+            for (int64_t n = 0; n < call.rows; ++n)
+                gather_rows<vectors.value>(call.events, n * call.channels + from, rows,
+                                           transposed + n * call.steps * kSlice, call.steps, sums);
         });
         to_rows(sums, kSlice, width, rows,
                 call.output[0] + slice * kSlice * call.channels + from, call.channels);

@@ -1,5 +1,7 @@
 """Recurrent layers equal the loop over steps, forwards and back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,9 +62,36 @@ def test_recurrent_equals_steps_one_by_one(name, channels, simd):
     assert result.spikes.any()
     assert_steps(result, one_by_one(neuron, *call))
     before = shifted(result.spikes)
-    for z, weight, found in zip(*call[:2], result.sums, strict=True):
+    for z, weight, found in zip(*call[:2], by_channels(result.sums), strict=True):
         returned = np.einsum("oi,nist->nost", weight, before)
         np.testing.assert_array_equal(found, z + returned)
+
+
+def by_channels(sums):
+    """Sums (N, T, C) as (N, C, 1, T)."""
+    return [np.ascontiguousarray(x.swapaxes(1, 2)[:, :, None]) for x in sums]
+
+
+@pytest.mark.parametrize("simd", LEVELS)
+@pytest.mark.parametrize("graded", [False, True])
+@pytest.mark.parametrize("finest", [2.0**-14, 1 / 64], ids=["fine", "coarse"])
+@pytest.mark.parametrize("name", ["cuba", "rf"])
+def test_weights_of_any_unit_add_up(name, finest, graded, simd):
+    """A coarse unit has sums in 16 bits, unless spikes carry values."""
+    neuron = NEURONS[name]
+    z, weights, decays, states, threshold = layer(neuron, (17, 70, 1, 20), 3.0)
+    weights[0][::2, 0] += np.float32(finest)
+    units = np.abs(weights[0]).sum(axis=1).max() / finest
+    assert (units > 2**15) == (finest < 1 / 64)
+    threshold = replace(threshold, graded=graded)
+    call = z, weights, decays, states, threshold
+    result = training.recurrent_forward(neuron, *call, simd=simd)
+    assert result.spikes.mean() > 0.05
+    spikes, *after = one_by_one(neuron, *call)
+    if graded:  # Sums of values round.
+        np.testing.assert_allclose(result.spikes, spikes, rtol=1e-4, atol=1e-3)
+    else:
+        assert_steps(result, [spikes, *after])
 
 
 @pytest.mark.parametrize("simd", LEVELS)
@@ -137,7 +166,7 @@ def test_stepwise_gradients_walk_back_through_the_spikes(name, simd, near):
     grad = grad_like(shape)
     found = gradients(neuron, call, grad, stepwise=True, simd=simd)
     spikes, *after = one_by_one(neuron, *call)
-    sums = training.recurrent_forward(neuron, *call, sums=True).sums
+    sums = by_channels(training.recurrent_forward(neuron, *call, sums=True).sums)
     starts = [
         np.stack([s, *np.moveaxis(a, -1, 0)])
         for s, a in zip(states, after, strict=True)

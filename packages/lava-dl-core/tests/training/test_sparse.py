@@ -10,17 +10,18 @@ LEVELS = _training.levels()
 SIZES = [(2, 5, 3, 7), (3, 70, 133, 150), (1, 1, 1, 1), (0, 4, 4, 4), (2, 3, 4, 0)]
 
 
-def events(shape, rng):
+def events(shape, rng, share=0.1):
     values = rng.integers(-8, 9, shape) / 4
-    return np.where(rng.random(shape) < 0.1, values, 0).astype(np.float32)
+    return np.where(rng.random(shape) < share, values, 0).astype(np.float32)
 
 
 @pytest.mark.parametrize("simd", LEVELS)
+@pytest.mark.parametrize("share", [0.1, 0.7])
 @pytest.mark.parametrize("size", SIZES)
-def test_sparse_dense_equals_the_dense_product(size, simd):
+def test_sparse_dense_equals_the_dense_product(size, share, simd):
     samples, inputs, outputs, steps = size
     rng = np.random.default_rng(1)
-    x = events((samples, inputs, steps), rng)
+    x = events((samples, inputs, steps), rng, share)
     weight = (rng.integers(-128, 128, (outputs, inputs)) / 64).astype(np.float32)
     z = training.sparse_dense(x, weight, simd=simd)
     np.testing.assert_array_equal(z, np.einsum("oi,nit->not", weight, x))

@@ -19,7 +19,7 @@ from lava.lib.dl.core.training._sparse import sparse_dense_weight_gradient
 
 
 class Recurrent(NamedTuple):
-    """Spikes and sums (N, C, 1, T), and the states after the last step.
+    """Spikes (N, C, 1, T), sums (N, T, C), and the states after the last step.
 
     A sum is an input of the neuron and what returned to it; there is none where none
     was asked for.
@@ -82,7 +82,9 @@ def recurrent_forward(
         returning_delays=delays,
     )
     spikes, *found = result.outputs
-    return Recurrent(spikes, found, result.states)
+    samples, channels, _, steps = spikes.shape
+    by_steps = [each.reshape(samples, steps, channels) for each in found]
+    return Recurrent(spikes, by_steps, result.states)
 
 
 def recurrent_backward(
@@ -128,7 +130,7 @@ def recurrent_backward(
     learns = decay_gradients and not stepwise
     result = run(
         f"recurrent_{neuron.name}_backward",
-        [*sums, grad],
+        [*(_as_inputs(each, grad) for each in sums), grad],
         neuron_settings(
             neuron, threshold, surrogate, stepwise=stepwise, true_decays=True, simd=simd
         ),
@@ -142,9 +144,7 @@ def recurrent_backward(
         returning_delays=delays,
     )
     check_array("spikes", spikes, grad.shape)
-    before = np.zeros_like(spikes)
-    before[..., 1:] = spikes[..., :-1]
-    fed = before.squeeze(2)
+    fed = _shifted(spikes.squeeze(2))
     of_weights = [
         sparse_dense_weight_gradient(fed, each.squeeze(2), simd=simd)
         for each in result.outputs
@@ -152,6 +152,21 @@ def recurrent_backward(
     return RecurrentGradients(
         result.outputs, of_weights, result.gradients, result.earlier
     )
+
+
+def _shifted(spikes: Floats) -> Floats:
+    """Those of the step before, (N, C, T)."""
+    before = np.empty_like(spikes)
+    before.reshape(-1)[1:] = spikes.reshape(-1)[:-1]  # in one piece
+    before[..., :1] = 0
+    return before
+
+
+def _as_inputs(sums: Floats, grad: Floats) -> Floats:
+    """Sums (N, T, C) in the shape that kernels of rows take."""
+    samples, channels, _, steps = shape_of(grad)
+    check_array("sums", sums, (samples, steps, channels))
+    return sums.reshape(grad.shape)
 
 
 def _check_weights(

@@ -27,7 +27,7 @@ class RecurrentSettings(NamedTuple):
 
     Attributes:
         stepwise: through the spikes that return alone, not through states.
-        sums: give what the backward pass starts from.
+        sums: give what the backward pass starts from, (N, T, C).
         longest: what returns is late by no more steps.
         decays: decays have their gradient.
         delays_learn: likewise the delays of what returns.
@@ -117,7 +117,7 @@ class _Recurrent:
 
     def _call(self, tensors: Tensors) -> _Call:
         _, weights, decays, states = self._split(tensors)
-        rows = four(tensors[0].shape)[:-1]
+        rows = (*states[0].shape, 1)
         return _Call(
             [array(w) for w in weights],
             [array(d).reshape(-1) for d in decays],
@@ -137,7 +137,7 @@ class _Recurrent:
         if not place:
             with full_float32():
                 found = plain.forward(self._layer(tensors, settings), inputs)
-            return found if settings.sums else self._without_sums(found)
+            return self._by_steps(found) if settings.sums else self._without_sums(found)
         result = training.recurrent_forward(
             self.neuron,
             [array(z).reshape(four(shape)) for z in inputs],
@@ -148,9 +148,14 @@ class _Recurrent:
         )
         make = torch.from_numpy
         states = [make(s.reshape(shape[:-1])) for s in result.states]
-        sums = [make(s.reshape(shape)) for s in result.sums]
+        sums = [make(s) for s in result.sums]
         found = [make(result.spikes.reshape(shape)), *states, *sums]
         return found if settings.sums else self._without_sums(found)
+
+    def _by_steps(self, found: Tensors) -> Tensors:
+        """With the sums (N, T, C), as kernels give them."""
+        first = 1 + len(self.kernel.states)
+        return [*found[:first], *(s.mT.contiguous() for s in found[first:])]
 
     def _without_sums(self, found: Tensors) -> Tensors:
         kept = found[: 1 + len(self.kernel.states)]
@@ -159,7 +164,8 @@ class _Recurrent:
     def _fake_spikes(self, tensors: Tensors, settings: RecurrentSettings) -> Tensors:
         x = tensors[0]
         ends = [x.new_empty(x.shape[:-1]) for _ in self.kernel.states]
-        shapes: list[Any] = [x.shape if settings.sums else 0] * len(self.kernel.inputs)
+        by_steps = (x.shape[0], x.shape[2], x.shape[1])
+        shapes: list[Any] = [by_steps if settings.sums else 0] * len(self.kernel.inputs)
         if _place(x) == "cuda":
             traces = gpu.trace_shape(self.neuron, x) if settings.sums else 0
             shapes = [traces, *[0] * (len(shapes) - 1)]
@@ -207,7 +213,7 @@ class _Recurrent:
             found = self._gradients_on_gpu(tensors, late, settings)
         elif not place:
             layer = self._layer(given, settings)
-            found = plain.backward(layer, grad, sums, settings.stepwise)
+            found = plain.backward(layer, grad, [s.mT for s in sums], settings.stepwise)
         else:
             found = self._kernel_gradients(grad, late, given, settings, later, earlier)
         if not settings.delays_learn:
@@ -229,7 +235,7 @@ class _Recurrent:
         sums, _, decays, _ = self._split(given)
         result = training.recurrent_backward(
             self.neuron,
-            [array(x).reshape(shape) for x in sums],
+            [array(x) for x in sums],
             array(late).reshape(shape),
             *self._call(given),
             array(grad).reshape(shape),
