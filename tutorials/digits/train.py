@@ -95,6 +95,7 @@ def main(out):
         elapsed = time.perf_counter() - begun
     accuracy = (slayer.classifier.Rate.predict(output) == test_labels).float().mean()
 
+    torch.save(net.state_dict(), out / "digits_mlp.pt")  # as slayer.models has it
     slayer.io.export(net, out / "digits.net")
     np.savez_compressed(
         out / "digits.npz",

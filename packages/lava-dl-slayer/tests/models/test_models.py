@@ -1,14 +1,18 @@
 """Each of the usual networks builds, learns, and stands in a file."""
 
+from importlib.resources import files
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
 from lava.lib.dl import spec
-from lava.lib.dl.slayer import models
+from lava.lib.dl.slayer import classifier, models
 from lava.lib.dl.slayer.models.__main__ import main
 
 SMALL = {
+    "digits_mlp": ({"hidden": 12}, (1, 8, 8)),
     "nmnist_mlp": ({"inputs": 30, "hidden": (16, 12)}, (30,)),
     "nmnist_cnn": ({"input_shape": (2, 12, 12), "channels": (4, 6)}, (2, 12, 12)),
     "dvs_gesture_cnn": (
@@ -110,3 +114,37 @@ def test_the_command_trains_and_writes(tmp_path, capsys):
     main(["shd_recurrent", data, "--epochs", "1", "--batch", "3", "--out", str(out)])
     assert spec.read(out).layers[0].in_features == 700
     assert "epoch 0: loss" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def held_out():
+    """Digits that the weights were not trained on, as events, and their classes."""
+    with np.load(Path(__file__).parent / "digits.npz") as file:
+        images, labels = (torch.from_numpy(file[n]) for n in ("images", "labels"))
+    return models.digits_events(images), labels
+
+
+def test_shipped_weights_classify_what_is_told(held_out):
+    events, labels = held_out
+    net = models.digits_mlp(pretrained=True).eval()
+    with torch.no_grad():
+        right = int((classifier.Rate.predict(net(events)) == labels).sum())
+    assert f"{right} of the {len(labels)} digits" in models.digits_mlp.__doc__
+    assert right > 0.95 * len(labels)
+    assert files(models).joinpath("digits_mlp.pt").stat().st_size < 300_000
+
+
+def test_shipped_weights_fit_their_sizes_alone(held_out):
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        models.digits_mlp(hidden=32, pretrained=True)
+    untrained = models.digits_mlp().eval()
+    found = classifier.Rate.predict(untrained(held_out[0]))
+    assert (found == held_out[1]).float().mean() < 0.5
+
+
+def test_a_digits_events_count_its_brightness():
+    images = torch.arange(16).repeat(2, 4).reshape(2, 8, 8) + 1
+    events = models.digits_events(images, steps=32)
+    assert events.shape == (2, 1, 8, 8, 32)
+    assert torch.equal(events.sum(-1)[:, 0], images.float())
+    assert models.digits_events(images).shape[-1] == 24

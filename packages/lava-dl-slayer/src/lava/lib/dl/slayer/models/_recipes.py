@@ -11,7 +11,7 @@ import torch
 from lava.lib.dl.slayer.classifier import Membrane as MembraneClassifier
 from lava.lib.dl.slayer.classifier import Rate
 from lava.lib.dl.slayer.loss import Membrane, SpikeRate
-from lava.lib.dl.slayer.models import _driving, _events
+from lava.lib.dl.slayer.models import _digits, _driving, _events
 from lava.lib.dl.slayer.utils import Assistant, LearningStats, parameter_groups
 
 __all__ = ["RECIPES", "Recipe", "steering_error", "train"]
@@ -68,6 +68,9 @@ def _membrane() -> Membrane:
 
 
 RECIPES = {
+    "digits_mlp": Recipe(
+        _digits.digits_mlp, _rate, Rate.predict, lr=0.003, batch=64, epochs=60
+    ),
     "nmnist_mlp": Recipe(_events.nmnist_mlp, _rate, Rate.predict),
     "nmnist_cnn": Recipe(_events.nmnist_cnn, _rate, Rate.predict),
     "dvs_gesture_cnn": Recipe(_events.dvs_gesture_cnn, _rate, Rate.predict, batch=16),
