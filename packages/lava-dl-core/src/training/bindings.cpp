@@ -50,7 +50,7 @@ void run_cuda(const std::string& name, const FourSizes& shape,
               const std::vector<int64_t>& sizes, const Addresses& states, const Addresses& last,
               const Addresses& gradients, uint64_t sums, float gradient_factor, uint64_t taps,
               int64_t tap_count, const std::array<float, 3>& rule, uint64_t returning_delays,
-              const ConvGeometry* geometry) {
+              const ConvGeometry* geometry, const Addresses& later, const Addresses& earlier) {
     Call call = make_call(shape, settings);
     place(call.input, inputs, kMaxPlanes);
     place(call.output, outputs, kMaxPlanes);
@@ -58,6 +58,8 @@ void run_cuda(const std::string& name, const FourSizes& shape,
     place(call.state, states, kMaxPlanes);
     place(call.last, last, kMaxPlanes);
     place(call.gradient, gradients, kMaxParameters);
+    place(call.later, later, kMaxPlanes);
+    place(call.earlier, earlier, kMaxPlanes);
     if (sizes.size() != parameters.size()) refuse("parameters and sizes differ.");
     for (size_t i = 0; i < sizes.size(); ++i) {
         if (sizes[i] != 1 && sizes[i] != call.channels) refuse("parameters need 1 or C values.");
@@ -192,7 +194,7 @@ PYBIND11_MODULE(_training, m) {
     m.def("run_cuda", &run_cuda, "name"_a, "shape"_a, "settings"_a, "stream"_a, "inputs"_a,
           "outputs"_a, "parameters"_a, "sizes"_a, "states"_a, "last"_a, "gradients"_a, "sums"_a,
           "gradient_factor"_a, "taps"_a, "tap_count"_a, "rule"_a, "returning_delays"_a,
-          "geometry"_a = py::none());
+          "geometry"_a = py::none(), "later"_a = Addresses(), "earlier"_a = Addresses());
     m.attr("most_recurrent_neurons") = kMostSampleNeurons;
     m.def("cuda_problem", &cuda_problem);
     m.def("cuda_cards", [] {

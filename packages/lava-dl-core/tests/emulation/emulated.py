@@ -127,6 +127,8 @@ class Emulated:
         rule,
         returning_delays,
         geometry=None,
+        later=(),
+        earlier=(),
     ):
         batch, channels, inner, steps = shape
         call = Call(batch * channels * inner, channels, inner, steps)
@@ -142,6 +144,8 @@ class Emulated:
                 sums, call.rows, sizes[: len(gradients)], by_samples
             ),
             "gradient": gradients,
+            "later": later,
+            "earlier": earlier,
             "rule": rule,
         }
         for field, values in fields.items():

@@ -59,8 +59,8 @@ int cuFuncSetAttribute(Handle function, int attribute, int value) {
     return 0;
 }
 int cuLaunchKernel(Handle function, unsigned blocks, unsigned, unsigned, unsigned threads,
-                   unsigned, unsigned, unsigned shared, Handle, void**, void**) {
-    std::printf("launch %d in %d\n", int(function), int(current()));
+                   unsigned, unsigned, unsigned shared, Handle stream, void**, void**) {
+    std::printf("launch %d in %d on %d\n", int(function), int(current()), int(stream));
     std::printf("%u blocks of %u threads and %u bytes\n", blocks, threads, shared);
     return current() && function == current() + 200 ? 0 : 201;
 }

@@ -10,7 +10,7 @@ void launch(uintptr_t address) {
     lava_dl::Call call{};
     call.rows = 1;
     call.input[1] = reinterpret_cast<const float*>(address);  // an absent input before it
-    lava_dl::cuda_run("cuba", call, 0);
+    lava_dl::cuda_run("cuba", call, address >> 40 ? 7 : 5);
 }
 
 // Three samples of 40 neurons.

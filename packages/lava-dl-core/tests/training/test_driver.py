@@ -35,8 +35,9 @@ def said(tmp_path_factory):
 
 
 def test_a_launch_makes_the_context_of_its_arrays_device_current(said):
+    """And goes to the caller's stream."""
     launches = [line for line in said if line.startswith("launch")]
-    first, second = "launch 300 in 100", "launch 301 in 101"
+    first, second = "launch 300 in 100 on 5", "launch 301 in 101 on 7"
     assert launches[:5] == [first, second, first, second, second]
 
 

@@ -90,6 +90,12 @@ class Kind:
         return (x < 0.4).float()
 
 
+@pytest.fixture(scope="session")
+def kind():
+    """``kind(family, layer)``: a block to make."""
+    return Kind
+
+
 @pytest.fixture
 def each_block(request):
     return Kind(*request.param)

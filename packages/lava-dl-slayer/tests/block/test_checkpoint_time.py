@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from lava.lib.dl import slayer
+from lava.lib.dl.core import training
 from lava.lib.dl.slayer.utils import checkpoint_time
 
 PULSE = {"threshold": 0.5, "current_decay": 0.25, "voltage_decay": 0.1}
@@ -65,12 +66,53 @@ def with_gradient(each_block, gradient):
     return each_block.with_delays(each_block.make(neuron=params, **options))
 
 
+GRADIENTS = ("time", "exact")
+
+
 @pytest.mark.parametrize(
     ("gradient", "steps"), [("step", 16), ("time", 16), ("time", 22), ("exact", 16)]
 )
 def test_every_block(each_block, gradient, steps):
     block = with_gradient(each_block, gradient)
     check(block, each_block.data(steps=70), steps)
+
+
+OPS = "lava.lib.dl.slayer.ops"
+ON_A_DEVICE = ("_launch", "_kernel", "_carry", "_time", "_weights", "_recurrent")
+FAMILIES = ("cuba", "alif", "rf", "rf_iz", "adrf", "adrf_iz", "sigma_delta")
+LAUNCHED = [
+    *((family, "Dense", "time") for family in FAMILIES),
+    *((family, "Recurrent", "exact") for family in FAMILIES[:-1]),
+    ("cuba", "Recurrent", "time"),
+    ("sigma_delta", "Input", "time"),
+    ("sigma_delta", "Output", "time"),
+]
+
+
+@pytest.fixture
+def on_gpu(emulated_gpu, monkeypatch):
+    """Kernels of a GPU instead of the CPU's, but for products."""
+    for module in ON_A_DEVICE:
+        monkeypatch.setattr(f"{OPS}.{module}.runs_on", lambda x: "cuda")
+    monkeypatch.setattr(f"{OPS}._fused.compiled", lambda x: False)
+    monkeypatch.setattr(f"{OPS}._launch._stream", lambda index: 0)
+    for name in ("run", "recurrent_forward", "recurrent_backward"):
+        monkeypatch.delattr(training, name)
+
+
+@pytest.mark.parametrize(("family", "layer", "gradient"), LAUNCHED)
+@pytest.mark.usefixtures("on_gpu")
+def test_on_a_gpu(family, layer, gradient, kind):
+    block = kind(family, layer)
+    check(with_gradient(block, gradient), block.data(steps=70), 16)
+
+
+@pytest.mark.parametrize("gradient", GRADIENTS)
+def test_recurrent_layers_without_a_kernel(gradient, kind, monkeypatch):
+    """As those on a GPU that are too wide for its."""
+    monkeypatch.setattr(f"{OPS}._recurrent.runs_on", lambda x: "")
+    block = kind("alif", "Recurrent")
+    check(with_gradient(block, gradient), block.data(steps=40), 16)
 
 
 def test_network():

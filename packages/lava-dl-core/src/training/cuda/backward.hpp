@@ -74,6 +74,7 @@ __device__ bool backward_rows(const Call& call, const WarpRows& rows, Tile* tile
     const int64_t last = (rows.steps - 1) / kWarp * kWarp;
     P program(call, rows);
     B back(call, rows);
+    take_carried(back, call, rows);
     Totals<B> totals;
     put_states_aside(program, call, rows, last, tiles);
     StateWords<P::words> words;
@@ -97,6 +98,7 @@ __device__ bool backward_rows(const Call& call, const WarpRows& rows, Tile* tile
         __syncwarp();
         for (int i = 0; i < B::outputs; ++i) rows.store(call.output[i], start, tiles[i]);
     }
+    give_carried(back, call, rows);
     totals.finish(back, call, rows, tiles);
     return true;
 }
@@ -128,6 +130,7 @@ __device__ void linear_backward(const Call& call) {
     if (rows.empty()) return;
     Tile* tiles = shared[warp_index()];
     B back(call, rows);
+    take_carried(back, call, rows);
     Totals<B> totals;
     Incoming<planes> incoming;
     int64_t start = (rows.steps - 1) / kWarp * kWarp;
@@ -151,6 +154,7 @@ __device__ void linear_backward(const Call& call) {
         __syncwarp();
         for (int i = 0; i < B::outputs; ++i) rows.store(call.output[i], start, tiles[i]);
     }
+    give_carried(back, call, rows);
     totals.finish(back, call, rows, tiles);
 }
 

@@ -100,12 +100,16 @@ struct ReturnedGradients {
     }
 };
 
+// Where `later` holds the spikes of the last step, on which what it carries depends.
+constexpr int kLastSpikes = kMaxPlanes - 1;
+
 // What a step back reads: its traces and the gradient of its spike. The spikes come as the
-// step after has them; of the last step nothing depends on its own.
+// step after has them; of the last step nothing depends on its own unless later ones exist.
 template <class B>
 __device__ void load_step(const Call& call, const Sample& sample, const SampleRow& row, int64_t t,
                           float* trace, float& grad) {
     for (int i = 0; i < B::traces; ++i) trace[i] = sample.load(call.input[i], row, i ? t : t + 1);
+    if (t + 1 == sample.steps) trace[0] = row.state(call.later[kLastSpikes]);
     grad = sample.load(call.input[B::traces], row, t);
 }
 
@@ -141,6 +145,7 @@ __device__ void recurrent_walk(const Call& call, ReturnedGradients<B::outputs>& 
     for (int k = 0; k < Count; ++k)
         load_step<B>(call, sample, sample.row(k), sample.steps - 1, next[k], next_grad[k]);
     const bool stepwise = call.settings.stepwise;
+    for (int k = 0; k < Count; ++k) take_carried(back.each[k], call, sample.row(k));
     for (int64_t t = sample.steps - 1; t >= 0; --t) {
 #pragma unroll 1
         for (int k = 0; k < Count; ++k) {
@@ -170,7 +175,8 @@ __device__ void recurrent_walk(const Call& call, ReturnedGradients<B::outputs>& 
         __syncthreads();
     }
     for (int k = 0; k < Count; ++k) {
-        sum_starts(back.each[k], call, sample.row(k), sums[k].tile);
+        give_carried(back.each[k], call, sample.row(k));
+        if (!call.earlier[0]) sum_starts(back.each[k], call, sample.row(k), sums[k].tile);
         sums[k].end_tile();
         sums[k].save(call, sample.row(k));
     }

@@ -37,7 +37,7 @@ struct Totals {
     // A tile's memory serves as room.
     __device__ void finish(const B& back, const Call& call, const WarpRows& rows, Tile* tiles) {
         float start[B::decays] = {};
-        sum_starts(back, call, rows, start);
+        if (!call.earlier[0]) sum_starts(back, call, rows, start);  // else those steps count them
         add(start);
         __syncwarp();
         for (int i = 0; i < B::decays; ++i)

@@ -94,6 +94,8 @@ def run_cuda(
     rule: tuple[float, float, float],
     returning_delays: int,
     geometry: ConvGeometry | None = None,
+    later: Sequence[int] = ...,
+    earlier: Sequence[int] = ...,
 ) -> None: ...
 
 most_recurrent_neurons: int

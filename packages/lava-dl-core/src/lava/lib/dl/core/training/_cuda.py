@@ -42,6 +42,8 @@ def run_on_gpu(
     rule: tuple[float, float, float] = (1.0, 0.0, 0.0),
     returning_delays: int = 0,
     geometry: ConvGeometry | None = None,
+    later: Sequence[int] = (),
+    earlier: Sequence[int] = (),
 ) -> None:
     """Runs a kernel by name on contiguous arrays, which the caller has checked.
 
@@ -72,6 +74,11 @@ def run_on_gpu(
             its backward pass has one more output then, whose values are its own.
         geometry: of window sums, whose shape is that of what they write: (N, C,
             windows, T), or of the adjoint (N, C, H W, T).
+        later: float32 (N, C, S) each, what the backward pass of later steps carried
+            to the last of these; 0 is none. A recurrent kernel takes the spikes of
+            the last of these as the sixth.
+        earlier: likewise, to write what this one carries to the steps before. Whoever
+            takes it counts what decays multiply in the states between.
 
     Raises:
         ValueError: if a parameter has neither one value nor one per channel, or a
@@ -97,6 +104,8 @@ def run_on_gpu(
         rule,
         returning_delays,
         geometry,
+        later,
+        earlier,
     )
 
 

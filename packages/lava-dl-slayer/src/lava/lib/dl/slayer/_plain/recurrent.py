@@ -65,29 +65,40 @@ def forward(layer: Layer, inputs: Tensors) -> list[torch.Tensor]:
 
 
 def backward(
-    layer: Layer, grad: torch.Tensor, sums: Tensors, stepwise: bool
+    layer: Layer,
+    grad: torch.Tensor,
+    sums: Tensors,
+    stepwise: bool,
+    later: Sequence[torch.Tensor | None] = (),
+    earlier: int = 0,
 ) -> list[torch.Tensor]:
-    """Gradients of the inputs, the weights and the decays.
+    """Gradients of the inputs, the weights, the decays, and so many first states.
 
     Where they go back ``stepwise``, through the spikes that return alone, each step's
-    states count as given, and decays have no gradient.
+    states count as given, and decays have no gradient. ``later`` are those of the last
+    states.
     """
     leaves = [x.detach().requires_grad_() for x in sums]
     weights = [w.detach().requires_grad_() for w in layer.weights]
     decays = [d.detach().requires_grad_(not stepwise) for d in layer.decays]
-    learnt = layer._replace(weights=weights, decays=decays)
+    states = [s.detach().requires_grad_() for s in layer.states]
+    learnt = layer._replace(weights=weights, decays=decays, states=states)
     with torch.enable_grad():
-        spikes = _again(learnt, leaves, stepwise)
-    given = [*leaves, *weights, *(d for d in decays if not stepwise)]
+        spikes, last = _again(learnt, leaves, stepwise)
+    ends = [(s, g) for s, g in zip(last, later, strict=False) if g is not None]
+    outputs, grads = zip((spikes, grad), *ends, strict=True)
+    given = [*leaves, *weights, *(d for d in decays if not stepwise), *states[:earlier]]
     found = torch.autograd.grad(
-        spikes, given, grad, allow_unused=True, materialize_grads=True
+        outputs, given, grads, allow_unused=True, materialize_grads=True
     )
-    zeros = [torch.zeros_like(d) for d in decays if stepwise]
-    return [*found, *zeros]
+    if not stepwise:
+        return [*found]
+    cut = len(found) - earlier
+    return [*found[:cut], *map(torch.zeros_like, decays), *found[cut:]]
 
 
-def _again(layer: Layer, sums: Tensors, stepwise: bool) -> torch.Tensor:
-    """The spikes as a function of inputs that already hold what returned to them."""
+def _again(layer: Layer, sums: Tensors, stepwise: bool) -> tuple[torch.Tensor, Tensors]:
+    """Spikes and last states, from inputs that already hold what returned to them."""
     now, sent = layer.states, [torch.zeros_like(sums[0][..., 0])]
     for x in zip(*(x.unbind(dim=-1) for x in sums), strict=True):
         returned = _returned(layer, sent)
@@ -95,7 +106,7 @@ def _again(layer: Layer, sums: Tensors, stepwise: bool) -> torch.Tensor:
         now = [state.detach() for state in now] if stepwise else now
         spikes, now = _step(layer, fed, now)
         sent.append(spikes)
-    return torch.stack(sent, dim=-1)[..., 1:]
+    return torch.stack(sent, dim=-1)[..., 1:], now
 
 
 def _returned(layer: Layer, sent: Tensors) -> Tensors:

@@ -355,8 +355,7 @@ class SpikingNeuron(base.Neuron):
         """
         learns = any(p.requires_grad for p in self._values(self._decays))
         alike = not (stepwise and learns and self.gradient == "exact")
-        on_gpu = self._by_kernel and not self._values(self._decays[:1])[0].is_cpu
-        stays = self.persistent_state is True and alike and (stepwise or not on_gpu)
+        stays = self.persistent_state is True and alike
         return stays and self.drop is None and self._can_fuse() and fuses(self)
 
     def _can_fuse(self) -> bool:

@@ -34,7 +34,7 @@ def carry(
         settings: its numbers.
     """
     inexact = settings.exact and not kernel.exact
-    by_torch = inexact or callable(settings.surrogate) or runs_on(inputs[0]) != "cpu"
+    by_torch = inexact or callable(settings.surrogate) or not runs_on(inputs[0])
     if by_torch or not kernel.learned or not torch.is_grad_enabled():
         torch_carries = by_torch and torch.is_grad_enabled()
         return apply(kernel, inputs, parameters, states, settings, torch_carries)
@@ -45,16 +45,16 @@ def through(kernel: Kernel, tensors: Tensors, settings: Any, carries: bool) -> T
     """A kernel's results, with such gradients if it ``carries``.
 
     Raises:
-        NotImplementedError: if then no kernel of the CPU takes the tensors.
+        NotImplementedError: if then no kernel takes the tensors.
     """
     if not carries or not torch.is_grad_enabled():
         return kernel(tensors, settings)
-    if callable(getattr(settings, "surrogate", 0)) or not tensors[0].is_cpu:
+    given = [t.float() for t in tensors]
+    if callable(getattr(settings, "surrogate", 0)) or not runs_on(given[0]):
         raise NotImplementedError(
             f"gradients of {kernel.name} in chunks of time need a surrogate by its "
-            "name, and tensors on the CPU"
+            f"name, and a kernel, which there is none of on {given[0].device.type}"
         )
-    given = [t.float() for t in tensors]
     rows, first = given[0].shape[:-1], len(given) - len(kernel.states)
     given[first:] = [s.expand(rows) for s in given[first:]]
     function: Any = _Whole if kernel.carried else _Part
@@ -85,7 +85,7 @@ class _Whole(torch.autograd.Function):
             outputs,
             given,
             _learns(kernel, needs),
-            [torch.zeros(1) if g is None else g for g in later],
+            later,
             kernel.carries(ctx.settings) if True in needs[-len(given.states) :] else 0,
         )
         return (None, None, *_placed(kernel, given, *found))

@@ -209,7 +209,7 @@ class Kernel(Operator):
         grads: Tensors,
         given: Arguments,
         learn: bool,
-        later: Tensors = (),
+        later: Sequence[torch.Tensor | None] = (),
         earlier: int = 0,
     ) -> tuple[Tensors, Tensors, Tensors]:
         """Gradients of inputs and parameters, and what goes to earlier steps.
@@ -218,7 +218,7 @@ class Kernel(Operator):
             grads: those of the outputs.
             given: arguments of the forward pass; outputs where these are saved.
             learn: whether parameters learn.
-            later: what the backward pass of later steps handed on.
+            later: what the backward pass of later steps handed on, None for zeros.
             earlier: how many states it hands on itself.
         """
         parameters, learned = given.parameters, self.learned

@@ -31,6 +31,7 @@ Floats = NDArray[np.float32]
 Tensors = Sequence[torch.Tensor]
 Rule = tuple[float, float, float]
 
+_ZERO = torch.zeros(1)
 _NOTHING = torch.empty(0)  # its address is 0, as that of an absent array
 
 
@@ -89,7 +90,7 @@ def launch(
     last: int = 0,
     learned: int = 0,
     rule: Rule = (1.0, 0.0, 0.0),
-    later: Tensors = (),
+    later: Sequence[torch.Tensor | None] = (),
     earlier: int = 0,
 ) -> list[torch.Tensor]:
     """Runs a kernel of core by name, where the first input is.
@@ -105,8 +106,8 @@ def launch(
         last: how many of the states, from the first, it gives as they end.
         learned: how many parameters, from the first, want their gradient.
         rule: step, low and high of a GPU's quantised weights.
-        later: on a CPU, what a backward pass of later steps handed on.
-        earlier: likewise, how many tensors one hands on to earlier steps.
+        later: what a backward pass of later steps handed on, None for zeros.
+        earlier: how many tensors this one hands on to earlier steps.
 
     Returns:
         The outputs, the last states, the gradients, shaped as the parameters, and
@@ -116,7 +117,7 @@ def launch(
     assert x is not None
     if runs_on(x) == "cuda":
         given = kernel, x, inputs, settings, parameters, states, taps
-        return _on_gpu(*given, counts, rule)
+        return _on_gpu(*given, counts, rule, later, earlier)
     written = training.run(
         kernel,
         arrays(inputs),
@@ -125,7 +126,7 @@ def launch(
         arrays(states),
         None if taps is None else array(taps),
         *counts,
-        arrays(later) if later else [],
+        arrays([_ZERO if g is None else g for g in later]) if later else [],
         earlier,
     )
     found = list(map(torch.from_numpy, written.outputs))
@@ -146,6 +147,8 @@ def _on_gpu(
     taps: torch.Tensor | None,
     counts: tuple[int, int, int],
     rule: Rule,
+    later: Sequence[torch.Tensor | None],
+    earlier: int,
 ) -> list[torch.Tensor]:
     outputs, last, learned = counts
     shape, device = x.shape, x.device
@@ -159,6 +162,8 @@ def _on_gpu(
     ends = [torch.empty_like(s) for s in starts[:last]]
     sizes = [p.numel() for p in parameters]
     gradients = [torch.empty_like(p) for p in values[:learned]]
+    after = placed(later, device) if later else []
+    before = handed_on(after, earlier, starts) if earlier else []
     sums = _NOTHING
     if learned:
         room = training.sums_size(prod(rows), sizes[:learned])
@@ -180,8 +185,17 @@ def _on_gpu(
         filtered.data_ptr(),
         filtered.numel(),
         rule,
+        later=[t.data_ptr() for t in after],
+        earlier=[t.data_ptr() for t in before],
     )
-    return [*written, *ends, *gradients]
+    return [*written, *ends, *gradients, *before]
+
+
+def handed_on(after: Tensors, count: int, states: Tensors) -> list[torch.Tensor]:
+    """Room for what goes to earlier steps; of no steps, that of the later ones."""
+    found = [g.clone() if g.numel() else None for g in after[:count]]
+    found += [None] * (count - len(found))
+    return [torch.zeros_like(states[0]) if g is None else g for g in found]
 
 
 def placed(

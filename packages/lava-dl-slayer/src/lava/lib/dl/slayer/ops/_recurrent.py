@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 
 from lava.lib.dl.core import training
@@ -20,6 +21,9 @@ from lava.lib.dl.slayer.ops._neurons import NEURONS, surrogate_of, threshold_of
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
 __all__ = ["RECURRENT", "recur"]
+
+
+_ZERO = np.zeros(1, np.float32)
 
 
 class RecurrentSettings(NamedTuple):
@@ -202,20 +206,22 @@ class _Recurrent:
         self,
         tensors: Tensors,
         settings: RecurrentSettings,
-        later: Tensors = (),
+        later: Sequence[torch.Tensor | None] = (),
         earlier: int = 0,
     ) -> Tensors:
         """Those of inputs, weights, decays, so many for earlier steps, and delays."""
         grad, spikes, *given = tensors
         sums, weights, _, _ = self._split(given)
         late, place = plain.delayed(spikes, given[-1]), _place(grad)
+        ends = later, earlier
         if place == "cuda":
-            found = self._gradients_on_gpu(tensors, late, settings)
+            found = self._gradients_on_gpu(tensors, late, settings, *ends)
         elif not place:
             layer = self._layer(given, settings)
-            found = plain.backward(layer, grad, [s.mT for s in sums], settings.stepwise)
+            steps_last = [s.mT for s in sums]
+            found = plain.backward(layer, grad, steps_last, settings.stepwise, *ends)
         else:
-            found = self._kernel_gradients(grad, late, given, settings, later, earlier)
+            found = self._kernel_gradients(grad, late, given, settings, *ends)
         if not settings.delays_learn:
             return [*found, None]
         to_inputs = found[: len(sums)]
@@ -227,7 +233,7 @@ class _Recurrent:
         late: torch.Tensor,
         given: Tensors,
         settings: RecurrentSettings,
-        later: Tensors,
+        later: Sequence[torch.Tensor | None],
         earlier: int,
     ) -> list[torch.Tensor]:
         """Those of inputs, weights and decays, and so many for earlier steps."""
@@ -244,10 +250,7 @@ class _Recurrent:
             delays=_values(given[-1]),
             stepwise=settings.stepwise,
             decay_gradients=settings.decays,
-            later=[
-                array(g).reshape(g.shape if g.numel() == 1 else shape[:-1])
-                for g in later
-            ],
+            later=[_ZERO if g is None else array(g).reshape(shape[:-1]) for g in later],
             earlier=earlier,
         )
         make = torch.from_numpy
@@ -264,12 +267,17 @@ class _Recurrent:
         ]
 
     def _gradients_on_gpu(
-        self, tensors: Tensors, late: torch.Tensor, settings: RecurrentSettings
+        self,
+        tensors: Tensors,
+        late: torch.Tensor,
+        settings: RecurrentSettings,
+        later: Sequence[torch.Tensor | None],
+        earlier: int,
     ) -> Tensors:
         grad, spikes, *given = tensors
         (traces, *_), weights, decays, states = self._split(given)
         learned = len(surrogate_of(settings).learned(self.neuron.decays))
-        to_inputs, to_weights, to_decays = gpu.backward(
+        to_inputs, to_weights, to_decays, before = gpu.backward(
             gpu.Given(self.neuron, weights, decays, states, given[-1]),
             grad,
             spikes,
@@ -277,9 +285,12 @@ class _Recurrent:
             traces,
             _backward_settings(self.neuron, settings),
             learned if settings.decays and not settings.stepwise else 0,
+            later,
+            earlier,
         )
         fixed = decays[len(to_decays) :]
-        return [*to_inputs, *to_weights, *to_decays, *map(torch.zeros_like, fixed)]
+        of_fixed = map(torch.zeros_like, fixed)
+        return [*to_inputs, *to_weights, *to_decays, *of_fixed, *before]
 
     def _fake_gradients(self, tensors: Tensors, _: RecurrentSettings) -> Tensors:
         grad, (_sums, weights, decays, _states) = tensors[0], self._split(tensors[2:])
@@ -384,13 +395,12 @@ class _Carried(torch.autograd.Function):
         kernel, spikes = layer.kernel, ctx.saved_tensors[0]
         grad = torch.zeros_like(spikes) if grads[0] is None else grads[0]
         states = len(kernel.states)
-        later = [torch.zeros(1) if g is None else g for g in grads[1 : 1 + states]]
         needs = ctx.needs_input_grad[2:]
         count = kernel.carries(ctx.settings) if any(needs[-1 - states : -1]) else 0
         *found, to_delays = layer.gradients(
             (grad, *ctx.saved_tensors),
             layer.learning(ctx.settings, needs),
-            later,
+            grads[1 : 1 + states],
             count,
         )
         rest: list[Any] = [None] * (states - count)

@@ -12,10 +12,14 @@ from typing import NamedTuple
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.ops._launch import placed, stream_of
+from lava.lib.dl.slayer.ops._launch import handed_on, placed, stream_of
 from lava.lib.dl.slayer.ops._operator import Tensors
 
 __all__ = ["Given", "backward", "fits", "forward", "trace_shape"]
+
+
+_MOST = 6  # arrays that a kernel takes of what is later, its last spikes among them
+_NOTHING = torch.empty(0)
 
 
 class Given(NamedTuple):
@@ -75,10 +79,13 @@ def backward(
     traces: torch.Tensor,
     settings: training.Settings,
     learned: int,
-) -> tuple[Tensors, Tensors, Tensors]:
+    later: Sequence[torch.Tensor | None] = (),
+    earlier: int = 0,
+) -> tuple[Tensors, Tensors, Tensors, Tensors]:
     """Gradients of the inputs, the weights and so many decays, summed on the GPU.
 
-    Those of the weights are of what returned, a step after the ``late`` spikes.
+    Those of the weights are of what returned, a step after the ``late`` spikes. The
+    last are those of so many states ``earlier``, from those of the states ``later``.
     """
     channels = spikes.shape[1]
     before = _step_before(spikes)
@@ -86,6 +93,9 @@ def backward(
     found = [torch.empty_like(before) for _ in given.weights]
     waiting = [] if given.delays is None else [torch.empty_like(before)]
     of_decays = [torch.empty_like(d) for d in given.decays[:learned]]
+    after = placed(later, grad.device)
+    last = placed([spikes[..., -1]], grad.device) if later else []
+    before_these = handed_on(after, earlier, given.states)
     _launch(
         f"recurrent_{given.neuron.name}_backward",
         given,
@@ -93,13 +103,15 @@ def backward(
         [before, *traces, _turned(grad)],
         [*found, *waiting],
         gradients=of_decays,
+        later=[*after, *[_NOTHING] * (_MOST - 1 - len(after)), *last] if later else [],
+        earlier=before_these,
     )
     flat = returned.view(-1, channels)
     of_weights = [
         torch.mm(g.view(-1, channels).T, flat, out=torch.empty_like(w))
         for g, w in zip(found, given.weights, strict=True)
     ]
-    return [_turned(g) for g in found], of_weights, of_decays
+    return [_turned(g) for g in found], of_weights, of_decays, before_these
 
 
 def _launch(
@@ -110,6 +122,8 @@ def _launch(
     outputs: Sequence[torch.Tensor],
     ends: Sequence[torch.Tensor] = (),
     gradients: Sequence[torch.Tensor] = (),
+    later: Tensors = (),
+    earlier: Tensors = (),
 ) -> None:
     samples, steps, channels = inputs[0].shape
     device = inputs[0].device
@@ -139,6 +153,8 @@ def _launch(
         weights.data_ptr(),
         weights.numel(),
         returning_delays=delays[0].data_ptr() if delays else 0,
+        later=[t.data_ptr() for t in later],
+        earlier=[t.data_ptr() for t in earlier],
     )
 
 
