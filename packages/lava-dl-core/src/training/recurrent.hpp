@@ -197,7 +197,8 @@ void recurrent_group(Group& g) {
 }
 
 // inputs: as the neuron's; coefficients: weights [part][to][from]; outputs: spikes, then of each
-// part the sum of its input and what returned, [N, T, C], where asked for; last: states after the last step.
+// part the sum of its input and what returned, [N, T, C], where asked for; last: states after the
+// last step.
 template <template <class> class P>
 void recurrent(const Call& call, int64_t first, int64_t last) {
     Group g(call, first, last, P<Exact>::inputs);
@@ -337,8 +338,8 @@ void recurrent_gradients(const Group& g) {
     else backward_group<B, Sums, false>(g);
 }
 
-// inputs: the sums [N, T, C] that the forward gave, one for each part, then the gradient of the spikes;
-// coefficients: weights [part][to][from]; outputs: gradient of each part.
+// inputs: the sums [N, T, C] that the forward gave, one for each part, then the gradient of the
+// spikes; coefficients: weights [part][to][from]; outputs: gradient of each part.
 template <template <class> class P, class B>
 void recurrent_backward(const Call& call, int64_t first, int64_t last) {
     Group g(call, first, last, B::outputs);

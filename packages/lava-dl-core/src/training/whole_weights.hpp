@@ -52,16 +52,17 @@ inline float whole_unit(float most) {
     return std::ldexp(1.0f, std::ilogb(most / kWholeMost) + 1);
 }
 
-// Whether all weights of a part are multiples of a unit.
+// Whether all weights of a part are multiples of a unit; NaN is none.
 inline bool all_whole(float* weights, const RecurrentSize& size, int64_t part, float unit) {
     using Float = Lanes<float, kLanes>;
+    using Int = Lanes<int32_t, kLanes>;
     const float inverse = 1.0f / unit;
-    Lanes<int32_t, kLanes> broken{};
+    Int whole(-1);
     each_vector(weights, size, part, [&](const float* from, int64_t) {
         Float x = Float::load(from) * inverse;
-        broken = broken | (absolute(x - to_float(to_int(x))) > Float{});
+        whole = whole & (Float{} >= absolute(x - to_float(to_int(x))));
     });
-    return bits_of(broken) == 0;
+    return bits_of(whole) == bits_of(Int(-1));
 }
 
 // Turns a part's slices of 64 floats into slices of 128 whole numbers, in the same place.

@@ -95,6 +95,14 @@ def test_weights_of_any_unit_add_up(name, finest, graded, simd):
 
 
 @pytest.mark.parametrize("simd", LEVELS)
+def test_a_weight_that_is_no_number_is_not_lost(simd):
+    call = layer(training.CUBA, (17, 70, 1, 20), 3.0)
+    call[1][0][3, 5] = np.nan
+    result = training.recurrent_forward(training.CUBA, *call, sums=True, simd=simd)
+    assert np.isnan(result.sums[0]).any((0, 1)).nonzero()[0].tolist() == [3]
+
+
+@pytest.mark.parametrize("simd", LEVELS)
 @pytest.mark.parametrize("longest", [0, 3, 100])
 @pytest.mark.parametrize("name", ["cuba", "rf"])
 def test_what_returns_is_late_by_the_delays(name, longest, simd):
