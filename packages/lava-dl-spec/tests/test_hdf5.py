@@ -273,6 +273,16 @@ def test_an_integer_of_a_whole_matrix_is_checked_in_chunks(tmp_path: Path) -> No
         _guard.integers(root.child("a"), (-10, 10))
 
 
+@pytest.mark.parametrize("odd", [3e19, -3e38, np.inf, np.nan])
+def test_numbers_whose_squares_overflow_are_refused(tmp_path: Path, odd: float) -> None:
+    """With no word of numpy's, which tests turn into errors."""
+    values = np.array([[52.0, -60.0, odd] * 16], "f4")
+    with h5py.File(tmp_path / "a.h5", "w") as out:
+        out.create_dataset("a", data=values)
+    with opened(tmp_path / "a.h5") as root, pytest.raises(RejectError):
+        _guard.integers(root.child("a"), (-(2**23), 2**23))
+
+
 def test_one_object_under_many_names_is_read_once(tmp_path: Path) -> None:
     weight = np.ones((1000, 1000))
     layer = spec.Dense((1000,), weight, neuron=spec.Cuba(1, 2, 3))
