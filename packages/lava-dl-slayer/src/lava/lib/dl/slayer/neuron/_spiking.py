@@ -268,6 +268,29 @@ class SpikingNeuron(base.Neuron):
             return state + (reset - state).detach()
         return reset + (gate - gate.detach()) * (rest - state.detach())
 
+    def _firing(
+        self,
+        spike: type[Any],
+        values: Sequence[torch.Tensor],
+        level: float | torch.Tensor,
+        before: torch.Tensor,
+    ) -> Callable[[bool], torch.Tensor]:
+        """A function that gives the spikes of such values, graded or not.
+
+        Args:
+            spike: what makes spikes of a membrane, and of the phase beside it.
+            values: that membrane and that phase.
+            level: what the membrane is compared with.
+            before: state before the first step.
+        """
+
+        def fire(graded: bool) -> torch.Tensor:
+            numbers = (level, *self._surrogate, graded, before, 1, self.surrogate)
+            spikes: torch.Tensor = spike.apply(*values, *numbers)
+            return spikes
+
+        return fire
+
     def _gate(
         self, spikes: torch.Tensor, fire: Callable[[bool], torch.Tensor]
     ) -> torch.Tensor:

@@ -107,11 +107,7 @@ class Neuron(AdaptiveResonator):
         level = threshold + refractory
         membrane = self._toward(real, level)
         (before,) = self._start_states(real.shape[:-1], ("imag_state",))
-
-        def fire(graded: bool) -> torch.Tensor:
-            numbers = (level, *self._surrogate, graded, before, 1)
-            return complex.Spike.apply(membrane, imag, *numbers, self.surrogate)
-
+        fire = self._firing(complex.Spike, (membrane, imag), level, before)
         spikes = fire(self.graded_spike)
         self._store(imag_state=imag)
         self._raise_levels(spikes, fire)

@@ -108,11 +108,7 @@ class Neuron(AdaptiveResonator):
         """Spikes of what :meth:`dynamics` gave."""
         level = threshold + refractory
         membrane = self._toward(imag, level)
-
-        def fire(graded: bool) -> torch.Tensor:
-            numbers = (level, *self._surrogate, graded, self.imag_state, 1)
-            return Spike.apply(membrane, *numbers, self.surrogate)
-
+        fire = self._firing(Spike, (membrane,), level, self.imag_state)
         spikes = fire(self.graded_spike)
         self._raise_levels(spikes, fire)
         return self._dropped(spikes)

@@ -181,11 +181,7 @@ class Neuron(AdaptiveNeuron, IntegratingNeuron):
         """Spikes of what :meth:`dynamics` gave."""
         level = threshold + refractory
         membrane = self._toward(voltage, level)
-
-        def fire(graded: bool) -> torch.Tensor:
-            numbers = (level, *self._surrogate, graded, self.voltage_state, 1)
-            return Spike.apply(membrane, *numbers, self.surrogate)
-
+        fire = self._firing(Spike, (membrane,), level, self.voltage_state)
         spikes = fire(self.graded_spike)
         self._raise_levels(spikes, fire)
         return self._dropped(spikes)

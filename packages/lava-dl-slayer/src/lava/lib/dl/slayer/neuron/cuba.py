@@ -155,11 +155,7 @@ class Neuron(IntegratingNeuron):
 
     def spike(self, voltage: torch.Tensor) -> torch.Tensor:
         """Spikes of the voltage that :meth:`dynamics` gave."""
-
-        def fire(graded: bool) -> torch.Tensor:
-            numbers = (self._level, *self._surrogate, graded, self.voltage_state, 1)
-            return Spike.apply(voltage, *numbers, self.surrogate)
-
+        fire = self._firing(Spike, (voltage,), self._level, self.voltage_state)
         spikes = fire(self.graded_spike)
         if self.persistent_state is True and spikes.shape[-1] > 0:
             gate, state = self._gate(spikes, fire), self.voltage_state

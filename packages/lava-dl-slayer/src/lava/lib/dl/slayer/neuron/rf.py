@@ -81,15 +81,7 @@ class Neuron(FixedResonator):
     def spike(self, real: torch.Tensor, imag: torch.Tensor) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         (before,) = self._start_states(real.shape[:-1], ("imag_state",))
-        spikes: torch.Tensor = complex.Spike.apply(
-            real,
-            imag,
-            self._level,
-            *self._surrogate,
-            self.graded_spike,
-            before,
-            1,
-            self.surrogate,
-        )
+        fire = self._firing(complex.Spike, (real, imag), self._level, before)
+        spikes = fire(self.graded_spike)
         self._store(imag_state=imag)
         return self._dropped(spikes)

@@ -83,11 +83,7 @@ class Neuron(FixedResonator):
 
     def spike(self, real: torch.Tensor, imag: torch.Tensor) -> torch.Tensor:
         """Spikes of what :meth:`dynamics` gave."""
-
-        def fire(graded: bool) -> torch.Tensor:
-            numbers = (self._level, *self._surrogate, graded, self.imag_state, 1)
-            return Spike.apply(imag, *numbers, self.surrogate)
-
+        fire = self._firing(Spike, (imag,), self._level, self.imag_state)
         spikes = fire(self.graded_spike)
         if self.persistent_state is True and spikes.shape[-1] > 0:
             gate, state = self._gate(spikes, fire), self.real_state

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from lava.lib.dl.core import training
 
 __all__ = [
+    "NOTHING",
+    "ZERO",
     "array",
     "arrays",
     "compiled",
@@ -31,8 +33,8 @@ Floats = NDArray[np.float32]
 Tensors = Sequence[torch.Tensor]
 Rule = tuple[float, float, float]
 
-_ZERO = torch.zeros(1)
-_NOTHING = torch.empty(0)  # its address is 0, as that of an absent array
+ZERO = torch.zeros(1)  # stands for zeros of any shape
+NOTHING = torch.empty(0)  # its address is 0, as that of an absent array
 
 
 def compiled(x: torch.Tensor) -> bool:
@@ -126,7 +128,7 @@ def launch(
         arrays(states),
         None if taps is None else array(taps),
         *counts,
-        arrays([_ZERO if g is None else g for g in later]) if later else [],
+        arrays([ZERO if g is None else g for g in later]) if later else [],
         earlier,
     )
     found = list(map(torch.from_numpy, written.outputs))
@@ -164,7 +166,7 @@ def _on_gpu(
     gradients = [torch.empty_like(p) for p in values[:learned]]
     after = placed(later, device) if later else []
     before = handed_on(after, earlier, starts) if earlier else []
-    sums = _NOTHING
+    sums = NOTHING
     if learned:
         room = training.sums_size(prod(rows), sizes[:learned])
         sums = x.new_empty(room, dtype=torch.float64)
@@ -205,7 +207,7 @@ def placed(
     found = []
     for t in tensors:
         if t is None:
-            found.append(_NOTHING)
+            found.append(NOTHING)
         elif t.dtype is torch.float32 and t.device == device:
             found.append(t.contiguous())
         else:

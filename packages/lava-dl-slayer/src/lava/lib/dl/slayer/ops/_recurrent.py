@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
 from lava.lib.dl.core import training
@@ -16,14 +15,11 @@ from lava.lib.dl.slayer._settings import Settings, Surrogate
 from lava.lib.dl.slayer._tracing import is_eager
 from lava.lib.dl.slayer.ops import _recurrent_gpu as gpu
 from lava.lib.dl.slayer.ops._kernel import Kernel
-from lava.lib.dl.slayer.ops._launch import array, four, runs_on
+from lava.lib.dl.slayer.ops._launch import ZERO, array, arrays, four, runs_on
 from lava.lib.dl.slayer.ops._neurons import NEURONS, surrogate_of, threshold_of
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
 __all__ = ["RECURRENT", "recur"]
-
-
-_ZERO = np.zeros(1, np.float32)
 
 
 class RecurrentSettings(NamedTuple):
@@ -250,7 +246,7 @@ class _Recurrent:
             delays=_values(given[-1]),
             stepwise=settings.stepwise,
             decay_gradients=settings.decays,
-            later=[_ZERO if g is None else array(g).reshape(shape[:-1]) for g in later],
+            later=arrays([ZERO if g is None else g.reshape(shape[:-1]) for g in later]),
             earlier=earlier,
         )
         make = torch.from_numpy

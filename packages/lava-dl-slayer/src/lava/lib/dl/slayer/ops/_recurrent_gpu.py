@@ -12,14 +12,13 @@ from typing import NamedTuple
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.ops._launch import handed_on, placed, stream_of
+from lava.lib.dl.slayer.ops._launch import NOTHING, handed_on, placed, stream_of
 from lava.lib.dl.slayer.ops._operator import Tensors
 
 __all__ = ["Given", "backward", "fits", "forward", "trace_shape"]
 
 
 _MOST = 6  # arrays that a kernel takes of what is later, its last spikes among them
-_NOTHING = torch.empty(0)
 
 
 class Given(NamedTuple):
@@ -103,7 +102,7 @@ def backward(
         [before, *traces, _turned(grad)],
         [*found, *waiting],
         gradients=of_decays,
-        later=[*after, *[_NOTHING] * (_MOST - 1 - len(after)), *last] if later else [],
+        later=[*after, *[NOTHING] * (_MOST - 1 - len(after)), *last] if later else [],
         earlier=before_these,
     )
     flat = returned.view(-1, channels)
