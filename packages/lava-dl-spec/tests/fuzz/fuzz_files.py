@@ -5,8 +5,8 @@ files from a seed and reads them in child processes. Without files it takes some
 conformance suite, and all under ``LAVA_DL_REFERENCE`` where that is set. With
 ``--repair`` it takes files of HDF5's newer structures and sets their checksums right
 after each mutation. It fails when a child crashes, exceeds the limits of ``limits.py``,
-opens another file, or sees an exception other than ``FormatError``; the offending input
-is then kept under ``--keep``.
+opens another file, warns, or sees an exception other than ``FormatError``; the
+offending input is then kept under ``--keep``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What reading one file may take: little memory, little time, and no other file."""
+"""What reading one file may take: little memory, little time, and no other file.
+
+Nor may it warn: where a user turns warnings into errors, a warning is an exception.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +37,7 @@ def held_to_limits(path: Path) -> Iterator[None]:
     which nothing in the reader turns into a problem. Time ends the process.
 
     Raises:
+        Warning: Reading warns.
         MemoryError: Reading takes more.
         PermissionError: Another file is opened.
     """
@@ -44,7 +49,9 @@ def held_to_limits(path: Path) -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
