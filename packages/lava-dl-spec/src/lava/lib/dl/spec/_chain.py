@@ -10,8 +10,6 @@ import numpy as np
 from lava.lib.dl.spec import layers as kinds
 from lava.lib.dl.spec._problem import Problem, problem
 
-__all__ = ["chain_problems"]
-
 Given = tuple[int, ...] | None
 SHOWN = 5
 """Most values of a kind that a message names."""
@@ -60,52 +58,43 @@ def _misfits(
 
 def _count(needed: int, given: Given, path: str, what: str) -> Iterator[Problem]:
     if given is not None and math.prod(given) != needed:
-        yield problem(
-            "chain",
-            path,
+        told = (
             f"the layer has {needed} {what}, but the layer before gives "
-            f"{math.prod(given)} values of shape {given}",
+            f"{math.prod(given)} values of shape {given}"
         )
+        yield problem("chain", path, told)
 
 
 def _average(layer: kinds.Average, given: Given) -> Iterator[Problem]:
     if given is not None and math.prod(given) % math.prod(layer.shape):
-        yield problem(
-            "chain",
-            "shape",
-            f"{math.prod(given)} values can't be averaged in groups to {layer.shape}",
-        )
+        told = f"{math.prod(given)} values can't be averaged in groups to {layer.shape}"
+        yield problem("chain", "shape", told)
 
 
 def _kernel(layer: kinds.KernelLayer, given: Given) -> Iterator[Problem]:
     if given is None:
         return
     if len(given) != 3:
-        yield problem(
-            "chain",
-            "shape",
+        told = (
             f"a {layer.type} layer needs (channels, height, width), the layer before "
-            f"gives {given}",
+            f"gives {given}"
         )
+        yield problem("chain", "shape", told)
         return
     channels = layer.input_channels
     out = (layer.channels, *layer.output_size(*given[1:]))
     if not layer.takes(given):
-        yield problem(
-            "chain",
-            "shape",
+        told = (
             f"the layer takes {channels} channels and gives {out} for an input of "
-            f"{given}, but its shape is {layer.shape}",
+            f"{given}, but its shape is {layer.shape}"
         )
+        yield problem("chain", "shape", told)
 
 
 def _told(layer: kinds.KernelLayer, given: Given) -> Iterator[Problem]:
     if given is not None and layer.input_shape not in (None, given):
-        yield problem(
-            "chain",
-            "input_shape",
-            f"input_shape is {layer.input_shape}, but the layer before gives {given}",
-        )
+        told = f"input_shape is {layer.input_shape}, but the layer before gives {given}"
+        yield problem("chain", "input_shape", told)
 
 
 def _joining(

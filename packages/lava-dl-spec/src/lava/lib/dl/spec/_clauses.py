@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["CLAUSE_OF"]
-
 CLAUSE_OF: Final[dict[str, str]] = {
     "not-hdf5": "1.1",
     "no-layers": "1.2",

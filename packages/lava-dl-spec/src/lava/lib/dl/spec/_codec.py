@@ -13,23 +13,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "Array",
-    "Channels",
-    "Checked",
-    "Codec",
-    "Flag",
-    "IntArray",
-    "Integer",
-    "IntegerRow",
-    "Pair",
-    "RealArray",
-    "Reals",
-    "RejectError",
-    "Shape",
-    "Text",
-]
-
 IntArray = NDArray[np.int32]
 RealArray = NDArray[np.float32]
 
@@ -69,6 +52,14 @@ def numeric(value: object) -> NDArray[Any]:
             "not-numeric", f"expected numbers, got data of type {array.dtype}"
         )
     return array
+
+
+def single(value: object, what: str) -> NDArray[Any]:
+    """The value as an array of one number."""
+    array = numeric(value)
+    if array.size != 1:
+        raise RejectError("not-scalar", f"expected one {what}, got shape {array.shape}")
+    return array.reshape(())
 
 
 def in_range(low: Any, high: Any, limits: tuple[int, int]) -> None:
@@ -140,12 +131,7 @@ class Integer(Codec):
 
     def coerce(self, value: Any, *, truncate: bool = False) -> int:
         """The value as a Python int."""
-        array = numeric(value)
-        if array.size != 1:
-            raise RejectError(
-                "not-scalar", f"expected one number, got shape {array.shape}"
-            )
-        return int(integers(array, self.limits, truncate).reshape(()))
+        return int(integers(single(value, "number"), self.limits, truncate))
 
 
 @dataclass(frozen=True)
@@ -169,12 +155,7 @@ class Flag(Codec):
 
     def coerce(self, value: Any, *, truncate: bool = False) -> bool:
         """The value as a Python bool; any number but zero is true."""
-        array = numeric(value)
-        if array.size != 1:
-            raise RejectError(
-                "not-scalar", f"expected one flag, got shape {array.shape}"
-            )
-        return bool(array.reshape(()))
+        return bool(single(value, "flag"))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -16,14 +16,14 @@ from lava.lib.dl.spec._layer import (
     WIDE,
     BiasedLayer,
     imaginary,
+    misfit,
     weights,
 )
 from lava.lib.dl.spec._problem import Problem, problem
-from lava.lib.dl.spec._record import Derived, dataset, derived
-
-__all__ = ["Dense", "Kwta", "KwtaDelay", "Recurrent", "RecurrentDelay", "flat"]
+from lava.lib.dl.spec._record import Derived, dataset, derived, optional
 
 _DENSE = ("output", "input")
+_LATERAL = Integer("int64", *WIDE)
 _RETURNING = dataset(
     "delay_rec",
     Array(low=0, high=LONGEST_DELAY),
@@ -55,19 +55,14 @@ class Dense(BiasedLayer):
         derived("outFeatures", COUNT, "number of outputs", "out_features"),
     )
     weight: IntArray = field(metadata=weights("weight", 2, _DENSE))
-    weight_imag: IntArray | None = field(
-        default=None, kw_only=True, metadata=imaginary("weight", 2, _DENSE)
-    )
-    delay: IntArray | None = field(
-        default=None,
-        kw_only=True,
-        metadata=dataset(
-            "delay",
-            Array(low=0, high=LONGEST_DELAY, ranks=(1, 2)),
-            "delay of the outputs or of the inputs",
-            unit="step",
-            axes=("1 | output | input | output, input",),
-        ),
+    _: KW_ONLY
+    weight_imag: IntArray | None = imaginary("weight", 2, _DENSE)
+    delay: IntArray | None = optional(
+        "delay",
+        Array(low=0, high=LONGEST_DELAY, ranks=(1, 2)),
+        "delay of the outputs or of the inputs",
+        unit="step",
+        axes=("1 | output | input | output, input",),
     )
 
     def arrange(self) -> None:
@@ -101,20 +96,16 @@ class Dense(BiasedLayer):
     def check(self) -> Iterator[Problem]:
         """The weights have one row per output."""
         if self.weight.ndim != 2:
-            yield problem(
-                "features",
-                "weight",
-                f"{self.shape[0]} neurons can't share {self.weight.size} weights",
-            )
+            told = f"{self.shape[0]} neurons can't share {self.weight.size} weights"
+            yield problem("features", "weight", told)
             return
         yield from super().check()
         if self.out_features != self.shape[0]:
-            yield problem(
-                "features",
-                "weight",
+            told = (
                 f"weight has {self.out_features} rows, but the layer has "
-                f"{self.shape[0]} neurons; they must be the same",
+                f"{self.shape[0]} neurons; they must be the same"
             )
+            yield problem("features", "weight", told)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,11 +121,8 @@ class Recurrent(Dense):
     weight_rec: IntArray = field(
         metadata=weights("weight_rec", 2, ("output", "output"))
     )
-    weight_rec_imag: IntArray | None = field(
-        default=None,
-        kw_only=True,
-        metadata=imaginary("weight_rec", 2, ("output", "output")),
-    )
+    _: KW_ONLY
+    weight_rec_imag: IntArray | None = imaginary("weight_rec", 2, ("output", "output"))
 
     def check(self) -> Iterator[Problem]:
         """The recurrent weights are square."""
@@ -143,17 +131,11 @@ class Recurrent(Dense):
         for name in ("weight_rec", "weight_rec_imag"):
             weight = getattr(self, name)
             if weight is not None and weight.shape != square:
-                yield problem(
-                    "features",
-                    name.replace("_imag", "/imag"),
-                    f"{name} has shape {weight.shape}, needed is {square}",
-                )
+                told = f"{name} has shape {weight.shape}, needed is {square}"
+                yield problem("features", name.replace("_imag", "/imag"), told)
         if (self.weight_rec_imag is None) == self.is_complex:
-            yield problem(
-                "complex-pair",
-                "weight_rec",
-                "weight and weight_rec must both be real or both complex",
-            )
+            told = "weight and weight_rec must both be real or both complex"
+            yield problem("complex-pair", "weight_rec", told)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +153,8 @@ class RecurrentDelay(Recurrent):
     def check(self) -> Iterator[Problem]:
         """One recurrent delay, or one per output."""
         yield from super().check()
-        yield from _misfit_of_recurrent_delays(self)
+        shapes = {(1,), (self.channels,)}
+        yield from misfit("delay", "delay_rec", self.delay_rec, shapes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,30 +178,14 @@ class Kwta(Dense):
     )
     self_excitation: int = field(
         metadata=dataset(
-            "selfExcitation",
-            Integer("int64", *WIDE),
-            "weight of a neuron on itself",
-            unit="1/S",
+            "selfExcitation", _LATERAL, "weight of a neuron on itself", unit="1/S"
         )
     )
-    inhibition: int = field(
-        default=-64,
-        kw_only=True,
-        metadata=dataset(
-            "inhibition",
-            Integer("int64", *WIDE),
-            "weight of a neuron on every other",
-            unit="1/S",
-        ),
+    _: KW_ONLY
+    inhibition: int = optional(
+        "inhibition", _LATERAL, "weight of a neuron on every other", -64, unit="1/S"
     )
-
-    drive: int = field(
-        default=0,
-        kw_only=True,
-        metadata=dataset(
-            "drive", Integer("int64", *WIDE), "added to every sum", unit="1/S"
-        ),
-    )
+    drive: int = optional("drive", _LATERAL, "added to every sum", 0, unit="1/S")
 
     @property
     def weight_rec(self) -> IntArray:
@@ -242,17 +209,5 @@ class KwtaDelay(Kwta):
     def check(self) -> Iterator[Problem]:
         """One recurrent delay, or one per output."""
         yield from super().check()
-        yield from _misfit_of_recurrent_delays(self)
-
-
-def _misfit_of_recurrent_delays(
-    layer: RecurrentDelay | KwtaDelay,
-) -> Iterator[Problem]:
-    shapes = {(1,), (layer.channels,)}
-    if layer.delay_rec.shape not in shapes:
-        yield problem(
-            "delay",
-            "delay_rec",
-            f"delay_rec has shape {layer.delay_rec.shape}; needed is one of "
-            f"{sorted(shapes)}",
-        )
+        shapes = {(1,), (self.channels,)}
+        yield from misfit("delay", "delay_rec", self.delay_rec, shapes)

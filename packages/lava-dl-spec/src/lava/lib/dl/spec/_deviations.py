@@ -14,8 +14,6 @@ from lava.lib.dl.spec import _lava_predicates as when
 from lava.lib.dl.spec._problem import ERROR, WARNING
 from lava.lib.dl.spec.layers import Layer
 
-__all__ = ["DEVIATIONS", "Deviation", "deviations", "missing"]
-
 MISSING, IGNORES, CLIPS = "lava-kind", "lava-ignores", "lava-clips"
 
 

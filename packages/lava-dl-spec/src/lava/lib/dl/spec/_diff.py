@@ -15,8 +15,6 @@ from lava.lib.dl.spec._record import Record, items
 from lava.lib.dl.spec.network import Network
 from lava.lib.dl.spec.text import printable
 
-__all__ = ["Difference", "diff"]
-
 Side = Network | str | os.PathLike[str]
 
 

@@ -11,16 +11,6 @@ from numpy.typing import NDArray
 from lava.lib.dl.spec._codec import IntArray, RejectError, in_range
 from lava.lib.dl.spec._hdf5 import Chunked, Data, Group, is_handle
 
-__all__ = [
-    "attribute_of",
-    "group_of",
-    "integers",
-    "names",
-    "numbers",
-    "settle",
-    "text_of",
-]
-
 MAX_RANK = 5
 MAX_BYTES = 2**34
 MAX_PACKING = 64

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar
 
 from lava.lib.dl.spec._codec import IntArray, Integer, Pair, Shape
 from lava.lib.dl.spec._layer import COUNT, BiasedLayer, SynapseLayer, imaginary, weights
 from lava.lib.dl.spec._problem import Problem, problem
-from lava.lib.dl.spec._record import Derived, attribute, dataset, derived
-
-__all__ = ["Conv", "ConvTranspose", "KernelLayer", "Pool", "Unpool"]
+from lava.lib.dl.spec._record import Derived, derived, marked, optional
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,25 +28,18 @@ class KernelLayer(SynapseLayer):
     derived: ClassVar[Derived] = (
         derived("kernelSize", Pair(low=1), "kernel (height, width)", "kernel_size"),
     )
-    stride: tuple[int, int] = field(
-        default=(1, 1),
-        kw_only=True,
-        metadata=dataset("stride", Pair(low=1), "step of the kernel", unit="pixel"),
+    _: KW_ONLY
+    stride: tuple[int, int] = optional(
+        "stride", Pair(low=1), "step of the kernel", (1, 1), unit="pixel"
     )
-    padding: tuple[int, int] = field(
-        default=(0, 0),
-        kw_only=True,
-        metadata=dataset("padding", Pair(), "zeros around the input", unit="pixel"),
+    padding: tuple[int, int] = optional(
+        "padding", Pair(), "zeros around the input", (0, 0), unit="pixel"
     )
-    dilation: tuple[int, int] = field(
-        default=(1, 1),
-        kw_only=True,
-        metadata=dataset("dilation", Pair(low=1), "distance of the taps", unit="pixel"),
+    dilation: tuple[int, int] = optional(
+        "dilation", Pair(low=1), "distance of the taps", (1, 1), unit="pixel"
     )
-    input_shape: tuple[int, ...] | None = field(
-        default=None,
-        kw_only=True,
-        metadata=attribute("input_shape", Shape(), "shape of the input"),
+    input_shape: tuple[int, ...] | None = marked(
+        "input_shape", Shape(), "shape of the input"
     )
 
     @property
@@ -61,19 +52,17 @@ class KernelLayer(SynapseLayer):
         """The output is (channels, height, width)."""
         yield from super().check()
         if len(self.shape) != 3:
-            yield problem(
-                "shape",
-                "shape",
+            told = (
                 f"shape is {self.shape}; a {self.type} layer needs "
-                "(channels, height, width)",
+                "(channels, height, width)"
             )
+            yield problem("shape", "shape", told)
         elif self.input_shape is not None and not self.takes(self.input_shape):
-            yield problem(
-                "shape",
-                "input_shape",
+            told = (
                 f"input_shape is {self.input_shape}, from which the layer can't make "
-                f"its shape {self.shape}",
+                f"its shape {self.shape}"
             )
+            yield problem("shape", "input_shape", told)
 
     @property
     def input_channels(self) -> int:
@@ -120,15 +109,10 @@ class Conv(KernelLayer, BiasedLayer):
         *KernelLayer.derived,
     )
     weight: IntArray = field(metadata=weights("weight", 4, _CONV))
-    weight_imag: IntArray | None = field(
-        default=None, kw_only=True, metadata=imaginary("weight", 4, _CONV)
-    )
-    groups: int = field(
-        default=1,
-        kw_only=True,
-        metadata=dataset(
-            "groups", Integer(low=1, high=2**24), "channel groups", unit="count"
-        ),
+    _: KW_ONLY
+    weight_imag: IntArray | None = imaginary("weight", 4, _CONV)
+    groups: int = optional(
+        "groups", Integer(low=1, high=2**24), "channel groups", 1, unit="count"
     )
 
     @property
@@ -155,19 +139,17 @@ class Conv(KernelLayer, BiasedLayer):
         """Channels match the shape and divide into the groups."""
         yield from super().check()
         if self.out_channels != self.channels:
-            yield problem(
-                "features",
-                "weight",
+            told = (
                 f"weight has {self.out_channels} output channels, but shape "
-                f"{self.shape} has {self.channels}",
+                f"{self.shape} has {self.channels}"
             )
+            yield problem("features", "weight", told)
         if self.out_channels % self.groups or self.in_channels % self.groups:
-            yield problem(
-                "features",
-                "groups",
+            told = (
                 f"{self.groups} groups don't divide {self.in_channels} input and "
-                f"{self.out_channels} output channels",
+                f"{self.out_channels} output channels"
             )
+            yield problem("features", "groups", told)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,9 +162,8 @@ class ConvTranspose(Conv):
 
     type: ClassVar[str] = "convT"
     weight: IntArray = field(metadata=weights("weight", 4, _TRANSPOSE))
-    weight_imag: IntArray | None = field(
-        default=None, kw_only=True, metadata=imaginary("weight", 4, _TRANSPOSE)
-    )
+    _: KW_ONLY
+    weight_imag: IntArray | None = imaginary("weight", 4, _TRANSPOSE)
 
     @property
     def in_channels(self) -> int:
@@ -209,19 +190,15 @@ class Pool(KernelLayer):
 
     type: ClassVar[str] = "pool"
     weight: IntArray = field(metadata=weights("weight", 4, _POOL))
-    weight_imag: IntArray | None = field(
-        default=None, kw_only=True, metadata=imaginary("weight", 4, _POOL)
-    )
+    _: KW_ONLY
+    weight_imag: IntArray | None = imaginary("weight", 4, _POOL)
 
     def check(self) -> Iterator[Problem]:
         """There is one kernel for all channels."""
         yield from super().check()
         if self.weight.shape[:2] != (1, 1):
-            yield problem(
-                "features",
-                "weight",
-                f"weight has shape {self.weight.shape}; needed is (1, 1, h, w)",
-            )
+            told = f"weight has shape {self.weight.shape}; needed is (1, 1, h, w)"
+            yield problem("features", "weight", told)
 
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         """Size for an input filled up with zeros to a multiple of the kernel."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, cast
+from collections.abc import Collection, Iterator
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any
 
 import numpy as np
 
 from lava.lib.dl.spec._codec import Array, Flag, IntArray, Integer, Shape, Text
 from lava.lib.dl.spec._problem import Problem, problem
-from lava.lib.dl.spec._record import Item, Record, attribute, dataset, items
+from lava.lib.dl.spec._record import Item, Record, dataset, items, marked, optional
 from lava.lib.dl.spec.neurons import Alif, Cuba, Neuron, Sigma, SigmaDelta
-
-__all__ = ["READOUTS", "BiasedLayer", "Layer", "NeuronLayer", "SynapseLayer"]
 
 READOUTS = ("spike", "voltage", "sum")
 SILENT_THRESHOLD = 2**18 - 1
@@ -33,25 +31,37 @@ SHAPE = dataset(
 )
 
 
+def _matrix(rank: int) -> Array:
+    """Holds weights; a matrix of one row may be stored as a row."""
+    return Array(low=WIDE[0], high=WIDE[1], ranks=(1, 2) if rank == 2 else (rank,))
+
+
 def weights(name: str, rank: int, axes: tuple[str, ...]) -> dict[str, Item]:
-    """Metadata of weights; a matrix of one row may be stored as a row."""
-    codec = Array(low=WIDE[0], high=WIDE[1], ranks=(1, 2) if rank == 2 else (rank,))
-    doc = "weights"
-    return dataset(name, codec, doc, unit="1/S", axes=axes, complex_name=f"{name}/real")
+    """Metadata of weights."""
+    more: Any = {"unit": "1/S", "axes": axes, "complex_name": f"{name}/real"}
+    return dataset(name, _matrix(rank), "weights", **more)
 
 
-def imaginary(name: str, rank: int, axes: tuple[str, ...]) -> dict[str, Item]:
-    """Metadata of the imaginary part of weights."""
-    codec = Array(low=WIDE[0], high=WIDE[1], ranks=(1, 2) if rank == 2 else (rank,))
+def imaginary(name: str, rank: int, axes: tuple[str, ...]) -> Any:
+    """The field of the imaginary part of weights."""
     doc = "imaginary weights of complex neurons"
-    return dataset(f"{name}/imag", codec, doc, unit="1/S", axes=axes)
+    return optional(f"{name}/imag", _matrix(rank), doc, unit="1/S", axes=axes)
 
 
-def biases(name: str, doc: str) -> dict[str, Item]:
-    """Metadata of a bias."""
+def biases(name: str, doc: str) -> Any:
+    """The field of a bias."""
     codec = Array(low=WIDE[0], high=WIDE[1], ranks=(1, 3))
     axes = ("channel | 1 | width, height, channel",)
-    return dataset(name, codec, doc, unit="1/S", axes=axes)
+    return optional(name, codec, doc, unit="1/S", axes=axes)
+
+
+def misfit(
+    code: str, name: str, array: IntArray | None, shapes: Collection[tuple[int, ...]]
+) -> Iterator[Problem]:
+    """An array that has none of the shapes it may have."""
+    if array is not None and array.shape not in shapes:
+        told = f"{name} has shape {array.shape}; needed is one of {sorted(shapes)}"
+        yield problem(code, name, told)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,29 +92,17 @@ class NeuronLayer(Layer):
             that of upstream's affine layers, and ``"spike"`` otherwise.
     """
 
-    neuron: Neuron | None = field(default=None, kw_only=True)
-    weight_scale: int = field(
-        default=64,
-        kw_only=True,
-        metadata=attribute(
-            "weight_scale",
-            Integer(low=1, high=2**16),
-            "units of weights in 1.0",
-            unit="count",
-        ),
+    _: KW_ONLY
+    neuron: Neuron | None = None
+    weight_scale: int = marked(
+        "weight_scale",
+        Integer(low=1, high=2**16),
+        "units of weights in 1.0",
+        64,
+        unit="count",
     )
-    delay_shift: bool = field(
-        default=cast(bool, None),
-        kw_only=True,
-        metadata=attribute("delay_shift", Flag(), "output appears one step late"),
-    )
-    readout: str = field(
-        default=cast(str, None),
-        kw_only=True,
-        metadata=attribute(
-            "readout", Text(choices=READOUTS), "what the layer puts out"
-        ),
-    )
+    delay_shift: bool = marked("delay_shift", Flag(), "output appears one step late")
+    readout: str = marked("readout", Text(choices=READOUTS), "what the layer puts out")
 
     def __post_init__(self) -> None:
         given: Any = self.neuron
@@ -146,18 +144,14 @@ class NeuronLayer(Layer):
         """A state can be read out only where there is a neuron."""
         yield from self.check_channels()
         if self.neuron is None and self.readout != "sum":
-            yield problem(
-                "neuron-missing",
-                "readout",
-                f"readout {self.readout!r} needs a neuron; give one or use 'sum'",
-            )
+            told = f"readout {self.readout!r} needs a neuron; give one or use 'sum'"
+            yield problem("neuron-missing", "readout", told)
         if self.readout == "voltage" and isinstance(self.neuron, WITHOUT_VOLTAGE):
-            yield problem(
-                "readout",
-                "readout",
+            told = (
                 f"{self.neuron.type} neurons have no readout 'voltage'; use 'spike' or "
-                "'sum'",
+                "'sum'"
             )
+            yield problem("readout", "readout", told)
 
     @property
     def norm_biases(self) -> tuple[IntArray | None, IntArray | None]:
@@ -170,12 +164,11 @@ class NeuronLayer(Layer):
         for name, (_, item) in known.items():
             row = getattr(self.neuron, name)
             if isinstance(row, np.ndarray) and len(row) not in self.row_lengths(name):
-                yield problem(
-                    "neuron-channels",
-                    f"neuron/{item.name}",
+                told = (
                     f"{name} has {len(row)} entries; the layer has {self.shape[0]} "
-                    "channels",
+                    "channels"
                 )
+                yield problem("neuron-channels", f"neuron/{item.name}", told)
 
     def row_lengths(self, name: str) -> set[int]:
         """Lengths a row of a neuron's parameter may have."""
@@ -196,17 +189,14 @@ class SynapseLayer(NeuronLayer):
     """
 
     weight: IntArray
-    weight_imag: IntArray | None = field(default=None, kw_only=True)
-    delay: IntArray | None = field(
-        default=None,
-        kw_only=True,
-        metadata=dataset(
-            "delay",
-            Array(low=0, high=LONGEST_DELAY),
-            "delay of the outputs",
-            unit="step",
-            axes=("1 | channel",),
-        ),
+    _: KW_ONLY
+    weight_imag: IntArray | None = None
+    delay: IntArray | None = optional(
+        "delay",
+        Array(low=0, high=LONGEST_DELAY),
+        "delay of the outputs",
+        unit="step",
+        axes=("1 | channel",),
     )
 
     @property
@@ -223,30 +213,16 @@ class SynapseLayer(NeuronLayer):
         """Real and imaginary part match each other and the neuron; delays fit."""
         yield from super().check()
         if self.weight_imag is not None and self.weight_imag.shape != self.weight.shape:
-            yield problem(
-                "complex-pair",
-                "weight/imag",
+            told = (
                 f"real weights have shape {self.weight.shape}, imaginary ones "
-                f"{self.weight_imag.shape}; they must be the same",
+                f"{self.weight_imag.shape}; they must be the same"
             )
+            yield problem("complex-pair", "weight/imag", told)
         if self.neuron is not None and self.neuron.is_complex != self.is_complex:
             kind = "real and imaginary" if self.neuron.is_complex else "only real"
-            yield problem(
-                "neuron-family",
-                "neuron/type",
-                f"a {self.neuron.type} neuron needs {kind} weights",
-            )
-        yield from self.check_delay()
-
-    def check_delay(self) -> Iterator[Problem]:
-        """One delay, or one per output channel."""
-        if self.delay is not None and self.delay.shape not in self.delay_shapes:
-            yield problem(
-                "delay",
-                "delay",
-                f"delay has shape {self.delay.shape}; needed is one of "
-                f"{sorted(self.delay_shapes)}",
-            )
+            told = f"a {self.neuron.type} neuron needs {kind} weights"
+            yield problem("neuron-family", "neuron/type", told)
+        yield from misfit("delay", "delay", self.delay, self.delay_shapes)
 
     @property
     def delay_shapes(self) -> set[tuple[int, ...]]:
@@ -263,31 +239,18 @@ class BiasedLayer(SynapseLayer):
         bias_imag: The same for the imaginary input of complex neurons.
     """
 
-    bias: IntArray | None = field(
-        default=None, kw_only=True, metadata=biases("bias", "bias")
-    )
-    bias_imag: IntArray | None = field(
-        default=None,
-        kw_only=True,
-        metadata=biases("bias_imag", "bias of the imaginary input"),
-    )
+    _: KW_ONLY
+    bias: IntArray | None = biases("bias", "bias")
+    bias_imag: IntArray | None = biases("bias_imag", "bias of the imaginary input")
 
     def check(self) -> Iterator[Problem]:
         """One bias, one per channel, or one per neuron."""
         yield from super().check()
         for name in ("bias", "bias_imag"):
-            bias = getattr(self, name)
-            if bias is not None and bias.shape not in self.bias_shapes:
-                yield problem(
-                    "bias",
-                    name,
-                    f"{name} has shape {bias.shape}; needed is one of "
-                    f"{sorted(self.bias_shapes)}",
-                )
+            yield from misfit("bias", name, getattr(self, name), self.bias_shapes)
         if self.bias_imag is not None and not self.is_complex:
-            yield problem(
-                "bias", "bias_imag", "bias_imag needs complex weights; leave it out"
-            )
+            told = "bias_imag needs complex weights; leave it out"
+            yield problem("bias", "bias_imag", told)
 
     @property
     def norm_biases(self) -> tuple[IntArray | None, IntArray | None]:

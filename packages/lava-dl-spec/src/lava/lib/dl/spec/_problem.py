@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from lava.lib.dl.spec._clauses import CLAUSE_OF
 from lava.lib.dl.spec.text import printable
 
-__all__ = ["ERROR", "WARNING", "FormatError", "Problem"]
-
 ERROR = "error"
 WARNING = "warning"
 

@@ -15,8 +15,6 @@ from lava.lib.dl.spec._problem import ERROR, WARNING, Problem, problem
 from lava.lib.dl.spec.lava import MAX_DELAY
 from lava.lib.dl.spec.network import Network
 
-__all__ = ["PROFILES", "remarks"]
-
 # Published for Loihi 2: Intel's technology brief and the public documentation of Lava.
 NEURONS_PER_CORE = 8192
 CORES_PER_CHIP = 128
@@ -37,11 +35,9 @@ def remarks(network: Network) -> Iterator[Problem]:
     for index, layer in enumerate(network.layers):
         delay = getattr(getattr(layer, "neuron", None), "refractory_delay", 1)
         if delay != 1:
+            told = f"refDelay {delay} has no effect; write 1"
             yield problem(
-                "refractory",
-                f"/layer/{index}/neuron/refDelay",
-                f"refDelay {delay} has no effect; write 1",
-                WARNING,
+                "refractory", f"/layer/{index}/neuron/refDelay", told, WARNING
             )
 
 

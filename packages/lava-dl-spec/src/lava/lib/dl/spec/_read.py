@@ -26,21 +26,15 @@ from lava.lib.dl.spec._problem import WARNING, FormatError, Problem, problem
 from lava.lib.dl.spec._record import Item, Record, items
 from lava.lib.dl.spec._registry import layer_kind, neuron_kind
 from lava.lib.dl.spec.layers import Layer, NeuronLayer, Unwritten
-from lava.lib.dl.spec.network import (
-    EXTENSIONS,
-    FORMAT_VERSION,
-    Network,
-    Simulation,
-)
+from lava.lib.dl.spec.network import EXTENSIONS, FORMAT_VERSION, Network, Simulation
 from lava.lib.dl.spec.neurons import Cuba, Neuron, Sigma, SigmaDelta
 
 if TYPE_CHECKING:
     import h5py
 from lava.lib.dl.spec.text import printable
 
-__all__ = ["read", "read_layer", "scan"]
-
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 MAX_LAYERS = 2**12
 MAX_UNKNOWN = 20
 """Unknown fields of a group that are named one by one."""
@@ -89,7 +83,7 @@ def read_layer(group: h5py.Group) -> Layer:
         FormatError: The group is not a legal layer.
     """
     found: list[Problem] = []
-    layer = guarded(found, "", lambda: _alone(group, found))
+    layer = guarded(found, "", lambda: _opened(group, found, _layer))
     if not isinstance(layer, Layer) or any(p.severity == "error" for p in found):
         raise FormatError(found)
     return layer
@@ -100,7 +94,7 @@ def scan(source: Any) -> tuple[Network | None, list[Problem]]:
     found: list[Problem] = []
     if not is_handle(source) and not Path(source).is_file():
         raise FileNotFoundError(f"there is no file {str(source)!r} to read")
-    network = guarded(found, "/", lambda: _open(source, found))
+    network = guarded(found, "/", lambda: _opened(source, found, _network))
     errors = any(p.severity == "error" for p in found)
     return (None if errors else network), found
 
@@ -118,6 +112,14 @@ def guarded(found: list[Problem], path: str, action: Any) -> Any:
 
 
 @contextmanager
+def below(found: list[Problem], path: str) -> Iterator[list[Problem]]:
+    """Problems of a group, noted with the path of the group in the end."""
+    inner: list[Problem] = []
+    yield inner
+    found.extend(p.under(path) for p in inner)
+
+
+@contextmanager
 def located(name: str) -> Iterator[None]:
     """Say where below the object being read a value was refused."""
     try:
@@ -127,16 +129,10 @@ def located(name: str) -> Iterator[None]:
         raise
 
 
-def _open(source: Any, found: list[Problem]) -> Network | None:
-    _guard.settle(source)
-    with opened(source) as file:
-        return _network(file, found)
-
-
-def _alone(source: Any, found: list[Problem]) -> Layer | None:
+def _opened(source: Any, found: list[Problem], part: Callable[..., T]) -> T:
     _guard.settle(source)
     with opened(source) as group:
-        return _layer(group, found)
+        return part(group, found)
 
 
 def _network(file: Group, found: list[Problem]) -> Network | None:
@@ -174,14 +170,12 @@ def check_version(file: Group) -> None:
 def _member(
     top: Group, name: str, found: list[Problem], seen: set[int]
 ) -> Layer | None:
-    inner: list[Problem] = []
     group = _guard.group_of(top.child(name))
     if group.address in seen:
         raise RejectError("cycle", "the group is stored under two names; copy it")
     seen.add(group.address)
-    layer = _layer(group, inner)
-    found.extend(p.under(f"/layer/{name}") for p in inner)
-    return layer
+    with below(found, f"/layer/{name}") as inner:
+        return _layer(group, inner)
 
 
 def layer_names(top: Group) -> list[str]:
@@ -205,21 +199,15 @@ def _simulation(file: Group, found: list[Problem]) -> Simulation | None:
     member = file.child("simulation")
     if member is None:
         return None
-    inner: list[Problem] = []
-    given = fields_of(_guard.group_of(member), Simulation, inner)
-    found.extend(p.under("/simulation") for p in inner)
-    return None if inner else Simulation(**given)
+    with below(found, "/simulation") as inner:
+        given = fields_of(_guard.group_of(member), Simulation, inner)
+        return None if inner else Simulation(**given)
 
 
 def _layer(group: Group, found: list[Problem]) -> Layer | None:
     if not group.members:
         return Unwritten()
-    with located("type"):
-        name = type_of(group)
-        kind = kind_of(layer_kind, name, group)
-        if kind is None:
-            code = "extension" if "." in name else "unknown-layer"
-            raise RejectError(code, f"unknown layer type {name!r}{advice(group, name)}")
+    kind = kind_of(layer_kind, "layer", group)
     given = fields_of(group, kind, found)
     if issubclass(kind, NeuronLayer):
         inner: list[Problem] = []
@@ -258,17 +246,24 @@ def names_of(kind: Any) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset({*data, *given, *older}), frozenset(marks)
 
 
-def kind_of(
-    find: Callable[[str], type[R] | None], name: str, group: Group
-) -> type[R] | None:
-    """The record of a type; what is installed is listed once for all of a file."""
-    if "." in name:
-        shared = group.source.shared
-        if "plugins" not in shared:
-            shared["plugins"] = plugins.available("lava.dl.schema")
-        if name not in shared["plugins"]:
-            return None
-    return find(name)
+def kind_of(find: Callable[[str], type[R] | None], what: str, group: Group) -> type[R]:
+    """The record of a layer's or a neuron's type."""
+    with located("type"):
+        name = type_of(group)
+        kind = find(name) if "." not in name or _is_installed(name, group) else None
+        if kind is None:
+            code = "extension" if "." in name else f"unknown-{what}"
+            told = f"unknown {what} type {name!r}{advice(group, name)}"
+            raise RejectError(code, told)
+        return kind
+
+
+def _is_installed(name: str, group: Group) -> bool:
+    """Whether there is such a plugin; they are listed once for all of a file."""
+    shared = group.source.shared
+    if "plugins" not in shared:
+        shared["plugins"] = plugins.available("lava.dl.schema")
+    return name in shared["plugins"]
 
 
 def type_of(group: Group) -> str:
@@ -284,21 +279,14 @@ def _neuron(group: Group, found: list[Problem]) -> Neuron | None:
     if member is None:
         return None
     group = _guard.group_of(member)
-    with located("type"):
-        name = type_of(group)
-        kind = kind_of(neuron_kind, name, group)
-        if kind is None:
-            code = "extension" if "." in name else "unknown-neuron"
-            told = f"unknown neuron type {name!r}{advice(group, name)}"
-            raise RejectError(code, told)
+    kind: type[Neuron] = kind_of(neuron_kind, "neuron", group)
     if kind in (Sigma, SigmaDelta):
         marked = group.child("sigma_output") is not None
         kind = Sigma if marked else SigmaDelta
-    inner: list[Problem] = []
-    neuron = build(kind, fields_of(group, kind, inner), group, inner)
-    inner.extend(unknown_fields(group, kind))
-    found.extend(p.under("neuron") for p in inner)
-    return neuron
+    with below(found, "neuron") as inner:
+        neuron = build(kind, fields_of(group, kind, inner), group, inner)
+        inner.extend(unknown_fields(group, kind))
+        return neuron
 
 
 def advice(group: Group, name: str) -> str:

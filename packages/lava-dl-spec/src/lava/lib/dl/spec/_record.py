@@ -7,7 +7,7 @@ writer, validator, JSON schema and the tables of the normative text all come fro
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, dataclass, field, fields
 from functools import cache
 from typing import Any, ClassVar
 
@@ -15,9 +15,6 @@ import numpy as np
 
 from lava.lib.dl.spec._codec import Checked, Codec, RejectError
 from lava.lib.dl.spec._problem import FormatError, Problem, problem
-
-__all__ = ["Derived", "Item", "Record", "attribute", "dataset", "derived", "items"]
-
 
 Derived = tuple[tuple[str, "Item"], ...]
 
@@ -62,6 +59,20 @@ def dataset(
 def attribute(name: str, codec: Codec, doc: str, *, unit: str = "") -> dict[str, Item]:
     """Metadata of a field kept in an optional attribute, written if not the default."""
     return {"item": Item(name, codec, doc, unit, attribute=True)}
+
+
+def optional(
+    name: str, codec: Codec, doc: str, default: Any = None, **more: Any
+) -> Any:
+    """A field kept in a data set, with what its absence means; more as `dataset`."""
+    return field(default=default, metadata=dataset(name, codec, doc, **more))
+
+
+def marked(
+    name: str, codec: Codec, doc: str, default: Any = None, *, unit: str = ""
+) -> Any:
+    """A field kept in an attribute, with what its absence means."""
+    return field(default=default, metadata=attribute(name, codec, doc, unit=unit))
 
 
 def derived(name: str, codec: Codec, doc: str, source: str) -> tuple[str, Item]:

@@ -9,8 +9,6 @@ from typing import TypeVar
 from lava.lib.dl.spec import layers, neurons, plugins
 from lava.lib.dl.spec._record import Record
 
-__all__ = ["layer_kind", "layer_kinds", "neuron_kind", "neuron_kinds"]
-
 K = TypeVar("K", bound=Record)
 
 

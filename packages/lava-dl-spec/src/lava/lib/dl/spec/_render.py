@@ -18,8 +18,6 @@ from lava.lib.dl.spec._registry import layer_kinds, neuron_kinds
 from lava.lib.dl.spec._write import VERSION
 from lava.lib.dl.spec.network import EXTENSIONS, FORMAT_VERSION, Simulation
 
-__all__ = ["render", "schema", "stale"]
-
 SCHEMA = "net-1.0.schema.json"
 TEXT = "net-1.0.md"
 MARK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -11,8 +11,6 @@ from lava.lib.dl.spec._record import Record, items
 from lava.lib.dl.spec.network import Network
 from lava.lib.dl.spec.text import printable
 
-__all__ = ["shown"]
-
 
 def shown(network: Network) -> Iterator[str]:
     """One line per layer, neuron and value.

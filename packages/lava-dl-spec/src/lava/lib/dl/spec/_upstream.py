@@ -7,8 +7,6 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["warn_of_upstream"]
-
 PACKAGES = "lava-dl-bootstrap lava-dl-core lava-dl-netx lava-dl-slayer lava-dl-spec"
 
 

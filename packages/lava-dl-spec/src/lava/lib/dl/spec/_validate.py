@@ -12,8 +12,6 @@ from lava.lib.dl.spec._read import scan
 if TYPE_CHECKING:
     import h5py
 
-__all__ = ["validate"]
-
 
 def validate(
     source: str | os.PathLike[str] | h5py.Group, profile: str = "format"

@@ -11,19 +11,12 @@ import numpy as np
 from lava.lib.dl.spec import plugins
 from lava.lib.dl.spec._record import Item, Record, items
 from lava.lib.dl.spec.files import replacing
-from lava.lib.dl.spec.layers import (
-    Layer,
-    NeuronLayer,
-    SynapseLayer,
-    Unwritten,
-)
+from lava.lib.dl.spec.layers import Layer, NeuronLayer, SynapseLayer, Unwritten
 from lava.lib.dl.spec.network import EXTENSIONS, FORMAT_VERSION, Network
 from lava.lib.dl.spec.neurons import Neuron
 
 if TYPE_CHECKING:
     import h5py
-
-__all__ = ["write", "write_header", "write_layer"]
 
 VERSION = "1.0"
 

@@ -106,9 +106,6 @@ def recomputed(sine: Any, cosine: Any) -> tuple[Any, Any]:
     """
     period, decay = period_and_decay(sine, cosine)
     angle = np.pi * 2 * 1 / period
-    rotated = (
-        (1 - decay) * np.sin(angle) * 4096,
-        (1 - decay) * np.cos(angle) * 4096,
-    )
+    rotated = ((1 - decay) * np.sin(angle) * 4096, (1 - decay) * np.cos(angle) * 4096)
     first, second = (np.trunc(value).astype(np.int32) for value in rotated)
     return first, second

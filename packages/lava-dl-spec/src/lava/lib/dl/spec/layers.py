@@ -8,8 +8,8 @@ usual ``weight_scale`` of 64.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, ClassVar
 
 from lava.lib.dl.spec._codec import Array, IntArray, Integer, IntegerRow
 from lava.lib.dl.spec._dense import (
@@ -31,7 +31,7 @@ from lava.lib.dl.spec._layer import (
     SynapseLayer,
 )
 from lava.lib.dl.spec._problem import Problem, problem
-from lava.lib.dl.spec._record import Item, attribute, dataset
+from lava.lib.dl.spec._record import dataset, marked, optional
 from lava.lib.dl.spec.neurons import Sigma, SigmaDelta
 
 __all__ = [
@@ -65,10 +65,15 @@ __all__ = [
 _NORM_BIASES = ("norm_bias", "norm_bias_imag")
 
 
-def _norm_bias(name: str, of: str) -> dict[str, Item]:
+def _scalar(name: str, doc: str) -> Any:
+    codec = IntegerRow("float32", *WIDE)
+    return optional(name, codec, doc, unit="1/S", axes=("1",))
+
+
+def _norm_bias(name: str, of: str) -> Any:
     doc = f"added by the norm to the {of} of the neurons"
     codec = Array(low=WIDE[0], high=WIDE[1])
-    return dataset(name, codec, doc, unit="1/S", axes=("1 | channel",))
+    return optional(name, codec, doc, unit="1/S", axes=("1 | channel",))
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,36 +88,11 @@ class Input(NeuronLayer):
     """
 
     type: ClassVar[str] = "input"
-    weight: int | None = field(
-        default=None,
-        kw_only=True,
-        metadata=dataset(
-            "weight",
-            IntegerRow("float32", *WIDE),
-            "factor of the data",
-            unit="1/S",
-            axes=("1",),
-        ),
-    )
-    bias: int | None = field(
-        default=None,
-        kw_only=True,
-        metadata=dataset(
-            "bias",
-            IntegerRow("float32", *WIDE),
-            "added to the data",
-            unit="1/S",
-            axes=("1",),
-        ),
-    )
-    norm_bias: IntArray | None = field(
-        default=None, kw_only=True, metadata=_norm_bias("norm_bias", "input")
-    )
-    norm_bias_imag: IntArray | None = field(
-        default=None,
-        kw_only=True,
-        metadata=_norm_bias("norm_bias_imag", "imaginary input"),
-    )
+    _: KW_ONLY
+    weight: int | None = _scalar("weight", "factor of the data")
+    bias: int | None = _scalar("bias", "added to the data")
+    norm_bias: IntArray | None = _norm_bias("norm_bias", "input")
+    norm_bias_imag: IntArray | None = _norm_bias("norm_bias_imag", "imaginary input")
 
     @property
     def norm_biases(self) -> tuple[IntArray | None, IntArray | None]:
@@ -177,15 +157,13 @@ class Average(Layer):
     """
 
     type: ClassVar[str] = "average"
-    time_factor: int = field(
-        default=1,
-        kw_only=True,
-        metadata=attribute(
-            "time_factor",
-            Integer(low=1, high=2**24),
-            "steps averaged to one",
-            unit="step",
-        ),
+    _: KW_ONLY
+    time_factor: int = marked(
+        "time_factor",
+        Integer(low=1, high=2**24),
+        "steps averaged to one",
+        1,
+        unit="step",
     )
 
     def arrange(self) -> None:

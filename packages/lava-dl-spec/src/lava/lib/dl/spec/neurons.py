@@ -7,8 +7,8 @@ step, a threshold counts in units of ``1 / weight_scale``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, ClassVar
 
 from lava.lib.dl.spec._codec import (
     Array,
@@ -21,7 +21,7 @@ from lava.lib.dl.spec._codec import (
     Text,
 )
 from lava.lib.dl.spec._problem import Problem, problem
-from lava.lib.dl.spec._record import Record, attribute, dataset
+from lava.lib.dl.spec._record import Item, Record, dataset, marked, optional
 
 __all__ = [
     "AdaptiveResonator",
@@ -41,10 +41,31 @@ __all__ = [
 Decay = int | IntArray
 """One integer for the layer, or int32 of shape (channels,)."""
 
-_DECAY = Channels()
 _THRESHOLD = Integer(low=-(2**24), high=2**24)
-_STEP = Integer(low=0, high=2**24)
-GRADED = dataset("gradedSpike", Flag(), "spikes carry the state instead of 1")
+
+
+def _decay(name: str, doc: str, low: int = 0) -> dict[str, Item]:
+    return dataset(name, Channels(low=low), doc, unit="1/4096")
+
+
+def _threshold(doc: str = "threshold") -> dict[str, Item]:
+    return dataset("vThMant", _THRESHOLD, doc, unit="1/S")
+
+
+def _step() -> dict[str, Item]:
+    codec = Integer(low=0, high=2**24)
+    return dataset("vThStep", codec, "threshold added by a spike", unit="1/S")
+
+
+def _graded() -> Any:
+    doc = "spikes carry the state instead of 1"
+    return optional("gradedSpike", Flag(), doc, False)
+
+
+def _exponent(name: str, of: str) -> Any:
+    """Of the scaling norm before the neurons."""
+    codec, doc = Array(low=-64, high=64), f"the norm{of} divides by 2^this"
+    return optional(name, codec, doc, unit="power of 2", axes=("1 | channel",))
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,36 +80,20 @@ class Neuron(Record):
     """
 
     is_complex: ClassVar[bool] = False
-    weight_exp: IntArray | None = field(
-        default=None,
-        kw_only=True,
-        metadata=dataset(
-            "weight_exp",
-            Array(low=-64, high=64),
-            "the norm divides by 2^this",
-            unit="power of 2",
-            axes=("1 | channel",),
-        ),
+    _: KW_ONLY
+    weight_exp: IntArray | None = _exponent("weight_exp", "")
+    weight_exp_bits: int = marked(
+        "weight_exp_bits",
+        Integer(low=0, high=64),
+        "clamp of weight_exp",
+        3,
+        unit="power of 2",
     )
-    weight_exp_bits: int = field(
-        default=3,
-        kw_only=True,
-        metadata=attribute(
-            "weight_exp_bits",
-            Integer(low=0, high=64),
-            "clamp of weight_exp",
-            unit="power of 2",
-        ),
-    )
-    message_bits: int | None = field(
-        default=None,
-        kw_only=True,
-        metadata=dataset(
-            "messageBits",
-            Integer(low=0, high=32),
-            "bits of a graded output message, without effect (4.12)",
-            unit="bit",
-        ),
+    message_bits: int | None = optional(
+        "messageBits",
+        Integer(low=0, high=32),
+        "bits of a graded output message, without effect (4.12)",
+        unit="bit",
     )
 
 
@@ -96,23 +101,17 @@ class Neuron(Record):
 class Integrator(Neuron):
     """What the real spiking kinds share: a current that feeds a voltage."""
 
-    current_decay: Decay = field(
-        metadata=dataset("iDecay", _DECAY, "decay of the current", unit="1/4096")
+    current_decay: Decay = field(metadata=_decay("iDecay", "decay of the current"))
+    voltage_decay: Decay = field(metadata=_decay("vDecay", "decay of the voltage"))
+    _: KW_ONLY
+    refractory_delay: int = optional(
+        "refDelay",
+        Integer(low=0, high=2**15),
+        "kept from older files, without effect (4.12)",
+        1,
+        unit="step",
     )
-    voltage_decay: Decay = field(
-        metadata=dataset("vDecay", _DECAY, "decay of the voltage", unit="1/4096")
-    )
-    refractory_delay: int = field(
-        default=1,
-        kw_only=True,
-        metadata=dataset(
-            "refDelay",
-            Integer(low=0, high=2**15),
-            "kept from older files, without effect (4.12)",
-            unit="step",
-        ),
-    )
-    graded_spike: bool = field(default=False, kw_only=True, metadata=GRADED)
+    graded_spike: bool = _graded()
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,9 +120,7 @@ class Cuba(Integrator):
 
     type: ClassVar[str] = "CUBA"
     aliases: ClassVar[tuple[str, ...]] = ("LOIHI",)
-    threshold: int = field(
-        metadata=dataset("vThMant", _THRESHOLD, "threshold", unit="1/S")
-    )
+    threshold: int = field(metadata=_threshold())
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,20 +128,12 @@ class Alif(Integrator):
     """CUBA dynamics without reset under an adaptive threshold (``ALIF``)."""
 
     type: ClassVar[str] = "ALIF"
-    threshold_decay: Decay = field(
-        metadata=dataset("thDecay", _DECAY, "decay of the threshold", unit="1/4096")
-    )
+    threshold_decay: Decay = field(metadata=_decay("thDecay", "decay of the threshold"))
     refractory_decay: Decay = field(
-        metadata=dataset(
-            "refDecay", _DECAY, "decay of the refractory state", unit="1/4096"
-        )
+        metadata=_decay("refDecay", "decay of the refractory state")
     )
-    threshold: int = field(
-        metadata=dataset("vThMant", _THRESHOLD, "resting threshold", unit="1/S")
-    )
-    threshold_step: int = field(
-        metadata=dataset("vThStep", _STEP, "threshold added by a spike", unit="1/S")
-    )
+    threshold: int = field(metadata=_threshold("resting threshold"))
+    threshold_step: int = field(metadata=_step())
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,30 +141,15 @@ class Resonator(Neuron):
     """What the complex kinds share: a rotating, shrinking two-dimensional state."""
 
     is_complex: ClassVar[bool] = True
-    sin_decay: Decay = field(
-        metadata=dataset(
-            "sinDecay", _DECAY, "(1-decay) sin(2 pi/period)", unit="1/4096"
-        )
-    )
+    sin_decay: Decay = field(metadata=_decay("sinDecay", "(1-decay) sin(2 pi/period)"))
     cos_decay: Decay = field(
-        metadata=dataset(
-            "cosDecay", Channels(low=-4096), "(1-decay) cos(2 pi/period)", unit="1/4096"
-        )
+        metadata=_decay("cosDecay", "(1-decay) cos(2 pi/period)", -4096)
     )
-    threshold: int = field(
-        metadata=dataset("vThMant", _THRESHOLD, "threshold", unit="1/S")
-    )
-    graded_spike: bool = field(default=False, kw_only=True, metadata=GRADED)
-    weight_exp_imag: IntArray | None = field(
-        default=None,
-        kw_only=True,
-        metadata=dataset(
-            "weight_exp_imag",
-            Array(low=-64, high=64),
-            "the norm of the imaginary input divides by 2^this",
-            unit="power of 2",
-            axes=("1 | channel",),
-        ),
+    threshold: int = field(metadata=_threshold())
+    _: KW_ONLY
+    graded_spike: bool = _graded()
+    weight_exp_imag: IntArray | None = _exponent(
+        "weight_exp_imag", " of the imaginary input"
     )
 
 
@@ -197,17 +171,11 @@ class RfIz(Resonator):
 class AdaptiveResonator(Resonator):
     """What the adaptive complex kinds add: threshold and refractory state."""
 
-    threshold_decay: Decay = field(
-        metadata=dataset("thDecay", _DECAY, "decay of the threshold", unit="1/4096")
-    )
+    threshold_decay: Decay = field(metadata=_decay("thDecay", "decay of the threshold"))
     refractory_decay: Decay = field(
-        metadata=dataset(
-            "refDecay", _DECAY, "decay of the refractory state", unit="1/4096"
-        )
+        metadata=_decay("refDecay", "decay of the refractory state")
     )
-    threshold_step: int = field(
-        metadata=dataset("vThStep", _STEP, "threshold added by a spike", unit="1/S")
-    )
+    threshold_step: int = field(metadata=_step())
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,28 +205,17 @@ class SigmaDelta(Neuron):
             "vThMant", Channels(high=2**24), "smallest change sent", unit="1/S"
         )
     )
-    activation: str = field(
-        default="relu",
-        kw_only=True,
-        metadata=dataset("activation", Text(), "name of the activation"),
+    _: KW_ONLY
+    activation: str = optional("activation", Text(), "name of the activation", "relu")
+    bias: RealArray | None = optional(
+        "bias",
+        Reals(),
+        "added before the activation",
+        unit="1",
+        axes=("1 | channel | neuron",),
     )
-    bias: RealArray | None = field(
-        default=None,
-        kw_only=True,
-        metadata=dataset(
-            "bias",
-            Reals(),
-            "added before the activation",
-            unit="1",
-            axes=("1 | channel | neuron",),
-        ),
-    )
-    cum_error: bool = field(
-        default=False,
-        kw_only=True,
-        metadata=attribute(
-            "cum_error", Flag(), "compare the accumulated change with the threshold"
-        ),
+    cum_error: bool = marked(
+        "cum_error", Flag(), "compare the accumulated change with the threshold", False
     )
 
 
@@ -270,21 +227,10 @@ class Sigma(Neuron):
     """
 
     type: ClassVar[str] = "SDNN"
-    sigma_output: bool = field(
-        default=True,
-        kw_only=True,
-        metadata=dataset("sigma_output", Flag(), "marks this kind"),
-    )
-    threshold: int | None = field(
-        default=None,
-        kw_only=True,
-        metadata=dataset("vThMant", _THRESHOLD, "not used by this kind"),
-    )
-    activation: str | None = field(
-        default=None,
-        kw_only=True,
-        metadata=dataset("activation", Text(), "not used by this kind"),
-    )
+    _: KW_ONLY
+    sigma_output: bool = optional("sigma_output", Flag(), "marks this kind", True)
+    threshold: int | None = optional("vThMant", _THRESHOLD, "not used by this kind")
+    activation: str | None = optional("activation", Text(), "not used by this kind")
 
     def check(self) -> Iterator[Problem]:
         """The flag may not be false: its presence alone makes the kind."""

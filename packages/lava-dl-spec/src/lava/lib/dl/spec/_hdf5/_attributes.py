@@ -14,8 +14,6 @@ from lava.lib.dl.spec._hdf5._links import dense_messages
 from lava.lib.dl.spec._hdf5._source import Source, damaged
 from lava.lib.dl.spec._hdf5._types import FixedText, read_type
 
-__all__ = ["attributes", "value"]
-
 NAME_TREE = 8
 MAX_BYTES = 2**12
 

@@ -8,8 +8,6 @@ import numpy as np
 
 from lava.lib.dl.spec._hdf5._source import damaged
 
-__all__ = ["checked", "fletcher32", "lookup3"]
-
 WORD = 2**32 - 1
 
 

@@ -19,8 +19,6 @@ from lava.lib.dl.spec._hdf5._source import Source, damaged
 from lava.lib.dl.spec._hdf5._storage import Chunked, Storage, read_storage
 from lava.lib.dl.spec._hdf5._types import FixedText, HeapText, Type, read_type
 
-__all__ = ["Data", "read_space", "text_of"]
-
 BLOCK = 2**17
 """Elements read at a time, few enough to stay in the cache."""
 MAX_COUNT = 2**56

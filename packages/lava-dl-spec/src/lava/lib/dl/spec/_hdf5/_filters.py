@@ -12,8 +12,6 @@ from lava.lib.dl.spec._codec import RejectError
 from lava.lib.dl.spec._hdf5._checksum import fletcher32
 from lava.lib.dl.spec._hdf5._source import Source, damaged
 
-__all__ = ["Pipeline", "read_filters"]
-
 DEFLATE, SHUFFLE, FLETCHER = 1, 2, 3
 OWN_CODES = 256
 """Filters from this code on carry their name in every version of the message."""

@@ -6,8 +6,6 @@ from lava.lib.dl.spec._codec import RejectError
 from lava.lib.dl.spec._hdf5._checksum import checked, lookup3
 from lava.lib.dl.spec._hdf5._source import Source, damaged
 
-__all__ = ["FractalHeap"]
-
 MAX_ROWS = 64
 NOT_MANAGED = 0x30
 """Bits of an identity whose object lies elsewhere, being huge or tiny."""

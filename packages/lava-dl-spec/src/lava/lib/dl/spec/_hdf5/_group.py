@@ -19,8 +19,6 @@ from lava.lib.dl.spec._hdf5._links import is_group, members
 from lava.lib.dl.spec._hdf5._source import Source
 from lava.lib.dl.spec._hdf5._superblock import find_root
 
-__all__ = ["Group", "is_handle", "opened"]
-
 SMALL = 2**22
 """Bytes of a file that is read at once."""
 

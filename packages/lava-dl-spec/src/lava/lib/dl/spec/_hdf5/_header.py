@@ -9,8 +9,6 @@ from lava.lib.dl.spec._codec import RejectError
 from lava.lib.dl.spec._hdf5._checksum import checked
 from lava.lib.dl.spec._hdf5._source import Source, damaged
 
-__all__ = ["Header", "Message", "read_header"]
-
 SPACE, LINK_INFO, TYPE, FILL, LINK, EXTERNAL, LAYOUT = 1, 2, 3, 5, 6, 7, 8
 FILTERS, ATTRIBUTE, CONTINUATION, MEMBERS, ATTRIBUTE_INFO = 11, 12, 16, 17, 21
 KEPT = {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from lava.lib.dl.spec._hdf5._source import Source, damaged
 
-__all__ = ["global_object", "local_heap"]
-
 LARGEST = 2**22
 GLOBAL_HEADER = 16
 """Bytes before a global heap's first object, and before each object's content."""

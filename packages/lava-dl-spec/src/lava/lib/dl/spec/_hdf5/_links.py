@@ -12,8 +12,6 @@ from lava.lib.dl.spec._hdf5._heap import local_heap
 from lava.lib.dl.spec._hdf5._source import Source, damaged
 from lava.lib.dl.spec._hdf5._tree import newer_records, older_leaves
 
-__all__ = ["dense_messages", "is_group", "members"]
-
 MAX_MEMBERS = 2**16
 GROUP_TREE, NAME_TREE = 0, 5
 CACHED_SOFT = 2

@@ -9,8 +9,6 @@ from typing import Any
 
 from lava.lib.dl.spec._codec import RejectError
 
-__all__ = ["Source", "damaged"]
-
 ALLOWANCE = 3
 """How often the whole file may be read; a sound one is read once."""
 SLACK = 2**16

@@ -14,8 +14,6 @@ from lava.lib.dl.spec._hdf5._checksum import checked
 from lava.lib.dl.spec._hdf5._source import Source, damaged
 from lava.lib.dl.spec._hdf5._tree import older_leaves
 
-__all__ = ["Chunked", "Storage", "Whole", "read_storage"]
-
 COMPACT, CONTIGUOUS, CHUNKED, VIRTUAL = 0, 1, 2, 3
 CHUNK_TREE = 1
 SINGLE, IMPLICIT, FIXED_ARRAY = 1, 2, 3

@@ -6,8 +6,6 @@ from lava.lib.dl.spec._codec import RejectError
 from lava.lib.dl.spec._hdf5._checksum import checked
 from lava.lib.dl.spec._hdf5._source import Source, damaged
 
-__all__ = ["find_root"]
-
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 FIRST_PLACE = 512
 """A user block before the superblock takes so many bytes, or a double of it."""

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from lava.lib.dl.spec._hdf5._checksum import checked
 from lava.lib.dl.spec._hdf5._source import Source, damaged
 
-__all__ = ["newer_records", "older_leaves"]
-
 MAX_DEPTH = 8
 
 

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from lava.lib.dl.spec._codec import RejectError
 from lava.lib.dl.spec._hdf5._source import Source, damaged
 
-__all__ = ["FixedText", "HeapText", "Type", "read_type"]
-
 INTEGER, FLOAT, STRING, BITS, ENUMERATION, VARIABLE = 0, 1, 3, 4, 8, 9
 NAMES = {
     2: "a time",

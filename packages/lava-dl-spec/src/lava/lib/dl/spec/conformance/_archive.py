@@ -8,8 +8,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MANIFEST", "digests", "pack", "read_manifest", "unpack"]
-
 MANIFEST = "manifest.json"
 DATE = (2000, 1, 1, 0, 0, 0)
 

@@ -17,8 +17,6 @@ from lava.lib.dl.spec.conformance import _pieces as make
 from lava.lib.dl.spec.conformance._expected import Arrays, run_reference
 from lava.lib.dl.spec.network import Network
 
-__all__ = ["Case", "trained_cases"]
-
 STEPS = 20
 Data = NDArray[np.float32]
 
@@ -86,10 +84,7 @@ VARIANTS: dict[str, Callable[[str, Random, int], dict[str, Any]]] = {
     },
     "shift": lambda family, rng, n: {"delay_shift": family == "sdnn"},
     "scale": lambda family, rng, n: {"weight_scale": 32},
-    "uneven": lambda family, rng, n: {
-        "weight_scale": 100,
-        **biases(family, rng, n),
-    },
+    "uneven": lambda family, rng, n: {"weight_scale": 100, **biases(family, rng, n)},
     "voltage": lambda family, rng, n: {"readout": "voltage"},
     "sum": lambda family, rng, n: {"readout": "sum", "neuron": None},
 }

@@ -14,8 +14,6 @@ from lava.lib.dl.spec.conformance._cases import STEPS, Case, fed, spikes
 from lava.lib.dl.spec.conformance._special import dense, ints
 from lava.lib.dl.spec.network import Network
 
-__all__ = ["corners"]
-
 SILENT = layers.SILENT_THRESHOLD
 
 

@@ -14,14 +14,7 @@ from lava.lib.dl.spec import layers, neurons
 if TYPE_CHECKING:
     from lava.lib.dl.spec.conformance._cases import Case
 
-__all__ = ["clauses", "clauses_of", "coverage_page", "uncovered"]
-
-TEXTS = (
-    "net-1.0.md",
-    "arithmetic-1.0.md",
-    "arithmetic-lava-0.10.md",
-    "evolution.md",
-)
+TEXTS = ("net-1.0.md", "arithmetic-1.0.md", "arithmetic-lava-0.10.md", "evolution.md")
 CLAUSE = re.compile(r"\*\*\[((?:A|L|E)?\d+\.\d+)\]\*\*")
 SHOWN = 6
 

@@ -16,17 +16,6 @@ from lava.lib.dl.spec.conformance._special import dense
 from lava.lib.dl.spec.layers import Flatten, Input
 from lava.lib.dl.spec.network import Network
 
-__all__ = [
-    "Damage",
-    "Malformed",
-    "creation_list",
-    "drop",
-    "map_weight",
-    "mark",
-    "nothing",
-    "put",
-]
-
 Damage = Callable[[h5py.File], None]
 
 
@@ -99,6 +88,17 @@ def drop(path: str) -> Damage:
 
     def damage(file: h5py.File) -> None:
         del file[path]
+
+    return damage
+
+
+def store(name: str, **how: Any) -> Damage:
+    """Store a data set of the first layer anew, as h5py's arguments say."""
+
+    def damage(file: h5py.File) -> None:
+        layer = file["layer/0"]
+        del layer[name]
+        layer.create_dataset(name, **how)
 
     return damage
 

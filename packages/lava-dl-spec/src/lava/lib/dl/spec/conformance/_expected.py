@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from lava.lib.dl.spec.network import Network
 from lava.lib.dl.spec.reference import LavaOptions, Trace, run, run_lava
 
-__all__ = ["Arrays", "run_reference"]
-
 Arrays = dict[str, NDArray[Any]]
 
 

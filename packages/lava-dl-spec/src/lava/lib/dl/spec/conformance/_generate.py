@@ -21,8 +21,6 @@ from lava.lib.dl.spec.conformance._coverage import clauses_of, coverage_page
 from lava.lib.dl.spec.conformance._lava_cases import lava_cases
 from lava.lib.dl.spec.conformance._malformed import malformed_files
 
-__all__ = ["generate"]
-
 COVERAGE = "coverage.md"
 
 

@@ -15,9 +15,8 @@ from lava.lib.dl.spec.conformance._damage import (
     creation_list,
     map_weight,
     nothing,
+    store,
 )
-
-__all__ = ["hostile_structures"]
 
 DEFLATE, FLETCHER = 1, 3
 CHUNK = bytes(80)
@@ -28,9 +27,11 @@ def hostile_structures() -> Iterator[Malformed]:
     """All of them."""
     yield from chunks()
     yield Malformed("virtual-unlimited", "storage", virtual, also=("1.4",))
-    yield Malformed(
-        "index-growing", "storage", growing_index, newest=True, also=("1.13",)
+    # Chunks listed in an index that readers need not know.
+    rows = store(
+        "weight", data=np.ones((4, 5), "f4"), chunks=(2, 5), maxshape=(None, 5)
     )
+    yield Malformed("index-growing", "storage", rows, newest=True, also=("1.13",))
     yield Malformed("checksum-header", "damaged", nothing, newest=True, patch=rename)
     yield Malformed("data-shared", "size", many_matrices, patch=share)
 
@@ -77,14 +78,6 @@ def chunk(filters: list[int], content: bytes) -> Damage:
 def virtual(file: h5py.File) -> None:
     """Weights of unlimited rows from files that libraries look for."""
     map_weight(file, h5py.h5s.UNLIMITED)
-
-
-def growing_index(file: h5py.File) -> None:
-    """Chunks listed in an index that readers need not know."""
-    del file["layer/0/weight"]
-    file["layer/0"].create_dataset(
-        "weight", data=np.ones((4, 5), "f4"), chunks=(2, 5), maxshape=(None, 5)
-    )
 
 
 def rename(content: bytes) -> bytes:

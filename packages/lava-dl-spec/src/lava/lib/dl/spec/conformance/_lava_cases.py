@@ -15,8 +15,6 @@ from lava.lib.dl.spec.conformance._cases import STEPS, Case, Data, spikes
 from lava.lib.dl.spec.conformance._special import dense, ints
 from lava.lib.dl.spec.network import Network
 
-__all__ = ["lava_cases"]
-
 FAMILIES = ("cuba", "rf", "rf_iz", "adrf", "sdnn")
 RANGES = {
     "even": range(-90, 150, 2),

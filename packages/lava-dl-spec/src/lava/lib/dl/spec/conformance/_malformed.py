@@ -16,12 +16,11 @@ from lava.lib.dl.spec.conformance._damage import (
     mark,
     nothing,
     put,
+    store,
 )
 from lava.lib.dl.spec.conformance._hostile import hostile_structures
 from lava.lib.dl.spec.conformance._special import replace
 from lava.lib.dl.spec.conformance._unsuited import unsuited_files
-
-__all__ = ["malformed_files"]
 
 
 def malformed_files() -> Iterator[Malformed]:
@@ -97,47 +96,25 @@ def hostile() -> Iterator[Malformed]:
     yield Malformed("cycle-root", "cycle", lambda f: put("layer/1", f["/"])(f))
     yield Malformed("cycle-layers", "cycle", lambda f: put("layer/1", f["layer"])(f))
     yield Malformed("cycle-twice", "cycle", lambda f: put("layer/1", f["layer/0"])(f))
+    huge = store("weight", shape=(2**30, 2**28), dtype="f4")
     yield Malformed("huge-shape", "size", huge)
-    yield Malformed("huge-chunk", "size", huge_chunk)
-    yield Malformed("bomb-weight", "size", lambda f: bomb(f, "weight"))
-    yield Malformed("bomb-type", "size", lambda f: bomb(f, "type"))
+    # A chunk far larger than what is stored, then zeros that deflate a thousandfold.
+    chunk: dict[str, Any] = {"chunks": (2**12, 2**12), "compression": 9}
+    huge = store("weight", shape=(2**14, 2**14), dtype="f4", **chunk)
+    yield Malformed("huge-chunk", "size", huge)
+    zeros = np.zeros((2048, 512), "f4")
+    for name in ("weight", "type"):
+        bomb = store(name, data=zeros, chunks=zeros.shape, compression=9)
+        yield Malformed(f"bomb-{name}", "size", bomb)
     yield Malformed("null-space", "size", put("layer/0/weight", h5py.Empty("f4")))
+    elsewhere = [("/etc/hostname", 0, 80)]
+    external = store("weight", shape=(4, 5), dtype="f4", external=elsewhere)
     yield Malformed("external-storage", "storage", external)
     yield Malformed("virtual", "storage", virtual)
     yield Malformed("filter", "storage", unusual_filter)
     yield Malformed("many-axes", "limit", put("layer/0/weight", np.zeros((1,) * 9)))
     many = np.zeros(3000, dtype="f4")
     yield Malformed("big-attribute", "size", mark("layer/0", "delay_shift", many))
-
-
-def huge(file: h5py.File) -> None:
-    """A shape of exabytes, nothing stored."""
-    del file["layer/0/weight"]
-    file["layer/0"].create_dataset("weight", (2**30, 2**28), "f4")
-
-
-def huge_chunk(file: h5py.File) -> None:
-    """A chunk far larger than what is stored."""
-    del file["layer/0/weight"]
-    file["layer/0"].create_dataset(
-        "weight", (2**14, 2**14), "f4", chunks=(2**12, 2**12), compression=9
-    )
-
-
-def bomb(file: h5py.File, name: str) -> None:
-    """Zeros that deflate a thousandfold."""
-    del file[f"layer/0/{name}"]
-    file["layer/0"].create_dataset(
-        name, data=np.zeros((2048, 512), "f4"), chunks=(2048, 512), compression=9
-    )
-
-
-def external(file: h5py.File) -> None:
-    """Weights in another file."""
-    del file["layer/0/weight"]
-    file["layer/0"].create_dataset(
-        "weight", (4, 5), "f4", external=[("/etc/hostname", 0, 80)]
-    )
 
 
 def virtual(file: h5py.File) -> None:
@@ -247,12 +224,15 @@ def layers() -> Iterator[Malformed]:
         yield Malformed(f"layer-{name}", code, damage, base=base, also=also)
     yield Malformed("layer-empty", "unwritten", empty_layer)
     yield Malformed("layer-chain", "chain", swap_layers)
-    yield Malformed("layer-late-input", "chain", late_input)
-    yield Malformed("layer-sources", "sources", bad_sources)
+    yield Malformed("layer-late-input", "chain", add_layer(1, "input", [4]))
+    early = add_layer(1, "concat", [8], [0, 1])
+    yield Malformed("layer-sources", "sources", early)
     yield Malformed("layer-rates", "sources", unlike_rates)
-    for name, sources in (("late", [0, 1]), ("unlike", [0, 1]), ("shape", [0, 0])):
-        added = add_layer(sources, name)
-        yield Malformed(f"layer-add-{name}", "sources", added, also=("6.3",))
+    sums = {"late": (1, [4], [0, 1]), "unlike": (2, [4], [0, 1])}
+    for name, added in {**sums, "shape": (2, [8], [0, 0])}.items():
+        index, shape, sources = added
+        damage = add_layer(index, "add", shape, sources)
+        yield Malformed(f"layer-add-{name}", "sources", damage, also=("6.3",))
 
 
 def resonator_as_cuba(file: h5py.File) -> None:
@@ -275,30 +255,19 @@ def swap_layers(file: h5py.File) -> None:
     file.move("other", "layer/1")
 
 
-def late_input(file: h5py.File) -> None:
-    """An input layer behind another."""
-    del file["layer/1"]
-    file["layer/1/type"] = np.array([b"input"], "S10")
-    file["layer/1/shape"] = [4]
-
-
-def bad_sources(file: h5py.File) -> None:
-    """A concat of layers to come."""
-    del file["layer/1"]
-    file["layer/1/type"] = np.array([b"concat"], "S10")
-    file["layer/1/shape"] = [8]
-    file["layer/1/sources"] = [0, 1]
-
-
-def add_layer(sources: list[int], wrong: str) -> Damage:
-    """A sum of a layer to come, of layers of other shapes, or of another shape."""
+def add_layer(
+    index: int, kind: str, shape: list[int], sources: Any = None, **marks: int
+) -> Damage:
+    """Store a layer, in the place of the one there if there is one."""
 
     def damage(file: h5py.File) -> None:
-        index = 1 if wrong == "late" else len(file["layer"])
-        file.pop(f"layer/{index}", None)
-        file[f"layer/{index}/type"] = np.array([b"add"], "S10")
-        file[f"layer/{index}/shape"] = [8] if wrong == "shape" else [4]
-        file[f"layer/{index}/sources"] = sources
+        path = f"layer/{index}"
+        file.pop(path, None)
+        file[f"{path}/type"] = np.array([kind.encode()], "S10")
+        file[f"{path}/shape"] = shape
+        if sources is not None:
+            file[f"{path}/sources"] = sources
+        file[path].attrs.update(marks)
 
     return damage
 
@@ -328,8 +297,8 @@ def optional() -> Iterator[Malformed]:
         yield Malformed(f"attribute-voltage-{family}", "readout", state, base=family)
     fraction = mark("layer/0", "weight_scale", 64.5)
     yield Malformed("attribute-fraction", "fraction", fraction)
-    mean = "layer/1"
-    yield Malformed("attribute-time", "value-range", lambda f: average(f, mean))
+    no_time = add_layer(1, "average", [2, 1, 1], time_factor=0)
+    yield Malformed("attribute-time", "value-range", no_time)
     words = mark("layer/0", "weight_scale", "sixty-four")
     yield Malformed("attribute-text", "not-numeric", words)
     bare = drop("layer/0/neuron")
@@ -353,11 +322,3 @@ def misspelt() -> Iterator[Malformed]:
         yield Malformed(f"misspelt-{name}", "unknown-field", damage)
     told = mark("layer/0", "input_shape", [2, 9, 9])
     yield Malformed("input_shape-misfit", "shape", told, base="conv", also=("5.7",))
-
-
-def average(file: h5py.File, path: str) -> None:
-    """Bins of no time."""
-    del file[path]
-    file[f"{path}/type"] = np.array([b"average"], "S10")
-    file[f"{path}/shape"] = [2, 1, 1]
-    file[path].attrs["time_factor"] = 0

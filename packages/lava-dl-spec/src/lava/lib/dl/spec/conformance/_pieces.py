@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from lava.lib.dl.spec import layers, neurons
 
-__all__ = ["COMPLEX", "NEURONS", "given_shape", "layer", "neuron"]
-
 NEURONS = ("cuba", "alif", "rf", "rf_iz", "adrf", "adrf_iz", "sdnn")
 COMPLEX = ("rf", "rf_iz", "adrf", "adrf_iz")
 KERNELS = ("conv", "convT", "pool", "unpool")

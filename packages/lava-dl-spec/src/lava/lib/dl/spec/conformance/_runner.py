@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,6 @@ from typing import Any
 import numpy as np
 
 from lava.lib.dl.spec.conformance._archive import digests, read_manifest, unpack
-
-__all__ = ["Result", "run_malformed", "run_valid"]
 
 BATCH = 64
 INPUTS = ("input", "steps", "arithmetic", "options")
@@ -49,18 +47,25 @@ def run_valid(
     Yields:
         One result per case.
     """
-    cases = [
-        case
-        for case in read_manifest(suite)["valid"]
-        if match in case["name"] and arithmetic in ("", case["arithmetic"])
-    ]
+
+    def fits(case: dict[str, Any]) -> bool:
+        return match in case["name"] and arithmetic in ("", case["arithmetic"])
+
+    for batch, folder in batches(suite, "valid", fits):
+        call(runner, batch, folder)
+        for case in batch:
+            yield judge(case, folder)
+
+
+def batches(
+    suite: Path, kind: str, fits: Callable[[dict[str, Any]], bool]
+) -> Iterator[tuple[list[dict[str, Any]], Path]]:
+    """The cases that fit, some at a time, and the folder of their files."""
+    cases = [case for case in read_manifest(suite)[kind] if fits(case)]
     with tempfile.TemporaryDirectory() as scratch:
-        folder = unpack(suite, "valid", Path(scratch))
+        folder = unpack(suite, kind, Path(scratch))
         for start in range(0, len(cases), BATCH):
-            batch = cases[start : start + BATCH]
-            call(runner, batch, folder)
-            for case in batch:
-                yield judge(case, folder)
+            yield cases[start : start + BATCH], folder
 
 
 def call(runner: str, batch: Sequence[dict[str, Any]], folder: Path) -> None:
@@ -134,18 +139,14 @@ def run_malformed(suite: Path, checker: str, match: str = "") -> Iterator[Result
     Yields:
         One result per file.
     """
-    cases = [
-        case
-        for case in read_manifest(suite)["malformed"]
-        if match in case["name"] and case["profile"] == "format"
-    ]
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = unpack(suite, "malformed", Path(scratch))
-        for start in range(0, len(cases), BATCH):
-            batch = cases[start : start + BATCH]
-            paths = [folder / f"{case['name']}.net" for case in batch]
-            for case, codes in zip(batch, told(checker, paths), strict=True):
-                yield judge_codes(case, codes)
+
+    def fits(case: dict[str, Any]) -> bool:
+        return match in case["name"] and case["profile"] == "format"
+
+    for batch, folder in batches(suite, "malformed", fits):
+        paths = [folder / f"{case['name']}.net" for case in batch]
+        for case, codes in zip(batch, told(checker, paths), strict=True):
+            yield judge_codes(case, codes)
 
 
 def told(checker: str, paths: Sequence[Path]) -> list[list[str]]:

@@ -14,8 +14,6 @@ from lava.lib.dl.spec.conformance import _pieces as make
 from lava.lib.dl.spec.conformance._cases import STEPS, Case, fed, messages, spikes
 from lava.lib.dl.spec.network import Network, Simulation
 
-__all__ = ["chains", "dense", "ints", "older_files", "replace"]
-
 
 def dense(
     rng: Random, family: str, inputs: int, outputs: int, **more: Any

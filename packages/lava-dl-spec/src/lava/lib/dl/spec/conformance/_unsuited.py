@@ -8,8 +8,6 @@ import numpy as np
 
 from lava.lib.dl.spec.conformance._damage import Damage, Malformed, mark, nothing, put
 
-__all__ = ["unsuited_files"]
-
 NEURON, WEIGHT = "layer/0/neuron", "layer/0/weight"
 
 

@@ -10,20 +10,10 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from lava.lib.dl.spec import lava
+from lava.lib.dl.spec import neurons as kinds
 from lava.lib.dl.spec.lava import NO_NEURON
 from lava.lib.dl.spec.lava import STATE_LIMIT as LIMIT
 from lava.lib.dl.spec.layers import Input, NeuronLayer, SynapseLayer
-from lava.lib.dl.spec.neurons import (
-    Adrf,
-    AdrfIz,
-    Cuba,
-    Neuron,
-    Resonator,
-    Rf,
-    RfIz,
-    Sigma,
-    SigmaDelta,
-)
 from lava.lib.dl.spec.reference.integers import clip, truncating_shift, wrap
 
 __all__ = ["LavaCell", "make_lava_cell"]
@@ -42,7 +32,9 @@ class LavaCell(ABC):
     states: ClassVar[tuple[str, ...]]
     message_bits: ClassVar[int] = 0
 
-    def __init__(self, neuron: Neuron, channel: int, bias: int, spike_exp: int) -> None:
+    def __init__(
+        self, neuron: kinds.Neuron, channel: int, bias: int, spike_exp: int
+    ) -> None:
         self.neuron, self.channel, self.bias = neuron, channel, bias
         self.spike_exp = spike_exp
         for name in self.states:
@@ -77,7 +69,7 @@ class Lif(LavaCell):
     def step(self, real: int, imag: int = 0) -> int:
         """Fire on v > threshold; v is then 0."""
         p = self.neuron
-        assert isinstance(p, Cuba)
+        assert isinstance(p, kinds.Cuba)
         decayed = truncating_shift(self.u * (4096 - self.pick(p.current_decay)))
         u = wrap(decayed + wrap(real << X, 32), 32)
         self.u = u - 2 * LIMIT if u > LIMIT else u + 2 * LIMIT if u <= -LIMIT else u
@@ -96,10 +88,12 @@ class LavaRf(LavaCell):
     real: int
     imag: int
 
-    def __init__(self, neuron: Neuron, channel: int, bias: int, spike_exp: int) -> None:
+    def __init__(
+        self, neuron: kinds.Neuron, channel: int, bias: int, spike_exp: int
+    ) -> None:
         super().__init__(neuron, channel, bias, spike_exp)
         p = self.neuron
-        assert isinstance(p, Resonator)
+        assert isinstance(p, kinds.Resonator)
         sine, cosine = lava.recomputed(p.sin_decay, p.cos_decay)
         self.sine, self.cosine = self.pick(sine), self.pick(cosine)
         self.theta = p.threshold << X
@@ -144,7 +138,7 @@ class LavaDelta(LavaCell):
     def fire(self, y: int) -> int:
         """Compare the change with the threshold; the message loses its low bits."""
         p = self.neuron
-        assert isinstance(p, SigmaDelta)
+        assert isinstance(p, kinds.SigmaDelta)
         change = wrap(y - self.act + self.residue, 32)
         theta = self.pick(p.threshold) << (self.spike_exp + X)
         sent = change if abs(change) >= theta else 0
@@ -182,14 +176,14 @@ class LavaSigma(LavaCell):
         return self.sigma
 
 
-CELLS: dict[type[Neuron], type[LavaCell]] = {
-    Cuba: Lif,
-    Rf: LavaRf,
-    RfIz: LavaRfIz,
-    Adrf: LavaRf,
-    AdrfIz: LavaRfIz,
-    SigmaDelta: LavaSigmaDelta,
-    Sigma: LavaSigma,
+CELLS: dict[type[kinds.Neuron], type[LavaCell]] = {
+    kinds.Cuba: Lif,
+    kinds.Rf: LavaRf,
+    kinds.RfIz: LavaRfIz,
+    kinds.Adrf: LavaRf,
+    kinds.AdrfIz: LavaRfIz,
+    kinds.SigmaDelta: LavaSigmaDelta,
+    kinds.Sigma: LavaSigma,
 }
 
 

@@ -15,25 +15,10 @@ from dataclasses import fields
 from fractions import Fraction
 from typing import ClassVar
 
+from lava.lib.dl.spec import neurons as kinds
 from lava.lib.dl.spec._codec import IntArray
 from lava.lib.dl.spec.layers import NeuronLayer
-from lava.lib.dl.spec.neurons import (
-    Adrf,
-    AdrfIz,
-    Alif,
-    Cuba,
-    Neuron,
-    Rf,
-    RfIz,
-    Sigma,
-    SigmaDelta,
-)
-from lava.lib.dl.spec.reference.integers import (
-    Real,
-    clip,
-    single,
-    truncating_shift,
-)
+from lava.lib.dl.spec.reference.integers import Real, clip, single, truncating_shift
 
 __all__ = ["CELLS", "Cell", "make_cell"]
 
@@ -102,7 +87,7 @@ class Cell(ABC):
         return Fraction(self.to_float(state))
 
 
-def own_parameters(neuron: Neuron, channel: int) -> dict[str, int]:
+def own_parameters(neuron: kinds.Neuron, channel: int) -> dict[str, int]:
     """The numbers of a record that hold for a channel, by name."""
     found = {}
     for name in (f.name for f in fields(neuron) if f.name != "bias"):
@@ -330,7 +315,7 @@ class SigmaDeltaCell(DeltaCell):
         super().reset()
         self.sigma: Real = Fraction(0)
         p = self.neuron
-        assert isinstance(p, SigmaDelta)
+        assert isinstance(p, kinds.SigmaDelta)
         if p.activation not in ACTIVATIONS:
             raise NotImplementedError(f"no arithmetic for activation {p.activation!r}")
         self.activate = ACTIVATIONS[p.activation]
@@ -348,15 +333,15 @@ class SigmaDeltaCell(DeltaCell):
         return super().step(self.activate(drive))
 
 
-CELLS: dict[type[Neuron], type[Cell]] = {
-    Cuba: CubaCell,
-    Alif: AlifCell,
-    Rf: RfCell,
-    RfIz: RfIzCell,
-    Adrf: AdrfCell,
-    AdrfIz: AdrfIzCell,
-    Sigma: SigmaCell,
-    SigmaDelta: SigmaDeltaCell,
+CELLS: dict[type[kinds.Neuron], type[Cell]] = {
+    kinds.Cuba: CubaCell,
+    kinds.Alif: AlifCell,
+    kinds.Rf: RfCell,
+    kinds.RfIz: RfIzCell,
+    kinds.Adrf: AdrfCell,
+    kinds.AdrfIz: AdrfIzCell,
+    kinds.Sigma: SigmaCell,
+    kinds.SigmaDelta: SigmaDeltaCell,
 }
 
 

@@ -9,15 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from lava.lib.dl.spec.layers import (
-    Conv,
-    ConvTranspose,
-    Dense,
-    KernelLayer,
-    Pool,
-    SynapseLayer,
-    Unpool,
-)
+from lava.lib.dl.spec import layers as kinds
 
 __all__ = ["Table", "dense_table", "table"]
 
@@ -31,7 +23,7 @@ def dense_table(rows: list[list[int]]) -> Table:
 
 
 def table(
-    layer: SynapseLayer, given: tuple[int, ...], imaginary: bool = False
+    layer: kinds.SynapseLayer, given: tuple[int, ...], imaginary: bool = False
 ) -> Table:
     """The table of a layer.
 
@@ -46,9 +38,9 @@ def table(
     array = layer.weight_imag if imaginary else layer.weight
     assert array is not None
     weight = array.tolist()
-    if isinstance(layer, Dense):
+    if isinstance(layer, kinds.Dense):
         return dense_table(weight)
-    assert isinstance(layer, KernelLayer)
+    assert isinstance(layer, kinds.KernelLayer)
     channels, height, width = layer.shape
     result: Table = [[] for _ in range(channels * height * width)]
     for (c, y, x), (i, v, u), w in taps(layer, given, weight):
@@ -63,9 +55,11 @@ def table(
     return result
 
 
-def taps(layer: KernelLayer, given: tuple[int, ...], weight: list[object]) -> Taps:
+def taps(
+    layer: kinds.KernelLayer, given: tuple[int, ...], weight: list[object]
+) -> Taps:
     """Every (output, input, weight) of a kernel, those outside the borders included."""
-    backwards = isinstance(layer, (ConvTranspose, Unpool))
+    backwards = isinstance(layer, (kinds.ConvTranspose, kinds.Unpool))
     still = given if backwards else layer.shape
     for y, x in product(range(still[1]), range(still[2])):
         for c, i, ky, kx, w in kernel(layer, weight):
@@ -78,19 +72,19 @@ def taps(layer: KernelLayer, given: tuple[int, ...], weight: list[object]) -> Ta
 
 
 def kernel(
-    layer: KernelLayer, weight: list[object]
+    layer: kinds.KernelLayer, weight: list[object]
 ) -> Iterator[tuple[int, int, int, int, int]]:
     """Every (output channel, input channel, row, column, weight)."""
     high, wide = layer.kernel_size
     w: list[list[list[list[int]]]] = weight  # type: ignore[assignment]
-    if isinstance(layer, Pool):
+    if isinstance(layer, kinds.Pool):
         for c, ky, kx in product(range(layer.channels), range(high), range(wide)):
             yield c, c, ky, kx, w[0][0][ky][kx]
         return
-    assert isinstance(layer, Conv)
+    assert isinstance(layer, kinds.Conv)
     into, out = layer.in_channels // layer.groups, layer.out_channels // layer.groups
     ranges = (range(layer.groups), range(out), range(into), range(high), range(wide))
     for g, o, i, ky, kx in product(*ranges):
         c, k = g * out + o, g * into + i
-        turned = isinstance(layer, ConvTranspose)
+        turned = isinstance(layer, kinds.ConvTranspose)
         yield c, k, ky, kx, w[k][o][ky][kx] if turned else w[c][i][ky][kx]
