@@ -174,15 +174,6 @@ void fill(std::vector<float>& rows, int32_t neurons, float value) {
     if (rows.empty()) rows.assign(neurons, value);
 }
 
-// Rows that the kind reads.
-void check_needed(const Layer& p) {
-    const auto need = [&](const char* name, size_t size) {
-        if (size != size_t(p.neurons)) refuse(std::string(name) + " is missing.");
-    };
-    const bool compares = p.kind == Kind::delta || p.kind == Kind::sigma_delta;
-    if (compares) need("thresholds", p.thresholds.size());
-}
-
 // Planes, shifts and delays that the kernels can follow.
 void check_synapses(const Layer& p) {
     if (p.forward.size() > 2 || p.back.size() > 2) refuse("There are two planes of synapses at most.");
@@ -218,7 +209,8 @@ void check(Layer& p) {
     fill(p.own_bias, p.neurons, 0.0f);
     if (p.lava_bias.empty()) p.lava_bias.assign(p.neurons, 0);
     if (p.shift.size() < 2) p.shift.resize(2, 0);
-    check_needed(p);
+    const bool compares = p.kind == Kind::delta || p.kind == Kind::sigma_delta;
+    if (compares && p.thresholds.empty()) refuse("thresholds is missing.");
 }
 
 // Decays by the names of the neuron's declaration, and the level at which it spikes. That
@@ -316,24 +308,21 @@ struct Batch {
     }
 };
 
-template <class T>
-void run(const Layer& p, const py::object& input, const py::object& output, const py::dict& memory,
-         const py::object& trace, int64_t time, int threads, const std::string& simd) {
-    const Batch<T> batch(p, input, output, memory, trace);
-    const Runner runner = runner_of(simd);
-    py::gil_scoped_release unlocked;
-    const int used = int(std::min<int64_t>(threads, batch.samples));
-    share(batch.samples, 1, used,
-          [&](int, int64_t i, int64_t) { runner(p, batch.call(p, i, time)); });
-}
-
-void run_any(const Layer& p, const py::object& input, const py::object& output,
-             const py::dict& memory, const py::object& trace, int64_t time, int threads,
-             const std::string& simd) {
+void run(const Layer& p, const py::object& input, const py::object& output,
+         const py::dict& memory, const py::object& trace, int64_t time, int threads,
+         const std::string& simd) {
+    const auto run_as = [&](auto message) {
+        const Batch<decltype(message)> batch(p, input, output, memory, trace);
+        const Runner runner = runner_of(simd);
+        py::gil_scoped_release unlocked;
+        const int used = int(std::min<int64_t>(threads, batch.samples));
+        share(batch.samples, 1, used,
+              [&](int, int64_t i, int64_t) { runner(p, batch.call(p, i, time)); });
+    };
     if (p.lava)
-        run<int32_t>(p, input, output, memory, trace, time, threads, simd);
+        run_as(int32_t());
     else
-        run<float>(p, input, output, memory, trace, time, threads, simd);
+        run_as(float());
 }
 
 // A layer bound to the arrays of one sample: they are checked once and kept.
@@ -386,29 +375,25 @@ bool holds(const py::array& values) {
     return py::isinstance<py::array_t<From, py::array::c_style>>(values) && is_aligned(values);
 }
 
+template <class To, class... From>
+Values transpose_from(const py::array& values, const py::array& rows) {
+    data_of<To>(rows, "rows", Access::write);
+    Values found = Values::unknown;
+    (void)((holds<From>(values) && (found = transpose_as<From, To>(values, rows), true)) || ...);
+    return found;
+}
+
 template <class To>
 Values transpose_to(const py::array& values, const py::array& rows) {
-    if (holds<float>(values)) return transpose_as<float, To>(values, rows);
-    if (holds<double>(values)) return transpose_as<double, To>(values, rows);
-    if (holds<bool>(values)) return transpose_as<bool, To>(values, rows);
-    if (holds<uint8_t>(values)) return transpose_as<uint8_t, To>(values, rows);
-    if (holds<int32_t>(values)) return transpose_as<int32_t, To>(values, rows);
-    if (holds<int64_t>(values)) return transpose_as<int64_t, To>(values, rows);
-    return Values::unknown;
+    return transpose_from<To, float, double, bool, uint8_t, int32_t, int64_t>(values, rows);
 }
 
 Values transpose_any(const py::array& values, const py::array& rows) {
     if (values.ndim() != 3 || rows.ndim() != 3 || values.shape(0) != rows.shape(0) ||
         values.shape(1) != rows.shape(2))
         refuse("rows need the samples and neurons of the values.");
-    if (holds<float>(rows)) {
-        data_of<float>(rows, "rows", Access::write);
-        return transpose_to<float>(values, rows);
-    }
-    if (holds<int32_t>(rows)) {
-        data_of<int32_t>(rows, "rows", Access::write);
-        return transpose_to<int32_t>(values, rows);
-    }
+    if (holds<float>(rows)) return transpose_to<float>(values, rows);
+    if (holds<int32_t>(rows)) return transpose_to<int32_t>(values, rows);
     refuse("rows need to be contiguous float32 or int32.");
 }
 
@@ -425,7 +410,7 @@ PYBIND11_MODULE(_runtime, m) {
         .def_property_readonly("past_inputs", &Layer::past_inputs)
         .def_property_readonly("past_outputs", &Layer::past_outputs)
         .def_property_readonly("past_delayed", &Layer::past_delayed)
-        .def("run", &run_any, py::arg("input"), py::arg("output"), py::arg("memory"),
+        .def("run", &run, py::arg("input"), py::arg("output"), py::arg("memory"),
              py::arg("trace") = py::none(), py::arg("time") = 0, py::arg("threads") = 1,
              py::arg("simd") = "");
     py::class_<Prepared>(m, "Prepared")

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from lava.lib.dl.core import _training
 from lava.lib.dl.core._training import ConvGeometry, Settings
 
-__all__ = ["MOST_RECURRENT_NEURONS", "cuda_problem", "run_on_gpu", "sums_size"]
-
 MOST_RECURRENT_NEURONS: int = _training.most_recurrent_neurons
 """Neurons of a recurrent layer that a GPU's kernel takes at most."""
 _WARP = 32

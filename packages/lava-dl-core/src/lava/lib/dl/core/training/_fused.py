@@ -52,6 +52,16 @@ class Gradients(NamedTuple):
     delays: Floats | None = None
 
 
+class _Given:
+    """A synapse whose input is dense and whose gradients are what kernels write."""
+
+    lists: ClassVar[Lists | None] = None
+
+    def gradients(self, written: list[Floats]) -> list[Floats]:
+        """Of what is given."""
+        return written
+
+
 @dataclass(frozen=True)
 class ConvOfEvents:
     """A convolution that multiplies the inputs that are not zero.
@@ -99,7 +109,7 @@ class ConvOfEvents:
 
 
 @dataclass(frozen=True)
-class WindowSums:
+class WindowSums(_Given):
     """Sums over windows of each channel by itself.
 
     Attributes:
@@ -120,11 +130,6 @@ class WindowSums:
         samples, channels, _, _, steps = self.x.shape
         return samples, channels, channels, steps
 
-    @property
-    def lists(self) -> Lists | None:
-        """None: it takes no events."""
-        return None
-
     def inputs(self, simd: str) -> Some:
         """Arrays as the kernels take them."""
         samples, channels, _, steps = self.shape
@@ -137,13 +142,9 @@ class WindowSums:
         """What the backward pass writes: shares in the image's gradient."""
         return [np.empty_like(self.x) for _ in self.weights]
 
-    def gradients(self, written: list[Floats]) -> list[Floats]:
-        """Shares in that of the image."""
-        return written
-
 
 @dataclass(frozen=True)
-class Sums:
+class Sums(_Given):
     """What a synapse summed before, as rows of windows.
 
     Attributes:
@@ -165,11 +166,6 @@ class Sums:
         samples, channels, _, _, steps = self.weights[0].shape
         return samples, channels, channels, steps
 
-    @property
-    def lists(self) -> Lists | None:
-        """None: it takes no events."""
-        return None
-
     def inputs(self, simd: str) -> Some:
         """Arrays as the kernels take them."""
         for each in self.weights:
@@ -179,10 +175,6 @@ class Sums:
     def outputs(self) -> list[Floats]:
         """What the backward pass writes: gradients of the sums."""
         return [np.empty_like(each) for each in self.weights]
-
-    def gradients(self, written: list[Floats]) -> list[Floats]:
-        """Of the sums."""
-        return written
 
 
 Synapse: TypeAlias = "ConvOfEvents | WindowSums | Sums"
