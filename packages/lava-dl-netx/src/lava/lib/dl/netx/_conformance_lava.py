@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx import hdf5
-
-__all__ = ["record", "run_case"]
+from lava.lib.dl.netx._native.order import turned
 
 Arrays = dict[str, npt.NDArray[Any]]
 STATES = ("u", "v", "real", "imag", "sigma", "act", "residue")
@@ -52,11 +51,6 @@ def in_file_order(found: Arrays, indices: list[int]) -> Arrays:
             if state is not None:
                 result[f"end{index}_{name}"] = turned(state[..., None])[..., 0]
     return result
-
-
-def turned(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """(C, H, W, time) as (W, H, C, time) and back."""
-    return array.transpose(2, 1, 0, 3) if array.ndim == 4 else array
 
 
 def built(path: str) -> list[int]:
@@ -100,8 +94,7 @@ def record(
     sinks.append(_sink(net.out, steps))
     first = start or sinks[-1]
     first.run(
-        condition=RunSteps(num_steps=steps),
-        run_cfg=Loihi2SimCfg(select_tag="fixed_pt"),
+        condition=RunSteps(num_steps=steps), run_cfg=Loihi2SimCfg(select_tag="fixed_pt")
     )
     try:
         return {**_outputs(sinks), **_states(net)}

@@ -12,8 +12,6 @@ import numpy.typing as npt
 from lava.lib.dl import spec
 from lava.lib.dl.spec.lava import SIGMA_DELTA, STATE_LIMIT
 
-__all__ = ["FRACTIONS", "DeviationWarning", "warn", "wide_states"]
-
 WIDE_STATES = (
     "states beyond 24 bits: Lava wraps currents and clips states at 2^23, here up to "
     "{:.0f}; train with smaller weights, or a faster decay"

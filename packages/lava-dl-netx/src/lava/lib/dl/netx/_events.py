@@ -15,8 +15,6 @@ import numpy.typing as npt
 
 from lava.lib.dl.spec import events as files
 
-__all__ = ["SUFFIXES", "Events", "read_events"]
-
 SUFFIXES = (".bs1", ".bs2", ".bin")
 MAX_STEPS = 2**31 - 1
 

@@ -12,8 +12,6 @@ from lava.lib.dl import spec
 from lava.lib.dl.netx._native.passive import prepare
 from lava.lib.dl.spec.lava import SIGMA_DELTA
 
-__all__ = ["MESSAGE", "LavaInput", "for_lava"]
-
 MESSAGE = 2**12
 """What a message of 1 counts between sigma-delta layers."""
 MESSAGE_BITS = 16

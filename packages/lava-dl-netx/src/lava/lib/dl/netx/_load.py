@@ -13,7 +13,7 @@ from lava.lib.dl import spec
 from lava.lib.dl.netx._deviations import warn
 from lava.lib.dl.netx._native import custom, lava, trained
 from lava.lib.dl.netx._native.layer import Layer
-from lava.lib.dl.netx._native.order import Shape, channels_last, flat_order
+from lava.lib.dl.netx._native.order import Fit, Shape, channels_last, flat_order
 from lava.lib.dl.netx._native.runtime import Part, Runtime
 from lava.lib.dl.netx._need import MAX_BYTES, check_need
 from lava.lib.dl.netx._options import MissingOptionError
@@ -208,13 +208,13 @@ def _parts(
         else:
             _check_input(layer, given)
             own = channels_last(layer.shape)
-            fit = (layer, given, order, own, sparsely)
+            fit = Fit(layer, given, order, own, sparsely)
             kind = custom.find(layer) if build is None else None
             if kind is not None:
-                parts.append((index, custom.CustomLayer(index, *fit, kind)))
+                parts.append((index, custom.CustomLayer(index, fit, kind)))
             else:
                 make = build.describe if build is not None else trained.describe
-                parts.append((index, Layer(index, layer, make(*fit), own)))
+                parts.append((index, Layer(index, layer, make(fit), own)))
             order = own
         given = layer.shape
     return parts

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["MissingOptionError"]
-
 
 class MissingOptionError(ValueError):
     """A file doesn't say what an option could.

@@ -10,8 +10,6 @@ import numpy.typing as npt
 
 from lava.lib.dl import spec
 
-__all__ = ["trained_outputs"]
-
 Values = npt.NDArray[Any]
 
 

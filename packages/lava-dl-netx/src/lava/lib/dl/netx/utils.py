@@ -15,12 +15,7 @@ import numpy.typing as npt
 
 from lava.lib.dl.spec.lava import MAX_DELAY, WEIGHT_RANGE, squeeze
 
-__all__ = [
-    "SYNAPSE_SIGN_MODE",
-    "NetDict",
-    "num_delay_bits",
-    "optimize_weight_bits",
-]
+__all__ = ["SYNAPSE_SIGN_MODE", "NetDict", "num_delay_bits", "optimize_weight_bits"]
 
 
 @unique

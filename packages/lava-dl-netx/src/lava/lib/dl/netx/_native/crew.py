@@ -7,8 +7,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-__all__ = ["Check", "StoppedError", "share"]
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Check = Callable[[], None]

@@ -12,11 +12,9 @@ import numpy.typing as npt
 from lava.lib.dl.core.runtime import Kernel
 from lava.lib.dl.netx._native import trained
 from lava.lib.dl.netx._native.layer import Layer, Memory, Messages
-from lava.lib.dl.netx._native.order import Ints, Shape, spread
+from lava.lib.dl.netx._native.order import Fit, Ints, spread
 from lava.lib.dl.spec import plugins
 from lava.lib.dl.spec.layers import NeuronLayer
-
-__all__ = ["GROUP", "CustomLayer", "Neuron", "find"]
 
 GROUP = "lava.dl.runtime"
 States = npt.NDArray[np.int64]
@@ -135,21 +133,13 @@ def find(layer: NeuronLayer) -> type[Neuron] | None:
 class CustomLayer(Layer):
     """A layer of a plugin's neurons."""
 
-    def __init__(
-        self,
-        index: int,
-        layer: NeuronLayer,
-        given: Shape,
-        order_in: Ints,
-        order: Ints,
-        sparsely: bool,
-        kind: type[Neuron],
-    ) -> None:
+    def __init__(self, index: int, fit: Fit, kind: type[Neuron]) -> None:
+        layer, order = fit.layer, fit.order
         self.spec, self.index, self.order = layer, index, order
         self.shape, self.states = layer.shape, kind.states
         self._neuron = kind(layer, order)
         self._returns = hasattr(layer, "weight_rec")
-        sums = trained.sums(layer, given, order_in, sparsely)
+        sums = trained.sums(fit)
         self._kernels = [Kernel(description) for description in sums]
         self._late = trained.output_delays(layer, order)
 

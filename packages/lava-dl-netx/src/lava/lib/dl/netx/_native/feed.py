@@ -73,7 +73,7 @@ def pack(
     if batch.dtype.kind not in "buif":
         raise ValueError(f"input is of type {batch.dtype}; needed are numbers")
     if layout == "whc" and len(shape) == 3:
-        batch = batch.transpose(0, 3, 2, 1, 4)
+        batch = batch.swapaxes(1, 3)
     given = batch.shape[-1]
     count = given if steps is None else steps
     if count < 0:
@@ -97,4 +97,4 @@ def unpack(rows: Messages, shape: Shape, layout: str) -> Messages:
     """Rows in the file's order as (samples, shape, steps) in the layout."""
     found = np.moveaxis(rows.reshape(*rows.shape[:2], *shape), 1, -1)
     turn = layout == "whc" and len(shape) == 3
-    return np.ascontiguousarray(found.transpose(0, 3, 2, 1, 4) if turn else found)
+    return np.ascontiguousarray(found.swapaxes(1, 3) if turn else found)

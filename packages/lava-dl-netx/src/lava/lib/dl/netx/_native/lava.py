@@ -9,7 +9,7 @@ import numpy as np
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx._native import synapses
-from lava.lib.dl.netx._native.order import Ints, Shape, spread, spread_bias
+from lava.lib.dl.netx._native.order import Fit, Ints, spread, spread_bias
 from lava.lib.dl.spec import lava
 from lava.lib.dl.spec.lava import MAX_DELAY, NO_NEURON, SIGMA_DELTA, prepare
 from lava.lib.dl.spec.layers import JoiningLayer, NeuronLayer, SynapseLayer
@@ -59,15 +59,9 @@ class Builder:
         ):
             self.graded_inputs = isinstance(layer.neuron, SIGMA_DELTA)
 
-    def describe(
-        self,
-        layer: NeuronLayer,
-        given: Shape,
-        order_in: Ints,
-        order: Ints,
-        sparsely: bool,
-    ) -> Description:
+    def describe(self, fit: Fit) -> Description:
         """As `trained.describe`, of a layer that `enter` has let pass."""
+        layer, inputs = fit.layer, math.prod(fit.given)
         neuron = layer.neuron or NO_NEURON
         kind = KINDS[type(neuron)]
         if kind == "sigma_delta" and isinstance(layer, spec.Input):
@@ -75,15 +69,15 @@ class Builder:
         found: Description = {
             "lava": True,
             "kind": kind,
-            "inputs": math.prod(given),
+            "inputs": inputs,
             "neurons": math.prod(layer.shape),
             "graded_inputs": self.graded_inputs,
         }
         if isinstance(layer, SynapseLayer):
-            found.update(connections(layer, given, order_in, order, sparsely))
+            found.update(connections(fit))
         elif neuron.is_complex:
-            found.update(_to_both_parts(math.prod(given)))
-        found.update(self._neuron(layer, neuron, kind, order))
+            found.update(_to_both_parts(inputs))
+        found.update(self._neuron(layer, neuron, kind, fit.order))
         if kind == "cuba" and self.options["reset_interval"]:
             interval = self.options["reset_interval"]
             offset = self.options["reset_offset"] + 1 + self.rank
@@ -132,10 +126,9 @@ def _to_both_parts(neurons: int) -> Description:
     return {"forward": [[part], [part]], "shift": [0, 0], "graded_inputs": True}
 
 
-def connections(
-    layer: SynapseLayer, given: Shape, order_in: Ints, order: Ints, sparsely: bool
-) -> Description:
+def connections(fit: Fit) -> Description:
     """Synapses; each adds one step, so that none has a delay below 1."""
+    layer, given, order_in, _, sparsely = fit
     if isinstance(layer, spec.Conv):
         part = synapses.kernel(layer, layer.weight, given, order_in)
         return {"forward": [[{**part, "delay": 1}]], "wraps24": True}
@@ -146,12 +139,11 @@ def connections(
         ready = [prepare(plane) for plane in planes]
         forward = [[make(parts[0], order_in, 1)] for parts, _ in ready]
         return {"forward": forward, "shift": [bits for _, bits in ready]}
-    return _real(layer, order_in, order, make, sparsely)
+    return _real(fit, make)
 
 
-def _real(
-    layer: SynapseLayer, order_in: Ints, order: Ints, make: Any, sparsely: bool
-) -> Description:
+def _real(fit: Fit, make: Any) -> Description:
+    layer, _, order_in, order, sparsely = fit
     rec = getattr(layer, "weight_rec", None)
     parts, bits = prepare(layer.weight, *([] if rec is None else [rec]))
     delay = None if layer.delay is None else np.minimum(layer.delay, MAX_DELAY)

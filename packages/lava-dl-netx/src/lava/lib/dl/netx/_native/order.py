@@ -7,7 +7,7 @@ channel); an order maps each place to the neuron's index in the file's C order.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,29 @@ def places(order: Ints) -> Ints:
     inverse = np.empty_like(order)
     inverse[order] = np.arange(len(order))
     return inverse
+
+
+class Fit(NamedTuple):
+    """A layer, and how it is held between the one before and the one after.
+
+    Attributes:
+        layer: The layer.
+        given: Shape of its input.
+        order_in: How the layer before holds its neurons.
+        order: How this one holds its own.
+        sparsely: Whether to store matrices by their nonzero weights.
+    """
+
+    layer: Any
+    given: Shape
+    order_in: Ints
+    order: Ints
+    sparsely: bool
+
+
+def turned(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """(channels, height, width, time) as (width, height, channels, time) and back."""
+    return values.swapaxes(0, 2) if values.ndim == 4 else values
 
 
 def spread(value: Any, shape: Shape, order: Ints) -> npt.NDArray[Any]:

@@ -16,7 +16,7 @@ from lava.lib.dl.netx._native import feed as feeding
 from lava.lib.dl.netx._native import passive
 from lava.lib.dl.netx._native.crew import Check, share
 from lava.lib.dl.netx._native.layer import Layer, Memory
-from lava.lib.dl.netx._native.order import Shape, places
+from lava.lib.dl.netx._native.order import Shape, places, turned
 from lava.lib.dl.netx._native.step import prepared_step
 from lava.lib.dl.spec.layers import JoiningLayer, KernelLayer
 
@@ -138,8 +138,8 @@ class Runtime:
         self._stream(self._fed(rows, feed), traces, ends)
         if layout == "whc":
             for trace in traces.values():
-                trace.output = _turned(trace.output)
-                trace.states = {k: _turned(v) for k, v in trace.states.items()}
+                trace.output = turned(trace.output)
+                trace.states = {k: turned(v) for k, v in trace.states.items()}
         return traces
 
     def _single_step(self, input: npt.ArrayLike) -> Messages | None:
@@ -156,10 +156,7 @@ class Runtime:
         return out
 
     def _stream(
-        self,
-        rows: Messages,
-        traces: dict[int, Trace] | None = None,
-        ends: bool = False,
+        self, rows: Messages, traces: dict[int, Trace] | None = None, ends: bool = False
     ) -> Messages:
         """Advance the state; a call that Ctrl-C stops leaves it half-way."""
         self._check_whole()
@@ -311,20 +308,13 @@ class Runtime:
         ends: bool = False,
         check: Check | None = None,
     ) -> Messages:
-        if traces is not None:
-            return self._through(rows, memory, time, traces, ends)
-        starts = range(0, max(1, rows.shape[1]), self._piece)
-        pieces = [
-            self._through(
-                rows[:, t : t + self._piece],
-                memory,
-                time + t,
-                None,
-                ends and t == starts[-1],
-                check,
-            )
-            for t in starts
-        ]
+        steps = max(1, rows.shape[1])
+        size = self._piece if traces is None else steps
+        pieces = []
+        for t in range(0, steps, size):
+            ended, piece = ends and t + size >= steps, rows[:, t : t + size]
+            part = self._through(piece, memory, time + t, traces, ended, check)
+            pieces.append(part)
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
 
     def _through(
@@ -426,10 +416,6 @@ def _trace(
             name: arranged(states[0, :, k]) for k, name in enumerate(held.states)
         }
     return trace
-
-
-def _turned(values: Messages) -> Messages:
-    return values.transpose(2, 1, 0, 3) if values.ndim == 4 else values
 
 
 def _usable_cores() -> int:

@@ -15,8 +15,6 @@ from lava.lib.dl.netx._native.layer import Layer, Memory
 Messages = npt.NDArray[Any]
 Part = Layer | spec.Layer
 
-__all__ = ["Step", "prepared_step"]
-
 
 class Step:
     """Layers bound to the arrays of one step.

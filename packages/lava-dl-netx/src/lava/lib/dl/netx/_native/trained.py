@@ -12,7 +12,7 @@ import numpy as np
 from lava.lib.dl import spec
 from lava.lib.dl.core.runtime import neurons
 from lava.lib.dl.netx._native import synapses
-from lava.lib.dl.netx._native.order import Ints, Shape, spread, spread_bias
+from lava.lib.dl.netx._native.order import Fit, Ints, spread, spread_bias
 from lava.lib.dl.spec.layers import NeuronLayer, SynapseLayer
 from lava.lib.dl.spec.schema import neuron_kinds
 
@@ -32,31 +32,23 @@ ACTIVATIONS = ("relu", "identity")
 Description = dict[str, Any]
 
 
-def describe(
-    layer: NeuronLayer, given: Shape, order_in: Ints, order: Ints, sparsely: bool
-) -> Description:
+def describe(fit: Fit) -> Description:
     """What the kernels need to run a layer.
-
-    Args:
-        layer: The layer.
-        given: Shape of its input.
-        order_in: How the layer before holds its neurons.
-        order: How this one holds its own.
-        sparsely: Whether to store matrices by their nonzero weights.
 
     Raises:
         ValueError: There is no arithmetic for the neuron kind or its activation.
     """
+    layer, order = fit.layer, fit.order
     result: Description = {
         "kind": kind_of(layer),
-        "inputs": math.prod(given),
+        "inputs": math.prod(fit.given),
         "neurons": math.prod(layer.shape),
         "weight_scale": layer.weight_scale,
         "voltage": layer.readout == "voltage",
         "delay": output_delays(layer, order),
     }
     if isinstance(layer, SynapseLayer):
-        result.update(_connections(layer, given, order_in, sparsely))
+        result.update(_connections(fit))
     if layer.readout != "sum" and layer.neuron is not None:
         result.update(neuron_parameters(layer, layer.neuron, order))
         result.update(norm(layer, layer.neuron, order))
@@ -82,17 +74,13 @@ def output_delays(layer: NeuronLayer, order: Ints) -> Ints:
     return late if late.any() else late[:0]
 
 
-def _connections(
-    layer: SynapseLayer, given: Shape, order_in: Ints, sparsely: bool
-) -> Description:
+def _connections(fit: Fit) -> Description:
     """Forward and feedback synapses; of a complex sum those of the imaginary part."""
+    layer = fit.layer
     first = int(layer.is_complex and layer.readout == "sum")
     planes = [layer.weight, layer.weight_imag][first:]
-    found: Description = {
-        "forward": [
-            _plane(layer, w, given, order_in, sparsely) for w in planes if w is not None
-        ]
-    }
+    forward = [_plane(fit, w) for w in planes if w is not None]
+    found: Description = {"forward": forward}
     back = _recurrent_weights(layer)[first:]
     found["back"] = [_returning(layer, w) for w in back if w is not None]
     if isinstance(layer, spec.Kwta) and not first:
@@ -111,20 +99,19 @@ def _returning(layer: SynapseLayer, weight: Ints) -> list[synapses.Part]:
     return synapses.delayed(weight, None, np.broadcast_to(late, weight.shape), False)
 
 
-def sums(
-    layer: NeuronLayer, given: Shape, order_in: Ints, sparsely: bool
-) -> list[Description]:
+def sums(fit: Fit) -> list[Description]:
     """The synapses alone: one description for the real sum, one for the imaginary.
 
     Where a layer feeds back, what it sent follows the inputs, a step late.
     """
+    layer = fit.layer
     if not isinstance(layer, SynapseLayer):
         return []
     back = _recurrent_weights(layer)
     returned = math.prod(layer.shape) if back[0] is not None else 0
     shared = {
         "kind": "none",
-        "inputs": math.prod(given) + returned,
+        "inputs": math.prod(fit.given) + returned,
         "neurons": math.prod(layer.shape),
         "weight_scale": layer.weight_scale,
         "delay": np.zeros(0, int),
@@ -132,36 +119,27 @@ def sums(
     }
     planes = zip((layer.weight, layer.weight_imag), back, strict=True)
     found = [
-        {**shared, "forward": [_whole(layer, w, b, given, order_in, sparsely)]}
-        for w, b in planes
-        if w is not None
+        {**shared, "forward": [_whole(fit, w, b)]} for w, b in planes if w is not None
     ]
     if isinstance(layer, spec.Kwta):
         found[0]["offset"] = layer.drive
     return found
 
 
-def _whole(
-    layer: SynapseLayer,
-    weight: Ints,
-    back: Ints | None,
-    given: Shape,
-    order_in: Ints,
-    sparsely: bool,
-) -> list[synapses.Part]:
+def _whole(fit: Fit, weight: Ints, back: Ints | None) -> list[synapses.Part]:
     """A plane whose inputs are those of the layer, then what it sends itself."""
     if back is None:
-        return _plane(layer, weight, given, order_in, sparsely)
-    delay = synapses.input_delays(layer)
-    late = np.broadcast_to(0 if delay is None else delay, weight.shape)[:, order_in]
-    own = np.broadcast_to(synapses.recurrent_delays(layer), back.shape)
-    weights = np.hstack([weight[:, order_in], back])
-    return synapses.delayed(weights, None, np.hstack([late, own]), sparsely)
+        return _plane(fit, weight)
+    delay = synapses.input_delays(fit.layer)
+    late = np.broadcast_to(0 if delay is None else delay, weight.shape)
+    own = np.broadcast_to(synapses.recurrent_delays(fit.layer), back.shape)
+    weights = np.hstack([weight[:, fit.order_in], back])
+    delays = np.hstack([late[:, fit.order_in], own])
+    return synapses.delayed(weights, None, delays, fit.sparsely)
 
 
-def _plane(
-    layer: SynapseLayer, weight: Ints, given: Shape, order_in: Ints, sparsely: bool
-) -> list[synapses.Part]:
+def _plane(fit: Fit, weight: Ints) -> list[synapses.Part]:
+    layer, given, order_in, _, sparsely = fit
     if not isinstance(layer, spec.Dense):
         return [synapses.kernel(layer, weight, given, order_in)]
     delay = synapses.input_delays(layer)

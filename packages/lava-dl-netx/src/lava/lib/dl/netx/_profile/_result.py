@@ -10,8 +10,6 @@ import numpy.typing as npt
 
 from lava.lib.dl.netx._profile import _estimate
 
-__all__ = ["LayerProfile", "Profile"]
-
 
 @dataclass(frozen=True)
 class LayerProfile:

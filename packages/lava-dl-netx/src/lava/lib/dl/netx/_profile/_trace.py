@@ -96,7 +96,7 @@ def batch_of(data: Messages, rank: int, layout: str, steps: int | None) -> Messa
             f"{'width, height, channels, ' * (rank == 3)}steps), or a batch of those"
         )
     if rank == 3 and layout == "whc":
-        data = data.transpose(0, 3, 2, 1, 4)
+        data = data.swapaxes(1, 3)
     count = data.shape[-1] if steps is None else steps
     short = [(0, 0)] * (data.ndim - 1) + [(0, max(count - data.shape[-1], 0))]
     return np.pad(data[..., :count], short)

@@ -7,18 +7,7 @@ from typing import Any
 import numpy as np
 
 from lava.lib.dl.netx import _lava
-from lava.lib.dl.netx.blocks.process import (
-    Add,
-    ComplexDense,
-    ComplexInput,
-    Concat,
-    Conv,
-    Dense,
-    Input,
-    Place,
-    RecurrentDense,
-    Sum,
-)
+from lava.lib.dl.netx.blocks import process
 
 __all__ = [
     "AbstractPyBlockModel",
@@ -45,69 +34,48 @@ class AbstractPyBlockModel(_lava.AbstractSubProcessModel):  # type: ignore[misc]
         out: The block's output port.
     """
 
-    parts: tuple[str, ...] = ()
+    parts = ("synapse", "synapse_rec", "real_synapse", "imag_synapse")
 
     def __init__(self, proc: Any) -> None:
         self.neuron = proc.neuron
         self.inp = proc.inp
         self.out = proc.out
         for part in self.parts:
-            setattr(self, part, getattr(proc, part))
+            if hasattr(proc, part):
+                setattr(self, part, getattr(proc, part))
 
 
-@_lava.implements(proc=Input, protocol=_lava.LoihiProtocol)
-@_lava.requires(_lava.CPU)
-@_lava.tag("fixed_pt")
+@_lava.runs(process.Input)
 class PyInputModel(AbstractPyBlockModel):
     """Runs an `Input` block."""
 
 
-@_lava.implements(proc=ComplexInput, protocol=_lava.LoihiProtocol)
-@_lava.requires(_lava.CPU)
-@_lava.tag("fixed_pt")
+@_lava.runs(process.ComplexInput)
 class PyComplexInputModel(AbstractPyBlockModel):
     """Runs a `ComplexInput` block."""
 
 
-@_lava.implements(proc=Dense, protocol=_lava.LoihiProtocol)
-@_lava.requires(_lava.CPU)
-@_lava.tag("fixed_pt")
+@_lava.runs(process.Dense)
 class PyDenseModel(AbstractPyBlockModel):
     """Runs a `Dense` block."""
 
-    parts = ("synapse",)
 
-
-@_lava.implements(proc=RecurrentDense, protocol=_lava.LoihiProtocol)
-@_lava.requires(_lava.CPU)
-@_lava.tag("fixed_pt")
+@_lava.runs(process.RecurrentDense)
 class PyRecurrentDenseModel(AbstractPyBlockModel):
     """Runs a `RecurrentDense` block."""
 
-    parts = ("synapse", "synapse_rec")
 
-
-@_lava.implements(proc=ComplexDense, protocol=_lava.LoihiProtocol)
-@_lava.requires(_lava.CPU)
-@_lava.tag("fixed_pt")
+@_lava.runs(process.ComplexDense)
 class PyComplexDenseModel(AbstractPyBlockModel):
     """Runs a `ComplexDense` block."""
 
-    parts = ("real_synapse", "imag_synapse")
 
-
-@_lava.implements(proc=Conv, protocol=_lava.LoihiProtocol)
-@_lava.requires(_lava.CPU)
-@_lava.tag("fixed_pt")
+@_lava.runs(process.Conv)
 class PyConvModel(AbstractPyBlockModel):
     """Runs a `Conv` block."""
 
-    parts = ("synapse",)
 
-
-@_lava.implements(proc=Sum, protocol=_lava.LoihiProtocol)
-@_lava.requires(_lava.CPU)
-@_lava.tag("fixed_pt")
+@_lava.runs(process.Sum)
 class PySumModel(_lava.PyLoihiProcessModel):  # type: ignore[misc]
     """Runs a `Sum` process."""
 
@@ -119,9 +87,7 @@ class PySumModel(_lava.PyLoihiProcessModel):  # type: ignore[misc]
         self.out.send(self.inp.recv().astype(np.int32))
 
 
-@_lava.implements(proc=Place, protocol=_lava.LoihiProtocol)
-@_lava.requires(_lava.CPU)
-@_lava.tag("fixed_pt")
+@_lava.runs(process.Place)
 class PyPlaceModel(_lava.PyLoihiProcessModel):  # type: ignore[misc]
     """Runs a `Place` process."""
 
@@ -145,15 +111,11 @@ class AbstractPyJoinModel(_lava.AbstractSubProcessModel):  # type: ignore[misc]
             setattr(self, f"place_{index:04d}", place)
 
 
-@_lava.implements(proc=Add, protocol=_lava.LoihiProtocol)
-@_lava.requires(_lava.CPU)
-@_lava.tag("fixed_pt")
+@_lava.runs(process.Add)
 class PyAddModel(AbstractPyJoinModel):
     """Runs an `Add` block."""
 
 
-@_lava.implements(proc=Concat, protocol=_lava.LoihiProtocol)
-@_lava.requires(_lava.CPU)
-@_lava.tag("fixed_pt")
+@_lava.runs(process.Concat)
 class PyConcatModel(AbstractPyJoinModel):
     """Runs a `Concat` block."""

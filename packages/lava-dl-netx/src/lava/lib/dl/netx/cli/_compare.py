@@ -10,12 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
-from lava.lib.dl.netx.cli._options import (
-    ARITHMETICS,
-    input_options,
-    network_options,
-    prepare,
-)
+from lava.lib.dl.netx.cli._options import ARITHMETICS, PATH, prepare, run_options
 from lava.lib.dl.netx.cli._output import echo
 from lava.lib.dl.netx.cli._run import output_of
 
@@ -23,17 +18,15 @@ DIFFERENT = 1
 
 
 @click.command()
-@click.argument("first", type=click.Path(path_type=Path))
-@click.argument("second", required=False, type=click.Path(path_type=Path))
+@click.argument("first", type=PATH)
+@click.argument("second", required=False, type=PATH)
 @click.option(
     "--input",
     "data",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Compare outputs for this input, not files.",
 )
-@click.option("--arithmetic", type=click.Choice(ARITHMETICS), default="trained")
-@input_options
-@network_options
+@run_options
 def compare(
     first: Path, second: Path | None, data: Path | None, arithmetic: str, **options: Any
 ) -> None:

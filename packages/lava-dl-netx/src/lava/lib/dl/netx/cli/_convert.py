@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from lava.lib.dl.netx.cli._options import Sizes
+from lava.lib.dl.netx.cli._options import PATH, Sizes
 from lava.lib.dl.netx.cli._output import echo
 
 PAIRS = ((".net", ".nir"), (".nir", ".net"))
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path))
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("source", type=PATH)
+@click.argument("target", type=PATH)
 @click.option(
     "--dt",
     type=click.FloatRange(min=0, min_open=True),

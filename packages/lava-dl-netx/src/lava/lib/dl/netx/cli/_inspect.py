@@ -11,13 +11,13 @@ import numpy as np
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx._size import bits_of, matrices_of
-from lava.lib.dl.netx.cli._options import naming
+from lava.lib.dl.netx.cli._options import PATH, as_json_option, naming
 from lava.lib.dl.netx.cli._output import echo, echo_json
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.argument("file", type=PATH)
+@as_json_option
 def inspect(file: Path, as_json: bool) -> None:
     """Show layers, neurons, weight bits and delays of FILE."""
     with naming(file):

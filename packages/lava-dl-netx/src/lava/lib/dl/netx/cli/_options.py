@@ -13,11 +13,16 @@ import numpy.typing as npt
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx._events import SUFFIXES, read_events
+from lava.lib.dl.netx._native.order import turned
 
 F = TypeVar("F", bound=Callable[..., Any])
 ARITHMETICS = ("trained", "lava")
 FEEDS = ("inp", "neuron", "bias")
 LAYOUTS = ("whc", "chw")
+
+
+PATH = click.Path(path_type=Path)
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 class Sizes(click.ParamType):  # type: ignore[type-arg]
@@ -70,18 +75,11 @@ _INPUT = (
 )
 
 
-def network_options(command: F) -> F:
-    """Add the options of `netx.load`, None where not given."""
-    return _add(_NETWORK, command)
-
-
-def input_options(command: F) -> F:
-    """Add the options that say how the input is read."""
-    return _add(_INPUT, command)
-
-
-def _add(options: tuple[Callable[[F], F], ...], command: F) -> F:
-    for option in reversed(options):
+def run_options(command: F) -> F:
+    """Add the options of running a network on an input, None where not given."""
+    arithmetic = click.Choice(ARITHMETICS)
+    first = click.option("--arithmetic", type=arithmetic, default="trained")
+    for option in reversed((first, *_INPUT, *_NETWORK)):
         command = option(command)
     return command
 
@@ -190,8 +188,8 @@ def _arranged(
     spikes: npt.NDArray[np.int32], flat: bool, layout: str
 ) -> npt.NDArray[np.int32]:
     """From (width, height, channels, time) to what the network takes."""
-    if spikes.ndim == 4 and (flat or layout == "chw"):
-        spikes = spikes.transpose(2, 1, 0, 3)
+    if flat or layout == "chw":
+        spikes = turned(spikes)
     return spikes.reshape(-1, spikes.shape[-1]) if flat else spikes
 
 

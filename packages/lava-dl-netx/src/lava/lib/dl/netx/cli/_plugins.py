@@ -7,13 +7,14 @@ from importlib.metadata import EntryPoint
 
 import click
 
+from lava.lib.dl.netx.cli._options import as_json_option
 from lava.lib.dl.netx.cli._output import echo, echo_json
 from lava.lib.dl.spec import plugins as registry
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="Import each one.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json_option
 def plugins(check: bool, as_json: bool) -> None:
     """List the plugins that installed packages declare."""
     rows = [describe(entry, check) for entry in found()]

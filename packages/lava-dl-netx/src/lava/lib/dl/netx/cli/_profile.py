@@ -7,25 +7,16 @@ from typing import Any
 
 import click
 
-from lava.lib.dl.netx.cli._options import (
-    ARITHMETICS,
-    input_options,
-    network_options,
-    prepare,
-)
+from lava.lib.dl.netx.cli._options import PATH, as_json_option, prepare, run_options
 from lava.lib.dl.netx.cli._output import echo, echo_json, write_text
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.argument("data", metavar="INPUT", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--html", type=click.Path(path_type=Path), help="Write a page with rasters."
-)
-@click.option("--arithmetic", type=click.Choice(ARITHMETICS), default="trained")
-@input_options
-@network_options
+@click.argument("file", type=PATH)
+@click.argument("data", metavar="INPUT", type=PATH)
+@as_json_option
+@click.option("--html", type=PATH, help="Write a page with rasters.")
+@run_options
 def profile(
     file: Path,
     data: Path,

@@ -10,13 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from lava.lib.dl.netx.cli._options import (
-    ARITHMETICS,
-    Job,
-    input_options,
-    network_options,
-    prepare,
-)
+from lava.lib.dl.netx.cli._options import PATH, Job, prepare, run_options
 from lava.lib.dl.netx.cli._output import check_suffix, echo, write_spikes
 
 CHUNK = 1000
@@ -24,14 +18,10 @@ CHUNK = 1000
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.argument("data", metavar="INPUT", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="A .npy or .json file."
-)
-@click.option("--arithmetic", type=click.Choice(ARITHMETICS), default="trained")
-@input_options
-@network_options
+@click.argument("file", type=PATH)
+@click.argument("data", metavar="INPUT", type=PATH)
+@click.option("-o", "--output", type=PATH, help="A .npy or .json file.")
+@run_options
 def run(
     file: Path, data: Path, output: Path | None, arithmetic: str, **options: Any
 ) -> None:

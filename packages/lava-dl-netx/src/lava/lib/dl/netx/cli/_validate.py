@@ -7,18 +7,19 @@ from pathlib import Path
 import click
 
 from lava.lib.dl import spec
+from lava.lib.dl.netx.cli._options import PATH, as_json_option
 from lava.lib.dl.netx.cli._output import echo, echo_json
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=PATH)
 @click.option(
     "--profile",
     default="format",
     show_default=True,
     help="What the file is held against.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json_option
 def validate(files: tuple[Path, ...], profile: str, as_json: bool) -> None:
     """List the problems of FILES; exit code 2 if any is an error."""
     found = {str(path): spec.validate(path, profile) for path in files}

@@ -10,8 +10,6 @@ import numpy as np
 from lava.lib.dl.netx.convert._chain import Stage, kind
 from lava.lib.dl.netx.convert._nir import Reals
 
-__all__ = ["Dynamics", "dynamics"]
-
 
 @dataclass(frozen=True)
 class Dynamics:

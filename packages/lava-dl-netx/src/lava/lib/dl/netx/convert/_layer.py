@@ -15,8 +15,6 @@ from lava.lib.dl.netx.convert._quantise import MOST_SCALE, Rounding, scale_for
 from lava.lib.dl.netx.convert._synapses import Shape, Synapses, synapses
 from lava.lib.dl.spec.layers import SILENT_THRESHOLD
 
-__all__ = ["layer_of"]
-
 MEMORYLESS = Dynamics(np.ones(1), np.ones(1), np.ones(1), np.zeros(1))
 """Adds a bias where there are no neurons: the voltage is the sum."""
 

@@ -12,8 +12,6 @@ import numpy.typing as npt
 from lava.lib.dl import spec
 from lava.lib.dl.netx.convert._nir import DECAY_UNIT, Reals, nir
 
-__all__ = ["Written", "no_node", "per_neuron", "written"]
-
 SMALL_RESISTANCE = 2.0**-20
 """Share of ``r`` that goes to ``w_in`` where there is a ``v_leak``.
 

@@ -11,8 +11,6 @@ from lava.lib.dl import spec
 from lava.lib.dl.netx.convert._neurons import Written, no_node
 from lava.lib.dl.netx.convert._nir import Reals, nir
 
-__all__ = ["Shape", "affine", "synapse"]
-
 Shape = tuple[int, ...]
 
 

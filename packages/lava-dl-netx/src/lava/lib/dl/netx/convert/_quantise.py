@@ -10,8 +10,6 @@ import numpy.typing as npt
 
 from lava.lib.dl.netx.convert._nir import DECAY_UNIT, MOST_THRESHOLD, Reals
 
-__all__ = ["Rounding", "scale_for"]
-
 WEIGHT_RANGE = (-256, 255)
 USUAL_SCALE = 64
 MOST_SCALE = 2**16

@@ -12,8 +12,6 @@ from lava.lib.dl import spec
 from lava.lib.dl.netx.convert._chain import Stage, kind
 from lava.lib.dl.netx.convert._nir import Reals
 
-__all__ = ["Shape", "Synapses", "image", "synapses"]
-
 Shape = tuple[int, ...]
 
 

@@ -16,8 +16,6 @@ from lava.lib.dl.netx.hdf5._neuron import neuron_of, neuron_params
 from lava.lib.dl.netx.utils import NetDict
 from lava.lib.dl.spec.layers import JoiningLayer
 
-__all__ = ["Network", "PyNetworkModel"]
-
 Created = tuple[_create.Block, str]
 
 
@@ -325,11 +323,7 @@ class _Walk:
 
 
 def _options(interval: int | None, offset: int, spike_exp: int) -> _create.Options:
-    return {
-        "reset_interval": interval,
-        "reset_offset": offset,
-        "spike_exp": spike_exp,
-    }
+    return {"reset_interval": interval, "reset_offset": offset, "spike_exp": spike_exp}
 
 
 def _check_options(message_bits: int | None, reset_interval: int | None) -> None:
@@ -344,9 +338,7 @@ def _check_options(message_bits: int | None, reset_interval: int | None) -> None
         )
 
 
-@_lava.implements(proc=Network, protocol=_lava.LoihiProtocol)
-@_lava.requires(_lava.CPU)
-@_lava.tag("fixed_pt")
+@_lava.runs(Network)
 class PyNetworkModel(_lava.AbstractSubProcessModel):  # type: ignore[misc]
     """Runs a network on which ``run`` is called: by its blocks."""
 
