@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lava.lib.dl.netx._profile import _estimate
+from lava.lib.dl.netx._profile._estimate import SOURCES
 from lava.lib.dl.netx._profile._result import COLUMNS, Profile, cells
 
 STYLE = """
@@ -35,25 +35,18 @@ MAX_DOTS = 20_000
 
 def page(profile: Profile) -> str:
     """The whole page."""
-    head = (
-        f"{profile.samples} samples of {profile.steps} steps, {profile.seconds:.4g} s"
-    )
     parts = [
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
         "<meta name='viewport' content='width=device-width'>",
         f"<title>Profile</title><style>{STYLE}</style></head><body>",
-        f"<h1>Profile</h1><p>{head}</p>",
+        f"<h1>Profile</h1><p>{profile.head}</p>",
         _table(profile),
-        *(f"<p class='note'>~{n}: {escape(t)}</p>" for n, t in _notes()),
+        *(f"<p class='note'>~{n}: {escape(t)}</p>" for n, t in SOURCES.items()),
         *_bars(profile),
         *_rasters(profile),
         "</body></html>",
     ]
     return "\n".join(parts)
-
-
-def _notes() -> Iterator[tuple[str, str]]:
-    yield from _estimate.SOURCES.items()
 
 
 def _table(profile: Profile) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -67,18 +67,7 @@ COLUMNS = (
     ("~cores", "cores", "{}"),
     ("~nJ", "nanojoules", "{:.3f}"),
 )
-SUMMED = (
-    "neurons",
-    "events",
-    "synaptic_operations",
-    "dense_operations",
-    "neuron_updates",
-    "parameter_bytes",
-    "state_bytes",
-    "seconds",
-    "cores",
-    "energy",
-)
+SUMMED = [f.name for f in fields(LayerProfile)[2:] if f.name != "input_events"]
 
 
 @dataclass(frozen=True)
@@ -104,10 +93,14 @@ class Profile:
         """Sums over the layers."""
         return {name: sum(getattr(x, name) for x in self.layers) for name in SUMMED}
 
+    @property
+    def head(self) -> str:
+        """How much was run, in a line."""
+        return f"{self.samples} samples of {self.steps} steps, {self.seconds:.4g} s"
+
     def __str__(self) -> str:
-        head = f"{self.samples} samples of {self.steps} steps, {self.seconds:.4g} s"
         notes = (f"~{name}: {text}" for name, text in _estimate.SOURCES.items())
-        return "\n".join((head, *self._table(), *notes))
+        return "\n".join((self.head, *self._table(), *notes))
 
     def _table(self) -> list[str]:
         rows = [tuple(title for title, _, _ in COLUMNS)]

@@ -145,41 +145,32 @@ def _delay_matrix(delay: Any, weight: Weight) -> npt.NDArray[np.int64]:
     """Delays per synapse, truncated to whole steps."""
     delay = np.asarray(delay)
     outputs, inputs = weight.shape
-    if delay.size == 1 or delay.shape == weight.shape:
-        full = np.broadcast_to(delay, weight.shape)
-    elif delay.shape == (outputs,):
-        full = np.broadcast_to(delay[:, np.newaxis], weight.shape)
-    elif delay.shape == (inputs,):
-        full = np.broadcast_to(delay, weight.shape)
-    else:
+    if delay.shape == (outputs,):
+        delay = delay[:, np.newaxis]
+    elif delay.size != 1 and delay.shape not in (weight.shape, (inputs,)):
         raise RuntimeError(
             f"Delay of shape {delay.shape} fits neither the {outputs} outputs nor the "
             f"{inputs} inputs nor the weight of shape {weight.shape}."
         )
-    return full.astype(int)
+    return np.broadcast_to(delay, weight.shape).astype(int)
 
 
-class _Connection:
-    """Makes the synapse process that fits the options."""
-
-    def __init__(self, kwargs: dict[str, Any]) -> None:
-        self.delay = kwargs.get("delay")
-        self.sparse = kwargs.get("sparse_synapse", False)
-        self.message_bits = kwargs.get("input_message_bits", 0)
-
-    def __call__(self, weight: Weight, num_weight_bits: int, exponent: int) -> Any:
-        options = {
-            "weights": weight,
-            "num_weight_bits": num_weight_bits,
-            "num_message_bits": self.message_bits,
-            "weight_exp": exponent,
-        }
-        if self.delay is None:
-            return (_lava.Sparse if self.sparse else _lava.Dense)(**options)
-        process = _lava.DelaySparse if self.sparse else _lava.DelayDense
-        delays = _delay_matrix(self.delay, weight)
-        num_delay_bits(delays)
-        return process(**options, delays=delays, max_delay=MAX_DELAY)
+def _connection(kwargs: dict[str, Any], weight: str, part: str = "") -> Any:
+    """The synapse process that fits a block's options, with the weight so named."""
+    weights = np.asarray(kwargs[weight])
+    options = {
+        "weights": weights,
+        "num_weight_bits": kwargs.get(f"num_weight_bits{part}", 8),
+        "num_message_bits": kwargs.get("input_message_bits", 0),
+        "weight_exp": kwargs.get(f"weight_exponent{part}", 0),
+    }
+    sparse = kwargs.get("sparse_synapse", False)
+    if kwargs.get("delay") is None:
+        return (_lava.Sparse if sparse else _lava.Dense)(**options)
+    process = _lava.DelaySparse if sparse else _lava.DelayDense
+    delays = _delay_matrix(kwargs["delay"], weights)
+    num_delay_bits(delays)
+    return process(**options, delays=delays, max_delay=MAX_DELAY)
 
 
 class Dense(AbstractBlock):
@@ -197,11 +188,7 @@ class Dense(AbstractBlock):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.synapse = _Connection(kwargs)(
-            np.asarray(kwargs["weight"]),
-            kwargs.get("num_weight_bits", 8),
-            kwargs.get("weight_exponent", 0),
-        )
+        self.synapse = _connection(kwargs, "weight")
         self._check_output(self.synapse)
         self.inp.connect(self.synapse.s_in)
         self.synapse.a_out.connect(self.neuron.a_in)
@@ -222,11 +209,7 @@ class RecurrentDense(Dense):
         super().__init__(**kwargs)
         # The feedback takes what the layer sends, spikes or values, not its input.
         own = {**kwargs, "input_message_bits": self.output_message_bits}
-        self.synapse_rec = _Connection(own)(
-            np.asarray(kwargs["weight_rec"]),
-            kwargs.get("num_weight_bits", 8),
-            kwargs.get("weight_exponent", 0),
-        )
+        self.synapse_rec = _connection(own, "weight_rec")
         self._check_output(self.synapse_rec)
         self.neuron.s_out.connect(self.synapse_rec.s_in)
         self.synapse_rec.a_out.connect(self.neuron.a_in)
@@ -255,11 +238,7 @@ class ComplexDense(AbstractBlock):
         self.imag_synapse.a_out.connect(self.neuron.a_imag_in)
 
     def _synapse(self, kwargs: dict[str, Any], part: str) -> Any:
-        synapse = _Connection(kwargs)(
-            np.asarray(kwargs[f"weight_{part}"]),
-            kwargs.get(f"num_weight_bits_{part}", 8),
-            kwargs.get(f"weight_exponent_{part}", 0),
-        )
+        synapse = _connection(kwargs, f"weight_{part}", f"_{part}")
         self.inp.connect(synapse.s_in)
         return synapse
 
