@@ -98,7 +98,7 @@ def window_case(name, channels):
 def event_case(name, channels):
     graded = channels > 1
     if name == "_DENSE":
-        x, weight, given = spikes(2, 7, 9), learnt(5, 7), ()
+        x, weight, given = spikes(2, 7, 9), learnt(5, 7), _events._Layout(graded)
     else:
         x, weight = spikes(2, 4, 5, 4, 9), learnt(6, 4, 3, 2)
         given = _windows.Geometry(IMAGE)

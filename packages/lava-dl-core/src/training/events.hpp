@@ -23,6 +23,11 @@ inline void count_events(const Call& call, int64_t first, int64_t last) {
     });
 }
 
+// Which of kLanes values are not zero.
+inline uint32_t nonzero_bits(const float* x) {
+    return bits_of((float_to_bits(Lanes<float, kLanes>::load(x)) & 0x7fffffff) > 0);
+}
+
 inline int lowest_bit(uint32_t bits) {
 #if defined(__GNUC__) || defined(__clang__)
     return __builtin_ctz(bits);
@@ -30,6 +35,54 @@ inline int lowest_bit(uint32_t bits) {
     int i = 0;
     while (!(bits >> i & 1)) ++i;
     return i;
+#endif
+}
+
+inline int count_bits(uint32_t bits) {
+#if defined(__GNUC__) || defined(__clang__)
+    return __builtin_popcount(bits);
+#else
+    int count = 0;
+    for (; bits; bits &= bits - 1) ++count;
+    return count;
+#endif
+}
+
+// Where the bits of each byte are, in order; what follows is 0.
+struct BitPlaces {
+    uint8_t of[256][8];
+};
+constexpr BitPlaces find_bit_places() {
+    BitPlaces places{};
+    for (int byte = 0; byte < 256; ++byte)
+        for (int bit = 0, count = 0; bit < 8; ++bit)
+            if (byte >> bit & 1) places.of[byte][count++] = uint8_t(bit);
+    return places;
+}
+inline constexpr BitPlaces kBitPlaces = find_bit_places();
+
+// Lists first + i for each bit i of kLanes and returns how many there are. It writes kListed
+// numbers without asking, since branches on random bits take longer.
+constexpr int kListed = kLanes < 8 ? 8 : kLanes;
+inline int list_bits(uint32_t bits, int32_t first, int32_t* to) {
+    int count = 0;
+    for (int byte = 0; byte < kLanes; byte += 8, bits >>= 8) {
+        const auto places = Lanes<uint8_t, 8>::load(kBitPlaces.of[bits & 255]);
+        (convert<int32_t>(places) + (first + byte)).store(to + count);
+        count += count_bits(bits & 255);
+    }
+    return count;
+}
+
+// Values of kListed steps.
+inline void list_values(const float* x, const int32_t* step, float* to) {
+#if defined(__AVX2__)
+    for (int i = 0; i < kListed; i += 8) {
+        const __m256i steps = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(step + i));
+        _mm256_storeu_ps(to + i, _mm256_i32gather_ps(x, steps, 4));
+    }
+#else
+    for (int i = 0; i < kListed; ++i) to[i] = x[step[i]];
 #endif
 }
 
@@ -41,11 +94,14 @@ inline void list_events(const float* x, int64_t steps, int64_t count, int32_t* s
         value[listed++] = x[t];
     };
     int64_t t = 0;
-    for (; t + kLanes <= steps && listed < count; t += kLanes) {
-        auto size = float_to_bits(Lanes<float, kLanes>::load(x + t)) & 0x7fffffff;
-        for (uint32_t bits = bits_of(size > 0); bits && listed < count; bits &= bits - 1)
-            list(t + lowest_bit(bits));
+    for (; t + kLanes <= steps && listed + kListed <= count; t += kLanes) {
+        const int found = list_bits(nonzero_bits(x + t), int32_t(t), step + listed);
+        list_values(x, step + listed, value + listed);
+        listed += found;
     }
+    for (; t + kLanes <= steps && listed < count; t += kLanes)
+        for (uint32_t bits = nonzero_bits(x + t); bits && listed < count; bits &= bits - 1)
+            list(t + lowest_bit(bits));
     for (; t < steps && listed < count; ++t)
         if (x[t] != 0.0f) list(t);
 }

@@ -10,8 +10,6 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-constexpr int64_t kMaxDepth = 512;  // rows of a weight that a product takes at once
-
 // The values of a step, sample by sample, and the weight they multiply in slices of `Width`
 // lanes, [part][slice][from][Width]. Fused sums round once for each event, others twice.
 template <int Width, bool Fused>
@@ -24,9 +22,8 @@ struct Feedback {
     // Adds to the sums [part][sample][lane] of so many parts.
     void add(int parts, float* sums) const {
         int64_t counts[kGroupSamples];
-        const int64_t all = find_all(counts);
-        if (all == 0) return;
-        bool few = kDenseShare * all < size.count * size.channels;
+        const bool few = !has_many();
+        if (few && find_all(counts) == 0) return;
         for (int part = 0; part < parts; ++part)
             for (int64_t lane = 0; lane < size.padded; lane += Width) {
                 const float* rows = weight + size.slice(part, lane / Width, Width);
@@ -58,6 +55,21 @@ struct Feedback {
     }
 
   private:
+    // Whether so many values are no zeros that listing them is of no use.
+    bool has_many() const {
+        int64_t all = 0;
+        for (int64_t n = 0; n < size.count; ++n) {
+            for (int64_t c = 0; c < size.channels; c += kLanes) all += count_bits(events_of(n, c));
+            if (kDenseShare * all >= size.count * size.channels) return true;
+        }
+        return false;
+    }
+    // Which of a sample's values from c on are no zeros; what follows the last repeats it.
+    uint32_t events_of(int64_t n, int64_t c) const {
+        const uint32_t bits = nonzero_bits(values + n * size.padded + c);
+        const int64_t left = size.channels - c;
+        return left < kLanes ? bits & ((1u << left) - 1) : bits;
+    }
     // Of each sample, and how many there are in all.
     int64_t find_all(int64_t* counts) const {
         int64_t all = 0;
@@ -66,16 +78,10 @@ struct Feedback {
     }
     // Lists which values of a sample are no zeros, in order; returns how many there are.
     int64_t find(int64_t n) const {
-        using Float = Lanes<float, kLanes>;
-        const float* from = values + n * size.padded;
         int32_t* to = places + n * size.padded;
         int64_t count = 0;
-        for (int64_t c = 0; c < size.channels; c += kLanes) {
-            uint32_t bits = bits_of(absolute(Float::load(from + c)) > Float{});
-            const int64_t left = size.channels - c;  // what follows repeats the last one
-            if (left < kLanes) bits &= (1u << left) - 1;
-            for (; bits; bits &= bits - 1) to[count++] = int32_t(c + lowest_bit(bits));
-        }
+        for (int64_t c = 0; c < size.channels; c += kLanes)
+            count += list_bits(events_of(n, c), int32_t(c), to + count);
         return count;
     }
     template <int Vectors>
@@ -94,14 +100,9 @@ struct Feedback {
         for (int v = 0; v < Vectors; ++v) sum[v].store(sums + v * kLanes);
     }
     void add_all(const float* rows, int width, float* sums) const {
-        const float* lines[kMaxDepth];
-        for (int64_t from = 0; from < size.channels; from += kMaxDepth) {
-            int64_t depth = smaller(size.channels - from, kMaxDepth);
-            for (int64_t i = 0; i < depth; ++i) lines[i] = rows + (from + i) * Width;
-            Matrices<Fused>{values + from, size.padded, size.count, depth, lines, width,
-                            sums,          size.padded}
-                .add();
-        }
+        Matrices<Fused, Packed<Width>>{values, size.padded, size.count,  size.channels,
+                                       {rows}, width,       sums,        size.padded}
+            .add();
     }
 };
 

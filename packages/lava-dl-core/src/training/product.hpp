@@ -53,12 +53,24 @@ LAVA_DL_HD Lanes<float, N> accumulate(const Lanes<float, N>& a, const Lanes<floa
     else return c + a * b;
 }
 
+// Lines one after another, which hardware fetches ahead by itself.
+template <int Pitch>
+struct Packed {
+    const float* first;
+    const float* operator[](int64_t k) const { return first + k * Pitch; }
+};
+template <int Pitch>
+LAVA_DL_HD void fetch_line(const Packed<Pitch>&, int64_t, int64_t) {}
+LAVA_DL_HD void fetch_line(const float* const* lines, int64_t k, int64_t lane) {
+    prefetch_now(lines[k] + lane);
+}
+
 // sums[row][lane] += a[row][k] * panel[k][lane] for k in order: rows times lanes of a block.
-template <bool Fused = true>
+template <bool Fused = true, class Lines = const float* const*>
 struct Matrices {
     const float* a;
     int64_t a_pitch, rows, depth;
-    const float* const* b;  // lines up to the next whole vector
+    Lines b;  // lines up to the next whole vector
     int64_t lanes;
     float* sums;
     int64_t sums_pitch;
@@ -75,11 +87,11 @@ struct Matrices {
             for (int v = 0; v < V; ++v) acc[r][v] = Float::load(to + r * sums_pitch + v * kLanes);
         for (int64_t k = 0; k < depth; ++k) {
             Float x[V];
-            const float *from = b[k] + lane, *next = b[k + kAhead < depth ? k + kAhead : k] + lane;
+            const float* from = b[k] + lane;
 #pragma GCC unroll 8
             for (int v = 0; v < V; ++v) {
                 x[v] = Float::load(from + v * kLanes);
-                prefetch_now(next + v * kLanes);
+                fetch_line(b, k + kAhead < depth ? k + kAhead : k, lane + v * kLanes);
             }
 #pragma GCC unroll 8
             for (int r = 0; r < R; ++r) {
@@ -100,10 +112,10 @@ struct Matrices {
                                         [&](auto used) { add_block<R, used.value>(row, lane); });
     }
     void add() const {
-        int64_t row = 0;
-        for (; row + kBlockRows <= rows; row += kBlockRows) add_rows<kBlockRows>(row);
-        if (row < rows)
-            with_count<kBlockRows>(int(rows - row), [&](auto rest) { add_rows<rest.value>(row); });
+        for (int64_t row = 0, some; row < rows; row += some) {  // blocks as even as can be
+            some = part_of(rows - row, kBlockRows);
+            with_count<kBlockRows>(int(some), [&](auto count) { add_rows<count.value>(row); });
+        }
     }
 };
 

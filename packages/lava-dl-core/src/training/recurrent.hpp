@@ -67,6 +67,21 @@ struct Group {
             fetch(rows + ahead, true);
         }
     }
+    // Spikes of a tile, as late as the latency says, and their gradient.
+    void write_spikes(int64_t start, int count) const {
+        const Span span = span_of(call, 0, start, count);
+        if (span.count) write(fed(0, 1), span.start, span.count, call.output[0], kTile);
+    }
+    void read_gradient(const float* from, int64_t start, int count) const {
+        const Span span = span_of(call, 0, start, count);
+        memset(input(0, span.count), 0, sizeof(float) * (count - span.count) * size.lanes);
+        if (span.count) read(from, span.start, span.count, input(0, 0), -kTile);
+    }
+    void clear_first() const {
+        const int64_t empty = smaller(call.settings.latency, call.steps);
+        for (int64_t row = first * size.channels; row < (first + size.count) * size.channels; ++row)
+            memset(call.output[0] + row * call.steps, 0, sizeof(float) * empty);
+    }
     // The same of an array [N, T, C], of a part's inputs.
     void read_steps(const float* from, int64_t start, int count, int part) const {
         each_sample_step(start, count, [&](int64_t at, int k, int64_t lane) {
@@ -75,11 +90,16 @@ struct Group {
             memset(to + size.channels, 0, sizeof(float) * (size.padded - size.channels));
         });
     }
-    void write_steps(int part, int64_t start, int count, float* to) const {
+    void write_steps(const float* plane, int64_t start, int count, float* to) const {
         if (!to) return;
         each_sample_step(start, count, [&](int64_t at, int k, int64_t lane) {
-            memcpy(to + at, input(part, k) + lane, sizeof(float) * size.channels);
+            memcpy(to + at, plane + k * size.lanes + lane, sizeof(float) * size.channels);
         });
+    }
+    // A tile of a part's inputs, of either order.
+    void read_inputs(int64_t start, int count, int part) const {
+        if (call.settings.by_steps) read_steps(call.input[part], start, count, part);
+        else read(call.input[part], start, count, input(part, 0), kTile);
     }
     // Calls body(block, rows, lane) for blocks of N channels of a sample each.
     template <class R, int N, class Body>
@@ -174,11 +194,13 @@ bool recurrent_steps(const Group& g) {
     P* programs = g.make<P, R, N>();
     memset(g.fed(0, 0), 0, sizeof(float) * (kTile + 1) * g.size.lanes);
     g.returning.start();
+    g.clear_first();
     each_tile(call.steps, [&](int64_t start, int count) {
-        for (int i = 0; i < P::inputs; ++i) g.read(call.input[i], start, count, g.input(i, 0), kTile);
+        for (int i = 0; i < P::inputs; ++i) g.read_inputs(start, count, i);
         for (int k = 0; k < count; ++k) recurrent_step<P, R, N>(g, programs, k);
-        g.write(g.fed(0, 1), start, count, call.output[0], kTile);
-        for (int i = 0; i < P::inputs; ++i) g.write_steps(i, start, count, call.output[1 + i]);
+        g.write_spikes(start, count);
+        for (int i = 0; i < P::inputs; ++i)
+            g.write_steps(g.input(i, 0), start, count, call.output[1 + i]);
         memcpy(g.fed(0, 0), g.fed(0, count), sizeof(float) * g.size.lanes);
     });
     if (any_left_range<R, N>(g, programs)) return false;
@@ -196,9 +218,9 @@ void recurrent_group(Group& g) {
         recurrent_steps<P<Exact>, Rows<float, 1>, 1>(g);
 }
 
-// inputs: as the neuron's; coefficients: weights [part][to][from]; outputs: spikes, then of each
-// part the sum of its input and what returned, [N, T, C], where asked for; last: states after the
-// last step.
+// inputs: as the neuron's, or [N, T, C] `by_steps`; coefficients: weights [part][to][from];
+// outputs: spikes, as late as the latency says, then of each part the sum of its input and what
+// returned, [N, T, C], where asked for; last: states after the last step.
 template <template <class> class P>
 void recurrent(const Call& call, int64_t first, int64_t last) {
     Group g(call, first, last, P<Exact>::inputs);
@@ -305,11 +327,11 @@ void backward_group(const Group& g) {
     g.returning.start();
     for (int64_t start = (call.steps - 1) / kTile * kTile; start >= 0; start -= kTile) {
         int count = tile_count(call, start);
-        g.read(call.input[B::outputs], start, count, g.input(0, 0), -kTile);
+        g.read_gradient(call.input[B::outputs], start, count);
         for (int k = count - 1; k >= 0; --k)
             backward_step<B, Sums, Stepwise>(g, blocks, start + k, k);
         for (int i = 0; i < B::outputs; ++i) {
-            g.write(g.fed(i, 0), start, count, call.output[i], -kTile);
+            g.write_steps(g.fed(i, 0), start, count, call.output[i]);
             memcpy(g.fed(i, kTile), g.fed(i, 0), sizeof(float) * g.size.lanes);
         }
         for (int64_t b = 0; b < g.size.blocks(kLanes); ++b)
@@ -339,7 +361,7 @@ void recurrent_gradients(const Group& g) {
 }
 
 // inputs: the sums [N, T, C] that the forward gave, one for each part, then the gradient of the
-// spikes; coefficients: weights [part][to][from]; outputs: gradient of each part.
+// spikes; coefficients: weights [part][to][from]; outputs: gradient [N, T, C] of each part.
 template <template <class> class P, class B>
 void recurrent_backward(const Call& call, int64_t first, int64_t last) {
     Group g(call, first, last, B::outputs);

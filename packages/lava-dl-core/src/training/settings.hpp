@@ -21,6 +21,7 @@ namespace lava_dl {
     FIELD(bool, rectified, false, "the activation is ReLU, else the identity")                  \
     FIELD(bool, correlates, false, "a filter looks ahead instead of back")                      \
     FIELD(bool, stepwise, false, "recurrent gradients go back in time by spikes alone")         \
+    FIELD(bool, by_steps, false, "a recurrent neuron's inputs are [N, T, C]")                   \
     FIELD(bool, true_decays, false, "decays' gradients count the states after a reset")         \
     FIELD(int64_t, latency, 0, "steps by which spikes come late")                               \
     FIELD(int64_t, reset_level, kNever, "a state that reaches it is reset")                     \

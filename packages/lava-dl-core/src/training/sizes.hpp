@@ -88,6 +88,9 @@ inline int64_t dense_weight(const Counts& n) { return n.lanes(kSlice, {n.call.ch
 inline int64_t dense_gradient(const Counts& n) {
     return n.lanes(kSlice, {n.call.rows, n.call.steps});
 }
+inline Sizes dense_gradient_by_steps(const Counts& n) {
+    return {{dense_outputs(n)}, {n.matrix()}};
+}
 template <int64_t inputs>
 Sizes value_sizes(int64_t values, int64_t coefficients) {
     return {std::vector<int64_t>(inputs, values), {values}, coefficients};
@@ -102,8 +105,12 @@ constexpr TileKernel kTileKernels[] = {
      [](const Counts& n) { return Sizes{{n.matrix()}, {n.lanes(kConvSlice, {n.call.channels})}}; }},
     {"transpose_gradient", [](const Counts& n) { return Sizes{{dense_outputs(n)}, {dense_gradient(n)}}; }},
     {"sparse_dense", [](const Counts& n) { return Sizes{{dense_weight(n)}, {dense_outputs(n)}}; }, true},
+    {"sparse_dense_by_steps",
+     [](const Counts& n) { return Sizes{{dense_weight(n)}, {dense_outputs(n)}}; }, true},
     {"sparse_dense_weight_gradient",
      [](const Counts& n) { return Sizes{{dense_gradient(n)}, {n.matrix()}}; }, true},
+    {"sparse_dense_weight_gradient_by_steps", dense_gradient_by_steps, true},
+    {"returning_weight_gradient", dense_gradient_by_steps, true},
     {"sparse_conv", [](const Counts& n) { return Sizes{{n.kernels()}, {n.outputs()}}; }, true},
     {"sparse_conv_weight_gradient",
      [](const Counts& n) { return Sizes{{n.outputs()}, {n.written(conv_gradient_plan)}}; }, true},

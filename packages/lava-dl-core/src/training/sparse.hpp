@@ -94,25 +94,42 @@ inline int64_t paying_steps(const Events& events, int64_t first, int rows, int64
     return some < kLeastSteps ? kLeastSteps : some;
 }
 
-// sums[i][lane] += value * transposed[step][lane] for the events of rows first + i: of some
-// steps of all rows before the next ones, while those steps are in the cache.
+// sum += value * transposed[step] for the events of a row from one on that come before a step;
+// gives the first one that doesn't.
+template <int Vectors>
+int64_t gather_before(const Events& events, int64_t from, int64_t end, int64_t limit,
+                      const float* transposed, float* sum) {
+    using Float = Lanes<float, kLanes>;
+    Float s[Vectors];
+    for (int v = 0; v < Vectors; ++v) s[v] = Float::load(sum + v * kLanes);
+    const auto add = [&](auto value_of) {
+        for (; from < end && events.step[from] < limit; ++from) {
+            const float* at = transposed + events.step[from] * int64_t(kSlice);
+            const auto value = value_of(from);
+            for (int v = 0; v < Vectors; ++v)
+                s[v] = s[v] + times(Float::load(at + v * kLanes), value);
+        }
+    };
+    if (events.value) add([&](int64_t event) { return events.value[event]; });
+    else add([](int64_t) { return One{}; });
+    for (int v = 0; v < Vectors; ++v) s[v].store(sum + v * kLanes);
+    return from;
+}
+
+// sums[i][lane] += value * transposed[step][lane] for the events of rows first + i, up to kSlice,
+// before the last of `steps`: of some steps of all rows before the next ones, while those steps
+// are in the cache.
 template <int Vectors>
 void gather_rows(const Events& events, int64_t first, int rows, const float* transposed,
                  int64_t steps, float* sums) {
-    int64_t range[kSlice][2];
-    for (int i = 0; i < rows; ++i) range[i][1] = events.start[first + i];
+    int64_t next[kSlice];
+    for (int i = 0; i < rows; ++i) next[i] = events.start[first + i];
     const int64_t some = paying_steps(events, first, rows, steps);
     for (int64_t done = 0; done < steps; done += some)
-        for (int i = 0; i < rows; ++i) {
-            auto& [from, to] = range[i];
-            from = to;
-            const int64_t end = events.start[first + i + 1];
-            if (done + some >= steps) to = end;
-            while (to < end && events.step[to] < done + some) ++to;
-            if (from == to) continue;
-            float* sum = sums + i * kSlice;
-            gather<Vectors, 1>({range[i], events.step, events.value}, 0, &transposed, &sum, kSlice);
-        }
+        for (int i = 0; i < rows; ++i)
+            next[i] = gather_before<Vectors>(events, next[i], events.start[first + i + 1],
+                                             smaller(done + some, steps), transposed,
+                                             sums + i * kSlice);
 }
 
 // Calls body with a count from 1 to Most, as a constant.
@@ -153,8 +170,20 @@ inline void transpose_gradient(const Call& call, int64_t first, int64_t last) {
     }
 }
 
+// Rows of `width` lanes, at other distances.
+inline void copy_rows(const float* from, int64_t from_pitch, int width, int64_t count, float* to,
+                      int64_t to_pitch) {
+    using Float = Lanes<float, kLanes>;
+    for (int64_t i = 0; i < count; ++i, from += from_pitch, to += to_pitch)
+        if (width == kSlice)
+            for (int lane = 0; lane < kSlice; lane += kLanes)
+                Float::load(from + lane).store(to + lane);
+        else memcpy(to, from, sizeof(float) * width);
+}
+
 // items: slices times N; rows: N; channels: inputs; inner: outputs. inputs: transposed weight
-// [slice][In][64]; outputs: z [N, Out, T]; scratch: [T][64].
+// [slice][In][64]; outputs: z [N, Out, T], or [N, T, Out] `BySteps`; scratch: [T][64].
+template <bool BySteps>
 inline void sparse_dense(const Call& call, int64_t first, int64_t last) {
     float* sums = static_cast<float*>(call.scratch);
     for (int64_t item = first; item < last; ++item) {
@@ -168,27 +197,44 @@ inline void sparse_dense(const Call& call, int64_t first, int64_t last) {
                 scatter<vectors.value, 1>(call.events, n * call.channels + i, &row, &sums, kSlice);
             }
         });
-        to_rows(sums, kSlice, width, call.steps,
-                call.output[0] + (n * call.inner + slice * kSlice) * call.steps, call.steps);
+        float* out = call.output[0] + n * call.inner * call.steps;
+        if (BySteps) copy_rows(sums, kSlice, width, call.steps, out + slice * kSlice, call.inner);
+        else to_rows(sums, kSlice, width, call.steps, out + slice * kSlice * call.steps, call.steps);
     }
 }
 
-// items: slices times blocks of 64 inputs. inputs: transposed gradient [slice][N][T][64];
-// outputs: gradient of the weight [Out, In]; scratch: [64][64].
+// items: slices times blocks of 64 inputs, or 256 `BySteps`. inputs: transposed gradient
+// [slice][N][T][64], or the gradient [N, T, Out] `BySteps`, that of what came so many steps
+// `Later`; outputs: gradient of the weight [Out, In]; scratch: [block][64], [T][64].
+template <bool BySteps, int Later = 0>
 inline void sparse_dense_weight_gradient(const Call& call, int64_t first, int64_t last) {
+    constexpr int64_t block = BySteps ? kInputs : kSlice;
     float* sums = static_cast<float*>(call.scratch);
-    int64_t blocks = part_count(call.channels, kSlice);
+    float* copied = sums + block * kSlice;
+    if (BySteps) memset(copied, 0, sizeof(float) * call.steps * kSlice);
+    int64_t blocks = part_count(call.channels, block);
     for (int64_t item = first; item < last; ++item) {
-        int64_t slice = item / blocks, from = item % blocks * kSlice;
+        int64_t slice = item / blocks, from = item % blocks * block;
         int width = slice_width(call.inner, slice, kSlice);
-        int rows = at_most(call.channels - from, kSlice);
-        const float* transposed = call.input[0] + slice * call.rows * call.steps * kSlice;
-        memset(sums, 0, sizeof(float) * kSlice * kSlice);
-        with_vectors<kSlice / kLanes>(width, [&](auto vectors) {
-            for (int64_t n = 0; n < call.rows; ++n)
-                gather_rows<vectors.value>(call.events, n * call.channels + from, rows,
-                                           transposed + n * call.steps * kSlice, call.steps, sums);
-        });
+        int rows = at_most(call.channels - from, block);
+        memset(sums, 0, sizeof(float) * rows * kSlice);
+        for (int64_t n = 0; n < call.rows; ++n) {
+            const float* gradient = call.input[0];
+            if (BySteps) {
+                gradient += n * call.steps * call.inner + slice * kSlice;
+                copy_rows(gradient, call.inner, width, call.steps, copied, kSlice);
+                gradient = copied;
+            } else {
+                gradient += (slice * call.rows + n) * call.steps * kSlice;
+            }
+            with_vectors<kSlice / kLanes>(width, [&](auto vectors) {
+                for (int row = 0; row < rows; row += kSlice)
+                    gather_rows<vectors.value>(call.events, n * call.channels + from + row,
+                                               at_most(rows - row, kSlice),
+                                               gradient + Later * kSlice, call.steps - Later,
+                                               sums + row * kSlice);
+            });
+        }
         to_rows(sums, kSlice, width, rows,
                 call.output[0] + slice * kSlice * call.channels + from, call.channels);
     }

@@ -7,6 +7,7 @@
 namespace lava_dl {
 
 constexpr int kSlice = 64;              // outputs of an item of a dense layer
+constexpr int kInputs = 256;            // inputs whose weights' gradients an item sums
 constexpr int kConvSlice = 16;          // and of a convolution
 constexpr int64_t kConvRoom = 1 << 16;  // floats of a convolution's sums
 constexpr int64_t kConvGroups = 8;      // of lines with a gradient each, added up in order
@@ -62,9 +63,12 @@ inline Plan dense_plan(const Call& call) {
     return {part_count(call.inner, kSlice) * call.rows,
             event_work(call) + call.rows * call.inner * call.steps, call.steps * kSlice};
 }
-inline Plan dense_gradient_plan(const Call& call) {
-    return {part_count(call.inner, kSlice) * part_count(call.channels, kSlice),
-            event_work(call) + call.inner * call.channels, kSlice * kSlice};
+template <bool BySteps>
+Plan dense_gradient_plan(const Call& call) {
+    constexpr int64_t block = BySteps ? kInputs : kSlice;
+    return {part_count(call.inner, kSlice) * part_count(call.channels, block),
+            event_work(call) + call.inner * call.channels,
+            kSlice * (block + (BySteps ? call.steps : 0))};
 }
 
 // Output columns of a convolution whose sums fit the scratch, at least one; and their floats.

@@ -105,7 +105,8 @@ void run_tiled(const std::string& name, const FourSizes& shape, const std::vecto
 // The shape of what such a kernel writes, where its tiles decide about that.
 ArrayShape tiled_shape(const std::string& name, const FourSizes& shape, Geometry geometry) {
     const Entry& kernel = find_tiles(name, "");
-    if (kernel.plan == dense_plan || kernel.plan == dense_gradient_plan)
+    if (kernel.plan == dense_plan || kernel.plan == dense_gradient_plan<false> ||
+        kernel.plan == dense_gradient_plan<true>)
         refuse("'" + name + "' plans by its events.");
     return shape_of(kernel.plan(tile_call(shape, geometry)));
 }

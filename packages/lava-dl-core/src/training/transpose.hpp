@@ -136,22 +136,28 @@ LAVA_DL_HD void copy_few(float* to, const float* from, int count) {
     for (int i = count & 12; i < count; ++i) to[i] = from[i];
 }
 
+// A block of kLanes rows and steps, in registers from end to end.
+LAVA_DL_HD void transpose_whole(const float* from, int64_t from_pitch, float* to,
+                                int64_t to_pitch) {
+    Lanes<float, kLanes> x[kLanes];
+    for (int i = 0; i < kLanes; ++i) x[i] = Lanes<float, kLanes>::load(from + i * from_pitch);
+    transpose(x);
+    for (int k = 0; k < kLanes; ++k) x[k].store(to + k * to_pitch);
+}
+
 // One block: to[k][i] = from[i][k] for up to kLanes of each; lanes past `width` are zero.
 LAVA_DL_HD void transpose_block(const float* from, int64_t from_pitch, int width, int count, float* to,
                            int64_t to_pitch) {
-    using Float = Lanes<float, kLanes>;
-    Float x[kLanes];
-    if (width >= kLanes && count >= kLanes) {
-        for (int i = 0; i < kLanes; ++i) x[i] = Float::load(from + i * from_pitch);
-    } else {
-        float padded[kLanes * kLanes] = {};
-        for (int i = 0; i < width && i < kLanes; ++i)
-            for (int k = 0; k < count && k < kLanes; ++k)
-                padded[i * kLanes + k] = from[i * from_pitch + k];
-        for (int i = 0; i < kLanes; ++i) x[i] = Float::load(padded + i * kLanes);
-    }
-    transpose(x);
-    for (int k = 0; k < count && k < kLanes; ++k) x[k].store(to + k * to_pitch);
+    if (width >= kLanes && count >= kLanes)
+        return transpose_whole(from, from_pitch, to, to_pitch);
+    float padded[kLanes * kLanes] = {};
+    for (int i = 0; i < width && i < kLanes; ++i)
+        for (int k = 0; k < count && k < kLanes; ++k)
+            padded[i * kLanes + k] = from[i * from_pitch + k];
+    float turned[kLanes * kLanes];
+    transpose_whole(padded, kLanes, turned, kLanes);
+    for (int k = 0; k < count && k < kLanes; ++k)
+        memcpy(to + k * to_pitch, turned + k * kLanes, sizeof(float) * kLanes);
 }
 
 inline int at_most(int64_t count, int most) { return count < most ? int(count) : most; }

@@ -198,7 +198,8 @@ def test_stepwise_gradients_walk_back_through_the_spikes(name, simd, near):
             for w, g in zip(weights, back.inputs, strict=True)
         )
     before = shifted(spikes)
-    for got, want, of_weight in zip(found.inputs, wanted, found.weights, strict=True):
+    to_inputs = by_channels(found.inputs)
+    for got, want, of_weight in zip(to_inputs, wanted, found.weights, strict=True):
         near(got, want)
         near(of_weight, np.einsum("nost,nist->oi", want, before))
     assert found.decays == []
@@ -217,7 +218,7 @@ def test_without_weights_gradients_are_the_neurons(name, gradient):
     wanted = training.neuron_backward(
         neuron, z, decays, states, [grad], threshold, surrogate, decay_gradients=True
     )
-    for got, want in zip(found.inputs, wanted.inputs, strict=True):
+    for got, want in zip(by_channels(found.inputs), wanted.inputs, strict=True):
         np.testing.assert_array_equal(got, want)
     if gradient == "exact":  # else decays count what they multiply after a reset
         for got, want in zip(found.decays, wanted.decays, strict=True):
@@ -242,6 +243,49 @@ def test_a_sample_has_the_same_bits_in_any_group(name, simd, stepwise):
         )
         for got, want in zip(alone.inputs, whole.inputs, strict=True):
             np.testing.assert_array_equal(got[0], want[n])
+
+
+@pytest.mark.parametrize("simd", LEVELS)
+@pytest.mark.parametrize("channels", [5, 64])
+@pytest.mark.parametrize("name", ["cuba", "rf"])
+def test_inputs_may_come_by_steps(name, channels, simd):
+    neuron = NEURONS[name]
+    z, *rest = layer(neuron, (3, channels, 1, 37), 3.0)
+    wanted = training.recurrent_forward(neuron, z, *rest, sums=True)
+    turned = [np.ascontiguousarray(x.squeeze(2).swapaxes(1, 2)) for x in z]
+    result = training.recurrent_forward(
+        neuron, turned, *rest, by_steps=True, sums=True, simd=simd
+    )
+    assert_steps(result, [wanted.spikes, *(s[..., None] for s in wanted.states)])
+    np.testing.assert_array_equal(result.sums, wanted.sums)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 16, 17, 40])
+@pytest.mark.parametrize("name", ["cuba", "rf"])
+def test_spikes_may_be_given_late(name, steps):
+    neuron, shape = NEURONS[name], (3, 21, 1, steps)
+    z, *rest = layer(neuron, shape, 3.0)
+    now = training.recurrent_forward(neuron, z, *rest, sums=True)
+    after = training.recurrent_forward(neuron, z, *rest, sums=True, latency=1)
+    assert_steps(after, [shifted(now.spikes), *(s[..., None] for s in now.states)])
+    grad = grad_like(shape)
+    before = np.zeros_like(grad)
+    before[..., :-1] = grad[..., 1:]
+    given = *rest[:3], grad, rest[3], SURROGATE
+    found = training.recurrent_backward(
+        neuron, after.sums, after.spikes, *given, latency=1
+    )
+    given = *rest[:3], before, rest[3], SURROGATE
+    wanted = training.recurrent_backward(neuron, now.sums, now.spikes, *given)
+    for got, want in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(got, want)
+
+
+def test_another_latency_is_refused():
+    with pytest.raises(ValueError, match="latency is 2, needs 0 or 1"):
+        training.recurrent_forward(
+            training.CUBA, *layer(training.CUBA, (1, 3, 1, 4)), latency=2
+        )
 
 
 @pytest.mark.parametrize("shape", [(0, 4, 1, 5), (2, 4, 1, 0)])

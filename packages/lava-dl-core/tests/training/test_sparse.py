@@ -28,6 +28,14 @@ def test_sparse_dense_equals_the_dense_product(size, share, simd):
     grad = (rng.integers(-64, 64, (samples, outputs, steps)) / 16).astype(np.float32)
     of_weight = training.sparse_dense_weight_gradient(x, grad, simd=simd)
     np.testing.assert_array_equal(of_weight, np.einsum("not,nit->oi", grad, x))
+    same = training.sparse_dense(x, weight, by_steps=True, simd=simd)
+    np.testing.assert_array_equal(same.swapaxes(1, 2), z)
+    by_steps = np.ascontiguousarray(grad.swapaxes(1, 2))
+    same = training.sparse_dense_weight_gradient(x, by_steps, by_steps=True, simd=simd)
+    np.testing.assert_array_equal(same, of_weight)
+    later = training.returning_weight_gradient(x, by_steps, simd=simd)
+    wanted = np.einsum("not,nit->oi", grad[..., 1:], x[..., :-1])
+    np.testing.assert_array_equal(later, wanted)
 
 
 def whole(shape, rng, unit=16):

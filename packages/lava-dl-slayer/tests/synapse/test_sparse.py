@@ -28,10 +28,12 @@ def compare(found, wanted, inputs):
         torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-4)
 
 
+@pytest.mark.parametrize("by_steps", [False, True])
 @pytest.mark.parametrize("rate", [0.0, 0.02, 0.5])
-def test_event_driven_product_is_the_dense_one(rate):
+def test_event_driven_product_is_the_dense_one(rate, by_steps):
     x, weight = events(4, 100, 200, rate=rate).requires_grad_(), quantised(30, 100)
-    found = ops.event_dense(x, weight, ops.find_events(x, 1.0))
+    found = ops.event_dense(x, weight, ops.find_events(x, 1.0), by_steps)
+    assert found.mT.is_contiguous() == by_steps
     compare(found, F.conv1d(x, weight[..., None]), (x, weight))
 
 

@@ -62,6 +62,7 @@ from lava.lib.dl.core.training._settings import (
     surrogate_index,
 )
 from lava.lib.dl.core.training._sparse import (
+    returning_weight_gradient,
     sparse_conv,
     sparse_conv_weight_gradient,
     sparse_dense,
@@ -115,6 +116,7 @@ __all__ = [
     "quantise_backward",
     "recurrent_backward",
     "recurrent_forward",
+    "returning_weight_gradient",
     "run",
     "run_on_gpu",
     "settings",

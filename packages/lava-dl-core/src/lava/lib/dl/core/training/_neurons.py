@@ -207,6 +207,7 @@ def neuron_settings(
     *,
     latency: int = 0,
     stepwise: bool = False,
+    by_steps: bool = False,
     true_decays: bool = False,
     simd: str = "",
 ) -> Settings:
@@ -228,6 +229,7 @@ def neuron_settings(
         latency,
         surrogate_index(surrogate.shape),
         stepwise=stepwise,
+        by_steps=by_steps,
         true_decays=true_decays,
         simd=simd,
     )

@@ -9,13 +9,17 @@ import numpy as np
 
 from lava.lib.dl.core._training import run
 from lava.lib.dl.core.training._call import Floats, check_array, shape_of
+from lava.lib.dl.core.training._events import Events, all_events
 from lava.lib.dl.core.training._neurons import (
     Neuron,
     Surrogate,
     Threshold,
     neuron_settings,
 )
-from lava.lib.dl.core.training._sparse import sparse_dense_weight_gradient
+from lava.lib.dl.core.training._sparse import (
+    returning_weight_gradient,
+    sparse_dense_weight_gradient,
+)
 
 
 class Recurrent(NamedTuple):
@@ -31,7 +35,7 @@ class Recurrent(NamedTuple):
 
 
 class RecurrentGradients(NamedTuple):
-    """Gradients of the inputs, of the weights, and of the decays where asked for.
+    """Gradients of the inputs (N, T, C), of the weights, and of decays if asked for.
 
     And what it hands on to earlier steps, of each state asked for.
     """
@@ -51,6 +55,8 @@ def recurrent_forward(
     threshold: Threshold,
     *,
     delays: Floats | None = None,
+    by_steps: bool = False,
+    latency: int = 0,
     sums: bool = False,
     simd: str = "",
 ) -> Recurrent:
@@ -58,33 +64,40 @@ def recurrent_forward(
 
     Args:
         neuron: which, e.g. `CUBA`; its fields name the arrays below in order.
-        inputs: z, float32 (N, C, 1, T) each.
+        inputs: z, float32 (N, C, 1, T) each, or (N, T, C).
         weights: float32 (C, C), [to, from], one for each input.
         decays: as `neuron_forward`'s.
         states: likewise.
         threshold: likewise.
         delays: d, float32 (C,), whole steps from 0 on; none if None.
+        by_steps: inputs are (N, T, C).
+        latency: steps by which the spikes that it gives are late, 0 or 1.
         sums: also give z[t] + weight s[t-1-d], from which `recurrent_backward` starts.
         simd: likewise.
 
     Returns:
         Spikes, the sums where asked for, and the states to go on with.
     """
+    given = [_in_rows(each) for each in inputs] if by_steps else inputs
     result = run(
         f"recurrent_{neuron.name}",
-        inputs,
-        neuron_settings(neuron, threshold, simd=simd),
+        given,
+        neuron_settings(
+            neuron,
+            threshold,
+            latency=_check_latency(latency),
+            by_steps=by_steps,
+            simd=simd,
+        ),
         parameters=decays,
         states=states,
-        taps=_check_weights(weights, neuron.inputs, inputs[0]),
+        taps=_check_weights(weights, neuron.inputs, given[0]),
         outputs=1 + (len(neuron.inputs) if sums else 0),
         last=len(neuron.states),
         returning_delays=delays,
     )
     spikes, *found = result.outputs
-    samples, channels, _, steps = spikes.shape
-    by_steps = [each.reshape(samples, steps, channels) for each in found]
-    return Recurrent(spikes, by_steps, result.states)
+    return Recurrent(spikes, [_in_steps(each) for each in found], result.states)
 
 
 def recurrent_backward(
@@ -99,6 +112,7 @@ def recurrent_backward(
     surrogate: Surrogate,
     *,
     delays: Floats | None = None,
+    latency: int = 0,
     stepwise: bool = False,
     decay_gradients: bool = False,
     later: Sequence[Floats] = (),
@@ -119,6 +133,7 @@ def recurrent_backward(
         surrogate: the derivative the spikes get.
         delays: as in the forward call; their own gradient is what the weights return
             of the inputs' times the change of the delayed spikes.
+        latency: as in the forward call.
         stepwise: a step's gradient goes back through the spikes that return alone, not
             through the neuron's states; decays get none then.
         decay_gradients: also those of the decays that learn, as `neuron_backward`'s,
@@ -130,9 +145,15 @@ def recurrent_backward(
     learns = decay_gradients and not stepwise
     result = run(
         f"recurrent_{neuron.name}_backward",
-        [*(_as_inputs(each, grad) for each in sums), grad],
+        [*(_checked(each, grad) for each in sums), grad],
         neuron_settings(
-            neuron, threshold, surrogate, stepwise=stepwise, true_decays=True, simd=simd
+            neuron,
+            threshold,
+            surrogate,
+            latency=_check_latency(latency),
+            stepwise=stepwise,
+            true_decays=True,
+            simd=simd,
         ),
         parameters=decays,
         states=states,
@@ -144,29 +165,44 @@ def recurrent_backward(
         returning_delays=delays,
     )
     check_array("spikes", spikes, grad.shape)
-    fed = _shifted(spikes.squeeze(2))
-    of_weights = [
-        sparse_dense_weight_gradient(fed, each.squeeze(2), simd=simd)
-        for each in result.outputs
-    ]
-    return RecurrentGradients(
-        result.outputs, of_weights, result.gradients, result.earlier
-    )
+    returned = all_events(spikes.squeeze(2), simd=simd)
+    found = [_in_steps(each) for each in result.outputs]
+    of_weights = [_weight_gradient(returned, g, latency, simd) for g in found]
+    return RecurrentGradients(found, of_weights, result.gradients, result.earlier)
 
 
-def _shifted(spikes: Floats) -> Floats:
-    """Those of the step before, (N, C, T)."""
-    before = np.empty_like(spikes)
-    before.reshape(-1)[1:] = spikes.reshape(-1)[:-1]  # in one piece
-    before[..., :1] = 0
-    return before
+def _weight_gradient(spikes: Events, grad: Floats, latency: int, simd: str) -> Floats:
+    """Of weights that get spikes a step later, which may be late by that already."""
+    if latency:
+        return sparse_dense_weight_gradient(spikes, grad, by_steps=True, simd=simd)
+    return returning_weight_gradient(spikes, grad, simd=simd)
 
 
-def _as_inputs(sums: Floats, grad: Floats) -> Floats:
-    """Sums (N, T, C) in the shape that kernels of rows take."""
+def _check_latency(latency: int) -> int:
+    if latency not in (0, 1):
+        raise ValueError(f"latency is {latency}, needs 0 or 1.")
+    return latency
+
+
+def _in_rows(x: Floats) -> Floats:
+    """An array (N, T, C) in the shape that kernels of rows take."""
+    if x.ndim != 3:
+        raise ValueError(f"an input has {x.ndim} dimensions, needs 3: (N, T, C).")
+    samples, steps, channels = x.shape
+    return x.reshape(samples, channels, 1, steps)
+
+
+def _in_steps(x: Floats) -> Floats:
+    """What kernels write as (N, T, C), given in the shape of their rows."""
+    samples, channels, _, steps = x.shape
+    return x.reshape(samples, steps, channels)
+
+
+def _checked(sums: Floats, grad: Floats) -> Floats:
+    """Sums (N, T, C), in the shape that kernels of rows take."""
     samples, channels, _, steps = shape_of(grad)
     check_array("sums", sums, (samples, steps, channels))
-    return sums.reshape(grad.shape)
+    return _in_rows(sums)
 
 
 def _check_weights(

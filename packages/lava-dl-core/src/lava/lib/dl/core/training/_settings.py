@@ -24,6 +24,7 @@ def settings(
     latency: int = 0,
     surrogate: int = 0,
     stepwise: bool = False,
+    by_steps: bool = False,
     true_decays: bool = False,
     simd: str = "",
 ) -> Settings:
@@ -41,6 +42,7 @@ def settings(
         latency: steps by which spikes are delayed.
         surrogate: shape of the surrogate derivative by its place in `SURROGATES`.
         stepwise: gradients of recurrent neurons go back in time by spikes alone.
+        by_steps: inputs of recurrent neurons are (N, T, C).
         true_decays: decays' gradients count what the decays multiplied.
         simd: an instruction set to force.
 
@@ -59,6 +61,7 @@ def settings(
         latency=latency,
         surrogate_shape=check_shape(surrogate),
         stepwise=stepwise,
+        by_steps=by_steps,
         true_decays=true_decays,
         simd=simd,
         **_training.neuron_levels(neuron, threshold, threshold_step, scale),

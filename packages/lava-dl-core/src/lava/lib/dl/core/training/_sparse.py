@@ -20,14 +20,20 @@ Shape = tuple[int, int, int, int]
 
 
 def sparse_dense(
-    x: Floats | Events, weight: Floats, *, out: Floats | None = None, simd: str = ""
+    x: Floats | Events,
+    weight: Floats,
+    *,
+    out: Floats | None = None,
+    by_steps: bool = False,
+    simd: str = "",
 ) -> Floats:
     """z[n, o, t] = sum_i weight[o, i] x[n, i, t], skipping zeros of x.
 
     Args:
         x: float32 (N, In, T), or its events.
         weight: float32 (Out, In).
-        out: float32 (N, Out, T) to write to.
+        out: what to write to, float32 and of z's shape.
+        by_steps: gives z as (N, T, Out), else as (N, Out, T).
         simd: an instruction set to force.
     """
     events = _events("x", x, ("N", "In", "T"), simd)
@@ -35,36 +41,71 @@ def sparse_dense(
     if weight.ndim != 2 or weight.shape[1] != inputs:
         raise ValueError(f"weight has shape {weight.shape}, needs (Out, {inputs}).")
     outputs = weight.shape[0]
-    shape = samples, inputs, outputs, steps
-    z = np.empty((samples, outputs, steps), np.float32) if out is None else out
-    check_array("out", z, (samples, outputs, steps))
+    sizes = (samples, steps, outputs) if by_steps else (samples, outputs, steps)
+    z = _training.empty(sizes) if out is None else out
+    check_array("out", z, sizes)
     transposed = _transposed("transpose_dense_weight", weight, simd)
-    _run("sparse_dense", shape, transposed, z, events, simd)
+    name = "sparse_dense_by_steps" if by_steps else "sparse_dense"
+    _run(name, (samples, inputs, outputs, steps), transposed, z, events, simd)
     return z
 
 
 def sparse_dense_weight_gradient(
-    x: Floats | Events, grad: Floats, *, simd: str = ""
+    x: Floats | Events, grad: Floats, *, by_steps: bool = False, simd: str = ""
 ) -> Floats:
     """Gradient (Out, In) of the weight: sum_nt grad[n, :, t] x[n, :, t]^T.
 
     Args:
         x: float32 (N, In, T), or its events.
-        grad: float32 (N, Out, T).
+        grad: float32 (N, Out, T), or (N, T, Out).
+        by_steps: which of the two.
         simd: an instruction set to force.
     """
+    name = "sparse_dense_weight_gradient"
+    if by_steps:
+        return _gradient_by_steps(f"{name}_by_steps", x, grad, simd)
+    events, shape = _gradient_events(x, grad, (1, 2), simd)
+    transposed = _tiled("transpose_gradient", shape)
+    _run("transpose_gradient", shape, grad, transposed, None, simd)
+    of_weight = np.empty((shape[2], shape[1]), np.float32)
+    _run(name, shape, transposed, of_weight, events, simd)
+    return of_weight
+
+
+def returning_weight_gradient(
+    spikes: Floats | Events, grad: Floats, *, simd: str = ""
+) -> Floats:
+    """Gradient (Out, In) of what spikes add a step later.
+
+    Args:
+        spikes: float32 (N, In, T), or their events.
+        grad: float32 (N, T, Out).
+        simd: an instruction set to force.
+    """
+    return _gradient_by_steps("returning_weight_gradient", spikes, grad, simd)
+
+
+def _gradient_by_steps(
+    name: str, x: Floats | Events, grad: Floats, simd: str
+) -> Floats:
+    events, shape = _gradient_events(x, grad, (2, 1), simd)
+    of_weight = np.empty((shape[2], shape[1]), np.float32)
+    _run(name, shape, grad, of_weight, events, simd)
+    return of_weight
+
+
+def _gradient_events(
+    x: Floats | Events, grad: Floats, axes: Pair, simd: str
+) -> tuple[Events, Shape]:
+    """Events of x, and the sizes; outputs and steps are these axes of the gradient."""
     events = _events("x", x, ("N", "In", "T"), simd)
     samples, inputs, steps = events.shape
     if grad.ndim != 3:
         raise ValueError(f"grad has {grad.ndim} dimensions, needs 3: (N, Out, T).")
-    outputs = grad.shape[1]
-    check_array("grad", grad, (samples, outputs, steps))
-    shape = samples, inputs, outputs, steps
-    transposed = _tiled("transpose_gradient", shape)
-    _run("transpose_gradient", shape, grad, transposed, None, simd)
-    of_weight = np.empty((outputs, inputs), np.float32)
-    _run("sparse_dense_weight_gradient", shape, transposed, of_weight, events, simd)
-    return of_weight
+    outputs = grad.shape[axes[0]]
+    sizes = {0: samples, axes[0]: outputs, axes[1]: steps}
+    check_array("grad", grad, (sizes[0], sizes[1], sizes[2]))
+    return events, (samples, inputs, outputs, steps)
 
 
 def sparse_conv(

@@ -15,7 +15,12 @@ from lava.lib.dl.slayer.axon import Delay
 from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output, longest
 from lava.lib.dl.slayer.block._records import biases, delays, neuron_record, weights
 from lava.lib.dl.slayer.synapse._weights import Hook
-from lava.lib.dl.slayer.utils.recurrent import Feedback, feedback_of, step_through
+from lava.lib.dl.slayer.utils.recurrent import (
+    Feedback,
+    feedback_of,
+    step_through,
+    weighted_input,
+)
 from lava.lib.dl.spec.lava import MAX_DELAY
 
 __all__ = ["AbstractKWTA", "AbstractRecurrent"]
@@ -84,7 +89,7 @@ class _Feedback(Block):
         z: torch.Tensor | tuple[torch.Tensor, ...],
         feedback: Feedback,
         drive: torch.Tensor | None = None,
-    ) -> torch.Tensor:
+    ) -> Output:
         """Steps through time from rest, or from where the last call ended."""
         parts = z if isinstance(z, tuple) else (z,)
         if drive is not None:
@@ -94,11 +99,12 @@ class _Feedback(Block):
         start = self.spike_state if known else None
         delay, stepwise = self.recurrent_delay, self.gradient == "step"
         late = None if delay is None else Late(delay.ready(shape), longest(delay))
-        how = (start, self._continues, stepwise, late)
+        latency = int(self.delay_shift is True and not self._continues)
+        how = (start, self._continues, stepwise, late, latency)
         x = step_through(parts, self.neuron, feedback, *how)
         if self._continues and x.shape[-1]:
             self.spike_state = self._kept(self._last(x, start).clone())
-        return x
+        return self._emit(x) if self._continues else self._emit_late(x)
 
     def _last(self, x: torch.Tensor, start: torch.Tensor | None) -> torch.Tensor:
         """The spikes that later ones may get: those of the last step, or of many."""
@@ -184,9 +190,8 @@ class AbstractRecurrent(_Feedback):
 
     def forward(self, x: torch.Tensor) -> Output:
         """Spikes of an input (N, C, T)."""
-        z = self.input_synapse(x)
-        spikes = self._step(z, feedback_of(self.recurrent_synapse), self.bias)
-        return self._emit(spikes)
+        z = weighted_input(self.input_synapse, x)
+        return self._step(z, feedback_of(self.recurrent_synapse), self.bias)
 
     def _known_shape(self) -> tuple[int, ...]:
         return (self.input_synapse.out_channels,)
@@ -298,7 +303,7 @@ class AbstractKWTA(_Feedback):
     def forward(self, x: torch.Tensor) -> Output:
         """Spikes of an input (N, C, T)."""
         weight, drive = self._lateral()
-        return self._emit(self._step(self.synapse(x), (weight,), drive))
+        return self._step(weighted_input(self.synapse, x), (weight,), drive)
 
     def _known_shape(self) -> tuple[int, ...]:
         return (self.num_neurons,)

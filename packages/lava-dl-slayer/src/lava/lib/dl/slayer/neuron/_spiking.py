@@ -453,12 +453,14 @@ class SpikingNeuron(base.Neuron):
         continues: bool,
         stepwise: bool,
         late: Late | None = None,
+        latency: int = 0,
     ) -> torch.Tensor:
         """Spikes that return through weights (C, C), one for each input.
 
         States start where the last call ended and are kept if it ``continues``, else
         at rest. Gradients go back ``stepwise`` by those spikes alone, or through time.
-        A channel's spikes return ``late``, each by its delay.
+        A channel's spikes return ``late``, each by its delay; all that are given are
+        ``latency`` steps late.
         """
         given = self._prepare(*inputs)
         shape = given[0].shape[:-1]
@@ -468,7 +470,7 @@ class SpikingNeuron(base.Neuron):
             given,
             self._quantised(self._decays),
             self._start_states(shape) if continues else rest,
-            self._settings(self._level),
+            self._settings(self._level, latency),
             feedback,
             stepwise,
             self._by_kernel and not stepwise,

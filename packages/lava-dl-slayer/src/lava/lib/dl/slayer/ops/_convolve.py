@@ -157,6 +157,7 @@ def _gradient_of_convolve(
     if not compiled(grad):
         lie = geometry_of(*numbers.geometry)
         return plain.gradients(grad, image, weight, lie, numbers.groups, needs)
+    grad = grad.contiguous()  # once for both, where steps come first
     return [
         _TRANSPOSED((grad, weight), numbers)[0] if needs[0] else None,
         _WEIGHT((image, grad), numbers)[0].reshape(weight.shape) if needs[1] else None,

@@ -7,7 +7,7 @@ sums, equal to the dense product's; elsewhere both differ by float32 rounding.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -15,7 +15,7 @@ from lava.lib.dl.core import training
 from lava.lib.dl.core.training import Events
 from lava.lib.dl.slayer._tracing import is_eager
 from lava.lib.dl.slayer.ops._convolve import PIXEL, input_gradient
-from lava.lib.dl.slayer.ops._launch import array, compiled
+from lava.lib.dl.slayer.ops._launch import array, compiled, is_by_steps
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 from lava.lib.dl.slayer.ops._windows import Geometry, geometry_of
 
@@ -62,11 +62,25 @@ def events_of(shape: Sequence[int], tensors: Tensors) -> Events:
     return Events(tuple(shape), start.numpy(), step.numpy(), some)
 
 
+class _Layout(NamedTuple):
+    """Whether sums (N, Out, T) lie in memory as (N, T, Out)."""
+
+    by_steps: bool = False
+
+
 def event_dense(
-    input: torch.Tensor, weight: torch.Tensor, events: Events
+    input: torch.Tensor, weight: torch.Tensor, events: Events, by_steps: bool = False
 ) -> torch.Tensor:
-    """Matrix product over the channels of an input (N, C, T), given its events."""
-    found: torch.Tensor = _DENSE((input, weight, *as_tensors(events)))[0]
+    """Matrix product over the channels of an input (N, C, T), given its events.
+
+    Args:
+        input: only for its gradient.
+        weight: shape (Out, C).
+        events: of the input.
+        by_steps: the product lies in memory as (N, T, Out).
+    """
+    tensors = (input, weight, *as_tensors(events))
+    found: torch.Tensor = _DENSE(tensors, _Layout(by_steps))[0]
     return found
 
 
@@ -86,16 +100,20 @@ def event_conv(
     return found
 
 
-def _dense(tensors: Tensors, _: Any) -> Tensors:
+def _dense(tensors: Tensors, layout: _Layout) -> Tensors:
     input, weight, *events = tensors
-    found = training.sparse_dense(events_of(input.shape, events), array(weight))
-    return [torch.from_numpy(found)]
+    given = events_of(input.shape, events), array(weight)
+    found = torch.from_numpy(training.sparse_dense(*given, by_steps=layout.by_steps))
+    return [found.mT if layout.by_steps else found]
 
 
 def _dense_weight(tensors: Tensors, _: Any) -> Tensors:
     input, grad, *events = tensors
+    by_steps = is_by_steps(grad)
     found = training.sparse_dense_weight_gradient(
-        events_of(input.shape, events), array(grad)
+        events_of(input.shape, events),
+        array(grad.mT if by_steps else grad),
+        by_steps=by_steps,
     )
     return [torch.from_numpy(found)]
 
@@ -143,9 +161,12 @@ def _conv_gradient(
     return [to_input, to_weight]
 
 
-def _like_dense(tensors: Tensors, _: Any) -> Tensors:
+def _like_dense(tensors: Tensors, layout: _Layout) -> Tensors:
     input, weight = tensors[:2]
-    return [input.new_empty((input.shape[0], weight.shape[0], input.shape[2]))]
+    samples, _, steps = input.shape
+    if layout.by_steps:
+        return [input.new_empty((samples, steps, weight.shape[0])).mT]
+    return [input.new_empty((samples, weight.shape[0], steps))]
 
 
 def _like_conv(tensors: Tensors, geometry: Geometry) -> Tensors:
@@ -172,7 +193,9 @@ _CONV_WEIGHT = Operator(
     "event_conv_weight", _GRAD, _conv_weight, _like_conv_weight, Geometry
 )
 _GIVEN = ("input", "weight", *EVENTS)
-_DENSE = Operator("event_dense", _GIVEN, _dense, _like_dense, gradient=_dense_gradient)
+_DENSE = Operator(
+    "event_dense", _GIVEN, _dense, _like_dense, _Layout, gradient=_dense_gradient
+)
 _CONV = Operator(
     "event_conv", _GIVEN, _conv, _like_conv, Geometry, gradient=_conv_gradient
 )

@@ -23,6 +23,7 @@ __all__ = [
     "array",
     "arrays",
     "compiled",
+    "is_by_steps",
     "launch",
     "placed",
     "runs_on",
@@ -71,6 +72,11 @@ def arrays(tensors: Sequence[torch.Tensor | None]) -> list[Any]:
         else:
             found.append(None)
     return found
+
+
+def is_by_steps(x: torch.Tensor) -> bool:
+    """Whether a tensor (N, C, T) lies in memory as (N, T, C)."""
+    return x.ndim == 3 and x.mT.is_contiguous() and not x.is_contiguous()
 
 
 def four(shape: Sequence[int]) -> tuple[int, int, int, int]:

@@ -11,11 +11,19 @@ import torch
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer._plain import recurrent as plain
 from lava.lib.dl.slayer._plain.products import full_float32
+from lava.lib.dl.slayer._plain.time import shift_all
 from lava.lib.dl.slayer._settings import Settings, Surrogate
 from lava.lib.dl.slayer._tracing import is_eager
 from lava.lib.dl.slayer.ops import _recurrent_gpu as gpu
 from lava.lib.dl.slayer.ops._kernel import Kernel
-from lava.lib.dl.slayer.ops._launch import ZERO, array, arrays, four, runs_on
+from lava.lib.dl.slayer.ops._launch import (
+    ZERO,
+    array,
+    arrays,
+    four,
+    is_by_steps,
+    runs_on,
+)
 from lava.lib.dl.slayer.ops._neurons import NEURONS, surrogate_of, threshold_of
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
@@ -138,12 +146,15 @@ class _Recurrent:
             with full_float32():
                 found = plain.forward(self._layer(tensors, settings), inputs)
             return self._by_steps(found) if settings.sums else self._without_sums(found)
+        by_steps, sizes = all(map(is_by_steps, inputs)), four(shape)
         result = training.recurrent_forward(
             self.neuron,
-            [array(z).reshape(four(shape)) for z in inputs],
+            [array(z.mT) if by_steps else array(z).reshape(sizes) for z in inputs],
             *self._call(tensors),
             threshold_of(settings),
             delays=_values(tensors[-1]),
+            by_steps=by_steps,
+            latency=settings.latency,
             sums=settings.sums,
         )
         make = torch.from_numpy
@@ -244,6 +255,7 @@ class _Recurrent:
             threshold_of(settings),
             surrogate_of(settings),
             delays=_values(given[-1]),
+            latency=settings.latency,
             stepwise=settings.stepwise,
             decay_gradients=settings.decays,
             later=arrays([ZERO if g is None else g.reshape(shape[:-1]) for g in later]),
@@ -255,7 +267,7 @@ class _Recurrent:
             for g, d in zip(result.decays, decays, strict=False)
         ]
         return [
-            *(make(g.reshape(grad.shape)) for g in result.inputs),
+            *(make(g).mT for g in result.inputs),
             *map(make, result.weights),
             *to_decays,
             *(torch.zeros_like(d) for d in decays[len(to_decays) :]),
@@ -291,8 +303,14 @@ class _Recurrent:
     def _fake_gradients(self, tensors: Tensors, _: RecurrentSettings) -> Tensors:
         grad, (_sums, weights, decays, _states) = tensors[0], self._split(tensors[2:])
         delays = grad.new_empty(0) if tensors[-1] is None else tensors[-1]
-        every = (*[grad] * len(weights), *weights, *decays, delays)
-        return [each.new_empty(each.shape) for each in every]
+        by_steps = _place(grad) == "cpu"
+        like = grad.mT if by_steps else grad
+        to_inputs = [like.new_empty(like.shape) for _ in weights]
+        every = (*weights, *decays, delays)
+        return [
+            *(g.mT if by_steps else g for g in to_inputs),
+            *(each.new_empty(each.shape) for each in every),
+        ]
 
 
 @lru_cache(maxsize=1024)
@@ -343,7 +361,7 @@ def recur(
         inputs: tensors (N, C, T).
         parameters: as ``apply``'s.
         states: likewise.
-        settings: likewise.
+        settings: likewise, and by how many steps the spikes that are given are late.
         weights: tensors (C, C), [to, from], one for each input.
         stepwise: gradients go back in time by the spikes that return alone.
         carries: states before and after have gradients, as :func:`carry`'s.
@@ -359,15 +377,17 @@ def recur(
     start = [s.float().expand(shape) for s in states]
     leaves = parts if delays is None else [*parts, delays]
     learns = torch.is_grad_enabled() and any(t.requires_grad for t in leaves)
-    numbers = RecurrentSettings(
-        *settings, stepwise, learns or carries or not is_eager(*leaves), longest
-    )
+    latency, sums = settings.latency, learns or carries or not is_eager(*leaves)
+    if latency > 1 or late is not None or _place(parts[0]) != "cpu":
+        settings = settings._replace(latency=0)  # else spikes are given late at once
+    numbers = RecurrentSettings(*settings, stepwise, sums, longest)
     layer = RECURRENT[kernel.name]
     if carries:
         found = _Carried.apply(layer, numbers, *parts, *start, delays)
     else:
         found = layer.forward((*parts, *(s.detach() for s in start), delays), numbers)
-    return list(found[: 1 + len(states)])
+    spikes, *last = found[: 1 + len(states)]
+    return [shift_all(spikes, latency - settings.latency), *last]
 
 
 class _Carried(torch.autograd.Function):

@@ -144,6 +144,15 @@ class Dense(Weights, torch.nn.Conv3d):
         flat = product(input.flatten(1, -2), weight)
         return flat.unflatten(1, (-1, 1, 1)) if input.ndim == 5 else flat
 
+    def by_steps(self, input: torch.Tensor) -> torch.Tensor:
+        """The weighted input (N, out, T), where faster in memory as (N, T, out).
+
+        Calls no hooks.
+        """
+        if input.ndim != 3:
+            return self.forward(input)
+        return product(trains(input), self.effective_weight(), by_steps=True)
+
 
 def _check_channels(input: torch.Tensor, weight: torch.Tensor) -> None:
     if input.shape[1] != weight.shape[1]:
@@ -153,10 +162,13 @@ def _check_channels(input: torch.Tensor, weight: torch.Tensor) -> None:
         )
 
 
-def product(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+def product(
+    input: torch.Tensor, weight: torch.Tensor, by_steps: bool = False
+) -> torch.Tensor:
     """Matrix product over the channels of (N, C, T), for every time step.
 
-    Weights are (Out, C), or have axes of one at the end.
+    Weights are (Out, C), or have axes of one at the end. Where events are few, the
+    product may lie in memory ``by_steps``, as (N, T, Out).
 
     Where core has no kernel, a convolution over one step beats torch's matrix product
     twice: it needs no transposed copy of either the input or the output.
@@ -171,7 +183,7 @@ def product(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     few = FEW_IN_DENSE * min(1, weight.shape[0] / WIDE)
     events = ops.find_events(input, few)
     if events is not None and ops.compiled(weight):
-        return ops.event_dense(input, weight.flatten(1), events)
+        return ops.event_dense(input, weight.flatten(1), events, by_steps)
     if ops.convolves(input, weight):
         return ops.dense(input, weight)
     weight = weight.flatten(1)

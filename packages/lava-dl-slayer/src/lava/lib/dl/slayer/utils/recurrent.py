@@ -11,6 +11,7 @@ import torch
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fuses
 from lava.lib.dl.slayer._plain.recurrent import Late, due
+from lava.lib.dl.slayer._plain.time import shift_all
 from lava.lib.dl.slayer._states import Stateful
 from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.neuron._spiking import SpikingNeuron
@@ -23,6 +24,7 @@ __all__ = [
     "feedback_of",
     "matrices",
     "step_through",
+    "weighted_input",
 ]
 
 
@@ -41,6 +43,18 @@ def feedback_of(synapse: Any) -> Feedback:
     return feedback
 
 
+def weighted_input(synapse: Any, x: torch.Tensor) -> Any:
+    """What a dense synapse makes of an input, in the order that recurrent steps read.
+
+    It is called as it is where someone hooked, derived or changed it.
+    """
+    if not fuses(synapse, *synapse._modules.values()):
+        return synapse(x)
+    if synapse.complex:
+        return synapse.real.by_steps(x), synapse.imag.by_steps(x)
+    return synapse.by_steps(x)
+
+
 def matrices(synapse: Any) -> tuple[torch.Tensor, ...]:
     """Quantised weights (out, in) of a dense synapse, one for each of its parts."""
     parts = (synapse.real, synapse.imag) if synapse.complex else (synapse,)
@@ -55,6 +69,7 @@ def step_through(
     continues: bool = True,
     stepwise: bool = True,
     late: Late | None = None,
+    latency: int = 0,
 ) -> torch.Tensor:
     r"""Steps a neuron through time: :math:`s_t = neuron(z_t + R s_{t-1})`.
 
@@ -71,6 +86,7 @@ def step_through(
         continues: Starts where the last call ended and keeps the states, else at rest.
         stepwise: No gradient passes from step to step through the neuron's own states.
         late: Delays with which each neuron's spikes return, if any.
+        latency: Steps by which the spikes that it gives are late.
 
     Returns:
         Spikes of shape (N, C, T).
@@ -79,7 +95,7 @@ def step_through(
         start = start.unsqueeze(-1)
     recurs = isinstance(neuron, SpikingNeuron) and neuron.can_recur(stepwise)
     if recurs and not callable(feedback):
-        rest = (start, continues, stepwise, late)
+        rest = (start, continues, stepwise, late, latency)
         return _operate(inputs, neuron, feedback, *rest)
     sent = inputs[0].new_zeros((*inputs[0].shape[:-1], 1)) if start is None else start
     with ExitStack() as stack:
@@ -90,7 +106,8 @@ def step_through(
         for part in neuron.modules():
             if isinstance(part, Stateful):
                 stack.enter_context(part._carrying_states(not stepwise))
-        return _loop(inputs, neuron, feedback, [*sent.unbind(dim=-1)], late)
+        spikes = _loop(inputs, neuron, feedback, [*sent.unbind(dim=-1)], late)
+    return shift_all(spikes, latency)
 
 
 def _operate(
@@ -101,6 +118,7 @@ def _operate(
     continues: bool,
     stepwise: bool,
     late: Late | None,
+    latency: int,
 ) -> torch.Tensor:
     none = [torch.zeros_like(feedback[0])] * (len(inputs) - len(feedback))
     weights = [*feedback, *none]
@@ -108,7 +126,7 @@ def _operate(
         before = _still_due(start, late, inputs[0].shape[-1])
         parts = zip(inputs, weights, strict=True)
         inputs = [_with_start(z, before, weight) for z, weight in parts]
-    return neuron.recur(inputs, weights, continues, stepwise, late)
+    return neuron.recur(inputs, weights, continues, stepwise, late, latency)
 
 
 def _still_due(
