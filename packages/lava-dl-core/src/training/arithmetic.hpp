@@ -16,6 +16,7 @@ struct Exact : Scale {
     using Double = double;
     using Mask = bool;
     static constexpr int lanes = 1;
+    static constexpr bool power_of_two = false;  // not known when compiling
 
     LAVA_DL_HD explicit Exact(Scale s) : Scale(s) {}
 
@@ -43,6 +44,7 @@ struct Narrow {
     using Double = double;
     using Mask = bool;
     static constexpr int lanes = 1;
+    static constexpr bool power_of_two = true;
     static constexpr int32_t limit = 1 << 23;
     Scale scale;
     float inverse;
@@ -81,6 +83,7 @@ struct Fast {
     using Mask = Lanes<int32_t, N>;
     static constexpr int lanes = N;
     static constexpr int32_t limit = 1 << 23;
+    static constexpr bool power_of_two = PowerOfTwo;
     Scale scale;
     float inverse;
     Int range{};  // joins the bits of what is guarded

@@ -166,6 +166,12 @@ LAVA_DL_HD Lanes<float, N> larger(const Lanes<float, N>& x, const Lanes<float, N
 #endif
 }
 
+#if defined(__AVX2__) && !defined(__AVX512F__)
+LAVA_DL_HD Lanes<float, 8> round_down(const Lanes<float, 8>& x) {
+    return Lanes<float, 8>((Lanes<float, 8>::V)_mm256_floor_ps((__m256)x.v)) + 0.0f;  // -0 gives 0
+}
+#endif
+
 // Bit i is that of lane i of a mask.
 template <int N>
 inline uint32_t bits_of(const Lanes<int32_t, N>& mask) {

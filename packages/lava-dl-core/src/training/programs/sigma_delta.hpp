@@ -60,8 +60,12 @@ struct Delta : Program<A> {
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {
         Float change;
-        Float sent = delta_step(y, in[0], threshold, cumulative, cumulative, change);
-        out[0] = delta_round(sent, unit);
+        // Each call knows its rule when compiled; a choice between members would go by memory.
+        Float sent = cumulative ? delta_step(y, in[0], threshold, true, true, change)
+                                : delta_step(y, in[0], threshold, false, false, change);
+        // A unit that is a power of two divides exactly as its inverse multiplies.
+        if constexpr (A::power_of_two) out[0] = round_down(sent * this->a.scale.scale) * unit;
+        else out[0] = delta_round(sent, unit);
         if constexpr (Traces) out[1] = change;
     }
     static constexpr int words = words_of<Float, 3>;
