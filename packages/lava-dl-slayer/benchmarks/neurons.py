@@ -31,8 +31,8 @@ BATCH, CHANNELS = 32, 512
 FLOOR, FLOOR_BOTH = "floor", "floor + backward"
 OF_FLOOR = {"cuba": 1.4, "delay": 1.5}
 OF_CUBA = {
-    **dict.fromkeys(("alif", "rf", "rf_iz", "sigma_delta"), 2.0),
-    **dict.fromkeys(("adrf", "adrf_iz"), 3.0),
+    **dict.fromkeys(("alif", "rf", "rf_iz", "sigma_delta"), 1.6),
+    **dict.fromkeys(("adrf", "adrf_iz"), 2.0),
 }
 
 
