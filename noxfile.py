@@ -87,10 +87,17 @@ def _digest(package: str) -> str:
     return total.hexdigest()[:16]
 
 
-def _wheel(session: nox.Session, package: str) -> str:
-    """Path of the package's wheel for the session's Python and this machine."""
+def _wheel(session: nox.Session, package: str, itself: bool = False) -> str:
+    """Path of the package's wheel for the session's Python and this machine.
+
+    For tests of core ``itself`` it has the portable instruction set too, which nothing
+    else runs where there is a faster one, and which takes as long to compile.
+    """
     tag = f"cp{session.python or THIS_PYTHON}" if package == "core" else "py3"
     folder = CACHE / f"{package}-{tag}-{_digest(package)}"
+    whole = folder.with_name(f"{folder.name}-all-sets")
+    if package == "core" and (itself or any(whole.glob("*.whl"))):
+        folder = whole
     CACHE.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):  # sessions may run side by side
         if not any(folder.glob("*.whl")):
@@ -103,20 +110,17 @@ def _build(session: nox.Session, package: str, folder: Path) -> None:
     pip = ("python", "-m", "pip", "wheel", "--quiet", "--no-deps")
     source, options = str(_folder(package)), ()
     if package == "core":
-        options = tuple(f"-Ccmake.define.{define}" for define in _what_runs_here())
+        card = "AUTO" if Path("/dev/nvidiactl").exists() else "OFF"
+        sets = "scalar,native" if folder.name.endswith("-all-sets") else "native"
+        defines = (f"LAVA_DL_CUDA={card}", f"LAVA_DL_INSTRUCTION_SETS={sets}")
+        options = tuple(f"-Ccmake.define.{define}" for define in defines)
     session.run(*pip, *options, "--wheel-dir", str(folder), source)
-
-
-def _what_runs_here() -> list[str]:
-    """Settings of core without what only other machines run; ``wheels`` has all."""
-    card = "AUTO" if Path("/dev/nvidiactl").exists() else "OFF"
-    return [f"LAVA_DL_CUDA={card}", "LAVA_DL_INSTRUCTION_SETS=scalar,native"]
 
 
 def _install(session: nox.Session, *packages: str, tools: tuple[str, ...] = ()) -> None:
     """Install our packages with their siblings, and what else the session needs."""
     names = dict.fromkeys(s for p in packages for s in (*SIBLINGS[p], p))
-    wheels = [_wheel(session, name) for name in names]
+    wheels = [_wheel(session, name, name in packages) for name in names]
     session.install("-c", CONSTRAINTS, *wheels, *tools)
 
 
