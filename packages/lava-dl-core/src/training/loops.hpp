@@ -177,9 +177,10 @@ void backward_steps(Call call, const R& rows, int first_grad, const Float* scrat
 
 template <class B, bool Sums, class R, class Float, int N>
 void backward_block(const Call& call, const R& rows, int first_grad, const Float* scratch) {
-    if (usual_gradient(call, first_grad))
-        backward_steps<B, Sums, true, R, Float, N>(call, rows, first_grad, scratch);
-    else backward_steps<B, Sums, false, R, Float, N>(call, rows, first_grad, scratch);
+    if constexpr (!always_exact<B>)
+        if (usual_gradient(call, first_grad))
+            return backward_steps<B, Sums, true, R, Float, N>(call, rows, first_grad, scratch);
+    backward_steps<B, Sums, false, R, Float, N>(call, rows, first_grad, scratch);
 }
 
 // Copies saved planes to scratch for linear programs, which need no recomputation.
@@ -194,18 +195,22 @@ void copy_block(const Call& call, const R& rows, int first, int planes, Float* s
         }
 }
 
+// What few rows take is compiled once, for all outputs and sums: those not wanted are null.
+using ExactRows = Rows<float, 1>;
+
+template <template <class> class P>
+void forward_exact(const Call& call, int64_t first) {
+    for (int64_t r = first; r < first + kLanes && r < call.rows; ++r)
+        forward_block<P<Exact>, ExactRows, true>(call, ExactRows(call, r));
+}
+
 template <template <class> class P, bool PowerOfTwo, bool Traces>
 void forward_rows(const Call& call, int64_t first, int64_t last) {
     using F = Fast<kLanes, PowerOfTwo>;
     using FastRows = Rows<typename F::Float, kLanes>;
-    for (int64_t r = first; r < last; r += kLanes) {
-        FastRows rows(call, r);
-        if (forward_block<P<F>, FastRows, Traces>(call, rows)) continue;
-        for (int64_t each = r; each < r + kLanes && each < call.rows; ++each) {
-            using ExactRows = Rows<float, 1>;
-            forward_block<P<Exact>, ExactRows, Traces>(call, ExactRows(call, each));
-        }
-    }
+    for (int64_t r = first; r < last; r += kLanes)
+        if (!forward_block<P<F>, FastRows, Traces>(call, FastRows(call, r)))
+            forward_exact<P>(call, r);
 }
 
 template <template <class> class P>
@@ -215,8 +220,7 @@ void forward(const Call& call, int64_t first, int64_t last) {
     bool simple = power_of_two(call.settings.scale);
     if (simple && traces) forward_rows<P, true, true>(call, first, last);
     else if (simple) forward_rows<P, true, false>(call, first, last);
-    else if (traces) forward_rows<P, false, true>(call, first, last);
-    else forward_rows<P, false, false>(call, first, last);
+    else forward_rows<P, false, true>(call, first, last);
 }
 
 inline bool wants_sums(const Call& call) {
@@ -225,27 +229,29 @@ inline bool wants_sums(const Call& call) {
     return wanted;
 }
 
+template <template <class> class P, template <class> class B>
+void backward_exact(const Call& call, int64_t first) {
+    float* scratch = static_cast<float*>(call.scratch);
+    for (int64_t r = first; r < first + kLanes && r < call.rows; ++r) {
+        ExactRows row(call, r);
+        record_block<P<Exact>, B<float>, true>(call, row, scratch);
+        backward_steps<B<float>, true, false, ExactRows, float, 1>(call, row, P<Exact>::inputs,
+                                                                   scratch);
+    }
+}
+
 template <template <class> class P, template <class> class B, bool PowerOfTwo, bool Sums>
 void backward_rows(const Call& call, int64_t first, int64_t last) {
     using F = Fast<kLanes, PowerOfTwo>;
     using Float = typename F::Float;
     using FastRows = Rows<Float, kLanes>;
-    using ExactRows = Rows<float, 1>;
+    Float* scratch = static_cast<Float*>(call.scratch);
     for (int64_t r = first; r < last; r += kLanes) {
         FastRows rows(call, r);
-        Float* scratch = static_cast<Float*>(call.scratch);
-        if (record_block<P<F>, B<Float>, Sums>(call, rows, scratch)) {
+        if (record_block<P<F>, B<Float>, Sums>(call, rows, scratch))
             backward_block<B<Float>, Sums, FastRows, Float, kLanes>(call, rows, P<F>::inputs,
                                                                     scratch);
-            continue;
-        }
-        float* line = static_cast<float*>(call.scratch);
-        for (int64_t each = r; each < r + kLanes && each < call.rows; ++each) {
-            ExactRows row(call, each);
-            record_block<P<Exact>, B<float>, Sums>(call, row, line);
-            backward_block<B<float>, Sums, ExactRows, float, 1>(call, row, P<Exact>::inputs,
-                                                                line);
-        }
+        else backward_exact<P, B>(call, r);
     }
 }
 
@@ -254,7 +260,6 @@ void backward(const Call& call, int64_t first, int64_t last) {
     bool simple = power_of_two(call.settings.scale), sums = wants_sums(call);
     if (simple && !sums) backward_rows<P, B, true, false>(call, first, last);
     else if (simple) backward_rows<P, B, true, true>(call, first, last);
-    else if (!sums) backward_rows<P, B, false, false>(call, first, last);
     else backward_rows<P, B, false, true>(call, first, last);
 }
 

@@ -118,6 +118,7 @@ struct AdaptiveBackward {
 // A backward pass B with the gradient of levels that spikes raise, after its own decays' two.
 template <class Float, class B>
 struct WithLevels : B {
+    static constexpr bool only_exact = true;
     static constexpr int decays = 4;
     AdaptiveBackward<Float> levels;
 

@@ -149,6 +149,12 @@ LAVA_DL_HD void give_carried(B& program, const Call& call, const R& rows) {
     program.each_carried([&](auto& x) { rows.save(call.earlier[i++], x); });
 }
 
+// Whether a backward program is there for the exact gradient alone.
+template <class B, class = void>
+constexpr bool always_exact = false;
+template <class B>
+constexpr bool always_exact<B, std::void_t<decltype(B::only_exact)>> = B::only_exact;
+
 template <class B, class = void>
 constexpr bool sums_decays = false;
 template <class B>
