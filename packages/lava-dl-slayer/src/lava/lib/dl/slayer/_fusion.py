@@ -11,8 +11,6 @@ from typing import TypeVar
 import torch
 from torch.nn.modules import module as _torch
 
-__all__ = ["fusable", "fuses", "is_exactly_ours"]
-
 Kind = TypeVar("Kind", bound=type[torch.nn.Module])
 
 _METHODS: dict[type, frozenset[str]] = {}

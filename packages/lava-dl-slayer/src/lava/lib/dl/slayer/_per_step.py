@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import torch
-
-__all__ = ["PerStep"]
+from torch import Tensor
 
 
 class PerStep(torch.nn.Sequential):
@@ -21,7 +20,7 @@ class PerStep(torch.nn.Sequential):
         layers: Modules that take (N, C, ...), one after the other.
     """
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """What the layers give for each step.
 
         Args:

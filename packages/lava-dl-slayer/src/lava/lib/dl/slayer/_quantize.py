@@ -6,10 +6,9 @@ from enum import IntEnum, unique
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
-
-__all__ = ["MODE", "quantize", "quantize_hook_fx"]
 
 
 @unique
@@ -24,22 +23,20 @@ class _Quantize(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(input: torch.Tensor, step: torch.Tensor, floor: bool) -> torch.Tensor:
+    def forward(input: Tensor, step: Tensor, floor: bool) -> Tensor:
         steps = input / step
         return (torch.floor(steps) if floor else torch.round(steps)) * step
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         """The gradient needs nothing."""
 
     @staticmethod
-    def backward(ctx: Any, grad_output: torch.Tensor) -> tuple[Any, ...]:
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Any, ...]:
         return grad_output, None, None
 
 
-def quantize(
-    input: torch.Tensor, step: float = 1, mode: MODE = MODE.ROUND
-) -> torch.Tensor:
+def quantize(input: Tensor, step: float = 1, mode: MODE = MODE.ROUND) -> Tensor:
     """Rounds to multiples of a step: round(input / step) step, half to even.
 
     Args:
@@ -59,13 +56,10 @@ def quantize(
     if not input.requires_grad and step == 1:  # as for the decays of every pass
         return torch.floor(input) if floor else torch.round(input)
     width = input.new_full((), step)  # Filled on its device: no copy waits.
-    quantized: torch.Tensor = _Quantize.apply(input, width, floor)
-    return quantized
+    return _Quantize.apply(input, width, floor)
 
 
-def quantize_within(
-    input: torch.Tensor, step: float, low: float, high: float
-) -> torch.Tensor:
+def quantize_within(input: Tensor, step: float, low: float, high: float) -> Tensor:
     """Rounds to multiples of a step, half to even, within limits.
 
     Args:
@@ -77,13 +71,12 @@ def quantize_within(
     Returns:
         Tensor of the input's shape and dtype; its gradient is 0 outside the limits.
     """
-    within: torch.Tensor = ops.quantise(input, step, low, high)
-    return within
+    return ops.quantise(input, step, low, high)
 
 
 def quantize_hook_fx(
-    x: torch.Tensor, scale: float = 1 << 6, num_bits: int = 8, descale: bool = False
-) -> torch.Tensor:
+    x: Tensor, scale: float = 1 << 6, num_bits: int = 8, descale: bool = False
+) -> Tensor:
     """Quantises weights to even multiples of 1 / scale in a clamped range.
 
     The range is -2 * 2^num_bits to 2 * (2^num_bits - 1) in units of 1 / scale, which is

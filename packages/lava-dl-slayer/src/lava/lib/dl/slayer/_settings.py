@@ -5,20 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-import torch
+from torch import Tensor
 
-__all__ = [
-    "DeltaSettings",
-    "Numbers",
-    "Settings",
-    "ShiftSettings",
-    "SpikeSettings",
-    "Surrogate",
-    "schema_of",
-]
-
-
-Surrogate: TypeAlias = int | Callable[[torch.Tensor], torch.Tensor]
+Surrogate: TypeAlias = int | Callable[[Tensor], Tensor]
 """A shape of the kernels by its place, or a function that plain torch calls."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 
 def check_tensor(input: object, device: torch.device | None = None) -> None:
@@ -12,7 +13,7 @@ def check_tensor(input: object, device: torch.device | None = None) -> None:
         TypeError: if the input is no tensor or no floating point one.
         ValueError: if it is on another device.
     """
-    if not isinstance(input, torch.Tensor):
+    if not isinstance(input, Tensor):
         raise TypeError(
             f"input is a {type(input).__name__}, needs a tensor; use torch.as_tensor."
         )
@@ -24,7 +25,7 @@ def check_tensor(input: object, device: torch.device | None = None) -> None:
         )
 
 
-def spatial_shape(shape: torch.Size | None, input: torch.Tensor) -> torch.Size:
+def spatial_shape(shape: torch.Size | None, input: Tensor) -> torch.Size:
     """The spatial shape of an input (N, C, ..., T), checked against the one known.
 
     Raises:
@@ -32,14 +33,25 @@ def spatial_shape(shape: torch.Size | None, input: torch.Tensor) -> torch.Size:
         TypeError: if it isn't a floating point tensor.
     """
     check_tensor(input)
-    if input.ndim < 3:
+    return inner_shape(shape, input.shape)
+
+
+def inner_shape(
+    known: torch.Size | None, shape: torch.Size, kind: str = "Input"
+) -> torch.Size:
+    """The spatial part of (N, C, ..., T), checked against the one known."""
+    check_axes(shape)
+    if known is not None and shape[1:-1] != known:
+        raise AssertionError(
+            f"{kind} tensor shape ({shape}) does not match with Neuron shape ({known})."
+        )
+    return shape[1:-1]
+
+
+def check_axes(shape: torch.Size) -> None:
+    """Refuses fewer than 3 dimensions."""
+    if len(shape) < 3:
         raise AssertionError(
             "Expected input to have at least 3 dimensions: "
-            f"[Batch, Spatial dims ..., Time]. It's shape is {input.shape}."
+            f"[Batch, Spatial dims ..., Time]. It's shape is {shape}."
         )
-    if shape is not None and input.shape[1:-1] != shape:
-        raise AssertionError(
-            f"Input tensor shape ({input.shape}) does not match with Neuron shape "
-            f"({shape})."
-        )
-    return input.shape[1:-1]

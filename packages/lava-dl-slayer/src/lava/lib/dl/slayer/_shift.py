@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import math
 
-import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._plain.time import shift_all
 from lava.lib.dl.slayer._settings import ShiftSettings
 
-__all__ = ["shift"]
 
-
-def shift(
-    input: torch.Tensor,
-    shift_val: float | torch.Tensor,
-    sampling_time: float = 1,
-) -> torch.Tensor:
+def shift(input: Tensor, shift_val: float | Tensor, sampling_time: float = 1) -> Tensor:
     """Shifts a signal in time; what comes in is zero.
 
     Args:
@@ -35,7 +29,7 @@ def shift(
     """
     if not 0 < sampling_time < math.inf:
         raise ValueError(f"sampling_time is {sampling_time}, needs a positive number.")
-    if isinstance(shift_val, torch.Tensor) and shift_val.numel() > 1:
+    if isinstance(shift_val, Tensor) and shift_val.numel() > 1:
         return _shift_each(input, shift_val, sampling_time)
     if not math.isfinite(shift_val):
         raise ValueError(f"shift_val is {shift_val}, needs a finite number.")
@@ -43,9 +37,7 @@ def shift(
     return shift_all(input, steps)
 
 
-def _shift_each(
-    input: torch.Tensor, shifts: torch.Tensor, sampling_time: float
-) -> torch.Tensor:
+def _shift_each(input: Tensor, shifts: Tensor, sampling_time: float) -> Tensor:
     elements = input.shape[1:-1].numel()
     if input.ndim < 3 or shifts.numel() != elements:
         raise ValueError(

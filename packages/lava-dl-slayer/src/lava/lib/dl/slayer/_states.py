@@ -8,18 +8,9 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer._tracing import exporting, is_eager
-
-__all__ = [
-    "Stateful",
-    "cut_to_steps",
-    "exact_state",
-    "lasting",
-    "named_states",
-    "outside_transforms",
-    "storable",
-]
 
 
 class Stateful(torch.nn.Module):
@@ -51,7 +42,7 @@ class Stateful(torch.nn.Module):
         """What a state is at rest."""
         return 0.0
 
-    def _rest_states(self, shape: Sequence[int], device: Any) -> list[torch.Tensor]:
+    def _rest_states(self, shape: Sequence[int], device: Any) -> list[Tensor]:
         rests = map(self._rest, self._states)
         return [lasting(torch.full(shape, rest, device=device)) for rest in rests]
 
@@ -62,7 +53,7 @@ class Stateful(torch.nn.Module):
 
     def _start_states(
         self, shape: torch.Size, names: Sequence[str] | None = None
-    ) -> list[torch.Tensor]:
+    ) -> list[Tensor]:
         """States before the first step, of one value or of ``shape`` (N, C, ...).
 
         The module's states get this shape, those of another batch size at rest, but
@@ -90,12 +81,12 @@ class Stateful(torch.nn.Module):
             spread = getattr(self, name).expand(shape).clone()
             self.__dict__[name] = lasting(spread)
 
-    def _keep_states(self, states: Sequence[torch.Tensor]) -> None:
+    def _keep_states(self, states: Sequence[Tensor]) -> None:
         """Keeps the states after the last step for the next call."""
         for name, state in zip(self._states, states, strict=True):
             setattr(self, name, self._kept(state))
 
-    def _kept(self, state: torch.Tensor) -> torch.Tensor:
+    def _kept(self, state: Tensor) -> Tensor:
         """The state as the module may keep it; see :func:`storable`."""
         if self._carries:
             return state
@@ -133,9 +124,7 @@ class Stateful(torch.nn.Module):
             getattr(self, name).fill_(self._rest(name))
         self.__dict__["_at_rest"] = True
 
-    def _apply(
-        self, fn: Callable[[torch.Tensor], torch.Tensor], recurse: bool = True
-    ) -> Any:
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Any:
         """Moves or casts the states as parameters are."""
         super()._apply(fn, recurse)
         for name in self._states:
@@ -149,16 +138,16 @@ class Stateful(torch.nn.Module):
         return self
 
 
-def named_states(net: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
+def named_states(net: torch.nn.Module) -> Iterator[tuple[str, Tensor]]:
     """All states of a network with the names that buffers would have."""
     for path, module in net.named_modules():
         for name in getattr(module, "_states", ()):
             state = getattr(module, name, None)
-            if isinstance(state, torch.Tensor):
+            if isinstance(state, Tensor):
                 yield f"{path}.{name}" if path else name, state
 
 
-def lasting(x: torch.Tensor) -> torch.Tensor:
+def lasting(x: Tensor) -> Tensor:
     """The tensor without its graph, usable in training wherever it was made."""
     if torch.compiler.is_compiling() or not x.is_inference():
         return x.detach()
@@ -166,7 +155,7 @@ def lasting(x: torch.Tensor) -> torch.Tensor:
         return x.clone()
 
 
-def storable(x: torch.Tensor) -> torch.Tensor:
+def storable(x: Tensor) -> Tensor:
     """The tensor as a module may keep it from call to call.
 
     Raises:
@@ -182,7 +171,7 @@ def storable(x: torch.Tensor) -> torch.Tensor:
     return lasting(x)
 
 
-def outside_transforms(x: torch.Tensor) -> torch.Tensor:
+def outside_transforms(x: Tensor) -> Tensor:
     """The tensor as it is outside ``torch.func.grad`` and the like.
 
     Raises:
@@ -213,7 +202,7 @@ def cut_to_steps(value: float, scale: float) -> float:
     return cut if int(cut * scale) == steps else outward
 
 
-def exact_state(state: torch.Tensor, scale: float) -> torch.Tensor:
+def exact_state(state: Tensor, scale: float) -> Tensor:
     """The state as a number that converts back to its integer.
 
     y / scale times scale may come out just below y where the scale is no power of two,

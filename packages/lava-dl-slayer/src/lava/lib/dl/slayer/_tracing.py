@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from functools import partial
 
 import torch
+from torch import Tensor
 from torch.autograd import forward_ad
 
-__all__ = ["exporting", "is_eager", "is_transformed", "refuse_tangents"]
+Tensors = Sequence["Tensor | None"]
 
-Tensors = Sequence["torch.Tensor | None"]
-
-_PLAIN = {torch.Tensor, torch.nn.Parameter, type(None)}
+_PLAIN = {Tensor, torch.nn.Parameter, type(None)}
 _compiling = torch.compiler.is_dynamo_compiling
 _tracing = torch._C._is_tracing
 _modes = torch._C._len_torch_dispatch_stack
@@ -22,7 +21,7 @@ _pre_dispatch_modes = partial(
 _transforms = torch._C._are_functorch_transforms_active
 
 
-def is_eager(*tensors: torch.Tensor | None) -> bool:
+def is_eager(*tensors: Tensor | None) -> bool:
     """Whether nothing traces, transforms or watches what these tensors go through.
 
     Only then do they hold values that may decide what is computed, and only then may

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import neuron as neurons
@@ -99,7 +100,7 @@ class SequentialNetwork(torch.nn.Module):
             if isinstance(module, Weights):
                 module.enable_weight_norm()
 
-    def forward(self, x: torch.Tensor) -> Any:
+    def forward(self, x: Tensor) -> Any:
         """Runs all layers on an input (N, C, ..., T).
 
         Returns:
@@ -121,7 +122,7 @@ class SequentialNetwork(torch.nn.Module):
         x = self._reduced(x)
         return (x, torch.stack(rates).reshape(1, -1)) if self.count_log else x
 
-    def _reduced(self, x: torch.Tensor) -> torch.Tensor:
+    def _reduced(self, x: Tensor) -> Tensor:
         if self.reduction is None:
             return x
         rows = x.reshape(*x.shape[:2], -1)

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer._plain import fixed_point as fp
 from lava.lib.dl.slayer._settings import Settings
 
-Tensors = Sequence[torch.Tensor]
-Result = tuple[list[torch.Tensor], list[torch.Tensor]]
+Tensors = Sequence[Tensor]
+Result = tuple[list[Tensor], list[Tensor]]
 
 
-def _later(grad: torch.Tensor) -> torch.Tensor:
+def _later(grad: Tensor) -> Tensor:
     """The gradient one step later, zero after the last."""
     return torch.nn.functional.pad(grad[..., 1:], (0, min(1, grad.shape[-1])))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer._plain import backward as _plain_backward
 from lava.lib.dl.slayer._plain import parts as _plain
@@ -14,7 +15,7 @@ from lava.lib.dl.slayer._plain.surrogate import phase_slopes, spike_slope
 from lava.lib.dl.slayer._plain.time import shift_all
 from lava.lib.dl.slayer._settings import Settings, SpikeSettings
 
-Tensors = Sequence[torch.Tensor]
+Tensors = Sequence[Tensor]
 Traces = Callable[[Tensors, Tensors, Tensors, Settings], _plain.Result]
 
 
@@ -88,7 +89,7 @@ class PlainNeuron:
     phase: bool = False
     adaptive: bool = False
 
-    def _level(self, traces: Tensors, settings: Settings) -> torch.Tensor:
+    def _level(self, traces: Tensors, settings: Settings) -> Tensor:
         if self.adaptive:
             return traces[-2] + traces[-1]
         return traces[0].new_full((), settings.threshold)
@@ -124,7 +125,7 @@ class PlainNeuron:
         backward = _plain_backward.resonator if self.rotates else _integrators
         return backward(to_traces, decays[:2], traces[:2], settings)
 
-    def _slopes(self, traces: Tensors, settings: Settings) -> list[torch.Tensor]:
+    def _slopes(self, traces: Tensors, settings: Settings) -> list[Tensor]:
         slope_settings = _spike_settings(settings).slope
         above = traces[self.membrane] - self._level(traces, settings)
         if self.phase:

@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer._plain import fixed_point as fp
 from lava.lib.dl.slayer._settings import Settings
 
-Tensors = Sequence[torch.Tensor]
+Tensors = Sequence[Tensor]
 Step = Callable[[Tensors, Tensors], tuple[Tensors, Tensors]]
-Result = tuple[list[torch.Tensor], list[torch.Tensor]]
+Result = tuple[list[Tensor], list[Tensor]]
 
 
 def _over_time(
@@ -39,40 +40,20 @@ def _over_time(
     return [fp.real(torch.stack(list(c), -1), scale) for c in columns], last
 
 
-def _keep(decay: torch.Tensor, rank: int) -> torch.Tensor:
+def _keep(decay: Tensor, rank: int) -> Tensor:
     return fp.DECAY_ONE - fp.factor(decay, rank)
 
 
-def _gate(fired: torch.Tensor, above: torch.Tensor, settings: Settings) -> torch.Tensor:
+def _gate(fired: Tensor, settings: Settings, *parts: Tensor) -> Tensor:
+    """What fired; it depends on its parts, see :func:`fp.gate`, if that is exact."""
     if not settings.exact:
         return fired.double()
-    real = fp.real(above, settings.scale)
-    return fp.gate(
-        fired, real, settings.tau, settings.surrogate_scale, settings.surrogate
-    )
+    real = [fp.real(part, settings.scale) for part in parts]
+    surrogate = settings.tau, settings.surrogate_scale, settings.surrogate
+    return fp.gate(fired, *surrogate, *real)
 
 
-def _phase_gate(
-    crossing: torch.Tensor,
-    above: torch.Tensor,
-    imag: torch.Tensor,
-    settings: Settings,
-) -> torch.Tensor:
-    if not settings.exact:
-        return crossing.double()
-    return fp.phase_gate(
-        crossing,
-        fp.real(above, settings.scale),
-        fp.real(imag, settings.scale),
-        settings.tau,
-        settings.surrogate_scale,
-        settings.surrogate,
-    )
-
-
-def _reset(
-    y: torch.Tensor, fired: torch.Tensor, rest: float, settings: Settings
-) -> torch.Tensor:
+def _reset(y: Tensor, fired: Tensor, rest: float, settings: Settings) -> Tensor:
     """The state y, at rest where it fired."""
     after = y * (1 - fired) + fired * rest
     return after if settings.exact else y + (after - y).detach()
@@ -89,15 +70,15 @@ def leaky_integrator(
         y = fp.saturate(fp.decay_multiply(state[0], keep) + x[0])
         if level <= 0:
             return [y], [y]
-        fired = _gate(fp.reaches(y, level), y - level, settings)
+        fired = _gate(fp.reaches(y, level), settings, y - level)
         return [_reset(y, fired, 0.0, settings)], [y]
 
     return _over_time(step, inputs, states, settings.scale, 1)
 
 
 def _rotation(
-    state: Tensors, x: Tensors, sin: torch.Tensor, cos: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
+    state: Tensors, x: Tensors, sin: Tensor, cos: Tensor
+) -> tuple[Tensor, Tensor]:
     real, imag = state[0], state[1]
     turned = fp.decay_multiply(real, cos) - fp.decay_multiply(imag, sin) + x[0]
     raised = fp.decay_multiply(real, sin) + fp.decay_multiply(imag, cos) + x[1]
@@ -116,7 +97,7 @@ def resonator(
         real, imag = _rotation(state, x, sin, cos)
         if level < 0:
             return [real, imag], [real, imag]
-        fired = _gate(fp.reaches(imag, level), imag - level, settings)
+        fired = _gate(fp.reaches(imag, level), settings, imag - level)
         rounded = imag + (imag.float().double() - imag).detach()
         after = [
             _reset(real, fired, 0.0, settings),
@@ -135,19 +116,16 @@ class _Adaptation:
         self.rest = float(int(settings.threshold * settings.scale))
         self.growth = float(int(settings.threshold_step * settings.scale))
 
-    def decay(self, state: Tensors) -> tuple[torch.Tensor, torch.Tensor]:
+    def decay(self, state: Tensors) -> tuple[Tensor, Tensor]:
         refractory = fp.decay_multiply(state[0], self.refractory_keep)
         above = fp.decay_multiply(state[1] - self.rest, self.threshold_keep)
         return fp.saturate(refractory), fp.saturate(above + self.rest)
 
     def fire(
-        self, refractory: torch.Tensor, threshold: torch.Tensor, fired: torch.Tensor
-    ) -> list[torch.Tensor]:
+        self, refractory: Tensor, threshold: Tensor, fired: Tensor
+    ) -> list[Tensor]:
         raised = threshold + fired * self.growth
-        return [
-            fp.saturate(refractory + 2 * fired * threshold),
-            fp.saturate(raised),
-        ]
+        return [fp.saturate(refractory + 2 * fired * threshold), fp.saturate(raised)]
 
 
 def adaptive_threshold(
@@ -162,7 +140,7 @@ def adaptive_threshold(
     def step(state: Tensors, x: Tensors) -> tuple[Tensors, Tensors]:
         refractory, threshold = adaptation.decay(state)
         above = x[0] - threshold - refractory
-        fired = _gate(above >= 0, above, settings)
+        fired = _gate(above >= 0, settings, above)
         return adaptation.fire(refractory, threshold, fired), [threshold, refractory]
 
     return _over_time(step, inputs, states, settings.scale, 2)
@@ -181,7 +159,7 @@ def adaptive_phase_threshold(
         refractory, threshold = adaptation.decay(state)
         above = x[0] - threshold - refractory
         crossing = (above >= 0) & (x[1] >= 0) & (state[2] < 0)
-        fired = _phase_gate(crossing, above, x[1], settings)
+        fired = _gate(crossing, settings, above, x[1])
         levels = adaptation.fire(refractory, threshold, fired)
         return [*levels, x[1]], [threshold, refractory]
 
@@ -204,7 +182,7 @@ def adaptive_resonator(
         real, imag = _rotation(state, x, sin, cos)
         refractory, threshold = adaptation.decay(state[2:])
         above = imag - threshold - refractory
-        fired = _gate(above >= 0, above, settings)
+        fired = _gate(above >= 0, settings, above)
         levels = adaptation.fire(refractory, threshold, fired)
         return [real, imag, *levels], [real, imag, threshold, refractory]
 

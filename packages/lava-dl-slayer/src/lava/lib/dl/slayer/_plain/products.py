@@ -13,10 +13,9 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from lava.lib.dl.core.training import ConvGeometry
-
-__all__ = ["convolve", "convolve_transposed", "full_float32", "gradients"]
 
 DEEP = 128
 """Channels times taps up to which one matrix product takes several taps."""
@@ -53,21 +52,19 @@ def _without_tf32() -> Iterator[None]:
             setattr(matmul, flag, before)
 
 
-def with_space(x: torch.Tensor) -> torch.Tensor:
+def with_space(x: Tensor) -> Tensor:
     """An image (N, C, T) or weights (Out, C) of one pixel with its axes."""
     return x if x.ndim > 3 else x.reshape(*x.shape[:2], 1, 1, *x.shape[2:])
 
 
-def convolve(
-    image: torch.Tensor, weight: torch.Tensor, lie: ConvGeometry, groups: int
-) -> torch.Tensor:
+def convolve(image: Tensor, weight: Tensor, lie: ConvGeometry, groups: int) -> Tensor:
     """Cross-correlation of (N, C, H, W, T) with (Out, C / groups, height, width)."""
     high, wide = lie.padding
     padded = F.pad(image, (0, 0, wide, wide, high, high)) if high or wide else image
     samples, _, _, _, steps = image.shape
     factors = weight.flatten(2).unflatten(0, (groups, -1))
     shape = (samples, groups, _count(lie) * steps)
-    total: torch.Tensor | None = None
+    total: Tensor | None = None
     with full_float32():
         for taps in _shares(lie, factors.shape[2]):
             views = [padded[_seen(lie, tap)] for tap in taps]
@@ -79,8 +76,8 @@ def convolve(
 
 
 def convolve_transposed(
-    values: torch.Tensor, weight: torch.Tensor, lie: ConvGeometry, groups: int
-) -> torch.Tensor:
+    values: Tensor, weight: Tensor, lie: ConvGeometry, groups: int
+) -> Tensor:
     """The adjoint: (N, C, h, w, T) by (C, Out / groups, height, width) to an image."""
     samples, _, _, _, steps = values.shape
     flat = _as(values, (samples, groups, _count(lie) * steps))
@@ -99,7 +96,7 @@ def convolve_transposed(
     return image[:, :, high : high + height, wide : wide + width].contiguous()
 
 
-def _as(x: torch.Tensor, shape: tuple[int, int, int]) -> torch.Tensor:
+def _as(x: Tensor, shape: tuple[int, int, int]) -> Tensor:
     """As (N, groups, channels, columns), an empty one as well."""
     samples, groups, columns = shape
     channels = x.shape[1:-3].numel() // groups
@@ -130,14 +127,14 @@ def _seen(lie: ConvGeometry, tap: int) -> tuple[Any, ...]:
 
 
 def gradients(
-    grad: torch.Tensor,
-    input: torch.Tensor,
-    weight: torch.Tensor,
+    grad: Tensor,
+    input: Tensor,
+    weight: Tensor,
     lie: ConvGeometry,
     groups: int,
     needs: Sequence[bool],
     transposed: bool = False,
-) -> list[torch.Tensor | None]:
+) -> list[Tensor | None]:
     """Gradients of either's input and weight, by the library and as its flags say."""
     if grad.numel() == 0:  # Libraries refuse it.
         return [torch.zeros_like(input), torch.zeros_like(weight)]
@@ -159,7 +156,7 @@ def gradients(
     return [x if x is None else x.reshape(each.shape) for x, each in found]
 
 
-def _images(x: torch.Tensor) -> torch.Tensor:
+def _images(x: Tensor) -> Tensor:
     """(N, C, H, W, T) as (N T, C, H, W), channels last, where libraries are fastest.
 
     With time last a convolution takes them several times as long on a GPU.
@@ -167,7 +164,7 @@ def _images(x: torch.Tensor) -> torch.Tensor:
     return x.permute(0, 4, 2, 3, 1).flatten(0, 1).contiguous().permute(0, 3, 1, 2)
 
 
-def _rows(images: torch.Tensor, steps: int) -> torch.Tensor:
+def _rows(images: Tensor, steps: int) -> Tensor:
     """Back again, to time last."""
     return images.unflatten(0, (-1, steps)).permute(0, 2, 3, 4, 1).contiguous()
 

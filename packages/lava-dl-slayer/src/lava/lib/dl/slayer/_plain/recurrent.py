@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer._plain.time import shift
 from lava.lib.dl.slayer._states import exact_state
 
-Tensors = Sequence[torch.Tensor]
+Tensors = Sequence[Tensor]
 Step = Callable[[Tensors, Tensors, Tensors], Tensors]
 """From inputs (N, C, 1), decays and states to spikes (N, C, 1) and the next states."""
 
@@ -24,7 +25,7 @@ class Late(NamedTuple):
             which may be on a GPU or not there yet.
     """
 
-    delays: torch.Tensor
+    delays: Tensor
     longest: int
 
 
@@ -48,7 +49,7 @@ class Layer(NamedTuple):
     late: Late | None = None
 
 
-def forward(layer: Layer, inputs: Tensors) -> list[torch.Tensor]:
+def forward(layer: Layer, inputs: Tensors) -> list[Tensor]:
     """Spikes (N, C, T), the last states, then each input with what returned to it."""
     spikes, now = torch.zeros_like(inputs[0][..., 0]), layer.states
     steps, sent, parts = [], [spikes], len(inputs)
@@ -66,12 +67,12 @@ def forward(layer: Layer, inputs: Tensors) -> list[torch.Tensor]:
 
 def backward(
     layer: Layer,
-    grad: torch.Tensor,
+    grad: Tensor,
     sums: Tensors,
     stepwise: bool,
-    later: Sequence[torch.Tensor | None] = (),
+    later: Sequence[Tensor | None] = (),
     earlier: int = 0,
-) -> list[torch.Tensor]:
+) -> list[Tensor]:
     """Gradients of the inputs, the weights, the decays, and so many first states.
 
     Where they go back ``stepwise``, through the spikes that return alone, each step's
@@ -97,7 +98,7 @@ def backward(
     return [*found[:cut], *map(torch.zeros_like, decays), *found[cut:]]
 
 
-def _again(layer: Layer, sums: Tensors, stepwise: bool) -> tuple[torch.Tensor, Tensors]:
+def _again(layer: Layer, sums: Tensors, stepwise: bool) -> tuple[Tensor, Tensors]:
     """Spikes and last states, from inputs that already hold what returned to them."""
     now, sent = layer.states, [torch.zeros_like(sums[0][..., 0])]
     for x in zip(*(x.unbind(dim=-1) for x in sums), strict=True):
@@ -114,7 +115,7 @@ def _returned(layer: Layer, sent: Tensors) -> Tensors:
     return [spikes @ w.T for w in layer.weights]
 
 
-def due(sent: Tensors, late: Late | None) -> torch.Tensor:
+def due(sent: Tensors, late: Late | None) -> Tensor:
     """What the next step gets of all that was sent, (N, C) of each step.
 
     Args:
@@ -134,21 +135,19 @@ def due(sent: Tensors, late: Late | None) -> torch.Tensor:
     return now + (delays - delays.detach()) * change.detach()
 
 
-def _sent_before(window: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
+def _sent_before(window: Tensor, steps: Tensor) -> Tensor:
     """Each channel's spikes of so many steps before the last, 0 before the first."""
     place = (window.shape[-1] - 1 - steps).reshape(-1, 1)
     found = window.gather(-1, place.clamp(min=0).expand(*window.shape[:-1], 1))
     return torch.where(place >= 0, found, 0.0)[..., 0]
 
 
-def delayed(spikes: torch.Tensor, delays: torch.Tensor | None) -> torch.Tensor:
+def delayed(spikes: Tensor, delays: Tensor | None) -> Tensor:
     """Spikes (N, C, T), each channel's late by its delay."""
     return spikes if delays is None else shift(spikes, delays)
 
 
-def delay_gradient(
-    late: torch.Tensor, weights: Tensors, to_inputs: Tensors
-) -> torch.Tensor:
+def delay_gradient(late: Tensor, weights: Tensors, to_inputs: Tensors) -> Tensor:
     """Gradient of the delays, from the delayed spikes and that of the inputs.
 
     The slope of a delayed spike train y is y[t-1] - y[t].
@@ -160,14 +159,12 @@ def delay_gradient(
     return (total * (before - late)[..., :-1]).sum(dim=(0, 2))
 
 
-def _step(
-    layer: Layer, sums: Tensors, states: Tensors
-) -> tuple[torch.Tensor, list[torch.Tensor]]:
+def _step(layer: Layer, sums: Tensors, states: Tensors) -> tuple[Tensor, list[Tensor]]:
     fired, *now = layer.step([x.unsqueeze(-1) for x in sums], layer.decays, states)
     return fired[..., 0], [_exact(state, layer.scale) for state in now]
 
 
-def _exact(state: torch.Tensor, scale: float) -> torch.Tensor:
+def _exact(state: Tensor, scale: float) -> Tensor:
     """The state as kept from step to step, whose gradient passes."""
     given = state.detach()
     return state + (exact_state(given, scale) - given)

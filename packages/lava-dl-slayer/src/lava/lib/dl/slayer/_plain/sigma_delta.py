@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer._plain import fixed_point as fp
 from lava.lib.dl.slayer._plain.surrogate import threshold_slope
 from lava.lib.dl.slayer._settings import DeltaSettings
 
-Tensors = Sequence[torch.Tensor]
-Result = tuple[list[torch.Tensor], list[torch.Tensor]]
+Tensors = Sequence[Tensor]
+Result = tuple[list[Tensor], list[Tensor]]
 
 
 def sigma(inputs: Tensors, _: Tensors, states: Tensors, settings: object) -> Tensors:
@@ -28,8 +29,8 @@ def sigma_backward(grads: Tensors, *_: object) -> Result:
 
 
 def changes(
-    x: torch.Tensor, threshold: torch.Tensor, states: Tensors, cumulative: bool
-) -> tuple[torch.Tensor, torch.Tensor, list[torch.Tensor]]:
+    x: Tensor, threshold: Tensor, states: Tensors, cumulative: bool
+) -> tuple[Tensor, Tensor, list[Tensor]]:
     """What is sent before rounding, the changes it came from, and the last states."""
     before, residual, error = (s.expand(x.shape[:-1]).clone() for s in states)
     threshold = fp.per_channel(threshold.reshape(-1), x.ndim - 1)
@@ -77,9 +78,7 @@ def delta_backward(
     return [grad - later], [fp.sum_to_decay(each * grad, threshold)]
 
 
-def _active(
-    total: torch.Tensor, bias: torch.Tensor, settings: DeltaSettings
-) -> torch.Tensor:
+def _active(total: Tensor, bias: Tensor, settings: DeltaSettings) -> Tensor:
     biased = total + bias.reshape(-1, *[1] * (total.ndim - 2))
     return biased.relu() if settings.rectified else biased
 

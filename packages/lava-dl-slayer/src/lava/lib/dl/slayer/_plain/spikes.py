@@ -6,27 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer._plain.surrogate import phase_slopes, spike_slope
 from lava.lib.dl.slayer._settings import SpikeSettings
 
-Tensors = Sequence[torch.Tensor]
+Tensors = Sequence[Tensor]
 
 
-def spike(
-    voltage: torch.Tensor, threshold: torch.Tensor, settings: SpikeSettings
-) -> torch.Tensor:
+def spike(voltage: Tensor, threshold: Tensor, settings: SpikeSettings) -> Tensor:
     """1 where the voltage reaches its threshold, or voltage / scale where graded."""
     return _sent(voltage >= threshold, voltage, settings)
 
 
 def complex_spike(
-    real: torch.Tensor,
-    imag: torch.Tensor,
-    threshold: torch.Tensor,
-    before: torch.Tensor,
+    real: Tensor,
+    imag: Tensor,
+    threshold: Tensor,
+    before: Tensor,
     settings: SpikeSettings,
-) -> torch.Tensor:
+) -> Tensor:
     """Likewise where imag rises through 0 and real is at its threshold or above."""
     first = before.expand(imag.shape[:-1]).unsqueeze(-1)
     earlier = torch.cat([first, imag], -1)[..., :-1]
@@ -34,26 +33,19 @@ def complex_spike(
     return _sent(fired, real, settings)
 
 
-def _sent(
-    fired: torch.Tensor, payload: torch.Tensor, settings: SpikeSettings
-) -> torch.Tensor:
+def _sent(fired: Tensor, payload: Tensor, settings: SpikeSettings) -> Tensor:
     if not settings.graded:
         return fired.to(payload.dtype)
     return torch.where(fired, payload / settings.scale, 0.0)
 
 
-def slopes(
-    voltage: torch.Tensor, threshold: torch.Tensor, settings: SpikeSettings
-) -> Tensors:
+def slopes(voltage: Tensor, threshold: Tensor, settings: SpikeSettings) -> Tensors:
     """The surrogate derivative."""
     return [spike_slope(voltage - threshold, *settings.slope)]
 
 
 def complex_slopes(
-    real: torch.Tensor,
-    imag: torch.Tensor,
-    threshold: torch.Tensor,
-    settings: SpikeSettings,
+    real: Tensor, imag: Tensor, threshold: Tensor, settings: SpikeSettings
 ) -> Tensors:
     """Those by the real and the imaginary part."""
     return phase_slopes(real - threshold, imag, *settings.slope)
@@ -64,17 +56,14 @@ class Spike(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any,
-        voltage: torch.Tensor,
-        threshold: torch.Tensor,
-        settings: SpikeSettings,
-    ) -> torch.Tensor:
+        ctx: Any, voltage: Tensor, threshold: Tensor, settings: SpikeSettings
+    ) -> Tensor:
         ctx.save_for_backward(voltage, threshold)
         ctx.settings = settings
         return spike(voltage, threshold, settings)
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
         voltage, threshold = ctx.saved_tensors
         (slope,) = slopes(voltage, threshold, ctx.settings)
         return slope * grad, None, None
@@ -86,18 +75,18 @@ class ComplexSpike(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
-        real: torch.Tensor,
-        imag: torch.Tensor,
-        threshold: torch.Tensor,
-        before: torch.Tensor,
+        real: Tensor,
+        imag: Tensor,
+        threshold: Tensor,
+        before: Tensor,
         settings: SpikeSettings,
-    ) -> torch.Tensor:
+    ) -> Tensor:
         ctx.save_for_backward(real, imag, threshold)
         ctx.settings = settings
         return complex_spike(real, imag, threshold, before, settings)
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
         real, imag, threshold = ctx.saved_tensors
         slopes = complex_slopes(real, imag, threshold, ctx.settings)
         return (*(each * grad for each in slopes), None, None, None)

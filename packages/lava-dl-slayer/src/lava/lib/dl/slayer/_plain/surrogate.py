@@ -9,31 +9,32 @@ import math
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
-Shape = Callable[[torch.Tensor], torch.Tensor]
+Shape = Callable[[Tensor], Tensor]
 
 
-def _exponential(x: torch.Tensor) -> torch.Tensor:
+def _exponential(x: Tensor) -> Tensor:
     return torch.exp(-x.abs())
 
 
-def _fast_sigmoid(x: torch.Tensor) -> torch.Tensor:
+def _fast_sigmoid(x: Tensor) -> Tensor:
     return (1 + x.abs()) ** -2
 
 
-def _arctan(x: torch.Tensor) -> torch.Tensor:
+def _arctan(x: Tensor) -> Tensor:
     return 1 / (1 + (math.pi / 2 * x) ** 2)
 
 
-def _triangle(x: torch.Tensor) -> torch.Tensor:
+def _triangle(x: Tensor) -> Tensor:
     return (1 - x.abs() / 2).clamp(min=0)
 
 
-def _boxcar(x: torch.Tensor) -> torch.Tensor:
+def _boxcar(x: Tensor) -> Tensor:
     return (x.abs() <= 1).to(x.dtype)
 
 
-def _gaussian(x: torch.Tensor) -> torch.Tensor:
+def _gaussian(x: Tensor) -> Tensor:
     return torch.exp(-math.pi / 4 * x**2)
 
 
@@ -65,7 +66,7 @@ def shape_number(surrogate: str | Shape) -> int | Shape:
     return list(SHAPES).index(surrogate)
 
 
-def _height(x: torch.Tensor, surrogate: int | Shape) -> torch.Tensor:
+def _height(x: Tensor, surrogate: int | Shape) -> Tensor:
     shape = surrogate if callable(surrogate) else list(SHAPES.values())[surrogate]
     height = shape(x)
     if height.shape != x.shape:
@@ -77,12 +78,8 @@ def _height(x: torch.Tensor, surrogate: int | Shape) -> torch.Tensor:
 
 
 def spike_slope(
-    above: torch.Tensor,
-    tau: float,
-    scale: float,
-    graded: bool,
-    surrogate: int | Shape = 0,
-) -> torch.Tensor:
+    above: Tensor, tau: float, scale: float, graded: bool, surrogate: int | Shape = 0
+) -> Tensor:
     """D spike / d voltage, ``above`` being voltage - threshold."""
     if graded:
         return scale * _height(above.clamp(max=0) / tau, surrogate)
@@ -90,13 +87,13 @@ def spike_slope(
 
 
 def phase_slopes(
-    above: torch.Tensor,
-    imag: torch.Tensor,
+    above: Tensor,
+    imag: Tensor,
     tau: float,
     scale: float,
     graded: bool,
     surrogate: int | Shape = 0,
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> tuple[Tensor, Tensor]:
     """D spike / d real and d spike / d imag, ``above`` being real - threshold."""
     half = 0.5 / tau
     real_slope = spike_slope(above, tau, 1.0, graded, surrogate)
@@ -108,7 +105,7 @@ def phase_slopes(
 
 
 def threshold_slope(
-    above: torch.Tensor, tau: float, scale: float, surrogate: int | Shape = 0
-) -> torch.Tensor:
+    above: Tensor, tau: float, scale: float, surrogate: int | Shape = 0
+) -> Tensor:
     """How far changes beyond a delta encoder's threshold count for it."""
     return scale * _height(above / tau, surrogate)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer._plain import fixed_point as fp
 from lava.lib.dl.slayer._settings import ShiftSettings
 
-Tensors = Sequence[torch.Tensor]
+Tensors = Sequence[Tensor]
 
 
-def steps(delay: torch.Tensor, sampling_time: float, length: int) -> torch.Tensor:
+def steps(delay: Tensor, sampling_time: float, length: int) -> Tensor:
     """Whole steps of a delay: trunc(delay / sampling_time), at most ``length``."""
     whole = torch.trunc(delay.float() / sampling_time).nan_to_num(0.0)
     return whole.clamp(-length, length).to(torch.int64)
 
 
-def shift_all(input: torch.Tensor, steps: int) -> torch.Tensor:
+def shift_all(input: Tensor, steps: int) -> Tensor:
     """Shifts every row by as many steps, later where positive; zeros come in."""
     length = input.shape[-1]
     steps = max(-length, min(length, steps))
@@ -28,9 +29,7 @@ def shift_all(input: torch.Tensor, steps: int) -> torch.Tensor:
     return torch.nn.functional.pad(kept, (max(steps, 0), max(-steps, 0)))
 
 
-def shift(
-    x: torch.Tensor, delay: torch.Tensor, sampling_time: float = 1.0
-) -> torch.Tensor:
+def shift(x: Tensor, delay: Tensor, sampling_time: float = 1.0) -> Tensor:
     """y[t] = x[t - d], zero outside; one delay or one per channel."""
     length = x.shape[-1]
     blocks = steps(delay.reshape(-1), sampling_time, length)
@@ -63,9 +62,7 @@ def delay_backward(
     return [shift(grad, -delay, unit)], [to_delay]
 
 
-def fir(
-    x: torch.Tensor, taps: torch.Tensor, sampling_time: float, correlate: bool
-) -> torch.Tensor:
+def fir(x: Tensor, taps: Tensor, sampling_time: float, correlate: bool) -> Tensor:
     """Sum of the taps times the input's past, or its future where ``correlate``."""
     total = torch.zeros_like(x)
     length = x.shape[-1]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
+from torch import Tensor
 
 __all__ = ["lightning", "neurobench"]
 
@@ -33,9 +34,9 @@ def neurobench(net: torch.nn.Module, time_axis: int = 1) -> Any:
 
 def lightning(
     net: torch.nn.Module,
-    error: Callable[..., torch.Tensor],
+    error: Callable[..., Tensor],
     optimizer: Callable[[Iterable[Any]], Any],
-    classifier: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    classifier: Callable[[Tensor], Tensor] | None = None,
     count_log: bool = False,
     lam: float | None = None,
     lr: float = 0.001,

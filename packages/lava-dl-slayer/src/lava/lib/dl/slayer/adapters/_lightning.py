@@ -7,10 +7,9 @@ from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule
+from torch import Tensor
 
 from lava.lib.dl.slayer.utils import Assistant, parameter_groups
-
-__all__ = ["Module"]
 
 
 class Module(LightningModule):  # type: ignore[misc]
@@ -19,9 +18,9 @@ class Module(LightningModule):  # type: ignore[misc]
     def __init__(
         self,
         net: torch.nn.Module,
-        error: Callable[..., torch.Tensor],
+        error: Callable[..., Tensor],
         optimizer: Callable[[Iterable[Any]], Any],
-        classifier: Callable[[torch.Tensor], torch.Tensor] | None,
+        classifier: Callable[[Tensor], Tensor] | None,
         count_log: bool,
         lam: float | None,
         lr: float,
@@ -34,19 +33,19 @@ class Module(LightningModule):  # type: ignore[misc]
             net, error, nothing, classifier=classifier, count_log=count_log, lam=lam
         )
 
-    def forward(self, input: torch.Tensor) -> Any:
+    def forward(self, input: Tensor) -> Any:
         """What the network returns for an input (N, C, ..., T)."""
         return self.net(input)
 
-    def training_step(self, batch: Any, index: int) -> torch.Tensor:
+    def training_step(self, batch: Any, index: int) -> Tensor:
         """Loss of a batch (input, target) or (input, target, mask)."""
         return self._logged_loss("training", batch)
 
-    def test_step(self, batch: Any, index: int) -> torch.Tensor:
+    def test_step(self, batch: Any, index: int) -> Tensor:
         """Likewise, in evaluation mode."""
         return self._logged_loss("testing", batch)
 
-    def validation_step(self, batch: Any, index: int) -> torch.Tensor:
+    def validation_step(self, batch: Any, index: int) -> Tensor:
         """Likewise, in evaluation mode."""
         return self._logged_loss("validation", batch)
 
@@ -54,7 +53,7 @@ class Module(LightningModule):  # type: ignore[misc]
         """The optimizer, or what else its maker returns."""
         return self.optimizer(parameter_groups(self.net, self.lr))
 
-    def _logged_loss(self, phase: str, batch: Any) -> torch.Tensor:
+    def _logged_loss(self, phase: str, batch: Any) -> Tensor:
         step = self._assistant.step(*batch)
         values: dict[str, Any] = {"loss": step.loss}
         if self.classifier is not None:

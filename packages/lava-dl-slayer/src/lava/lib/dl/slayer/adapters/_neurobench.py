@@ -9,11 +9,10 @@ import torch
 from neurobench.hooks.layer import LayerHook
 from neurobench.hooks.neuron import NeuronHook
 from neurobench.models import NeuroBenchModel
+from torch import Tensor
 
 from lava.lib.dl.slayer.neuron.base import Neuron
 from lava.lib.dl.slayer.synapse._weights import Weights
-
-__all__ = ["Model"]
 
 
 class Model(NeuroBenchModel):  # type: ignore[misc]
@@ -24,7 +23,7 @@ class Model(NeuroBenchModel):  # type: ignore[misc]
         self.net, self.time_axis = net.eval(), time_axis
         self.add_activation_module(Neuron)
 
-    def __call__(self, batch: torch.Tensor) -> torch.Tensor:
+    def __call__(self, batch: Tensor) -> Tensor:
         """The network's output for a batch of data, time at its axis."""
         with torch.no_grad():
             made = self.net(batch.movedim(self.time_axis, -1))
@@ -76,8 +75,7 @@ class Counted(torch.nn.Conv3d):
         self.inner = inner
         self.weight = torch.nn.Parameter(effective, requires_grad=False)
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Sums over the synapse's connections with weights that NeuroBench may set."""
         self.inner.weight.data = self.weight.data
-        sums: torch.Tensor = self.inner(input)
-        return sums
+        return self.inner(input)

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer._settings import ShiftSettings
+from lava.lib.dl.slayer._shapes import check_axes
 from lava.lib.dl.slayer._shift import shift
 from lava.lib.dl.slayer._states import lasting
 from lava.lib.dl.slayer._tracing import exporting
@@ -19,10 +21,8 @@ __all__ = ["Delay", "delay"]
 
 
 def delay(
-    input: torch.Tensor,
-    delay_val: float | torch.Tensor = 1,
-    sampling_time: float = 1,
-) -> torch.Tensor:
+    input: Tensor, delay_val: float | Tensor = 1, sampling_time: float = 1
+) -> Tensor:
     """Delays a signal; the delay gets no gradient.
 
     Args:
@@ -135,23 +135,19 @@ class Delay(torch.nn.Module):
         self.init = self.init or (saved is not None and bool(saved.any()))
         super()._load_from_state_dict(state_dict, prefix, *args)
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Delays an input of shape (N, C, ..., T).
 
         Raises:
             AssertionError: if it has fewer than 3 dimensions or other channels.
         """
-        if input.ndim < 3:
-            raise AssertionError(
-                "Expected input to have at least 3 dimensions: "
-                f"[Batch, Spatial dims ..., Time]. It's shape is {input.shape}."
-            )
+        check_axes(input.shape)
         delays = self.ready(input.shape)
         settings = ShiftSettings(float(self.sampling_time))
         (delayed,) = ops.DELAY((input.float(), delays), settings)
         return delayed.to(input.dtype)
 
-    def ready(self, shape: Sequence[int]) -> torch.Tensor:
+    def ready(self, shape: Sequence[int]) -> Tensor:
         """The delays that an input of this shape gets, drawn if none are known.
 
         Raises:
@@ -166,7 +162,7 @@ class Delay(torch.nn.Module):
             )
         return self._scaled()
 
-    def _scaled(self) -> torch.Tensor:
+    def _scaled(self) -> Tensor:
         """The delays, their gradient times ``grad_scale``."""
         if self.grad_scale == 1:
             return self.delay

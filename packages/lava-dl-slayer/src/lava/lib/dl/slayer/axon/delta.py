@@ -8,6 +8,7 @@ r"""Delta encoding: changes are sent once they reach a threshold.
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
@@ -44,9 +45,9 @@ class Delta(Stateful):
     """
 
     surrogate: str | Shape = "exponential"
-    pre_state: torch.Tensor
-    residual_state: torch.Tensor
-    error_state: torch.Tensor
+    pre_state: Tensor
+    residual_state: Tensor
+    error_state: Tensor
     _states = ("pre_state", "residual_state", "error_state")
 
     def __init__(
@@ -91,7 +92,7 @@ class Delta(Stateful):
         if not exporting():
             self.threshold.data.clamp_(min=least)
 
-    def level(self) -> torch.Tensor:
+    def level(self) -> Tensor:
         """The threshold that changes are compared with."""
         if self.threshold_step is None:
             return self.threshold
@@ -111,7 +112,7 @@ class Delta(Stateful):
         self.threshold.data = lasting(spread.reshape(shape))
 
     def _load_from_state_dict(
-        self, state_dict: dict[str, torch.Tensor], prefix: str, *args: object
+        self, state_dict: dict[str, Tensor], prefix: str, *args: object
     ) -> None:
         """Takes thresholds per channel, and one of a module that never ran."""
         name = prefix + "threshold"
@@ -123,7 +124,7 @@ class Delta(Stateful):
                 self.threshold.data = self.threshold.data.new_empty(saved.shape)
         super()._load_from_state_dict(state_dict, prefix, *args)
 
-    def _start(self, input: torch.Tensor) -> list[torch.Tensor]:
+    def _start(self, input: Tensor) -> list[Tensor]:
         """Checks the shape, spreads the threshold; states before the first step."""
         self.shape = spatial_shape(self.shape, input)
         self.fix_channels(self.shape[0], len(self.shape))
@@ -133,7 +134,7 @@ class Delta(Stateful):
             return states
         return [torch.zeros(1, device=input.device)] * len(self._states)
 
-    def _keep(self, states: list[torch.Tensor]) -> None:
+    def _keep(self, states: list[Tensor]) -> None:
         if self.persistent_state is True:
             self._keep_states(states)
 
@@ -147,7 +148,7 @@ class Delta(Stateful):
             shape_number(self.surrogate),
         )
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Sends the changes of an input of shape (N, C, ..., T).
 
         Returns:

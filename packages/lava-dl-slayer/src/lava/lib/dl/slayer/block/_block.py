@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer._states import Stateful
@@ -22,9 +23,7 @@ from lava.lib.dl.spec.lava import MAX_DELAY
 if TYPE_CHECKING:
     import h5py
 
-__all__ = ["NEURON_HOOK", "Block", "Family", "Output", "longest", "step_delay"]
-
-Output = torch.Tensor | tuple[torch.Tensor, torch.Tensor | None]
+Output = Tensor | tuple[Tensor, Tensor | None]
 
 
 class _NeuronHook:
@@ -71,8 +70,8 @@ class Block(Hooked, Stateful):
 
     neuron: Any
     delay: Delay | None
-    delay_buffer: torch.Tensor | None
-    delay_history: torch.Tensor | None
+    delay_buffer: Tensor | None
+    delay_history: Tensor | None
     _states: ClassVar[tuple[str, ...]] = ("delay_buffer", "delay_history")
     time_factor = 1
     _pre_hook_fx: Any
@@ -193,24 +192,24 @@ class Block(Hooked, Stateful):
         self.reset_state()
         self.train(training)
 
-    def _emit(self, x: torch.Tensor) -> Output:
+    def _emit(self, x: Tensor) -> Output:
         """Delays the spikes and logs their rate, as far as asked for."""
         if self.delay_shift is True:
             x = step_delay(self, x)
         return self._emit_late(x)
 
-    def _emit_late(self, x: torch.Tensor) -> Output:
+    def _emit_late(self, x: Tensor) -> Output:
         """The same for spikes that are one step late already."""
         if self.delay is not None:
             x = self._delayed(self.delay, x)
         return self._logged(x) if self.count_log is True else x
 
-    def _logged(self, x: torch.Tensor) -> Output:
+    def _logged(self, x: Tensor) -> Output:
         if self.count_log is not True:
             return x
         return x, (x > 0).to(x.dtype).mean()
 
-    def _delayed(self, delay: Delay, x: torch.Tensor) -> torch.Tensor:
+    def _delayed(self, delay: Delay, x: Tensor) -> Tensor:
         """Applies the learnt delay, with what the last call left behind."""
         if not self.persistent_state:
             return delay(x)
@@ -284,7 +283,7 @@ def longest(delay: Delay) -> int:
     return int(values.clamp(0, limit).max())
 
 
-def step_delay(module: Block, x: torch.Tensor) -> torch.Tensor:
+def step_delay(module: Block, x: Tensor) -> Tensor:
     """Makes the output one step late, the latency of a layer on the chip.
 
     Where the module's neuron keeps its states, the last step is kept in

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import block as blocks
@@ -20,8 +21,6 @@ from lava.lib.dl.slayer.block._joined import Join
 from lava.lib.dl.slayer.neuron import norm as norms
 from lava.lib.dl.spec import plugins
 from lava.lib.dl.spec.layers import JoiningLayer
-
-__all__ = ["FAMILIES", "from_spec"]
 
 GROUP = "lava.dl.blocks"
 
@@ -126,7 +125,7 @@ def _norm_class(neuron: spec.Neuron) -> Callable[[], torch.nn.Module]:
     return norms.WgtScaleBatchNorm if scaled else norms.MeanOnlyBatchNorm
 
 
-def _activation(name: str | None) -> Callable[[torch.Tensor], torch.Tensor]:
+def _activation(name: str | None) -> Callable[[Tensor], Tensor]:
     found = getattr(torch.nn.functional, name or "relu", None)
     if found is None:
         raise NotImplementedError(

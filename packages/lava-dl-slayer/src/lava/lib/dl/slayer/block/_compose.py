@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 from lava.lib.dl.slayer.block._block import Block, Family
 from lava.lib.dl.slayer.block._simple import Rearranged
-
-__all__ = ["block"]
 
 
 def block(family: type[Family], layer: type[Block], name: str = "") -> Any:
@@ -32,6 +31,11 @@ def block(family: type[Family], layer: type[Block], name: str = "") -> Any:
     }
     bases = (layer,) if issubclass(layer, Rearranged) else (family, layer)
     return type(name, bases, body)
+
+
+def blocks(family: type[Family], layers: Sequence[type[Block]]) -> Any:
+    """The blocks of a family's neuron with several layers' synapses, in order."""
+    return [block(family, layer) for layer in layers]
 
 
 def _signature(family: type[Family], layer: type[Block]) -> inspect.Signature:

@@ -6,11 +6,10 @@ import copy
 from typing import Any, TypeVar
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer.block._records import norms, parts, synapses
 from lava.lib.dl.slayer.neuron.norm import BatchNorm, MeanOnlyBatchNorm
-
-__all__ = ["fold_norms", "folded"]
 
 Net = TypeVar("Net", bound=torch.nn.Module)
 
@@ -70,7 +69,7 @@ def _fold(block: Any) -> None:
         setattr(neuron, name, frozen)
 
 
-def _scale(synapse: Any, factor: torch.Tensor) -> None:
+def _scale(synapse: Any, factor: Tensor) -> None:
     """Multiplies the weights of every output channel."""
     if synapse.weight_norm_enabled:
         synapse.disable_weight_norm()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer.block._block import Block, Output
@@ -16,8 +17,6 @@ from lava.lib.dl.spec.layers import JoiningLayer
 
 if TYPE_CHECKING:
     import h5py
-
-__all__ = ["Concat", "Join", "Residual"]
 
 Branch = Block | Iterable[Block] | None
 """Blocks one after the other; none of them passes the input on."""
@@ -53,7 +52,7 @@ class Branches(Block):
         """False: what is kept is kept in the branches."""
         return False
 
-    def join(self, outputs: Sequence[torch.Tensor]) -> torch.Tensor:
+    def join(self, outputs: Sequence[Tensor]) -> Tensor:
         """One tensor (N, C, ..., T) of those of the branches.
 
         Raises:
@@ -61,7 +60,7 @@ class Branches(Block):
         """
         return JOINS[self.layer](outputs)
 
-    def forward(self, x: torch.Tensor) -> Output:
+    def forward(self, x: Tensor) -> Output:
         """What the branches make of an input (N, C, ..., T), joined."""
         y = self.join([_through(branch, x) for branch in self.branches])
         if self._shape is None:
@@ -153,7 +152,7 @@ class Join(torch.nn.Module):
         self.layer, self.count_log = layer, False
         self.sources = [int(index) for index in layer.sources]
 
-    def forward(self, outputs: Sequence[torch.Tensor]) -> Any:
+    def forward(self, outputs: Sequence[Tensor]) -> Any:
         """The outputs of the sources, joined."""
         y = JOINS[type(self.layer)](outputs)
         return (y, None) if self.count_log else y
@@ -163,7 +162,7 @@ class Join(torch.nn.Module):
         return self.layer
 
 
-def add(outputs: Sequence[torch.Tensor]) -> torch.Tensor:
+def add(outputs: Sequence[Tensor]) -> Tensor:
     """The sum in the order of the outputs, each addition rounded.
 
     Raises:
@@ -180,12 +179,12 @@ def add(outputs: Sequence[torch.Tensor]) -> torch.Tensor:
     return total
 
 
-def chain(outputs: Sequence[torch.Tensor]) -> torch.Tensor:
+def chain(outputs: Sequence[Tensor]) -> Tensor:
     """All channels, in the order of the outputs."""
     return torch.cat(list(outputs), dim=1)
 
 
-JOINS: dict[type[JoiningLayer], Callable[[Sequence[torch.Tensor]], torch.Tensor]]
+JOINS: dict[type[JoiningLayer], Callable[[Sequence[Tensor]], Tensor]]
 JOINS = {spec.Add: add, spec.Concat: chain}
 """How each layer of a file joins outputs."""
 
@@ -198,7 +197,7 @@ def _blocks(branch: Branch) -> list[Any]:
     return [branch]
 
 
-def _through(blocks: Any, x: torch.Tensor) -> torch.Tensor:
+def _through(blocks: Any, x: Tensor) -> Tensor:
     for block in blocks:
         y = block(x)
         x = y[0] if isinstance(y, tuple) else y

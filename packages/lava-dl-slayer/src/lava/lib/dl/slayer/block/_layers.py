@@ -9,8 +9,6 @@ import torch
 from lava.lib.dl import spec
 from lava.lib.dl.slayer.block._fold import folded
 
-__all__ = ["append_layers"]
-
 
 def append_layers(layers: list[spec.Layer], part: Any, name: str) -> None:
     """Appends the records of a part of the network, in order.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer.neuron.norm import BatchNorm
@@ -15,20 +16,6 @@ from lava.lib.dl.spec.schema import items
 if TYPE_CHECKING:
     from lava.lib.dl.slayer.axon import Delay
     from lava.lib.dl.slayer.block._block import Block
-
-__all__ = [
-    "Fields",
-    "biases",
-    "delays",
-    "integers",
-    "kernels",
-    "neuron_record",
-    "norms",
-    "parts",
-    "saturation",
-    "synapses",
-    "weights",
-]
 
 Fields = dict[str, Any]
 """Arguments of a record by name."""
@@ -42,7 +29,7 @@ where the scale is a power of two none of them does.
 """
 
 
-def integers(values: torch.Tensor) -> NDArray[Any]:
+def integers(values: Tensor) -> NDArray[Any]:
     """Whole numbers as an array, rid of float32's rounding; fractions stay as they are.
 
     A weight of 10 / 100 is 9.999999 hundredths in float32.
@@ -150,7 +137,7 @@ BEYOND = 1e6
 """A weight that every range of integers for the chip clips."""
 
 
-def _clipped(synapse: Any, unit: float) -> torch.Tensor:
+def _clipped(synapse: Any, unit: float) -> Tensor:
     """Which weights lie outside the range that their quantisation gives at most.
 
     What a coarse quantisation rounds away is no clipping, however much it is.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer._plain.recurrent import Late
@@ -22,8 +23,6 @@ from lava.lib.dl.slayer.utils.recurrent import (
     weighted_input,
 )
 from lava.lib.dl.spec.lava import MAX_DELAY
-
-__all__ = ["AbstractKWTA", "AbstractRecurrent"]
 
 Params = Mapping[str, Any]
 
@@ -44,7 +43,7 @@ class _Feedback(Block):
             delayed; shape (1,) at rest.
     """
 
-    spike_state: torch.Tensor
+    spike_state: Tensor
     _states = (*Block._states, "spike_state")
 
     def __init__(
@@ -86,9 +85,9 @@ class _Feedback(Block):
 
     def _step(
         self,
-        z: torch.Tensor | tuple[torch.Tensor, ...],
+        z: Tensor | tuple[Tensor, ...],
         feedback: Feedback,
-        drive: torch.Tensor | None = None,
+        drive: Tensor | None = None,
     ) -> Output:
         """Steps through time from rest, or from where the last call ended."""
         parts = z if isinstance(z, tuple) else (z,)
@@ -106,7 +105,7 @@ class _Feedback(Block):
             self.spike_state = self._kept(self._last(x, start).clone())
         return self._emit(x) if self._continues else self._emit_late(x)
 
-    def _last(self, x: torch.Tensor, start: torch.Tensor | None) -> torch.Tensor:
+    def _last(self, x: Tensor, start: Tensor | None) -> Tensor:
         """The spikes that later ones may get: those of the last step, or of many."""
         if self.recurrent_delay is None:
             return x[..., -1]
@@ -188,7 +187,7 @@ class AbstractRecurrent(_Feedback):
         self.recurrent_synapse.requires_grad_(requires_grad)
         self._fix_channels(out_neurons)
 
-    def forward(self, x: torch.Tensor) -> Output:
+    def forward(self, x: Tensor) -> Output:
         """Spikes of an input (N, C, T)."""
         z = weighted_input(self.input_synapse, x)
         return self._step(z, feedback_of(self.recurrent_synapse), self.bias)
@@ -200,7 +199,7 @@ class AbstractRecurrent(_Feedback):
         """The block as a record of the file format, in integers."""
         late = self.recurrent_delay
         kind: Any = spec.Recurrent if late is None else spec.RecurrentDelay
-        record: spec.Recurrent = kind(
+        return kind(
             self._known_shape(),
             neuron=neuron_record(self),
             **weights(self.input_synapse),
@@ -210,7 +209,6 @@ class AbstractRecurrent(_Feedback):
             **delays(late, "delay_rec"),
             **self._common(),
         )
-        return record
 
 
 class AbstractKWTA(_Feedback):
@@ -287,7 +285,7 @@ class AbstractKWTA(_Feedback):
         )
         self._fix_channels(out_neurons)
 
-    def _lateral(self, **options: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    def _lateral(self, **options: bool) -> tuple[Tensor, Tensor]:
         """Quantised lateral weights (N, N) and bias ()."""
         count, neuron = self.num_neurons, self.neuron
         excitation = self.self_excitation
@@ -300,7 +298,7 @@ class AbstractKWTA(_Feedback):
         quantised = neuron.quantize_8bit
         return quantised(weight, **options), quantised(drive, **options)
 
-    def forward(self, x: torch.Tensor) -> Output:
+    def forward(self, x: Tensor) -> Output:
         """Spikes of an input (N, C, T)."""
         weight, drive = self._lateral()
         return self._step(weighted_input(self.synapse, x), (weight,), drive)
@@ -315,7 +313,7 @@ class AbstractKWTA(_Feedback):
         others = int(weight[0, 1]) if self.num_neurons > 1 else -self.neuron.w_scale
         late = self.recurrent_delay
         kind: Any = spec.Kwta if late is None else spec.KwtaDelay
-        record: spec.Kwta = kind(
+        return kind(
             self._known_shape(),
             num_winners=self.num_winners,
             self_excitation=int(weight[0, 0]),
@@ -327,4 +325,3 @@ class AbstractKWTA(_Feedback):
             **delays(late, "delay_rec"),
             **self._common(),
         )
-        return record

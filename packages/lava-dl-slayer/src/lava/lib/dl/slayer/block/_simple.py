@@ -7,19 +7,12 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer.block._block import Block, Output
 from lava.lib.dl.slayer.block._records import Fields, biases, integers, neuron_record
 from lava.lib.dl.slayer.synapse._input import real
-
-__all__ = [
-    "AbstractAverage",
-    "AbstractFlatten",
-    "AbstractInput",
-    "AbstractTimeDecimation",
-    "Rearranged",
-]
 
 
 class AbstractInput(Block):
@@ -68,25 +61,25 @@ class AbstractInput(Block):
     def pre_hook_fx(self, function: Any) -> None:
         self._pre_hook_fx = _unchanged if function is None else function
 
-    def _transformed(self, x: torch.Tensor) -> torch.Tensor:
+    def _transformed(self, x: Tensor) -> Tensor:
         hook = self.pre_hook_fx
         z = hook(real(x))
         if self.weight is not None:
             z = z * hook(self.weight)
         return z if self.bias is None else z + hook(self.bias)
 
-    def _encoded(self, x: torch.Tensor | tuple[torch.Tensor, ...]) -> torch.Tensor:
+    def _encoded(self, x: Tensor | tuple[Tensor, ...]) -> Tensor:
         if isinstance(x, (tuple, list)):
             return self.neuron(tuple(self._transformed(part) for part in x))
         return self._driven(self._transformed(x))
 
-    def _driven(self, z: torch.Tensor) -> torch.Tensor:
+    def _driven(self, z: Tensor) -> Tensor:
         """What the neurons make of the scaled and shifted data."""
         if self.neuron is None:
             return z
         return self.neuron((z, torch.zeros_like(z)) if self.neuron.complex else z)
 
-    def forward(self, x: torch.Tensor | tuple[torch.Tensor, ...]) -> Output:
+    def forward(self, x: Tensor | tuple[Tensor, ...]) -> Output:
         """Encodes data of shape (N, C, ..., T)."""
         y = self._encoded(x)
         if self.input_shape is None:
@@ -123,7 +116,7 @@ class AbstractInput(Block):
         return {f"norm_{name}": value for name, value in found.items()}
 
 
-def _unchanged(x: torch.Tensor, descale: bool = False) -> torch.Tensor:
+def _unchanged(x: Tensor, descale: bool = False) -> Tensor:
     return x
 
 
@@ -144,7 +137,7 @@ class Rearranged(Block):
         """False: there is no state."""
         return False
 
-    def _logged(self, x: torch.Tensor) -> Output:
+    def _logged(self, x: Tensor) -> Output:
         return (x, None) if self.count_log is True else x
 
 
@@ -164,7 +157,7 @@ class AbstractFlatten(Rearranged):
         """[C H W, 1, 1], or None before the first input."""
         return self._shape
 
-    def forward(self, x: torch.Tensor) -> Output:
+    def forward(self, x: Tensor) -> Output:
         """Flattens the input; (N, C, T) passes unchanged."""
         y = x.flatten(1, -2)
         if self._shape is None:
@@ -193,7 +186,7 @@ class AbstractAverage(Rearranged):
         """[num_outputs, 1, 1]."""
         return torch.Size([self.num_outputs, 1, 1])
 
-    def forward(self, x: torch.Tensor) -> Output:
+    def forward(self, x: Tensor) -> Output:
         """Averages an input (N, C, ..., T) to (N, num_outputs, T)."""
         flat = x.flatten(1, -2)
         if flat.shape[1] % self.num_outputs:
@@ -232,7 +225,7 @@ class AbstractTimeDecimation(Rearranged):
         """Shape of the input without batch and time; None before the first."""
         return self.input_shape
 
-    def forward(self, x: torch.Tensor) -> Output:
+    def forward(self, x: Tensor) -> Output:
         """Averages an input of T steps to ceil(T / factor)."""
         if self.input_shape is None:
             self.input_shape = x.shape[1:-1]

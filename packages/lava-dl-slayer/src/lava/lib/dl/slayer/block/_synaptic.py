@@ -7,34 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fuses
 from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.axon.delay import Delay
+from lava.lib.dl.slayer.block import _records
 from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output
-from lava.lib.dl.slayer.block._records import (
-    Fields,
-    biases,
-    delays,
-    kernels,
-    neuron_record,
-    weights,
-)
+from lava.lib.dl.slayer.block._records import Fields
 from lava.lib.dl.slayer.neuron._spiking import SpikingNeuron
 from lava.lib.dl.slayer.synapse._weights import Hook
 from lava.lib.dl.slayer.synapse.layer import image_size
 from lava.lib.dl.spec.layers import SILENT_THRESHOLD, SynapseLayer
-
-__all__ = [
-    "AbstractAffine",
-    "AbstractConv",
-    "AbstractConvT",
-    "AbstractDense",
-    "AbstractPool",
-    "AbstractUnpool",
-]
 
 Params = Mapping[str, Any]
 Pair = int | Sequence[int]
@@ -51,8 +37,8 @@ class _Synaptic(Block):
 
     synapse: Any
     synapse_params: dict[str, Any]
-    _weights = staticmethod(weights)
-    mask: torch.Tensor | None
+    _weights = staticmethod(_records.weights)
+    mask: Tensor | None
     layer: ClassVar[type[SynapseLayer]]
 
     def _add_synapse(self, kind: str, channels: int | None, **params: Any) -> None:
@@ -65,7 +51,7 @@ class _Synaptic(Block):
         if channels is not None:
             self._fix_channels(channels, axes=1 if kind == "Dense" else 3)
 
-    def _add_mask(self, mask: torch.Tensor | None) -> None:
+    def _add_mask(self, mask: Tensor | None) -> None:
         if mask is not None:
             wanted = self._mask_shape()
             if tuple(mask.shape[:2]) != wanted or mask.numel() != math.prod(wanted):
@@ -89,7 +75,7 @@ class _Synaptic(Block):
             for part in parts:
                 part.mask = self.mask
 
-    def forward(self, x: torch.Tensor) -> Output:
+    def forward(self, x: Tensor) -> Output:
         """Spikes, or what stands for them, of an input (N, C, ..., T)."""
         synapse, neuron = self.synapse, self.neuron
         if (
@@ -126,14 +112,16 @@ class _Synaptic(Block):
         if "mask" in self._buffers:
             self._mask_synapse()
         return self.layer(
-            self._known_shape(), neuron=neuron_record(self), **self._synapse_fields()
+            self._known_shape(),
+            neuron=_records.neuron_record(self),
+            **self._synapse_fields(),
         )
 
     def _synapse_fields(self) -> Fields:
         return {
             **self._weights(self.synapse),
-            **biases(self.neuron, self._known_shape()[0]),
-            **delays(self.delay),
+            **_records.biases(self.neuron, self._known_shape()[0]),
+            **_records.delays(self.delay),
             **self._common(),
         }
 
@@ -148,7 +136,7 @@ class _Masked(_Synaptic):
         weight_scale: float,
         weight_norm: bool,
         pre_hook_fx: Hook | None,
-        mask: torch.Tensor | None,
+        mask: Tensor | None,
     ) -> None:
         self._add_synapse(
             "Dense",
@@ -161,7 +149,7 @@ class _Masked(_Synaptic):
         )
         self._add_mask(mask)
 
-    def forward(self, x: torch.Tensor) -> Output:
+    def forward(self, x: Tensor) -> Output:
         """Spikes, or what stands for them, of an input (N, C, T)."""
         if self._buffers["mask"] is not None:
             self._mask_synapse()
@@ -199,7 +187,7 @@ class AbstractAffine(_Masked):
         weight_norm: bool = False,
         pre_hook_fx: Hook | None = NEURON_HOOK,
         dynamics: bool = True,
-        mask: torch.Tensor | None = None,
+        mask: Tensor | None = None,
         count_log: bool = False,
     ) -> None:
         super().__init__(neuron_params, count_log=count_log)
@@ -210,7 +198,7 @@ class AbstractAffine(_Masked):
             self.neuron._threshold = -1 if dynamics else None
         self.dynamics = dynamics
 
-    def forward(self, x: torch.Tensor) -> Output:
+    def forward(self, x: Tensor) -> Output:
         """Weighs and integrates an input (N, C, T)."""
         self._mask_synapse()
         z = self.synapse(x)
@@ -234,19 +222,22 @@ class AbstractAffine(_Masked):
 
     def to_spec(self) -> spec.Dense:
         """The block as a record of the file format, in integers."""
-        fields: Fields = {**weights(self.synapse), "weight_scale": self.neuron.w_scale}
+        fields: Fields = {
+            **_records.weights(self.synapse),
+            "weight_scale": self.neuron.w_scale,
+        }
         if not self.dynamics:
             return spec.Dense(self._known_shape(), readout="sum", **fields)
         return spec.Dense(
             self._known_shape(),
             neuron=self._silent_record(),
             readout="voltage",
-            **biases(self.neuron, self._known_shape()[0]),
+            **_records.biases(self.neuron, self._known_shape()[0]),
             **fields,
         )
 
     def _silent_record(self) -> spec.Neuron:
-        record = neuron_record(self)
+        record = _records.neuron_record(self)
         fields = {**vars(record), "threshold": SILENT_THRESHOLD}
         return type(record)(**fields)
 
@@ -279,7 +270,7 @@ class AbstractDense(_Masked):
         pre_hook_fx: Hook | None = NEURON_HOOK,
         delay: bool = False,
         delay_shift: bool = True,
-        mask: torch.Tensor | None = None,
+        mask: Tensor | None = None,
         count_log: bool = False,
     ) -> None:
         super().__init__(
@@ -299,14 +290,14 @@ class _Spatial(_Synaptic):
 
     input_shape: tuple[int, ...] | None = None
 
-    def forward(self, x: torch.Tensor) -> Output:
+    def forward(self, x: Tensor) -> Output:
         """Spikes, or what stands for them, of an input (N, C, H, W, T)."""
         y = super().forward(x)
         if self.input_shape is None and not exporting():
             self.input_shape = tuple(x.shape[1:-1])
         return y
 
-    _weights = staticmethod(kernels)
+    _weights = staticmethod(_records.kernels)
 
     def _synapse_fields(self) -> Fields:
         pairs = ("stride", "padding", "dilation")

@@ -2,7 +2,7 @@
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer.block import base
-from lava.lib.dl.slayer.block._compose import block
+from lava.lib.dl.slayer.block._compose import blocks
 from lava.lib.dl.slayer.neuron import adrf
 from lava.lib.dl.slayer.synapse import complex as synapse
 
@@ -30,14 +30,6 @@ class AbstractADRF(base.Family):
     record = spec.Adrf
 
 
-Input = block(AbstractADRF, base.AbstractInput)
-Flatten = block(AbstractADRF, base.AbstractFlatten)
-Average = block(AbstractADRF, base.AbstractAverage)
-TimeDecimation = block(AbstractADRF, base.AbstractTimeDecimation)
-Dense = block(AbstractADRF, base.AbstractDense)
-Conv = block(AbstractADRF, base.AbstractConv)
-ConvT = block(AbstractADRF, base.AbstractConvT)
-Pool = block(AbstractADRF, base.AbstractPool)
-Unpool = block(AbstractADRF, base.AbstractUnpool)
-KWTA = block(AbstractADRF, base.AbstractKWTA)
-Recurrent = block(AbstractADRF, base.AbstractRecurrent)
+Input, Flatten, Average, TimeDecimation = blocks(AbstractADRF, base.PLAIN)
+Dense, Conv, ConvT, Pool, Unpool = blocks(AbstractADRF, base.SYNAPTIC)
+KWTA, Recurrent = blocks(AbstractADRF, base.FEEDBACK)

@@ -2,7 +2,7 @@
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer.block import base
-from lava.lib.dl.slayer.block._compose import block
+from lava.lib.dl.slayer.block._compose import blocks
 from lava.lib.dl.slayer.neuron import adrf_iz
 from lava.lib.dl.slayer.synapse import complex as synapse
 
@@ -30,14 +30,6 @@ class AbstractADRFIZ(base.Family):
     record = spec.AdrfIz
 
 
-Input = block(AbstractADRFIZ, base.AbstractInput)
-Flatten = block(AbstractADRFIZ, base.AbstractFlatten)
-Average = block(AbstractADRFIZ, base.AbstractAverage)
-TimeDecimation = block(AbstractADRFIZ, base.AbstractTimeDecimation)
-Dense = block(AbstractADRFIZ, base.AbstractDense)
-Conv = block(AbstractADRFIZ, base.AbstractConv)
-ConvT = block(AbstractADRFIZ, base.AbstractConvT)
-Pool = block(AbstractADRFIZ, base.AbstractPool)
-Unpool = block(AbstractADRFIZ, base.AbstractUnpool)
-KWTA = block(AbstractADRFIZ, base.AbstractKWTA)
-Recurrent = block(AbstractADRFIZ, base.AbstractRecurrent)
+Input, Flatten, Average, TimeDecimation = blocks(AbstractADRFIZ, base.PLAIN)
+Dense, Conv, ConvT, Pool, Unpool = blocks(AbstractADRFIZ, base.SYNAPTIC)
+KWTA, Recurrent = blocks(AbstractADRFIZ, base.FEEDBACK)

@@ -3,7 +3,7 @@
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import synapse
 from lava.lib.dl.slayer.block import base
-from lava.lib.dl.slayer.block._compose import block
+from lava.lib.dl.slayer.block._compose import blocks
 from lava.lib.dl.slayer.neuron import alif
 
 __all__ = [
@@ -30,14 +30,6 @@ class AbstractALIF(base.Family):
     record = spec.Alif
 
 
-Input = block(AbstractALIF, base.AbstractInput)
-Flatten = block(AbstractALIF, base.AbstractFlatten)
-Average = block(AbstractALIF, base.AbstractAverage)
-TimeDecimation = block(AbstractALIF, base.AbstractTimeDecimation)
-Dense = block(AbstractALIF, base.AbstractDense)
-Conv = block(AbstractALIF, base.AbstractConv)
-ConvT = block(AbstractALIF, base.AbstractConvT)
-Pool = block(AbstractALIF, base.AbstractPool)
-Unpool = block(AbstractALIF, base.AbstractUnpool)
-KWTA = block(AbstractALIF, base.AbstractKWTA)
-Recurrent = block(AbstractALIF, base.AbstractRecurrent)
+Input, Flatten, Average, TimeDecimation = blocks(AbstractALIF, base.PLAIN)
+Dense, Conv, ConvT, Pool, Unpool = blocks(AbstractALIF, base.SYNAPTIC)
+KWTA, Recurrent = blocks(AbstractALIF, base.FEEDBACK)

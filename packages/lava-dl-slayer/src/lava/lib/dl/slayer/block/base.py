@@ -41,5 +41,9 @@ __all__ = [
     "step_delay",
 ]
 
+PLAIN = (AbstractInput, AbstractFlatten, AbstractAverage, AbstractTimeDecimation)
+SYNAPTIC = (AbstractDense, AbstractConv, AbstractConvT, AbstractPool, AbstractUnpool)
+FEEDBACK = (AbstractKWTA, AbstractRecurrent)
+
 AbstractResidual = Residual
 """Upstream's name, of a block that it never had."""

@@ -3,7 +3,7 @@
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import synapse
 from lava.lib.dl.slayer.block import base
-from lava.lib.dl.slayer.block._compose import block
+from lava.lib.dl.slayer.block._compose import block, blocks
 from lava.lib.dl.slayer.neuron import cuba
 
 __all__ = [
@@ -31,15 +31,7 @@ class AbstractCuba(base.Family):
     record = spec.Cuba
 
 
-Input = block(AbstractCuba, base.AbstractInput)
-Flatten = block(AbstractCuba, base.AbstractFlatten)
-Average = block(AbstractCuba, base.AbstractAverage)
+Input, Flatten, Average, TimeDecimation = blocks(AbstractCuba, base.PLAIN)
 Affine = block(AbstractCuba, base.AbstractAffine)
-TimeDecimation = block(AbstractCuba, base.AbstractTimeDecimation)
-Dense = block(AbstractCuba, base.AbstractDense)
-Conv = block(AbstractCuba, base.AbstractConv)
-ConvT = block(AbstractCuba, base.AbstractConvT)
-Pool = block(AbstractCuba, base.AbstractPool)
-Unpool = block(AbstractCuba, base.AbstractUnpool)
-KWTA = block(AbstractCuba, base.AbstractKWTA)
-Recurrent = block(AbstractCuba, base.AbstractRecurrent)
+Dense, Conv, ConvT, Pool, Unpool = blocks(AbstractCuba, base.SYNAPTIC)
+KWTA, Recurrent = blocks(AbstractCuba, base.FEEDBACK)

@@ -5,7 +5,7 @@ from typing import Any
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer.block import base
-from lava.lib.dl.slayer.block._compose import block
+from lava.lib.dl.slayer.block._compose import block, blocks
 from lava.lib.dl.slayer.neuron import cuba, rf
 from lava.lib.dl.slayer.synapse import complex as synapse
 
@@ -45,15 +45,7 @@ class AbstractRF(base.Family):
         return {"scale_grad": cuba.SCALE_RHO_MULT * inverse_area, **neuron_params}
 
 
-Input = block(AbstractRF, base.AbstractInput)
-Flatten = block(AbstractRF, base.AbstractFlatten)
-Average = block(AbstractRF, base.AbstractAverage)
+Input, Flatten, Average, TimeDecimation = blocks(AbstractRF, base.PLAIN)
 Affine = block(AbstractRF, base.AbstractAffine)
-TimeDecimation = block(AbstractRF, base.AbstractTimeDecimation)
-Dense = block(AbstractRF, base.AbstractDense)
-Conv = block(AbstractRF, base.AbstractConv)
-ConvT = block(AbstractRF, base.AbstractConvT)
-Pool = block(AbstractRF, base.AbstractPool)
-Unpool = block(AbstractRF, base.AbstractUnpool)
-KWTA = block(AbstractRF, base.AbstractKWTA)
-Recurrent = block(AbstractRF, base.AbstractRecurrent)
+Dense, Conv, ConvT, Pool, Unpool = blocks(AbstractRF, base.SYNAPTIC)
+KWTA, Recurrent = blocks(AbstractRF, base.FEEDBACK)

@@ -2,7 +2,7 @@
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer.block import base
-from lava.lib.dl.slayer.block._compose import block
+from lava.lib.dl.slayer.block._compose import block, blocks
 from lava.lib.dl.slayer.neuron import rf_iz
 from lava.lib.dl.slayer.synapse import complex as synapse
 
@@ -31,15 +31,7 @@ class AbstractRFIz(base.Family):
     record = spec.RfIz
 
 
-Input = block(AbstractRFIz, base.AbstractInput)
-Flatten = block(AbstractRFIz, base.AbstractFlatten)
-Average = block(AbstractRFIz, base.AbstractAverage)
+Input, Flatten, Average, TimeDecimation = blocks(AbstractRFIz, base.PLAIN)
 Affine = block(AbstractRFIz, base.AbstractAffine)
-TimeDecimation = block(AbstractRFIz, base.AbstractTimeDecimation)
-Dense = block(AbstractRFIz, base.AbstractDense)
-Conv = block(AbstractRFIz, base.AbstractConv)
-ConvT = block(AbstractRFIz, base.AbstractConvT)
-Pool = block(AbstractRFIz, base.AbstractPool)
-Unpool = block(AbstractRFIz, base.AbstractUnpool)
-KWTA = block(AbstractRFIz, base.AbstractKWTA)
-Recurrent = block(AbstractRFIz, base.AbstractRecurrent)
+Dense, Conv, ConvT, Pool, Unpool = blocks(AbstractRFIz, base.SYNAPTIC)
+KWTA, Recurrent = blocks(AbstractRFIz, base.FEEDBACK)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import torch
+from torch import Tensor
 
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import synapse
 from lava.lib.dl.slayer.block import base
-from lava.lib.dl.slayer.block._compose import block
+from lava.lib.dl.slayer.block._compose import block, blocks
 from lava.lib.dl.slayer.block._records import Fields, weights
 from lava.lib.dl.slayer.neuron import sigma_delta
 
@@ -44,7 +44,7 @@ class AbstractSDRelu(base.Family):
 class AbstractSDInput(base.AbstractInput):
     __doc__ = base.AbstractInput.__doc__
 
-    def _driven(self, z: torch.Tensor) -> torch.Tensor:
+    def _driven(self, z: Tensor) -> Tensor:
         """The changes of the scaled and shifted data."""
         y = self.neuron.delta(z)
         shape = self.neuron.delta.shape
@@ -91,7 +91,7 @@ class AbstractOutput(base.AbstractDense):
         """Shape of the output without batch and time; None before the first."""
         return self.neuron.sigma.shape
 
-    def forward(self, x: torch.Tensor) -> Any:
+    def forward(self, x: Tensor) -> Any:
         """Running sums of an input (N, C, T)."""
         self._mask_synapse()
         return self._emit(self.neuron.sigma(self.synapse(x)))
@@ -111,9 +111,5 @@ class AbstractOutput(base.AbstractDense):
 Input = block(AbstractSDRelu, AbstractSDInput, "Input")
 Flatten = block(AbstractSDRelu, base.AbstractFlatten)
 Average = block(AbstractSDRelu, base.AbstractAverage)
-Dense = block(AbstractSDRelu, base.AbstractDense)
-Conv = block(AbstractSDRelu, base.AbstractConv)
-ConvT = block(AbstractSDRelu, base.AbstractConvT)
-Pool = block(AbstractSDRelu, base.AbstractPool)
-Unpool = block(AbstractSDRelu, base.AbstractUnpool)
+Dense, Conv, ConvT, Pool, Unpool = blocks(AbstractSDRelu, base.SYNAPTIC)
 Output = block(AbstractSDRelu, AbstractOutput)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 MODES = ("probability", "softmax", "logsoftmax")
 
 
-def confidence(rate: torch.Tensor, mode: str, eps: float) -> torch.Tensor:
+def confidence(rate: Tensor, mode: str, eps: float) -> Tensor:
     """Confidence over dimension 1 of ``rate``.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer.classifier._confidence import confidence
 from lava.lib.dl.slayer.utils.filter import FIR
@@ -32,16 +33,15 @@ class MovingWindow(torch.nn.Module):
         self.eps = eps
         self.filter = FIR(fir_response=[1 / time_window] * time_window)
 
-    def forward(self, spike: torch.Tensor) -> torch.Tensor:
+    def forward(self, spike: Tensor) -> Tensor:
         """Predicted class of each sample and step; see ``predict``."""
         return self.predict(spike)
 
-    def rate(self, spike: torch.Tensor) -> torch.Tensor:
+    def rate(self, spike: Tensor) -> Tensor:
         """Moving average of a tensor (N, ..., T), of the same shape."""
-        average: torch.Tensor = self.filter(spike)
-        return average
+        return self.filter(spike)
 
-    def confidence(self, spike: torch.Tensor, mode: str | None = None) -> torch.Tensor:
+    def confidence(self, spike: Tensor, mode: str | None = None) -> Tensor:
         """Confidence of each class at each step.
 
         Args:
@@ -58,7 +58,7 @@ class MovingWindow(torch.nn.Module):
         rate = rate.reshape(rate.shape[0], -1, rate.shape[-1])
         return confidence(rate, self.mode if mode is None else mode, self.eps)
 
-    def predict(self, spike: torch.Tensor) -> torch.Tensor:
+    def predict(self, spike: Tensor) -> Tensor:
         """Class of the largest rate at each step; int64 of shape (N, T)."""
         rate = self.rate(spike)
         return rate.reshape(rate.shape[0], -1, rate.shape[-1]).argmax(dim=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer.classifier._confidence import confidence
 
@@ -18,19 +19,19 @@ class Rate(torch.nn.Module):
     1
     """
 
-    def forward(self, spike: torch.Tensor) -> torch.Tensor:
+    def forward(self, spike: Tensor) -> Tensor:
         """Predicted class of each sample; see ``predict``."""
         return Rate.predict(spike)
 
     @staticmethod
-    def rate(spike: torch.Tensor) -> torch.Tensor:
+    def rate(spike: Tensor) -> Tensor:
         """Mean over time of a tensor (N, ..., T)."""
         return spike.mean(dim=-1)
 
     @staticmethod
     def confidence(
-        spike: torch.Tensor, mode: str = "probability", eps: float = 1e-6
-    ) -> torch.Tensor:
+        spike: Tensor, mode: str = "probability", eps: float = 1e-6
+    ) -> Tensor:
         """Confidence of each class.
 
         Args:
@@ -48,7 +49,7 @@ class Rate(torch.nn.Module):
         return confidence(rate.reshape(rate.shape[0], -1), mode, eps)
 
     @staticmethod
-    def predict(spike: torch.Tensor) -> torch.Tensor:
+    def predict(spike: Tensor) -> Tensor:
         """Class of the largest rate, the first of equals; int64 of shape (N,)."""
         rate = Rate.rate(spike)
         return rate.reshape(rate.shape[0], -1).argmax(dim=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
@@ -22,7 +23,7 @@ class Sigma(Stateful):
         persistent_state: keep the sum from one call to the next.
     """
 
-    pre_state: torch.Tensor
+    pre_state: Tensor
     _states = ("pre_state",)
 
     def __init__(self, persistent_state: bool = False) -> None:
@@ -36,7 +37,7 @@ class Sigma(Stateful):
         """The dendrite as the chip's parameters."""
         return {"type": "SDNN", "sigma_output": True}
 
-    def _start(self, input: torch.Tensor) -> torch.Tensor:
+    def _start(self, input: Tensor) -> Tensor:
         """The sum before the first step."""
         self.shape = spatial_shape(self.shape, input)
         (state,) = self._start_states(input.shape[:-1])
@@ -44,11 +45,11 @@ class Sigma(Stateful):
             return state
         return torch.zeros(1, device=input.device)
 
-    def _keep(self, state: torch.Tensor) -> None:
+    def _keep(self, state: Tensor) -> None:
         if self.persistent_state is True:
             self.pre_state = self._kept(state)
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Sums an input of shape (N, C, ..., T)."""
         state = self._start(input)
         total, last = ops.through(

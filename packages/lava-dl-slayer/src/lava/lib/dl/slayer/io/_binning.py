@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 if TYPE_CHECKING:
     from lava.lib.dl.slayer.io._event import Event
@@ -98,7 +99,7 @@ def _random_start(event: Event, sampling_time: float, steps: int) -> int:
 
 
 def _add(tensor: Any, index: Indices, values: NDArray[Any]) -> None:
-    if isinstance(tensor, torch.Tensor):
+    if isinstance(tensor, Tensor):
         places = tuple(torch.from_numpy(i).to(tensor.device) for i in index)
         tensor.index_put_(places, torch.as_tensor(values).to(tensor), accumulate=True)
     else:
@@ -106,7 +107,7 @@ def _add(tensor: Any, index: Indices, values: NDArray[Any]) -> None:
 
 
 def tensor_to_event(
-    spike_tensor: torch.Tensor | NDArray[Any], sampling_time: float = 1
+    spike_tensor: Tensor | NDArray[Any], sampling_time: float = 1
 ) -> Event:
     """Events of a dense tensor.
 
@@ -124,7 +125,7 @@ def tensor_to_event(
     """
     from lava.lib.dl.slayer.io._event import Event
 
-    if isinstance(spike_tensor, torch.Tensor):
+    if isinstance(spike_tensor, Tensor):
         spike_tensor = spike_tensor.detach().cpu().numpy()
     if spike_tensor.ndim not in (3, 4):
         raise ValueError(

@@ -78,9 +78,7 @@ class Event:
         return int(self.x.size)
 
     def to_tensor(
-        self,
-        sampling_time: float = 1,
-        dim: tuple[int, ...] | None = None,
+        self, sampling_time: float = 1, dim: tuple[int, ...] | None = None
     ) -> NDArray[np.float64]:
         """Bins the events in a new array.
 

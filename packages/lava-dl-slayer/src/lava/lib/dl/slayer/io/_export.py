@@ -16,8 +16,6 @@ from lava.lib.dl import spec
 from lava.lib.dl.slayer.block._layers import append_layers
 from lava.lib.dl.spec.files import replacing
 
-__all__ = ["export"]
-
 _under_way: ContextVar[tuple[int, ...]] = ContextVar(
     "networks whose own export runs", default=()
 )

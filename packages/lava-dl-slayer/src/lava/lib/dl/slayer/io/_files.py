@@ -114,16 +114,14 @@ def _array(filename: _Path) -> NDArray[Any]:
     """The one array of a file."""
     found = np.load(filename, allow_pickle=False)
     if not isinstance(found, np.lib.npyio.NpzFile):
-        array: NDArray[Any] = found
-        return array
+        return found
     with found:
         if len(found.files) != 1:
             raise ValueError(
                 f"{filename} holds the arrays {', '.join(found.files) or 'none'}; "
                 "needed is one, of events. Save it by np.save"
             )
-        only: NDArray[Any] = found[found.files[0]]
-        return only
+        return found[found.files[0]]
 
 
 def encode_np_spikes(

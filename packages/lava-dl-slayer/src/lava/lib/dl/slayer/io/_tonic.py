@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
 
 from lava.lib.dl.slayer.io._event import Event
-
-__all__ = ["TonicFrames", "TonicTensor", "event_to_tonic", "tonic_to_event"]
 
 _TO_MILLISECONDS = 1e-3  # tonic counts microseconds
 _ROUNDING = 1e-9  # of a time at the very beginning of a step
@@ -86,7 +85,7 @@ class TonicFrames:
 
     binary: bool = True
 
-    def __call__(self, frames: ArrayLike) -> torch.Tensor:
+    def __call__(self, frames: ArrayLike) -> Tensor:
         """Frames (T, C, H, W), or (T, C, X), as float32 (C, H, W, T), or (C, X, T).
 
         Raises:
@@ -120,7 +119,7 @@ class TonicTensor:
     sampling_time: float = 1
     transform: Callable[[Event], Event] | None = None
 
-    def __call__(self, recording: NDArray[Any]) -> torch.Tensor:
+    def __call__(self, recording: NDArray[Any]) -> Tensor:
         """Spikes, 0 and 1, of shape (C, H, W, T) in float32."""
         event = tonic_to_event(recording)
         event = event if self.transform is None else self.transform(event)

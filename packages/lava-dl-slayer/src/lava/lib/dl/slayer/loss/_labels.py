@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 
-def class_over_time(label: torch.Tensor, steps: int) -> torch.Tensor:
+def class_over_time(label: Tensor, steps: int) -> Tensor:
     """Class indices (N,) or (N, T) as (N, T).
 
     Raises:
@@ -20,7 +21,7 @@ def class_over_time(label: torch.Tensor, steps: int) -> torch.Tensor:
     return label
 
 
-def check_classes(label: torch.Tensor) -> torch.Tensor:
+def check_classes(label: Tensor) -> Tensor:
     """The label, if it holds class indices.
 
     Raises:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from lava.lib.dl.slayer.loss._labels import check_classes
 from lava.lib.dl.slayer.utils._masking import check_reduction, reduce
@@ -30,11 +31,8 @@ class Membrane(torch.nn.Module):
         self.reduction = check_reduction(reduction)
 
     def forward(
-        self,
-        input: torch.Tensor,
-        label: torch.Tensor,
-        mask: torch.Tensor | None = None,
-    ) -> torch.Tensor:
+        self, input: Tensor, label: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
         """Loss of membranes against class indices.
 
         Args:

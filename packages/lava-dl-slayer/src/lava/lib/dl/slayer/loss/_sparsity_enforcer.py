@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer.utils._masking import time_mean
 
@@ -20,15 +21,15 @@ class SparsityEnforcer:
     def __init__(self, max_rate: float = 0.01, lam: float = 1.0) -> None:
         self.max_rate = max_rate
         self.lam = lam
-        self.loss_list: list[torch.Tensor] = []
+        self.loss_list: list[Tensor] = []
 
-    def append(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> None:
+    def append(self, x: Tensor, mask: Tensor | None = None) -> None:
         """Adds a layer's output (N, ..., T), of which the mask (N, T) counts."""
         rate = time_mean(x.abs(), mask).mean()
         self.loss_list.append(torch.relu(rate - self.max_rate) ** 2)
 
     @property
-    def loss(self) -> torch.Tensor | float:
+    def loss(self) -> Tensor | float:
         """The penalty; 0.0 while no layer was added."""
         return self.lam * sum(self.loss_list)
 

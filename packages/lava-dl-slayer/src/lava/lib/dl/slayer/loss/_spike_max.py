@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from lava.lib.dl.slayer.classifier import MovingWindow
 from lava.lib.dl.slayer.classifier._confidence import confidence
 from lava.lib.dl.slayer.loss._labels import check_classes, class_over_time
-from lava.lib.dl.slayer.utils._masking import (
-    check_reduction,
-    masked,
-    reduce,
-    time_mean,
-)
+from lava.lib.dl.slayer.utils._masking import check_reduction, masked, reduce, time_mean
 
 EPS = 1e-6
 
@@ -43,11 +39,8 @@ class SpikeMax(torch.nn.Module):
         self.window = None if moving_window is None else MovingWindow(moving_window)
 
     def forward(
-        self,
-        input: torch.Tensor,
-        label: torch.Tensor,
-        mask: torch.Tensor | None = None,
-    ) -> torch.Tensor:
+        self, input: Tensor, label: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
         """Loss of spikes against class indices.
 
         Args:
@@ -72,7 +65,7 @@ class SpikeMax(torch.nn.Module):
         losses = F.nll_loss(likelihood, label, reduction="none")
         return reduce(losses, mask, self.reduction)
 
-    def _log_likelihood(self, rate: torch.Tensor) -> torch.Tensor:
+    def _log_likelihood(self, rate: Tensor) -> Tensor:
         if self.mode != "probability":
             return torch.log_softmax(rate, dim=1)
         probability = confidence(rate, "probability", EPS)

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from lava.lib.dl.slayer.classifier import MovingWindow
-from lava.lib.dl.slayer.utils._masking import (
-    check_reduction,
-    masked,
-    reduce,
-    time_mean,
-)
+from lava.lib.dl.slayer.utils._masking import check_reduction, masked, reduce, time_mean
 
 
 class SpikeMoid(torch.nn.Module):
@@ -42,11 +38,8 @@ class SpikeMoid(torch.nn.Module):
         self.window = None if moving_window is None else MovingWindow(moving_window)
 
     def forward(
-        self,
-        input: torch.Tensor,
-        label: torch.Tensor,
-        mask: torch.Tensor | None = None,
-    ) -> torch.Tensor:
+        self, input: Tensor, label: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
         """Loss of spikes against the wanted probabilities.
 
         Args:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from lava.lib.dl.slayer.classifier import MovingWindow
 from lava.lib.dl.slayer.loss._labels import check_classes, class_over_time
-from lava.lib.dl.slayer.utils._masking import (
-    check_reduction,
-    masked,
-    reduce,
-    time_mean,
-)
+from lava.lib.dl.slayer.utils._masking import check_reduction, masked, reduce, time_mean
 
 
 class SpikeRate(torch.nn.Module):
@@ -57,11 +53,8 @@ class SpikeRate(torch.nn.Module):
         self.window = None if moving_window is None else MovingWindow(moving_window)
 
     def forward(
-        self,
-        input: torch.Tensor,
-        label: torch.Tensor,
-        mask: torch.Tensor | None = None,
-    ) -> torch.Tensor:
+        self, input: Tensor, label: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
         """Loss of spikes against class indices.
 
         Args:
@@ -86,7 +79,7 @@ class SpikeRate(torch.nn.Module):
         target = self._target(label, rate.movedim(-1, 1)).movedim(1, -1)
         return reduce((rate - target).square(), mask, self.reduction)
 
-    def _target(self, label: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    def _target(self, label: Tensor, like: Tensor) -> Tensor:
         true = F.one_hot(label, like.shape[-1]).to(like)
         if true.shape != like.shape:
             raise ValueError(

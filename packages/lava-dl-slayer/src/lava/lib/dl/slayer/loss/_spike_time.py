@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer.utils._masking import check_reduction, masked, reduce
 from lava.lib.dl.slayer.utils.filter import FIR
@@ -39,11 +40,8 @@ class SpikeTime(torch.nn.Module):
             self.filter.filter = _in_series(self.filter.filter, filter_order)
 
     def forward(
-        self,
-        input: torch.Tensor,
-        desired: torch.Tensor,
-        mask: torch.Tensor | None = None,
-    ) -> torch.Tensor:
+        self, input: Tensor, desired: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
         """Distance of two spike trains.
 
         Args:
@@ -66,7 +64,7 @@ class SpikeTime(torch.nn.Module):
         return reduce(error.square(), mask, self.reduction)
 
 
-def _in_series(response: torch.Tensor, order: int) -> torch.Tensor:
+def _in_series(response: Tensor, order: int) -> Tensor:
     once = response.flatten().cpu().numpy()
     total = once
     for _ in range(order - 1):

@@ -6,8 +6,6 @@ from typing import Any
 
 import torch
 
-__all__ = ["tiny_yolo_sdnn"]
-
 
 def tiny_yolo_sdnn(num_classes: int = 11, **options: Any) -> torch.nn.Module:
     """Tiny YOLOv3 with strided convolutions for images (N, 3, H, W, T).

@@ -6,11 +6,10 @@ from importlib.resources import files
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer.block import cuba
 from lava.lib.dl.slayer.models._network import Network
-
-__all__ = ["digits_events", "digits_mlp"]
 
 NEURON: dict[str, Any] = {
     "threshold": 1.25,
@@ -23,7 +22,7 @@ BRIGHTEST = 16
 STEPS = 24
 
 
-def digits_events(images: torch.Tensor, steps: int = STEPS) -> torch.Tensor:
+def digits_events(images: Tensor, steps: int = STEPS) -> Tensor:
     """Turns images into evenly spaced spikes whose rate is the brightness.
 
     Args:

@@ -13,8 +13,6 @@ from lava.lib.dl.slayer.models._network import Network
 from lava.lib.dl.slayer.neuron import Dropout
 from lava.lib.dl.slayer.neuron.norm import MeanOnlyBatchNorm
 
-__all__ = ["pilotnet_lif", "pilotnet_sdnn"]
-
 # Output channels, stride and padding of each convolution 3 x 3, and dense sizes.
 _SDNN = ((24, 2, 0), (36, 2, 0), (64, (2, 1), (1, 0)), (64, 1, 0))
 _LIF = ((24, 2, 0), (36, 2, 0), (48, 2, 0), (64, (2, 1), (1, 0)), (64, 1, 0))

@@ -11,8 +11,6 @@ from lava.lib.dl.slayer.block import cuba
 from lava.lib.dl.slayer.models._network import Network
 from lava.lib.dl.slayer.neuron import Dropout
 
-__all__ = ["dvs_gesture_cnn", "nmnist_cnn", "nmnist_mlp", "shd_recurrent"]
-
 NEURON: dict[str, Any] = {
     "threshold": 1.25,
     "current_decay": 0.25,

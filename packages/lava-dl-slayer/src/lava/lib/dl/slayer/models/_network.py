@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer.io import export
-
-__all__ = ["Network"]
 
 
 class Network(torch.nn.Module):
@@ -29,7 +28,7 @@ class Network(torch.nn.Module):
         self.blocks = torch.nn.ModuleList(blocks)
         self.count_log = count_log
 
-    def forward(self, input: torch.Tensor) -> Any:
+    def forward(self, input: Tensor) -> Any:
         """The last block's output for an input (N, C, ..., T).
 
         With ``count_log`` also the share of values that aren't zero of each block's

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer.classifier import Membrane as MembraneClassifier
 from lava.lib.dl.slayer.classifier import Rate
 from lava.lib.dl.slayer.loss import Membrane, SpikeRate
 from lava.lib.dl.slayer.models import _digits, _driving, _events
 from lava.lib.dl.slayer.utils import Assistant, LearningStats, parameter_groups
-
-__all__ = ["RECIPES", "Recipe", "steering_error", "train"]
 
 Optimizer = Callable[..., torch.optim.Optimizer]
 
@@ -34,8 +33,8 @@ class Recipe:
     """
 
     make: Callable[..., torch.nn.Module]
-    loss: Callable[[], Callable[..., torch.Tensor]]
-    classifier: Callable[[torch.Tensor], torch.Tensor] | None
+    loss: Callable[[], Callable[..., Tensor]]
+    classifier: Callable[[Tensor], Tensor] | None
     optimizer: Optimizer = torch.optim.Adam
     lr: float = 0.001
     batch: int = 32
@@ -46,11 +45,11 @@ def _rate() -> SpikeRate:
     return SpikeRate(true_rate=0.2, false_rate=0.03, reduction="sum")
 
 
-def _steering() -> Callable[..., torch.Tensor]:
+def _steering() -> Callable[..., Tensor]:
     return steering_error
 
 
-def steering_error(output: torch.Tensor, angle: torch.Tensor) -> torch.Tensor:
+def steering_error(output: Tensor, angle: Tensor) -> Tensor:
     """Mean squared error of the angles that a network puts out.
 
     Args:
@@ -79,12 +78,7 @@ RECIPES = {
     ),
     "pilotnet_lif": Recipe(_driving.pilotnet_lif, _steering, None, batch=8, epochs=200),
     "pilotnet_sdnn": Recipe(
-        _driving.pilotnet_sdnn,
-        _steering,
-        None,
-        torch.optim.RAdam,
-        batch=8,
-        epochs=200,
+        _driving.pilotnet_sdnn, _steering, None, torch.optim.RAdam, batch=8, epochs=200
     ),
 }
 """By the name of the function; detectors are trained by ``slayer.obd``."""

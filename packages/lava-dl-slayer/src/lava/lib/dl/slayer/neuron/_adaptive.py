@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._states import cut_to_steps
@@ -15,12 +16,21 @@ from lava.lib.dl.slayer.neuron.dynamics.adaptive_threshold import (
     persistent_th_state,
 )
 
+Traces = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Two states of the membrane, threshold and refractory level."""
+
+
+def traces_as(dtype: torch.dtype, *traces: Tensor) -> Traces:
+    """The traces in a dtype."""
+    first, second, threshold, refractory = (trace.to(dtype) for trace in traces)
+    return first, second, threshold, refractory
+
 
 class AdaptiveNeuron(SpikingNeuron):
     """Threshold and refractory level that spikes raise."""
 
-    threshold_state: torch.Tensor
-    refractory_state: torch.Tensor
+    threshold_state: Tensor
+    refractory_state: Tensor
     threshold_decay: torch.nn.Parameter
     refractory_decay: torch.nn.Parameter
     threshold_step: float
@@ -42,27 +52,50 @@ class AdaptiveNeuron(SpikingNeuron):
     cx_refractory_decay = integer_decay("refractory_decay")
 
     @property
+    def device_params(self) -> dict[str, Any]:
+        """The neuron as the chip's parameters."""
+        return {
+            **super().device_params,
+            "thDecay": self.cx_threshold_decay,
+            "refDecay": self.cx_refractory_decay,
+            "vThStep": self.v_th_step,
+        }
+
+    @property
     def v_th_step(self) -> int:
         """Growth of the threshold as the integer that the chip holds."""
         return int(self.threshold_step * self.w_scale)
 
     def _levels(
-        self, part: ops.Kernel, membrane: list[torch.Tensor], *states: str
-    ) -> Sequence[torch.Tensor]:
+        self, part: ops.Kernel, membrane: list[Tensor], *states: str
+    ) -> Sequence[Tensor]:
         """Threshold and refractory level under a membrane."""
         decays = ["refractory_decay", "threshold_decay"]
         levels = ["refractory_state", "threshold_state", *states]
         return self._run(part, membrane, decays, levels, self._level)
 
-    def _toward(self, membrane: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+    def _spikes(
+        self,
+        spike: type[Any],
+        membrane: Tensor,
+        level: Tensor,
+        before: Tensor,
+        *beside: Tensor,
+    ) -> Tensor:
+        """Spikes of a membrane, and of the phase beside it, which raise the levels."""
+        values = (self._toward(membrane, level), *beside)
+        fire = self._firing(spike, values, level, before)
+        spikes = fire(self.graded_spike)
+        self._raise_levels(spikes, fire)
+        return self._dropped(spikes)
+
+    def _toward(self, membrane: Tensor, level: Tensor) -> Tensor:
         """The membrane, through which the exact gradient reaches its level too."""
         if self.gradient != "exact":
             return membrane
         return membrane - (level - level.detach())
 
-    def _raise_levels(
-        self, spikes: torch.Tensor, fire: Callable[[bool], torch.Tensor]
-    ) -> None:
+    def _raise_levels(self, spikes: Tensor, fire: Callable[[bool], Tensor]) -> None:
         """Stored levels after the spikes of the last step; ``fire`` is a gate's."""
         if self.persistent_state is not True or spikes.shape[-1] == 0:
             return

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
+from torch import Tensor
 
-from lava.lib.dl.slayer._states import lasting
 from lava.lib.dl.slayer.neuron._running import Running
-
-__all__ = ["BatchNorm"]
 
 
 class BatchNorm(Running):
@@ -29,8 +25,9 @@ class BatchNorm(Running):
         update: while False, the running statistics are used and not changed.
     """
 
-    running_mean: torch.Tensor
-    running_var: torch.Tensor
+    running_mean: Tensor
+    running_var: Tensor
+    _per_channel = ("gamma", "beta", "running_mean", "running_var")
 
     def __init__(
         self,
@@ -47,23 +44,12 @@ class BatchNorm(Running):
         self.register_buffer("running_mean", torch.zeros(count))
         self.register_buffer("running_var", torch.ones(count))
 
-    def fix_channels(self, channels: int) -> None:
-        """Shapes parameters and statistics, as the first input would.
-
-        Args:
-            channels: number of channels.
-        """
-        if self.num_features is None:
-            self.num_features = channels
-            for each in (self.gamma, self.beta, self.running_mean, self.running_var):
-                each.data = lasting(each.detach().expand(channels).clone())
-
-    def folded(self) -> tuple[torch.Tensor, torch.Tensor]:
+    def folded(self) -> tuple[Tensor, Tensor]:
         """Factor of each channel's weights, and what is subtracted after it."""
         factor = (self.gamma / torch.sqrt(self.running_var + self.eps)).detach()
         return factor, factor * self.running_mean - self.beta.detach()
 
-    def forward(self, inp: torch.Tensor) -> torch.Tensor:
+    def forward(self, inp: Tensor) -> Tensor:
         """Normalises a tensor of shape (N, C, ..., T)."""
         self._check(inp)
         self.fix_channels(inp.shape[1])
@@ -78,21 +64,7 @@ class BatchNorm(Running):
         return inp * factor.reshape(1, -1, *ones) + shift.reshape(1, -1, *ones)
 
     @torch.no_grad()
-    def _remember(self, mean: torch.Tensor, variance: torch.Tensor, count: int) -> None:
+    def _remember(self, mean: Tensor, variance: Tensor, count: int) -> None:
         unbiased = variance * count / max(count - 1, 1)
         self.running_mean = self._blend(self.running_mean, mean)
         self.running_var = self._blend(self.running_var, unbiased)
-
-    def _load_from_state_dict(
-        self, state_dict: dict[str, Any], prefix: str, *args: Any
-    ) -> None:
-        """Takes values per channel, and those of a module that never ran."""
-        for name in ("gamma", "beta", "running_mean", "running_var"):
-            saved, own = state_dict.get(prefix + name), getattr(self, name)
-            if saved is not None and saved.shape != own.shape:
-                if saved.numel() == 1:
-                    state_dict[prefix + name] = saved.expand(own.shape)
-                elif own.numel() == 1:
-                    own.data = own.new_zeros(saved.shape)
-                    self.num_features = saved.numel()
-        super()._load_from_state_dict(state_dict, prefix, *args)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer.neuron._spiking import P_SCALE, SpikingNeuron, integer_decay
@@ -16,8 +16,8 @@ TAU_RHO_MULT = 100
 class IntegratingNeuron(SpikingNeuron):
     """Current into voltage."""
 
-    current_state: torch.Tensor
-    voltage_state: torch.Tensor
+    current_state: Tensor
+    voltage_state: Tensor
     _multipliers = (TAU_RHO_MULT, SCALE_RHO_MULT)
 
     def _add_decays(self, current_decay: Any, voltage_decay: Any) -> None:
@@ -33,13 +33,21 @@ class IntegratingNeuron(SpikingNeuron):
     cx_voltage_decay = integer_decay("voltage_decay")
 
     @property
+    def device_params(self) -> dict[str, Any]:
+        """The neuron as the chip's parameters."""
+        return {
+            **super().device_params,
+            "iDecay": self.cx_current_decay,
+            "vDecay": self.cx_voltage_decay,
+            "refDelay": self.ref_delay,
+        }
+
+    @property
     def ref_delay(self) -> int:
         """Refractory delay of the chip, always 1."""
         return 1
 
-    def _leaky(
-        self, x: torch.Tensor, name: str, threshold: float = -1.0
-    ) -> torch.Tensor:
+    def _leaky(self, x: Tensor, name: str, threshold: float = -1.0) -> Tensor:
         decay, state = f"{name}_decay", f"{name}_state"
         (y,) = self._run(ops.LEAKY_INTEGRATOR, [x], [decay], [state], threshold)
         return y

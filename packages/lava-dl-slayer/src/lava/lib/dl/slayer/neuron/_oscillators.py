@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 
 from lava.lib.dl.slayer._plain.surrogate import Shape
-from lava.lib.dl.slayer._shift import shift
 from lava.lib.dl.slayer.neuron._adaptive import AdaptiveNeuron
 from lava.lib.dl.slayer.neuron._decays import device_value
-from lava.lib.dl.slayer.neuron._resonating import (
-    Pair,
-    ResonatingNeuron,
-    rotation_params,
-)
+from lava.lib.dl.slayer.neuron._resonating import ResonatingNeuron, rotation_params
 from lava.lib.dl.slayer.neuron._spiking import Norm
 
 
@@ -38,7 +33,6 @@ def fixed_params(
 class FixedResonator(ResonatingNeuron):
     """An oscillator with a fixed threshold."""
 
-    _type: ClassVar[str]
     _decays = ("sin_decay", "cos_decay")
     _states = ("real_state", "imag_state")
 
@@ -60,52 +54,12 @@ class FixedResonator(ResonatingNeuron):
         gradient: str = "slayer",
         surrogate: str | Shape = "exponential",
     ) -> None:
-        super().__init__(
-            threshold,
-            tau_grad,
-            scale_grad,
-            scale,
-            norm,
-            dropout,
-            shared_param,
-            persistent_state,
-            requires_grad,
-            graded_spike,
-            gradient,
-            complex=True,
-            surrogate=surrogate,
-        )
+        options = (norm, dropout, shared_param, persistent_state, requires_grad)
+        spikes = (graded_spike, gradient, surrogate)
+        super().__init__(threshold, tau_grad, scale_grad, scale, *options, *spikes)
         self._add_rotation(period, decay, log_init)
         self._add_states()
         self.clamp()
-
-    @property
-    def device_params(self) -> dict[str, Any]:
-        """The neuron as the chip's parameters."""
-        return {
-            "type": self._type,
-            "sinDecay": self.cx_sin_decay,
-            "cosDecay": self.cx_cos_decay,
-            "vThMant": self.v_th_mant,
-            "gradedSpike": self.graded_spike,
-        }
-
-    def dynamics(self, input: Pair) -> Pair:
-        """Traces that :meth:`spike` takes."""
-        raise NotImplementedError
-
-    def spike(self, real: torch.Tensor, imag: torch.Tensor) -> torch.Tensor:
-        """Spikes of what :meth:`dynamics` gave."""
-        raise NotImplementedError
-
-    def forward(self, input: Pair, latency: int = 0) -> torch.Tensor:
-        """Spikes of a pair (real, imaginary) of inputs of shape (N, C, ..., T).
-
-        They come ``latency`` steps late.
-        """
-        if self._can_fuse():
-            return self.fused(*input, latency=latency)
-        return shift(self.spike(*self.dynamics(input)), latency)
 
 
 def adaptive_params(
@@ -131,7 +85,6 @@ def adaptive_params(
 class AdaptiveResonator(AdaptiveNeuron, ResonatingNeuron):
     """An oscillator with an adaptive threshold."""
 
-    _type: ClassVar[str]
     _decays = ("sin_decay", "cos_decay", "refractory_decay", "threshold_decay")
     _states = ("real_state", "imag_state", "refractory_state", "threshold_state")
 
@@ -156,61 +109,10 @@ class AdaptiveResonator(AdaptiveNeuron, ResonatingNeuron):
         gradient: str = "slayer",
         surrogate: str | Shape = "exponential",
     ) -> None:
-        super().__init__(
-            threshold,
-            tau_grad,
-            scale_grad,
-            scale,
-            norm,
-            dropout,
-            shared_param,
-            persistent_state,
-            requires_grad,
-            graded_spike,
-            gradient,
-            complex=True,
-            surrogate=surrogate,
-        )
+        options = (norm, dropout, shared_param, persistent_state, requires_grad)
+        spikes = (graded_spike, gradient, surrogate)
+        super().__init__(threshold, tau_grad, scale_grad, scale, *options, *spikes)
         self._add_rotation(period, decay, log_init)
         self._add_adaptation(threshold_step, threshold_decay, refractory_decay)
         self._add_states()
         self.clamp()
-
-    @property
-    def device_params(self) -> dict[str, Any]:
-        """The neuron as the chip's parameters."""
-        return {
-            "type": self._type,
-            "sinDecay": self.cx_sin_decay,
-            "cosDecay": self.cx_cos_decay,
-            "thDecay": self.cx_threshold_decay,
-            "refDecay": self.cx_refractory_decay,
-            "vThMant": self.v_th_mant,
-            "vThStep": self.v_th_step,
-            "gradedSpike": self.graded_spike,
-        }
-
-    def dynamics(
-        self, input: Pair
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Traces that :meth:`spike` takes."""
-        raise NotImplementedError
-
-    def spike(
-        self,
-        real: torch.Tensor,
-        imag: torch.Tensor,
-        threshold: torch.Tensor,
-        refractory: torch.Tensor,
-    ) -> torch.Tensor:
-        """Spikes of what :meth:`dynamics` gave."""
-        raise NotImplementedError
-
-    def forward(self, input: Pair, latency: int = 0) -> torch.Tensor:
-        """Spikes of a pair (real, imaginary) of inputs of shape (N, C, ..., T).
-
-        They come ``latency`` steps late.
-        """
-        if self._can_fuse():
-            return self.fused(*input, latency=latency)
-        return shift(self.spike(*self.dynamics(input)), latency)

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
+from lava.lib.dl.slayer._shift import shift
 from lava.lib.dl.slayer.neuron._decays import Range, device_value, shared_value
 from lava.lib.dl.slayer.neuron._spiking import P_SCALE, SpikingNeuron, integer_decay
 
 SHORTEST_PERIOD = 4
 
-Pair = tuple[torch.Tensor, torch.Tensor]
+Pair = tuple[Tensor, Tensor]
 
 
 def rotation_params(device_params: Any, p_scale: int) -> dict[str, Any]:
@@ -37,10 +39,11 @@ def _check_period(shortest: float, period: Any) -> None:
 class ResonatingNeuron(SpikingNeuron):
     """An oscillator driven by a pair (real input, imaginary input)."""
 
+    _is_complex = True
     sin_decay: torch.nn.Parameter
     cos_decay: torch.nn.Parameter
-    real_state: torch.Tensor
-    imag_state: torch.Tensor
+    real_state: Tensor
+    imag_state: Tensor
 
     def _add_rotation(self, period: Any, decay: Any, log_init: bool) -> None:
         self.log_init = log_init
@@ -69,7 +72,7 @@ class ResonatingNeuron(SpikingNeuron):
             delattr(self, f"{name}_min")
             delattr(self, f"{name}_max")
 
-    def _frequencies(self, period: Range, channels: int) -> torch.Tensor:
+    def _frequencies(self, period: Range, channels: int) -> Tensor:
         if self.log_init is True:
             low, high = -np.log10(period.high), -np.log10(period.low)
             return torch.logspace(low, high, steps=channels)
@@ -99,30 +102,50 @@ class ResonatingNeuron(SpikingNeuron):
     def decay(self) -> NDArray[np.floating[Any]]:
         """Decay of the amplitude per step, as quantised."""
         sin, cos = self._quantized()
-        decay: NDArray[np.floating[Any]] = 1 - np.sqrt(sin**2 + cos**2)
-        return decay
+        return 1 - np.sqrt(sin**2 + cos**2)
 
     @property
     def frequency(self) -> NDArray[np.floating[Any]]:
         """Frequency in turns per step, as quantised."""
-        frequency: NDArray[np.floating[Any]] = np.arctan2(*self._quantized()) / (
-            2 * np.pi
-        )
-        return frequency
+        return np.arctan2(*self._quantized()) / (2 * np.pi)
 
     @property
     def period(self) -> NDArray[np.floating[Any]]:
         """Period in steps, as quantised."""
-        period: NDArray[np.floating[Any]] = 1 / self.frequency
-        return period
+        return 1 / self.frequency
 
     @property
     def lam(self) -> NDArray[np.floating[Any]]:
         """Exponential rate of the decay, as quantised."""
-        rate: NDArray[np.floating[Any]] = -np.log(1 - self.decay)
-        return rate
+        return -np.log(1 - self.decay)
 
-    def _check_pair(self, *inputs: torch.Tensor) -> None:
+    @property
+    def device_params(self) -> dict[str, Any]:
+        """The neuron as the chip's parameters."""
+        return {
+            **super().device_params,
+            "sinDecay": self.cx_sin_decay,
+            "cosDecay": self.cx_cos_decay,
+        }
+
+    def dynamics(self, input: Pair) -> tuple[Tensor, ...]:
+        """Traces that :meth:`spike` takes."""
+        raise NotImplementedError
+
+    def spike(self, *traces: Any, **named: Any) -> Tensor:
+        """Spikes of what :meth:`dynamics` gave."""
+        raise NotImplementedError
+
+    def forward(self, input: Pair, latency: int = 0) -> Tensor:
+        """Spikes of a pair (real, imaginary) of inputs of shape (N, C, ..., T).
+
+        They come ``latency`` steps late.
+        """
+        if self._can_fuse():
+            return self.fused(*input, latency=latency)
+        return shift(self.spike(*self.dynamics(input)), latency)
+
+    def _check_pair(self, *inputs: Tensor) -> None:
         real, imag = inputs
         if real.shape != imag.shape:
             raise AssertionError(
@@ -130,7 +153,7 @@ class ResonatingNeuron(SpikingNeuron):
                 f"imaginary input shape ({imag.shape})."
             )
 
-    def _normed(self, real: torch.Tensor, imag: torch.Tensor) -> Pair:
+    def _normed(self, real: Tensor, imag: Tensor) -> Pair:
         if self.real_norm is None or self.imag_norm is None:
             return real, imag
         return self.real_norm(real), self.imag_norm(imag)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fuses, is_exactly_ours
@@ -15,7 +16,7 @@ from lava.lib.dl.slayer._plain.recurrent import Late
 from lava.lib.dl.slayer._plain.surrogate import Shape, shape_number
 from lava.lib.dl.slayer._quantize import quantize
 from lava.lib.dl.slayer._settings import Settings
-from lava.lib.dl.slayer._shapes import check_tensor
+from lava.lib.dl.slayer._shapes import check_tensor, inner_shape
 from lava.lib.dl.slayer._states import exact_state, lasting
 from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.neuron import base
@@ -40,12 +41,16 @@ class SpikingNeuron(base.Neuron):
     """Base of the spiking neurons; a subclass says what is integrated how.
 
     Attributes:
+        _type: name of the kind on the chip and in files.
+        _is_complex: whether its input is a pair.
         _whole: the fused operator from input to spikes.
         _decays: names of the parameters in the operators' order.
         _states: names of the states in the operators' order.
         _multipliers: of tau_rho and scale_rho.
     """
 
+    _type: ClassVar[str]
+    _is_complex: ClassVar[bool] = False
     _whole: ClassVar[ops.Kernel]
     _decays: ClassVar[tuple[str, ...]]
     _multipliers: ClassVar[tuple[float, float]]
@@ -67,23 +72,19 @@ class SpikingNeuron(base.Neuron):
         requires_grad: bool,
         graded_spike: bool,
         gradient: str,
-        complex: bool = False,
         surrogate: str | Shape = "exponential",
     ) -> None:
         base.check_positive(scale=scale, tau_grad=tau_grad)
+        options = (norm, dropout, persistent_state, shared_param, requires_grad)
         super().__init__(
-            threshold=threshold,
-            tau_grad=tau_grad,
-            scale_grad=scale_grad,
-            p_scale=P_SCALE,
-            w_scale=scale,
-            s_scale=scale * (1 << 6),
-            norm=norm,
-            dropout=dropout,
-            persistent_state=persistent_state,
-            shared_param=shared_param,
-            requires_grad=requires_grad,
-            complex=complex,
+            threshold,
+            tau_grad,
+            scale_grad,
+            P_SCALE,
+            scale,
+            scale * (1 << 6),
+            *options,
+            complex=self._is_complex,
         )
         if self._threshold == 0:
             raise ValueError(
@@ -118,7 +119,7 @@ class SpikingNeuron(base.Neuron):
             start = self._add_range(label, name, value, spread).low
         self._add_parameter(name, torch.tensor([start], dtype=torch.float32) * P_SCALE)
 
-    def _add_parameter(self, name: str, values: torch.Tensor) -> None:
+    def _add_parameter(self, name: str, values: Tensor) -> None:
         parameter = torch.nn.Parameter(values, requires_grad=bool(self.requires_grad))
         self.register_parameter(name, parameter)
 
@@ -134,11 +135,11 @@ class SpikingNeuron(base.Neuron):
         for name in list(self._ranges):
             self._set(name, P_SCALE * self._uniform(name, channels))
 
-    def _uniform(self, name: str, channels: int) -> torch.Tensor:
+    def _uniform(self, name: str, channels: int) -> Tensor:
         low, high = self._ranges[name]
         return low + (high - low) * torch.rand(channels, dtype=torch.float32)
 
-    def _set(self, name: str, values: torch.Tensor) -> None:
+    def _set(self, name: str, values: Tensor) -> None:
         parameter = getattr(self, name)
         parameter.data = lasting(values.to(parameter.device))
 
@@ -179,8 +180,7 @@ class SpikingNeuron(base.Neuron):
 
     def _integers(self, name: str) -> np.int64 | NDArray[np.int64]:
         values = quantize(getattr(self, name).detach()).cpu().numpy().astype(np.int64)
-        whole: np.int64 | NDArray[np.int64] = values[0] if values.size == 1 else values
-        return whole
+        return values[0] if values.size == 1 else values
 
     @property
     def device(self) -> torch.device:
@@ -191,6 +191,15 @@ class SpikingNeuron(base.Neuron):
     def scale(self) -> int:
         """Units of a weight per 1.0."""
         return self.w_scale
+
+    @property
+    def device_params(self) -> dict[str, Any]:
+        """The neuron as the chip's parameters."""
+        return {
+            "type": self._type,
+            "vThMant": self.v_th_mant,
+            "gradedSpike": self.graded_spike,
+        }
 
     # --- states ---
 
@@ -203,7 +212,7 @@ class SpikingNeuron(base.Neuron):
             self._rest_of = self._threshold
         return self._rest_level
 
-    def _prepare(self, *inputs: torch.Tensor) -> list[torch.Tensor]:
+    def _prepare(self, *inputs: Tensor) -> list[Tensor]:
         """Inputs, checked, in float32; parameters and states ready for them."""
         device, floats = self._values(self._decays[:1])[0].device, []
         for x in inputs:
@@ -214,7 +223,7 @@ class SpikingNeuron(base.Neuron):
         self._get_ready(inputs[0].shape)
         return floats
 
-    def _check_pair(self, *inputs: torch.Tensor) -> None:
+    def _check_pair(self, *inputs: Tensor) -> None:
         """Refuses parts of an input that don't fit to each other."""
 
     def _get_ready(self, shape: torch.Size) -> None:
@@ -225,29 +234,20 @@ class SpikingNeuron(base.Neuron):
             self.clamp()
 
     def _check_shape(self, shape: torch.Size) -> None:
-        if len(shape) < 3:
-            raise AssertionError(
-                "Expected input to have at least 3 dimensions: "
-                f"[Batch, Spatial dims ..., Time]. It's shape is {shape}."
-            )
+        kind = "Real input" if self.complex else "Input"
+        inner = inner_shape(self.shape, shape, kind)
         if self.shape is None:
-            self.shape = shape[1:-1]
-            self.num_neurons = self.shape.numel()
-            self.fix_channels(self.shape[0], len(self.shape))
-        if shape[1:-1] != self.shape:
-            kind = "Real input" if self.complex else "Input"
-            raise AssertionError(
-                f"{kind} tensor shape ({shape}) does not match with Neuron shape "
-                f"({self.shape})."
-            )
+            self.shape = inner
+            self.num_neurons = inner.numel()
+            self.fix_channels(inner[0], len(inner))
 
-    def _store(self, **states: torch.Tensor) -> None:
+    def _store(self, **states: Tensor) -> None:
         """Keeps the last step of each trace where states persist."""
         for name, trace in states.items():
             if self.persistent_state is True and trace.shape[-1] > 0:
                 self._keep(name, trace[..., -1])
 
-    def _keep(self, name: str, state: torch.Tensor) -> None:
+    def _keep(self, name: str, state: Tensor) -> None:
         given = state.detach()
         exact = exact_state(given.clone(), self.s_scale)
         if self._carries:
@@ -255,12 +255,8 @@ class SpikingNeuron(base.Neuron):
         setattr(self, name, self._kept(exact))
 
     def _after(
-        self,
-        state: torch.Tensor,
-        reset: torch.Tensor,
-        gate: torch.Tensor,
-        rest: float = 0.0,
-    ) -> torch.Tensor:
+        self, state: Tensor, reset: Tensor, gate: Tensor, rest: float = 0.0
+    ) -> Tensor:
         """The state after its reset to ``rest``, and the gradients that pass it."""
         if not self._carries:
             return reset
@@ -271,10 +267,10 @@ class SpikingNeuron(base.Neuron):
     def _firing(
         self,
         spike: type[Any],
-        values: Sequence[torch.Tensor],
-        level: float | torch.Tensor,
-        before: torch.Tensor,
-    ) -> Callable[[bool], torch.Tensor]:
+        values: Sequence[Tensor],
+        level: float | Tensor,
+        before: Tensor,
+    ) -> Callable[[bool], Tensor]:
         """A function that gives the spikes of such values, graded or not.
 
         Args:
@@ -284,16 +280,13 @@ class SpikingNeuron(base.Neuron):
             before: state before the first step.
         """
 
-        def fire(graded: bool) -> torch.Tensor:
+        def fire(graded: bool) -> Tensor:
             numbers = (level, *self._surrogate, graded, before, 1, self.surrogate)
-            spikes: torch.Tensor = spike.apply(*values, *numbers)
-            return spikes
+            return spike.apply(*values, *numbers)
 
         return fire
 
-    def _gate(
-        self, spikes: torch.Tensor, fire: Callable[[bool], torch.Tensor]
-    ) -> torch.Tensor:
+    def _gate(self, spikes: Tensor, fire: Callable[[bool], Tensor]) -> Tensor:
         """The spikes of the last step, which reset the neuron.
 
         They have a gradient where it is exact, and are then 0 or 1.
@@ -311,12 +304,12 @@ class SpikingNeuron(base.Neuron):
     def _run(
         self,
         part: ops.Kernel,
-        inputs: Sequence[torch.Tensor],
+        inputs: Sequence[Tensor],
         decays: Sequence[str],
         states: Sequence[str],
         threshold: float = -1.0,
         latency: int = 0,
-    ) -> Sequence[torch.Tensor]:
+    ) -> Sequence[Tensor]:
         """Runs a part of the dynamics, or the whole neuron."""
         given = (
             part,
@@ -329,7 +322,7 @@ class SpikingNeuron(base.Neuron):
             ops.carry(*given) if self._by_kernel else ops.apply(*given, self._carries)
         )
 
-    def _values(self, names: Sequence[str]) -> list[torch.Tensor]:
+    def _values(self, names: Sequence[str]) -> list[Tensor]:
         """Parameters by name; pruned and parametrised ones are computed."""
         own: Any = self._parameters
         try:  # Faster than getattr, which goes through torch's __getattr__.
@@ -337,7 +330,7 @@ class SpikingNeuron(base.Neuron):
         except KeyError:
             return [getattr(self, name) for name in names]
 
-    def _quantised(self, names: Sequence[str]) -> list[torch.Tensor]:
+    def _quantised(self, names: Sequence[str]) -> list[Tensor]:
         whole = []
         for p in self._values(names):
             whole.append(quantize(p) if p.requires_grad else torch.round(p))
@@ -388,7 +381,7 @@ class SpikingNeuron(base.Neuron):
             return False
         return self._threshold is not None and is_exactly_ours(self)
 
-    def fused(self, *inputs: torch.Tensor, latency: int = 0) -> torch.Tensor:
+    def fused(self, *inputs: Tensor, latency: int = 0) -> Tensor:
         """Spikes in one pass over the inputs, ``latency`` steps late.
 
         States are kept where they persist.
@@ -424,11 +417,8 @@ class SpikingNeuron(base.Neuron):
         return self.gradient != "exact" or self._whole.exact
 
     def fused_with_synapse(
-        self,
-        product: ops.PendingSum,
-        latency: int = 0,
-        delay: torch.Tensor | None = None,
-    ) -> torch.Tensor:
+        self, product: ops.PendingSum, latency: int = 0, delay: Tensor | None = None
+    ) -> Tensor:
         """Spikes of what a synapse sums, in one pass, ``latency`` steps late.
 
         A channel's ``delay`` comes on top; what drops spikes must come before it.
@@ -448,13 +438,13 @@ class SpikingNeuron(base.Neuron):
 
     def recur(
         self,
-        inputs: Sequence[torch.Tensor],
-        feedback: Sequence[torch.Tensor],
+        inputs: Sequence[Tensor],
+        feedback: Sequence[Tensor],
         continues: bool,
         stepwise: bool,
         late: Late | None = None,
         latency: int = 0,
-    ) -> torch.Tensor:
+    ) -> Tensor:
         """Spikes that return through weights (C, C), one for each input.
 
         States start where the last call ended and are kept if it ``continues``, else
@@ -480,10 +470,10 @@ class SpikingNeuron(base.Neuron):
             self._keep_all(spikes, last)
         return spikes.to(inputs[0].dtype)
 
-    def _keep_all(self, spikes: torch.Tensor, last: Sequence[torch.Tensor]) -> None:
+    def _keep_all(self, spikes: Tensor, last: Sequence[Tensor]) -> None:
         if spikes.shape[-1] > 0:
             for name, state in zip(self._states, last, strict=True):
                 self._keep(name, state)
 
-    def _dropped(self, spikes: torch.Tensor) -> torch.Tensor:
+    def _dropped(self, spikes: Tensor) -> Tensor:
         return spikes if self.drop is None else self.drop(spikes)

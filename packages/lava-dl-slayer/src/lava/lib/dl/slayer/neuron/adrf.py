@@ -9,10 +9,11 @@ A spike adds its step to the threshold and twice the threshold to r; both decay.
 
 from __future__ import annotations
 
-import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
+from lava.lib.dl.slayer.neuron._adaptive import Traces, traces_as
 from lava.lib.dl.slayer.neuron._oscillators import AdaptiveResonator, adaptive_params
 from lava.lib.dl.slayer.neuron._resonating import Pair
 from lava.lib.dl.slayer.spike import complex
@@ -65,9 +66,7 @@ class Neuron(AdaptiveResonator):
     _whole = ops.ADRF
     _multipliers = (TAU_RHO_MULT, SCALE_RHO_MULT)
 
-    def dynamics(
-        self, input: Pair
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    def dynamics(self, input: Pair) -> Traces:
         """Real and imaginary part, threshold and refractory level.
 
         Args:
@@ -88,27 +87,13 @@ class Neuron(AdaptiveResonator):
         self._store(
             real_state=real, threshold_state=threshold, refractory_state=refractory
         )
-        dtype = input[0].dtype
-        return (
-            real.to(dtype),
-            imag.to(dtype),
-            threshold.to(dtype),
-            refractory.to(dtype),
-        )
+        return traces_as(input[0].dtype, real, imag, threshold, refractory)
 
     def spike(
-        self,
-        real: torch.Tensor,
-        imag: torch.Tensor,
-        threshold: torch.Tensor,
-        refractory: torch.Tensor,
-    ) -> torch.Tensor:
+        self, real: Tensor, imag: Tensor, threshold: Tensor, refractory: Tensor
+    ) -> Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         level = threshold + refractory
-        membrane = self._toward(real, level)
         (before,) = self._start_states(real.shape[:-1], ("imag_state",))
-        fire = self._firing(complex.Spike, (membrane, imag), level, before)
-        spikes = fire(self.graded_spike)
         self._store(imag_state=imag)
-        self._raise_levels(spikes, fire)
-        return self._dropped(spikes)
+        return self._spikes(complex.Spike, real, level, before, imag)

@@ -10,10 +10,11 @@ oscillator itself is not reset.
 
 from __future__ import annotations
 
-import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
+from lava.lib.dl.slayer.neuron._adaptive import Traces, traces_as
 from lava.lib.dl.slayer.neuron._oscillators import AdaptiveResonator, adaptive_params
 from lava.lib.dl.slayer.neuron._resonating import Pair
 from lava.lib.dl.slayer.spike import Spike
@@ -66,9 +67,7 @@ class Neuron(AdaptiveResonator):
     _whole = ops.ADRF_IZ
     _multipliers = (TAU_RHO_MULT, SCALE_RHO_MULT)
 
-    def dynamics(
-        self, input: Pair
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    def dynamics(self, input: Pair) -> Traces:
         """Real and imaginary part, threshold and refractory level.
 
         Args:
@@ -90,25 +89,11 @@ class Neuron(AdaptiveResonator):
             threshold_state=threshold,
             refractory_state=refractory,
         )
-        dtype = input[0].dtype
-        return (
-            real.to(dtype),
-            imag.to(dtype),
-            threshold.to(dtype),
-            refractory.to(dtype),
-        )
+        return traces_as(input[0].dtype, real, imag, threshold, refractory)
 
     def spike(
-        self,
-        real: torch.Tensor,
-        imag: torch.Tensor,
-        threshold: torch.Tensor,
-        refractory: torch.Tensor,
-    ) -> torch.Tensor:
+        self, real: Tensor, imag: Tensor, threshold: Tensor, refractory: Tensor
+    ) -> Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         level = threshold + refractory
-        membrane = self._toward(imag, level)
-        fire = self._firing(Spike, (membrane,), level, self.imag_state)
-        spikes = fire(self.graded_spike)
-        self._raise_levels(spikes, fire)
-        return self._dropped(spikes)
+        return self._spikes(Spike, imag, level, self.imag_state)

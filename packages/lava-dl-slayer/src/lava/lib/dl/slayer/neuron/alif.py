@@ -17,12 +17,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer._plain.surrogate import Shape
 from lava.lib.dl.slayer._shift import shift
-from lava.lib.dl.slayer.neuron._adaptive import AdaptiveNeuron
+from lava.lib.dl.slayer.neuron._adaptive import AdaptiveNeuron, Traces, traces_as
 from lava.lib.dl.slayer.neuron._decays import device_value
 from lava.lib.dl.slayer.neuron._integrating import (
     SCALE_RHO_MULT,
@@ -87,6 +88,7 @@ class Neuron(AdaptiveNeuron, IntegratingNeuron):
         ValueError: if the threshold rounds to 0.
     """
 
+    _type = "ALIF"
     _whole = ops.ALIF
     _decays = ("current_decay", "voltage_decay", "refractory_decay", "threshold_decay")
     _states = ("current_state", "voltage_state", "refractory_state", "threshold_state")
@@ -111,43 +113,15 @@ class Neuron(AdaptiveNeuron, IntegratingNeuron):
         gradient: str = "slayer",
         surrogate: str | Shape = "exponential",
     ) -> None:
-        super().__init__(
-            threshold,
-            tau_grad,
-            scale_grad,
-            scale,
-            norm,
-            dropout,
-            shared_param,
-            persistent_state,
-            requires_grad,
-            graded_spike,
-            gradient,
-            surrogate=surrogate,
-        )
+        options = (norm, dropout, shared_param, persistent_state, requires_grad)
+        spikes = (graded_spike, gradient, surrogate)
+        super().__init__(threshold, tau_grad, scale_grad, scale, *options, *spikes)
         self._add_decays(current_decay, voltage_decay)
         self._add_adaptation(threshold_step, threshold_decay, refractory_decay)
         self._add_states()
         self.clamp()
 
-    @property
-    def device_params(self) -> dict[str, Any]:
-        """The neuron as the chip's parameters."""
-        return {
-            "type": "ALIF",
-            "iDecay": self.cx_current_decay,
-            "vDecay": self.cx_voltage_decay,
-            "thDecay": self.cx_threshold_decay,
-            "refDecay": self.cx_refractory_decay,
-            "vThMant": self.v_th_mant,
-            "vThStep": self.v_th_step,
-            "refDelay": self.ref_delay,
-            "gradedSpike": self.graded_spike,
-        }
-
-    def dynamics(
-        self, input: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    def dynamics(self, input: Tensor) -> Traces:
         """Current, voltage, threshold and refractory level.
 
         Args:
@@ -167,26 +141,14 @@ class Neuron(AdaptiveNeuron, IntegratingNeuron):
             threshold_state=threshold,
             refractory_state=refractory,
         )
-        dtype = input.dtype
-        return (
-            current.to(dtype),
-            voltage.to(dtype),
-            threshold.to(dtype),
-            refractory.to(dtype),
-        )
+        return traces_as(input.dtype, current, voltage, threshold, refractory)
 
-    def spike(
-        self, voltage: torch.Tensor, threshold: torch.Tensor, refractory: torch.Tensor
-    ) -> torch.Tensor:
+    def spike(self, voltage: Tensor, threshold: Tensor, refractory: Tensor) -> Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         level = threshold + refractory
-        membrane = self._toward(voltage, level)
-        fire = self._firing(Spike, (membrane,), level, self.voltage_state)
-        spikes = fire(self.graded_spike)
-        self._raise_levels(spikes, fire)
-        return self._dropped(spikes)
+        return self._spikes(Spike, voltage, level, self.voltage_state)
 
-    def forward(self, input: torch.Tensor, latency: int = 0) -> torch.Tensor:
+    def forward(self, input: Tensor, latency: int = 0) -> Tensor:
         """Spikes of an input of shape (N, C, ..., T), ``latency`` steps late."""
         if self._can_fuse():
             return self.fused(input, latency=latency)

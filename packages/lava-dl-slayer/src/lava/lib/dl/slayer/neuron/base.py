@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._states import Stateful, cut_to_steps
@@ -21,7 +22,7 @@ def check_positive(**numbers: float) -> None:
             raise ValueError(f"{name} is {value}, needs a positive number.")
 
 
-def _shown(values: torch.Tensor) -> str:
+def _shown(values: Tensor) -> str:
     """One number, or the range and count of several."""
     if values.is_meta:
         return f"meta{tuple(values.shape)}"
@@ -155,9 +156,7 @@ class Neuron(Stateful):
         shown.update({n: True for n in options if getattr(self, n, False) is True})
         return ", ".join(f"{name}={value}" for name, value in shown.items())
 
-    def quantize_8bit(
-        self, weight: torch.Tensor, descale: bool = False
-    ) -> torch.Tensor:
+    def quantize_8bit(self, weight: Tensor, descale: bool = False) -> Tensor:
         """Quantises weights to 8 bits: even multiples of 1 / w_scale, -256 to 254.
 
         Args:

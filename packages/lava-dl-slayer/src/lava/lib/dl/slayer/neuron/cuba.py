@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
@@ -79,6 +80,7 @@ class Neuron(IntegratingNeuron):
     [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]
     """
 
+    _type = "CUBA"
     _whole = ops.CUBA
     _decays = ("current_decay", "voltage_decay")
     _states = ("current_state", "voltage_state")
@@ -100,20 +102,9 @@ class Neuron(IntegratingNeuron):
         gradient: str = "slayer",
         surrogate: str | Shape = "exponential",
     ) -> None:
-        super().__init__(
-            threshold,
-            tau_grad,
-            scale_grad,
-            scale,
-            norm,
-            dropout,
-            shared_param,
-            persistent_state,
-            requires_grad,
-            graded_spike,
-            gradient,
-            surrogate=surrogate,
-        )
+        options = (norm, dropout, shared_param, persistent_state, requires_grad)
+        spikes = (graded_spike, gradient, surrogate)
+        super().__init__(threshold, tau_grad, scale_grad, scale, *options, *spikes)
         # The chip fires above the threshold, not at it.
         self.threshold_eps = 0.01 / self.s_scale
         self._add_decays(current_decay, voltage_decay)
@@ -121,22 +112,10 @@ class Neuron(IntegratingNeuron):
         self.clamp()
 
     @property
-    def device_params(self) -> dict[str, Any]:
-        """The neuron as the chip's parameters."""
-        return {
-            "type": "CUBA",
-            "iDecay": self.cx_current_decay,
-            "vDecay": self.cx_voltage_decay,
-            "vThMant": self.v_th_mant,
-            "refDelay": self.ref_delay,
-            "gradedSpike": self.graded_spike,
-        }
-
-    @property
     def _level(self) -> float:
         return self._threshold + self.threshold_eps
 
-    def dynamics(self, input: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def dynamics(self, input: Tensor) -> tuple[Tensor, Tensor]:
         """Current and voltage.
 
         Args:
@@ -153,7 +132,7 @@ class Neuron(IntegratingNeuron):
         self._store(current_state=integrated, voltage_state=voltage)
         return current.to(input.dtype), voltage.to(input.dtype)
 
-    def spike(self, voltage: torch.Tensor) -> torch.Tensor:
+    def spike(self, voltage: Tensor) -> Tensor:
         """Spikes of the voltage that :meth:`dynamics` gave."""
         fire = self._firing(Spike, (voltage,), self._level, self.voltage_state)
         spikes = fire(self.graded_spike)
@@ -163,7 +142,7 @@ class Neuron(IntegratingNeuron):
             self.voltage_state = self._kept(self._after(state, reset, gate))
         return self._dropped(spikes)
 
-    def forward(self, input: torch.Tensor, latency: int = 0) -> torch.Tensor:
+    def forward(self, input: Tensor, latency: int = 0) -> Tensor:
         """Spikes of an input of shape (N, C, ..., T), ``latency`` steps late."""
         if self._can_fuse():
             return self.fused(input, latency=latency)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 __all__ = ["Dropout"]
 
@@ -20,7 +21,7 @@ class Dropout(torch.nn.Dropout3d):
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__(p, inplace)
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Applies the mask to a tensor of shape (N, C, ..., T)."""
         if not self.training or input.numel() == 0:
             return input

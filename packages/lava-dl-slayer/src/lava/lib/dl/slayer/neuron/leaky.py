@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer.neuron._spiking import P_SCALE, SpikingNeuron, integer_decay
@@ -31,7 +32,7 @@ class Neuron(SpikingNeuron):
     """
 
     voltage_decay: torch.nn.Parameter
-    voltage_state: torch.Tensor
+    voltage_state: Tensor
     _multipliers = (1.0, 1.0)
     _decays = ("voltage_decay",)
     _states = ("voltage_state",)
@@ -75,7 +76,7 @@ class Neuron(SpikingNeuron):
     def _can_fuse(self) -> bool:
         return False
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """The voltage for an input of shape (N, C, ..., T), of its shape and dtype."""
         (x,) = self._prepare(input)
         (voltage,) = self._run(

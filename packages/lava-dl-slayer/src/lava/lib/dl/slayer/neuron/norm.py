@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer._states import lasting, outside_transforms
 from lava.lib.dl.slayer.neuron._batch_norm import BatchNorm
@@ -13,10 +13,10 @@ from lava.lib.dl.slayer.neuron._running import Running
 
 __all__ = ["BatchNorm", "MeanOnlyBatchNorm", "WgtScaleBatchNorm"]
 
-Hook = Callable[..., torch.Tensor]
+Hook = Callable[..., Tensor]
 
 
-def _unchanged(x: torch.Tensor, descale: bool = False) -> torch.Tensor:
+def _unchanged(x: Tensor, descale: bool = False) -> Tensor:
     return x
 
 
@@ -32,7 +32,8 @@ class MeanOnlyBatchNorm(Running):
         update: while False, the running statistics are used and not changed.
     """
 
-    running_mean: torch.Tensor
+    running_mean: Tensor
+    _per_channel = ("running_mean",)
 
     def __init__(
         self,
@@ -45,32 +46,21 @@ class MeanOnlyBatchNorm(Running):
         self.register_buffer("running_mean", torch.zeros(num_features or 1))
         self.reset_parameters()
 
-    def fix_channels(self, channels: int) -> None:
-        """Shapes the running mean, as the first input would.
-
-        Args:
-            channels: number of channels.
-        """
-        if self.num_features is None:
-            self.num_features = channels
-            spread = self.running_mean.expand(channels).clone()
-            self.running_mean = lasting(spread)
-
     def reset_parameters(self) -> None:
         """Forgets the running statistics."""
         self.running_mean.zero_()
 
     @property
-    def bias(self) -> torch.Tensor:
+    def bias(self) -> Tensor:
         """What the mean adds to a channel, in the hook's integer units."""
         return -self.pre_hook_fx(self.running_mean, descale=True)
 
-    def forward(self, inp: torch.Tensor) -> torch.Tensor:
+    def forward(self, inp: Tensor) -> Tensor:
         """Normalises a tensor of shape (N, C, ..., T)."""
         mean = self._mean(inp)
         return inp - self.pre_hook_fx(mean.reshape(1, -1, *[1] * (inp.ndim - 2)))
 
-    def _mean(self, inp: torch.Tensor) -> torch.Tensor:
+    def _mean(self, inp: Tensor) -> Tensor:
         self._check(inp)
         if self.num_features is None:
             self.num_features = inp.shape[1]
@@ -79,19 +69,6 @@ class MeanOnlyBatchNorm(Running):
         mean = inp.mean(dim=[i for i in range(inp.ndim) if i != 1])
         self.running_mean = self._blend(self.running_mean, mean)
         return mean
-
-    def _load_from_state_dict(
-        self, state_dict: dict[str, Any], prefix: str, *args: Any
-    ) -> None:
-        """Takes a mean per channel, and the one of a module that never ran."""
-        name = prefix + "running_mean"
-        saved = state_dict.get(name)
-        if saved is not None and saved.shape != self.running_mean.shape:
-            if saved.numel() == 1:
-                state_dict[name] = saved.expand(self.running_mean.shape)
-            elif self.running_mean.numel() == 1:
-                self.running_mean = self.running_mean.new_zeros(saved.shape)
-        super()._load_from_state_dict(state_dict, prefix, *args)
 
 
 class WgtScaleBatchNorm(MeanOnlyBatchNorm):
@@ -110,7 +87,7 @@ class WgtScaleBatchNorm(MeanOnlyBatchNorm):
         pre_hook_fx: quantisation of the mean; a neuron puts its own here.
     """
 
-    running_var: torch.Tensor
+    running_var: Tensor
 
     def __init__(
         self,
@@ -132,21 +109,21 @@ class WgtScaleBatchNorm(MeanOnlyBatchNorm):
             self.running_var.zero_()
 
     @property
-    def weight_exp(self) -> torch.Tensor:
+    def weight_exp(self) -> Tensor:
         """Exponent of the scale that the running variance gives, shape (1,)."""
         return self._exponent(self.running_var)
 
-    def forward(self, inp: torch.Tensor) -> torch.Tensor:
+    def forward(self, inp: Tensor) -> Tensor:
         """Normalises a tensor of shape (N, C, ..., T)."""
         centred = super().forward(inp)
         return centred / torch.exp2(self._exponent(self._variance(inp)))
 
-    def _exponent(self, variance: torch.Tensor) -> torch.Tensor:
+    def _exponent(self, variance: Tensor) -> Tensor:
         exponent = torch.ceil(torch.log2(torch.sqrt(variance + self.eps)))
         return torch.clamp(exponent, -self.weight_exp_bits, self.weight_exp_bits)
 
     @torch.no_grad()
-    def _variance(self, inp: torch.Tensor) -> torch.Tensor:
+    def _variance(self, inp: Tensor) -> Tensor:
         if not self._learns_from(inp):
             return self.running_var
         variance = inp.var(unbiased=False).reshape(1)

@@ -7,7 +7,7 @@ r"""Resonate and fire neuron that spikes at a phase.
 
 from __future__ import annotations
 
-import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
@@ -78,7 +78,7 @@ class Neuron(FixedResonator):
         self._store(real_state=real)
         return real.to(input[0].dtype), imag.to(input[0].dtype)
 
-    def spike(self, real: torch.Tensor, imag: torch.Tensor) -> torch.Tensor:
+    def spike(self, real: Tensor, imag: Tensor) -> Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         (before,) = self._start_states(real.shape[:-1], ("imag_state",))
         fire = self._firing(complex.Spike, (real, imag), self._level, before)

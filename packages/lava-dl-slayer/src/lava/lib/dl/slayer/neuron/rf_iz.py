@@ -9,7 +9,7 @@ threshold.
 
 from __future__ import annotations
 
-import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
@@ -81,7 +81,7 @@ class Neuron(FixedResonator):
         self._store(real_state=real, imag_state=imag)
         return real.to(input[0].dtype), imag.to(input[0].dtype)
 
-    def spike(self, real: torch.Tensor, imag: torch.Tensor) -> torch.Tensor:
+    def spike(self, real: Tensor, imag: Tensor) -> Tensor:
         """Spikes of what :meth:`dynamics` gave."""
         fire = self._firing(Spike, (imag,), self._level, self.imag_state)
         spikes = fire(self.graded_spike)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable, fuses, is_exactly_ours
@@ -65,7 +66,7 @@ class Neuron(base.Neuron):
     def __init__(
         self,
         threshold: float,
-        activation: Callable[[torch.Tensor], torch.Tensor],
+        activation: Callable[[Tensor], Tensor],
         tau_grad: float = 1,
         scale_grad: float = 1,
         scale: int = 1 << 6,
@@ -109,7 +110,7 @@ class Neuron(base.Neuron):
         )
 
     @property
-    def threshold(self) -> torch.Tensor:  # type: ignore[override]
+    def threshold(self) -> Tensor:  # type: ignore[override]
         """Threshold of :attr:`delta`, one value or one per channel."""
         return self.delta.threshold
 
@@ -137,7 +138,7 @@ class Neuron(base.Neuron):
         name = getattr(self.activation, "__name__", type(self.activation).__name__)
         return {"type": "SDNN", "activation": name, "vThMant": self.v_th_mant}
 
-    def set_bias(self, bias: torch.Tensor) -> None:
+    def set_bias(self, bias: Tensor) -> None:
         """Adds a bias before the activation.
 
         Args:
@@ -163,7 +164,7 @@ class Neuron(base.Neuron):
         super().fix_channels(channels, axes)
         self.delta.fix_channels(channels, axes)
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Sends the changes of the activation, shape (N, C, ..., T)."""
         check_tensor(input, self.device)
         x = input.float()
@@ -177,21 +178,20 @@ class Neuron(base.Neuron):
         self.shape = self.sigma.shape
         return sent if self.drop is None else self.drop(sent)
 
-    def _parts(self, input: torch.Tensor) -> torch.Tensor:
+    def _parts(self, input: Tensor) -> Tensor:
         total = self.sigma(input)
         if self.norm is not None:
             total = self.norm(total)
         if self.bias_is_set:
             total = total + self._bias(input)
-        sent: torch.Tensor = self.delta(self.activation(total))
-        return sent
+        return self.delta(self.activation(total))
 
-    def _bias(self, input: torch.Tensor) -> torch.Tensor:
+    def _bias(self, input: Tensor) -> Tensor:
         """The bias with batch and time axes; one per channel spreads over the rest."""
         missing = input.ndim - 2 - self.bias.ndim
         return self.bias.reshape(1, *self.bias.shape, *[1] * (missing + 1))
 
-    def _can_fuse(self, input: torch.Tensor) -> bool:
+    def _can_fuse(self, input: Tensor) -> bool:
         if self.norm is not None or not is_exactly_ours(self):
             return False
         per_channel = self.bias.numel() in (1, input.shape[1] if input.ndim > 2 else 1)
@@ -201,7 +201,7 @@ class Neuron(base.Neuron):
             parts.append(activation)
         return per_channel and fuses(*parts)
 
-    def _fused(self, input: torch.Tensor) -> torch.Tensor:
+    def _fused(self, input: Tensor) -> Tensor:
         states = [self.sigma._start(input), *self.delta._start(input)]
         bias = self.bias if self.bias_is_set else torch.zeros(1, device=input.device)
         sent, total, *last = ops.through(

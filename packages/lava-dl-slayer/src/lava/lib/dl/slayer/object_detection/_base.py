@@ -31,10 +31,7 @@ class YOLOBase(torch.nn.Module):
     anchors: Tensor
 
     def __init__(
-        self,
-        num_classes: int = 20,
-        anchors: Anchors = ANCHORS,
-        clamp_max: float = 5.0,
+        self, num_classes: int = 20, anchors: Anchors = ANCHORS, clamp_max: float = 5.0
     ) -> None:
         super().__init__()
         sizes = torch.as_tensor(anchors, dtype=torch.float32)

@@ -6,13 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lava.lib.dl.slayer.plot._values import (
-    Array,
-    Values,
-    array,
-    axis_or_new,
-    with_axes,
-)
+from lava.lib.dl.slayer.plot._values import Array, Values, array, axis_or_new, with_axes
 
 
 def trace(

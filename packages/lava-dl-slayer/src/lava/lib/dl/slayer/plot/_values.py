@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 Array: TypeAlias = NDArray[Any]
-Values: TypeAlias = torch.Tensor | Array
+Values: TypeAlias = Tensor | Array
 Layers: TypeAlias = Values | Sequence[Values] | Mapping[str, Values]
 
 
@@ -32,7 +32,7 @@ def axis_or_new(axis: Any) -> Any:
 
 def array(values: Values) -> Array:
     """Values as an array, whatever device they are on."""
-    if isinstance(values, torch.Tensor):
+    if isinstance(values, Tensor):
         values = values.detach().cpu()
         # NumPy has no bfloat16.
         values = values.float() if values.is_floating_point() else values
@@ -56,7 +56,7 @@ def by_name(layers: Layers) -> dict[str, Values]:
     """Layers by name; a sequence is numbered, and one layer alone has no name."""
     if isinstance(layers, Mapping):
         return dict(layers)
-    if isinstance(layers, torch.Tensor | np.ndarray):
+    if isinstance(layers, Tensor | np.ndarray):
         return {"": layers}
     return {f"layer {i}": layer for i, layer in enumerate(layers)}
 

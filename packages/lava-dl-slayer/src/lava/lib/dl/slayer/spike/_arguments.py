@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer._plain.surrogate import Shape, shape_number
 from lava.lib.dl.slayer._settings import SpikeSettings
 from lava.lib.dl.slayer._shapes import check_tensor
 
 
-def check_parts(real: torch.Tensor, imag: torch.Tensor) -> None:
+def check_parts(real: Tensor, imag: Tensor) -> None:
     """Refuses what isn't floating point, of one shape, dtype and device."""
     check_tensor(real)
     check_tensor(imag, real.device)
@@ -20,9 +21,7 @@ def check_parts(real: torch.Tensor, imag: torch.Tensor) -> None:
         )
 
 
-def spread(
-    name: str, given: torch.Tensor | float, like: torch.Tensor, shape: torch.Size
-) -> torch.Tensor:
+def spread(name: str, given: Tensor | float, like: Tensor, shape: torch.Size) -> Tensor:
     """A number, or a tensor that broadcasts to ``shape``, of the dtype of ``like``."""
     value = torch.as_tensor(given, dtype=like.dtype, device=like.device)
     if value.numel() == 1:

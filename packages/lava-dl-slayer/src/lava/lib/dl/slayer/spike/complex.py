@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._plain import spikes as plain
@@ -23,16 +24,16 @@ class Spike:
 
     @staticmethod
     def apply(
-        real: torch.Tensor,
-        imag: torch.Tensor,
-        threshold: torch.Tensor | float,
+        real: Tensor,
+        imag: Tensor,
+        threshold: Tensor | float,
         tau_rho: float,
         scale_rho: float,
         graded_spike: bool,
-        imag_last: torch.Tensor | float,
+        imag_last: Tensor | float,
         scale: float,
         surrogate: str | Shape = "exponential",
-    ) -> torch.Tensor:
+    ) -> Tensor:
         """Spikes of an oscillator, whose parts have a gradient.
 
         None passes to the step before.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._plain import spikes as plain
@@ -26,15 +27,15 @@ class Spike:
 
     @staticmethod
     def apply(
-        voltage: torch.Tensor,
-        threshold: torch.Tensor | float,
+        voltage: Tensor,
+        threshold: Tensor | float,
         tau_rho: float,
         scale_rho: float,
         graded_spike: bool,
-        voltage_last: torch.Tensor | float | None,
+        voltage_last: Tensor | float | None,
         scale: float,
         surrogate: str | Shape = "exponential",
-    ) -> torch.Tensor:
+    ) -> Tensor:
         """Spikes of ``voltage``, the one that has a gradient.
 
         Args:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import torch
-
-__all__ = ["images", "real", "trains"]
+from torch import Tensor
 
 
-def real(input: torch.Tensor) -> torch.Tensor:
+def real(input: Tensor) -> Tensor:
     """Booleans and integers as float32, floats as they are."""
     return input if input.is_floating_point() else input.float()
 
 
-def trains(input: torch.Tensor) -> torch.Tensor:
+def trains(input: Tensor) -> Tensor:
     """An input (N, C, ..., T) of any number type, as floats.
 
     Raises:
@@ -26,7 +24,7 @@ def trains(input: torch.Tensor) -> torch.Tensor:
     return input if input.is_floating_point() else input.float()
 
 
-def images(input: torch.Tensor) -> torch.Tensor:
+def images(input: Tensor) -> Tensor:
     """An input (N, C, H, W, T) of any number type, as floats.
 
     Raises:

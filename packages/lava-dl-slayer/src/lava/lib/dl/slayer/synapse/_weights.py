@@ -6,15 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
 from lava.lib.dl.slayer import ops
 
-__all__ = ["Hook", "Hooked", "Weights"]
-
-Hook = Callable[..., torch.Tensor]
+Hook = Callable[..., Tensor]
 
 _OTHER_NAMES = {"weight_g": "original0", "weight_v": "original1"}
 """What ``torch.nn.utils.parametrizations.weight_norm`` calls the two parts."""
@@ -68,8 +67,8 @@ class Weights(Hooked):
         mask: Factor of the weights, broadcastable to them, or None.
     """
 
-    weight: torch.Tensor
-    mask: torch.Tensor | None
+    weight: Tensor
+    mask: Tensor | None
     complex = False
     weight_norm_enabled = False
     _pre_hook_fx: Hook | None
@@ -111,7 +110,7 @@ class Weights(Hooked):
         return float(torch.norm(learned.grad) / learned.grad.numel())
 
     @property
-    def _direction(self) -> torch.Tensor:
+    def _direction(self) -> Tensor:
         return self.weight_v if self.weight_norm_enabled else self.weight
 
     def enable_weight_norm(self) -> None:
@@ -145,7 +144,7 @@ class Weights(Hooked):
             return None
         return super().__getattr__(name)
 
-    def effective_weight(self, **options: bool) -> torch.Tensor:
+    def effective_weight(self, **options: bool) -> Tensor:
         """The weights as used: normalised, masked and quantised.
 
         Quantising 1.2 million weights takes as long as comparing them with a
@@ -157,7 +156,7 @@ class Weights(Hooked):
         """
         own, mask = self._parameters.get("weight"), self._buffers.get("mask")
         # Else it is normalised, pruned or parametrised.
-        weight: torch.Tensor = self.weight if own is None else own
+        weight: Tensor = self.weight if own is None else own
         if mask is not None:
             weight = weight * mask
         hook = self._pre_hook_fx
@@ -176,13 +175,12 @@ class Weights(Hooked):
                 hook(self, ())
         self.train(training)
 
-    def pending_sum(self, input: torch.Tensor) -> torch.Tensor | ops.PendingSum:
+    def pending_sum(self, input: Tensor) -> Tensor | ops.PendingSum:
         """The weighted input, or what gives it where a neuron can sum on its own.
 
         Calls no hooks.
         """
-        weighed: torch.Tensor = self.forward(input)
-        return weighed
+        return self.forward(input)
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any

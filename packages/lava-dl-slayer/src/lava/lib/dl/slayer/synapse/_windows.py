@@ -13,10 +13,9 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
-
-__all__ = ["Windows", "gather", "scatter"]
 
 Two = tuple[int, int]
 
@@ -69,7 +68,7 @@ class Windows:
         lie = (*self.kernel, *self.stride, *self.padding, *self.dilation)
         return [*size, *count, *lie]
 
-    def taps(self, image: torch.Tensor, count: Two) -> Iterator[torch.Tensor]:
+    def taps(self, image: Tensor, count: Two) -> Iterator[Tensor]:
         """Views of all windows' first tap, second tap and so on, in C order.
 
         Args:
@@ -92,20 +91,18 @@ def _every(start: int, count: int, step: int) -> slice:
     return slice(start, start + (count - 1) * step + 1, step)
 
 
-def _size(image: torch.Tensor) -> Two:
+def _size(image: Tensor) -> Two:
     return image.shape[2], image.shape[3]
 
 
-def _padded(image: torch.Tensor, windows: Windows, count: Two) -> torch.Tensor:
+def _padded(image: Tensor, windows: Windows, count: Two) -> Tensor:
     (high, wide), (height, width) = windows.padding, _size(image)
     tall, broad = windows.extent(count)
     below, right = max(tall - high - height, 0), max(broad - wide - width, 0)
     return F.pad(image, (0, 0, wide, right, high, below))
 
 
-def _sum(
-    image: torch.Tensor, weight: torch.Tensor, windows: Windows, count: Two
-) -> torch.Tensor:
+def _sum(image: Tensor, weight: Tensor, windows: Windows, count: Two) -> Tensor:
     if ops.sums_windows(image, weight):
         geometry = windows.geometry(_size(image), count)
         return ops.window_sum(image, weight, geometry)
@@ -116,9 +113,7 @@ def _sum(
     return total
 
 
-def _spread(
-    values: torch.Tensor, weight: torch.Tensor, windows: Windows, size: Two
-) -> torch.Tensor:
+def _spread(values: Tensor, weight: Tensor, windows: Windows, size: Two) -> Tensor:
     count = _size(values)
     if ops.sums_windows(values, weight):
         geometry = windows.geometry(size, count)
@@ -132,8 +127,8 @@ def _spread(
 
 
 def _correlate(
-    values: torch.Tensor, image: torch.Tensor, windows: Windows, weight: torch.Tensor
-) -> torch.Tensor:
+    values: Tensor, image: Tensor, windows: Windows, weight: Tensor
+) -> Tensor:
     """Gradient of the weights: how much each tap saw of the values."""
     count = _size(values)
     taps = windows.taps(_padded(image, windows, count), count)
@@ -141,56 +136,34 @@ def _correlate(
     return torch.stack(seen).reshape(weight.shape)
 
 
-class _Gather(torch.autograd.Function):
+class _Windowed(torch.autograd.Function):
+    """Sums over windows, or their adjoint where it ``spreads``."""
+
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(
-        image: torch.Tensor, weight: torch.Tensor, windows: Windows
-    ) -> torch.Tensor:
-        count = windows.count(windows.filled(_size(image)))
-        return _sum(image, weight, windows, count)
+    def forward(x: Tensor, weight: Tensor, windows: Windows, spreads: bool) -> Tensor:
+        if spreads:
+            return _spread(x, weight, windows, windows.covered(_size(x)))
+        return _sum(x, weight, windows, windows.count(windows.filled(_size(x))))
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
-        image, weight, ctx.windows = inputs
-        ctx.size = _size(image)
-        ctx.save_for_backward(image if weight.requires_grad else None, weight)
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        x, weight, ctx.windows, ctx.spreads = inputs
+        ctx.size = _size(x)
+        ctx.save_for_backward(x if weight.requires_grad else None, weight)
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
-        image, weight = ctx.saved_tensors
-        seen = None
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
+        (x, weight), windows, to_weight = ctx.saved_tensors, ctx.windows, None
         if ctx.needs_input_grad[1]:
-            seen = _correlate(grad, image, ctx.windows, weight)
-        return _spread(grad, weight, ctx.windows, ctx.size), seen, None
+            values, image = (x, grad) if ctx.spreads else (grad, x)
+            to_weight = _correlate(values, image, windows, weight)
+        adjoint = _sum if ctx.spreads else _spread
+        return adjoint(grad, weight, windows, ctx.size), to_weight, None, None
 
 
-class _Scatter(torch.autograd.Function):
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(
-        values: torch.Tensor, weight: torch.Tensor, windows: Windows
-    ) -> torch.Tensor:
-        return _spread(values, weight, windows, windows.covered(_size(values)))
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
-        values, weight, ctx.windows = inputs
-        ctx.count = _size(values)
-        ctx.save_for_backward(values if weight.requires_grad else None, weight)
-
-    @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
-        values, weight = ctx.saved_tensors
-        seen = None
-        if ctx.needs_input_grad[1]:
-            seen = _correlate(values, grad, ctx.windows, weight)
-        return _sum(grad, weight, ctx.windows, ctx.count), seen, None
-
-
-def gather(image: torch.Tensor, weight: torch.Tensor, windows: Windows) -> torch.Tensor:
+def gather(image: Tensor, weight: Tensor, windows: Windows) -> Tensor:
     """Sums windows of each channel.
 
     Args:
@@ -202,13 +175,10 @@ def gather(image: torch.Tensor, weight: torch.Tensor, windows: Windows) -> torch
     Returns:
         Tensor of shape (N, C, H', W', T).
     """
-    summed: torch.Tensor = _Gather.apply(image, weight, windows)
-    return summed
+    return _Windowed.apply(image, weight, windows, False)
 
 
-def scatter(
-    values: torch.Tensor, weight: torch.Tensor, windows: Windows
-) -> torch.Tensor:
+def scatter(values: Tensor, weight: Tensor, windows: Windows) -> Tensor:
     """Spreads values over windows of each channel; the adjoint of a sum over them.
 
     Args:
@@ -219,5 +189,4 @@ def scatter(
     Returns:
         Tensor of shape (N, C, H', W', T).
     """
-    image: torch.Tensor = _Scatter.apply(values, weight, windows)
-    return image
+    return _Windowed.apply(values, weight, windows, True)

@@ -7,6 +7,7 @@ import math
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
@@ -53,11 +54,11 @@ class ComplexLayer(Hooked):
         self.real = self.part(*args, **kwargs)
         self.imag = self.part(*args, **kwargs)
 
-    def forward(self, input: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, input: Tensor) -> tuple[Tensor, Tensor]:
         """Weighs an input to its real and its imaginary part."""
         return self.real(input), self.imag(input)
 
-    def pending_sum(self, input: torch.Tensor) -> Any:
+    def pending_sum(self, input: Tensor) -> Any:
         """Both parts of the weighted input, or what gives them to a neuron."""
         pending = self.real.pending_sum(input)
         if isinstance(pending, ops.PendingSum):

@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
@@ -73,15 +74,13 @@ def _spatial(
     }
 
 
-def _some_time(input: torch.Tensor) -> tuple[torch.Tensor, int]:
+def _some_time(input: Tensor) -> tuple[Tensor, int]:
     """The input with one step at least, which torch's convolutions need."""
     steps = input.shape[-1]
     return (input if steps else F.pad(input, (0, 1))), steps
 
 
-def convolution(
-    input: torch.Tensor, weight: torch.Tensor, lie: Windows, groups: int = 1
-) -> torch.Tensor:
+def convolution(input: Tensor, weight: Tensor, lie: Windows, groups: int = 1) -> Tensor:
     """Convolution over the images of (N, C, H, W, T) by a kernel of four dimensions.
 
     Where core has no kernel, torch's for one step of time is as fast as its
@@ -130,7 +129,7 @@ class Dense(Weights, torch.nn.Conv3d):
         super().__init__(channels, int(out_neurons), (height, width, 1), bias=False)
         self._prepare(weight_scale, weight_norm, pre_hook_fx)
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Weighs an input (N, C, T) to (N, out, T), or (N, C, H, W, T) to 5-D."""
         input, weight = trains(input), self.effective_weight()
         if input.ndim == 5 and input.shape[1:4] != weight.shape[1:4]:
@@ -144,7 +143,7 @@ class Dense(Weights, torch.nn.Conv3d):
         flat = product(input.flatten(1, -2), weight)
         return flat.unflatten(1, (-1, 1, 1)) if input.ndim == 5 else flat
 
-    def by_steps(self, input: torch.Tensor) -> torch.Tensor:
+    def by_steps(self, input: Tensor) -> Tensor:
         """The weighted input (N, out, T), where faster in memory as (N, T, out).
 
         Calls no hooks.
@@ -154,7 +153,7 @@ class Dense(Weights, torch.nn.Conv3d):
         return product(trains(input), self.effective_weight(), by_steps=True)
 
 
-def _check_channels(input: torch.Tensor, weight: torch.Tensor) -> None:
+def _check_channels(input: Tensor, weight: Tensor) -> None:
     if input.shape[1] != weight.shape[1]:
         raise ValueError(
             f"input has shape {tuple(input.shape)}, the synapse weights for "
@@ -162,9 +161,7 @@ def _check_channels(input: torch.Tensor, weight: torch.Tensor) -> None:
         )
 
 
-def product(
-    input: torch.Tensor, weight: torch.Tensor, by_steps: bool = False
-) -> torch.Tensor:
+def product(input: Tensor, weight: Tensor, by_steps: bool = False) -> Tensor:
     """Matrix product over the channels of (N, C, T), for every time step.
 
     Weights are (Out, C), or have axes of one at the end. Where events are few, the
@@ -212,29 +209,13 @@ class _Sliding(Weights):
         kernel, stride, padding = self.kernel_size, self.stride, self.padding
         return Windows(kernel[:2], stride[:2], padding[:2], self.dilation[:2])
 
-    def taps(self) -> torch.Tensor:
+    def taps(self) -> Tensor:
         """The weights as used, without time."""
         return self.effective_weight().squeeze(-1)
 
 
-@fusable
-class Conv(_Sliding, torch.nn.Conv3d):
-    """Convolution over space, in fact cross-correlation as in torch.
-
-    Weights have the shape (out, in / groups, height, width, 1).
-
-    Args:
-        in_features: Number of input channels.
-        out_features: Number of output channels.
-        kernel_size: Kernel, one integer or (height, width); likewise the next three.
-        stride: Step of the kernel.
-        padding: Zeros around the input.
-        dilation: Distance of the kernel's taps.
-        groups: Number of separate channel groups.
-        weight_scale: Factor of the initial weights.
-        weight_norm: Normalise the weights.
-        pre_hook_fx: Function applied to the weights, such as a quantisation.
-    """
+class _Convolving(_Sliding):
+    """A kernel of its own from each input to each output channel of a group."""
 
     def __init__(
         self,
@@ -255,7 +236,27 @@ class Conv(_Sliding, torch.nn.Conv3d):
         )
         self._prepare(weight_scale, weight_norm, pre_hook_fx)
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+
+@fusable
+class Conv(_Convolving, torch.nn.Conv3d):
+    """Convolution over space, in fact cross-correlation as in torch.
+
+    Weights have the shape (out, in / groups, height, width, 1).
+
+    Args:
+        in_features: Number of input channels.
+        out_features: Number of output channels.
+        kernel_size: Kernel, one integer or (height, width); likewise the next three.
+        stride: Step of the kernel.
+        padding: Zeros around the input.
+        dilation: Distance of the kernel's taps.
+        groups: Number of separate channel groups.
+        weight_scale: Factor of the initial weights.
+        weight_norm: Normalise the weights.
+        pre_hook_fx: Function applied to the weights, such as a quantisation.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
         """Weighs an input of shape (N, C, H, W, T)."""
         input = images(input)
         events = self._few_events(input)
@@ -263,7 +264,7 @@ class Conv(_Sliding, torch.nn.Conv3d):
             return ops.event_conv(input, self.taps(), events, self._geometry(input))
         return convolution(input, self.taps(), self._windows, self.groups)
 
-    def pending_sum(self, input: torch.Tensor) -> torch.Tensor | ops.PendingSum:
+    def pending_sum(self, input: Tensor) -> Tensor | ops.PendingSum:
         """As :meth:`forward`, but the product where only events are multiplied."""
         input = images(input)
         events = self._few_events(input)
@@ -273,11 +274,11 @@ class Conv(_Sliding, torch.nn.Conv3d):
         weigh = ops.pending_conv if few else ops.event_conv
         return weigh(input, self.taps(), events, self._geometry(input))
 
-    def _geometry(self, input: torch.Tensor) -> list[int]:
+    def _geometry(self, input: Tensor) -> list[int]:
         lie, size = self._windows, (input.shape[2], input.shape[3])
         return lie.geometry(size, lie.count(size))
 
-    def _few_events(self, input: torch.Tensor) -> Any:
+    def _few_events(self, input: Tensor) -> Any:
         """The events of the input, where a product with them is for this layer."""
         fits = self.groups == 1 and input.shape[1] == self.in_channels
         if not fits or not ops.compiled(self._direction):
@@ -286,7 +287,7 @@ class Conv(_Sliding, torch.nn.Conv3d):
 
 
 @fusable
-class ConvTranspose(_Sliding, torch.nn.ConvTranspose3d):
+class ConvTranspose(_Convolving, torch.nn.ConvTranspose3d):
     """Transposed convolution over space.
 
     Weights have the shape (in, out / groups, height, width, 1). The output's height
@@ -307,27 +308,8 @@ class ConvTranspose(_Sliding, torch.nn.ConvTranspose3d):
 
     padding: Triple
 
-    def __init__(
-        self,
-        in_features: int,
-        out_features: int,
-        kernel_size: Pair,
-        stride: Pair = 1,
-        padding: Pair = 0,
-        dilation: Pair = 1,
-        groups: int = 1,
-        weight_scale: float = 1,
-        weight_norm: bool = False,
-        pre_hook_fx: Hook | None = None,
-    ) -> None:
-        geometry = _spatial(kernel_size, stride, padding, dilation)
-        super().__init__(
-            in_features, out_features, **geometry, groups=groups, bias=False
-        )
-        self._prepare(weight_scale, weight_norm, pre_hook_fx)
-
     # The geometry alone decides the size, so there is no output_size as in torch.
-    def forward(self, input: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+    def forward(self, input: Tensor) -> Tensor:  # type: ignore[override]
         """Weighs an input of shape (N, C, H, W, T)."""
         input = images(input)
         if ops.convolves(input, self._direction):
@@ -351,16 +333,26 @@ class ConvTranspose(_Sliding, torch.nn.ConvTranspose3d):
 class _Uniform(_Sliding):
     """One kernel of equal, fixed weights for every channel by itself."""
 
-    def taps(self) -> torch.Tensor:
-        """The weights as used, shape of the kernel."""
-        return self.effective_weight().view(self.kernel_size[:2])
-
-    def _fix(
-        self, weight_scale: float, weight_norm: bool, pre_hook_fx: Hook | None
+    def __init__(
+        self,
+        kernel_size: Pair,
+        stride: Pair | None = None,
+        padding: Pair = 0,
+        dilation: Pair = 1,
+        weight_scale: float = 1,
+        weight_norm: bool = False,
+        pre_hook_fx: Hook | None = None,
     ) -> None:
+        stride = kernel_size if stride is None else stride
+        geometry = _spatial(kernel_size, stride, padding, dilation)
+        super().__init__(1, 1, **geometry, bias=False)
         uniform = torch.full_like(self.weight.detach(), weight_scale)
         self.weight = torch.nn.Parameter(uniform, requires_grad=False)
         self._prepare(1, weight_norm, pre_hook_fx)
+
+    def taps(self) -> Tensor:
+        """The weights as used, shape of the kernel."""
+        return self.effective_weight().view(self.kernel_size[:2])
 
 
 @fusable
@@ -380,26 +372,11 @@ class Pool(_Uniform, torch.nn.Conv3d):
         pre_hook_fx: Function applied to the weights, such as a quantisation.
     """
 
-    def __init__(
-        self,
-        kernel_size: Pair,
-        stride: Pair | None = None,
-        padding: Pair = 0,
-        dilation: Pair = 1,
-        weight_scale: float = 1,
-        weight_norm: bool = False,
-        pre_hook_fx: Hook | None = None,
-    ) -> None:
-        stride = kernel_size if stride is None else stride
-        geometry = _spatial(kernel_size, stride, padding, dilation)
-        super().__init__(1, 1, **geometry, bias=False)
-        self._fix(weight_scale, weight_norm, pre_hook_fx)
-
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Sums windows of an input of shape (N, C, H, W, T)."""
         return gather(images(input), self.taps(), self._windows)
 
-    def pending_sum(self, input: torch.Tensor) -> torch.Tensor | ops.PendingSum:
+    def pending_sum(self, input: Tensor) -> Tensor | ops.PendingSum:
         """As :meth:`forward`, but the product where core sums windows."""
         input = images(input)
         lie, size = self._windows, (input.shape[2], input.shape[3])
@@ -424,22 +401,7 @@ class Unpool(_Uniform, torch.nn.ConvTranspose3d):
         pre_hook_fx: Function applied to the weights, such as a quantisation.
     """
 
-    def __init__(
-        self,
-        kernel_size: Pair,
-        stride: Pair | None = None,
-        padding: Pair = 0,
-        dilation: Pair = 1,
-        weight_scale: float = 1,
-        weight_norm: bool = False,
-        pre_hook_fx: Hook | None = None,
-    ) -> None:
-        stride = kernel_size if stride is None else stride
-        geometry = _spatial(kernel_size, stride, padding, dilation)
-        super().__init__(1, 1, **geometry, bias=False)
-        self._fix(weight_scale, weight_norm, pre_hook_fx)
-
     # The geometry alone decides the size, so there is no output_size as in torch.
-    def forward(self, input: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+    def forward(self, input: Tensor) -> Tensor:  # type: ignore[override]
         """Spreads an input of shape (N, C, H, W, T)."""
         return scatter(images(input), self.taps(), self._windows)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer._states import named_states
 from lava.lib.dl.spec.files import replacing
@@ -74,7 +75,7 @@ def _told(groups: list[Group]) -> str:
     return "; ".join(f"{n} parameters with {', '.join(names)}" for n, names in groups)
 
 
-def buffers(net: torch.nn.Module) -> dict[str, torch.Tensor]:
+def buffers(net: torch.nn.Module) -> dict[str, Tensor]:
     """Copies of all buffers and states, also of those that ``state_dict`` leaves out.
 
     The states are those of neurons and delays.
@@ -82,11 +83,11 @@ def buffers(net: torch.nn.Module) -> dict[str, torch.Tensor]:
     return {name: value.detach().clone() for name, value in _all_buffers(net).items()}
 
 
-def _all_buffers(net: torch.nn.Module) -> dict[str, torch.Tensor]:
+def _all_buffers(net: torch.nn.Module) -> dict[str, Tensor]:
     return {**dict(net.named_buffers()), **dict(named_states(net))}
 
 
-def restore_buffers(net: torch.nn.Module, buffers: dict[str, torch.Tensor]) -> None:
+def restore_buffers(net: torch.nn.Module, buffers: dict[str, Tensor]) -> None:
     """Puts buffers and states back, whatever shape they have now."""
     here = _all_buffers(net)
     for name, value in buffers.items():

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
+from torch import Tensor
 
-__all__ = ["broken", "weights"]
 
-
-def broken(values: Mapping[str, torch.Tensor | None]) -> list[str]:
+def broken(values: Mapping[str, Tensor | None]) -> list[str]:
     """Names of the tensors with NaN or infinity.
 
     One value is read from the device where all is well.
@@ -22,13 +21,13 @@ def broken(values: Mapping[str, torch.Tensor | None]) -> list[str]:
     return [n for n, v in present.items() if not bool(v.isfinite().all())]
 
 
-def weights(net: torch.nn.Module) -> dict[str, torch.Tensor | None]:
+def weights(net: torch.nn.Module) -> dict[str, Tensor | None]:
     """Parameters and their gradients, by what they are called in a sentence."""
-    found: dict[str, torch.Tensor | None] = dict(net.named_parameters())
+    found: dict[str, Tensor | None] = dict(net.named_parameters())
     grads = {f"the gradient of {n}": p.grad for n, p in net.named_parameters()}
     return found | grads
 
 
-def _stored(values: torch.Tensor) -> torch.Tensor:
+def _stored(values: Tensor) -> Tensor:
     values = values.detach()
     return values.coalesce().values() if values.is_sparse else values

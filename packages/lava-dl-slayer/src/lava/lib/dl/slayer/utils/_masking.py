@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import torch
+from torch import Tensor
 
 REDUCTIONS = ("none", "mean", "sum")
 
 
-def time_mask(mask: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+def time_mask(mask: Tensor, like: Tensor) -> Tensor:
     """The mask (N, T) in the shape, dtype and on the device of ``like`` (N, ..., T).
 
     Raises:
@@ -24,12 +24,12 @@ def time_mask(mask: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     return shaped.expand(like.shape)
 
 
-def masked(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+def masked(x: Tensor, mask: Tensor | None) -> Tensor:
     """``x`` (N, ..., T), zero where the mask (N, T) is."""
     return x if mask is None else x * time_mask(mask, x)
 
 
-def time_mean(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+def time_mean(x: Tensor, mask: Tensor | None) -> Tensor:
     """Mean of ``x`` (N, ..., T) over the time steps that the mask (N, T) keeps."""
     if mask is None:
         return x.mean(dim=-1)
@@ -37,9 +37,7 @@ def time_mean(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
     return (x * weight).sum(dim=-1) / weight.sum(dim=-1).clamp(min=1)
 
 
-def reduce(
-    losses: torch.Tensor, mask: torch.Tensor | None, reduction: str
-) -> torch.Tensor:
+def reduce(losses: Tensor, mask: Tensor | None, reduction: str) -> Tensor:
     """Sum or mean of elementwise losses (N, ..., T) over what the mask keeps."""
     losses = masked(losses, mask)
     if reduction == "none":

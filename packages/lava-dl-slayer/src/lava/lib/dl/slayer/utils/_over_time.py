@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer.utils._masking import time_mask, time_mean
 
@@ -21,8 +22,8 @@ def check_over_time(over_time: str) -> str:
 
 
 def reduced_over_time(
-    membrane: torch.Tensor, over_time: str, mask: torch.Tensor | None = None
-) -> torch.Tensor:
+    membrane: Tensor, over_time: str, mask: Tensor | None = None
+) -> Tensor:
     """(N, ..., T) as (N, classes), from the steps that the mask (N, T) keeps."""
     flat = membrane.reshape(membrane.shape[0], -1, membrane.shape[-1])
     if over_time == "mean":

@@ -10,6 +10,7 @@ from os import PathLike
 from typing import Any, Literal, NamedTuple
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer.utils import _checkpoint, _finite
 from lava.lib.dl.slayer.utils.stats import LearningStat, LearningStats
@@ -27,10 +28,10 @@ class Step(NamedTuple):
         net_loss: the network's own loss, None without ``lam``.
     """
 
-    loss: torch.Tensor
-    output: torch.Tensor
+    loss: Tensor
+    output: Tensor
     count: Any = None
-    net_loss: torch.Tensor | None = None
+    net_loss: Tensor | None = None
 
 
 class Assistant:
@@ -64,10 +65,10 @@ class Assistant:
     def __init__(
         self,
         net: torch.nn.Module,
-        error: Callable[..., torch.Tensor],
+        error: Callable[..., Tensor],
         optimizer: torch.optim.Optimizer,
         stats: LearningStats | None = None,
-        classifier: Callable[[torch.Tensor], torch.Tensor] | None = None,
+        classifier: Callable[[Tensor], Tensor] | None = None,
         count_log: bool = False,
         lam: float | None = None,
         *,
@@ -93,12 +94,7 @@ class Assistant:
             print(f"\nLearning rate reduction from {group['lr']}")
             group["lr"] /= factor
 
-    def train(
-        self,
-        input: torch.Tensor,
-        target: torch.Tensor,
-        mask: torch.Tensor | None = None,
-    ) -> Any:
+    def train(self, input: Tensor, target: Tensor, mask: Tensor | None = None) -> Any:
         """One optimizer step on a batch.
 
         Args:
@@ -124,21 +120,11 @@ class Assistant:
             self.backward(self._total(step))
         return self._returned(step)
 
-    def test(
-        self,
-        input: torch.Tensor,
-        target: torch.Tensor,
-        mask: torch.Tensor | None = None,
-    ) -> Any:
+    def test(self, input: Tensor, target: Tensor, mask: Tensor | None = None) -> Any:
         """Runs a batch in evaluation mode, without gradients; as ``train`` else."""
         return self._evaluate(self._stat("testing"), input, target, mask)
 
-    def valid(
-        self,
-        input: torch.Tensor,
-        target: torch.Tensor,
-        mask: torch.Tensor | None = None,
-    ) -> Any:
+    def valid(self, input: Tensor, target: Tensor, mask: Tensor | None = None) -> Any:
         """As ``test``, into the statistics of validation."""
         return self._evaluate(self._stat("validation"), input, target, mask)
 
@@ -148,9 +134,9 @@ class Assistant:
     def _evaluate(
         self,
         stat: LearningStat | None,
-        input: torch.Tensor,
-        target: torch.Tensor,
-        mask: torch.Tensor | None,
+        input: Tensor,
+        target: Tensor,
+        mask: Tensor | None,
     ) -> Any:
         batch = self.to_device(input, target, mask)
         step = self._evaluated(batch)
@@ -158,16 +144,14 @@ class Assistant:
             self.update_stats(stat, step, target)
         return self._returned(step)
 
-    def _evaluated(
-        self, batch: tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]
-    ) -> Step:
+    def _evaluated(self, batch: tuple[Tensor, Tensor, Tensor | None]) -> Step:
         """A step in evaluation mode, without gradients."""
         self.net.eval()
         with torch.no_grad():
             return self.step(*batch)
 
     def _accepts(
-        self, stat: LearningStat | None, values: dict[str, torch.Tensor | None]
+        self, stat: LearningStat | None, values: dict[str, Tensor | None]
     ) -> bool:
         """Whether the values are finite, or it doesn't matter.
 
@@ -190,11 +174,8 @@ class Assistant:
         return False
 
     def to_device(
-        self,
-        input: torch.Tensor,
-        target: torch.Tensor,
-        mask: torch.Tensor | None = None,
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+        self, input: Tensor, target: Tensor, mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
         """The batch on the network's device."""
         if self.device is None:
             first = next(self.net.parameters(), None)
@@ -202,12 +183,7 @@ class Assistant:
         moved = None if mask is None else mask.to(self.device)
         return input.to(self.device), target.to(self.device), moved
 
-    def step(
-        self,
-        input: torch.Tensor,
-        target: torch.Tensor,
-        mask: torch.Tensor | None = None,
-    ) -> Step:
+    def step(self, input: Tensor, target: Tensor, mask: Tensor | None = None) -> Step:
         """Forward pass and error of a batch on the network's device."""
         made = self.net(input)
         output, *rest = made if self.count_log or self.lam is not None else (made,)
@@ -220,7 +196,7 @@ class Assistant:
         )
 
     def update_stats(
-        self, stat: LearningStat | None, step: Step, target: torch.Tensor
+        self, stat: LearningStat | None, step: Step, target: Tensor
     ) -> None:
         """Adds a batch to one phase's statistics; None takes none."""
         if stat is None:
@@ -233,7 +209,7 @@ class Assistant:
             right = predicted == target.to(predicted.device)
             stat.correct_samples += right.sum().cpu().item()
 
-    def backward(self, loss: torch.Tensor) -> None:
+    def backward(self, loss: Tensor) -> None:
         """Gradients of the loss, and the optimizer's step where they are finite."""
         self.optimizer.zero_grad()
         loss.backward()
@@ -313,8 +289,7 @@ class Assistant:
         except BaseException:
             self._restore(before)
             raise
-        extra: dict[str, Any] = state["extra"]
-        return extra
+        return state["extra"]
 
     def _restore(self, state: dict[str, Any]) -> None:
         self.net.load_state_dict(state["net"])
@@ -325,7 +300,7 @@ class Assistant:
                 vars(getattr(self.stats, name)).update(values)
         _checkpoint.restore_random_state(state["random"])
 
-    def _total(self, step: Step) -> torch.Tensor:
+    def _total(self, step: Step) -> Tensor:
         if self.lam is None or step.net_loss is None:
             return step.loss
         return step.loss + self.lam * step.net_loss
@@ -334,7 +309,7 @@ class Assistant:
         return (step.output, step.count) if self.count_log else step.output
 
 
-def _losses(step: Step) -> dict[str, torch.Tensor | None]:
+def _losses(step: Step) -> dict[str, Tensor | None]:
     return {"loss": step.loss, "net_loss": step.net_loss}
 
 

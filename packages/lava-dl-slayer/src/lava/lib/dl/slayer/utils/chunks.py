@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.modules.batchnorm import _NormBase
 
@@ -18,12 +19,12 @@ from lava.lib.dl.slayer.neuron._running import Running
 __all__ = ["checkpoint_time"]
 
 TILE = 16  # steps whose gradients of decays kernels add up in float32
-States = list[torch.Tensor | None]
+States = list[Tensor | None]
 
 
 def checkpoint_time(
-    net: torch.nn.Module, input: torch.Tensor, steps: int | None = None
-) -> torch.Tensor:
+    net: torch.nn.Module, input: Tensor, steps: int | None = None
+) -> Tensor:
     """What a network makes of a long input, in memory for a chunk of its steps.
 
     The forward pass keeps the states between chunks alone. The backward pass computes
@@ -59,8 +60,7 @@ def checkpoint_time(
     _check(net, steps)
     run = _Run(net, steps)
     parameters = [p for p in net.parameters() if p.requires_grad]
-    output: torch.Tensor = _Chunks.apply(run, input, *parameters)
-    return output
+    return _Chunks.apply(run, input, *parameters)
 
 
 def _check(net: torch.nn.Module, steps: int) -> None:
@@ -87,9 +87,9 @@ class _Run:
         self.net, self.steps = net, steps
         self.parts = [m for m in net.modules() if isinstance(m, Stateful)]
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+    def __call__(self, x: Tensor) -> Tensor:
         y = self.net(x)
-        if not isinstance(y, torch.Tensor):
+        if not isinstance(y, Tensor):
             raise TypeError(
                 f"the network gives a {type(y).__name__}, needs to give a tensor; "
                 "leave count_log out"
@@ -102,7 +102,7 @@ class _Run:
         return [m.__dict__[name] for m in self.parts for name in m._states]
 
     @states.setter
-    def states(self, states: Sequence[torch.Tensor | None]) -> None:
+    def states(self, states: Sequence[Tensor | None]) -> None:
         values = iter(states)
         for module in self.parts:
             for name in module._states:
@@ -144,7 +144,7 @@ class _Run:
                 yield module
 
 
-def _rest(module: Stateful, name: str) -> torch.Tensor | None:
+def _rest(module: Stateful, name: str) -> Tensor | None:
     state = module.__dict__[name]
     return None if state is None else state.new_full((1,), module._rest(name))
 
@@ -165,9 +165,7 @@ class _Chunks(torch.autograd.Function):
     """All chunks; the backward pass computes each again."""
 
     @staticmethod
-    def forward(
-        ctx: Any, run: _Run, input: torch.Tensor, *parameters: torch.Tensor
-    ) -> torch.Tensor:
+    def forward(ctx: Any, run: _Run, input: Tensor, *parameters: Tensor) -> Tensor:
         """Outputs of the chunks, one after the other."""
         ctx.run, ctx.starts = run, []
         ctx.save_for_backward(input)
@@ -183,7 +181,7 @@ class _Chunks(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
         """Gradients of the input and the parameters."""
         run: _Run = ctx.run
         (input,) = ctx.saved_tensors
@@ -211,15 +209,15 @@ class _Chunks(torch.autograd.Function):
         return (None, of_input, *totals)
 
 
-def _cut(input: torch.Tensor, steps: int) -> Sequence[torch.Tensor]:
+def _cut(input: Tensor, steps: int) -> Sequence[Tensor]:
     return input.split(steps, dim=-1)
 
 
-def _leaf(state: torch.Tensor | None) -> torch.Tensor | None:
+def _leaf(state: Tensor | None) -> Tensor | None:
     return None if state is None else state.detach().requires_grad_()
 
 
-def _sum(total: torch.Tensor | None, more: torch.Tensor | None) -> torch.Tensor | None:
+def _sum(total: Tensor | None, more: Tensor | None) -> Tensor | None:
     if total is None or more is None:
         return more if total is None else total
     return total + more
@@ -243,7 +241,7 @@ def _gradients(
     return [next(found) if wants else None for wants in asked]
 
 
-def _packed(state: torch.Tensor | None) -> Any:
+def _packed(state: Tensor | None) -> Any:
     """The state, as bits where it holds spikes."""
     if state is None or state.ndim < 2 or not ((state == 0) | (state == 1)).all():
         return state
@@ -251,7 +249,7 @@ def _packed(state: torch.Tensor | None) -> Any:
     return bits, state.shape, state.dtype, state.device
 
 
-def _unpacked(state: Any) -> torch.Tensor | None:
+def _unpacked(state: Any) -> Tensor | None:
     if not isinstance(state, tuple):
         return state
     bits, shape, dtype, device = state
@@ -259,14 +257,14 @@ def _unpacked(state: Any) -> torch.Tensor | None:
     return torch.from_numpy(whole).to(device, dtype)
 
 
-def _random(like: torch.Tensor) -> torch.Tensor:
+def _random(like: Tensor) -> Tensor:
     """The state of the generator that draws beside this tensor."""
     if like.is_cuda:
         return torch.cuda.get_rng_state(like.device)
     return torch.get_rng_state()
 
 
-def _set_random(like: torch.Tensor, state: torch.Tensor) -> None:
+def _set_random(like: Tensor, state: Tensor) -> None:
     if like.is_cuda:
         torch.cuda.set_rng_state(state, like.device)
     else:

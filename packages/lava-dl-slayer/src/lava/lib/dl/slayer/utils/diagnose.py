@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer.utils import _checkpoint, _finite
 
@@ -77,9 +78,7 @@ class Diagnosis:
 
 
 def diagnose(
-    net: torch.nn.Module,
-    batch: torch.Tensor,
-    loss: Callable[[Any], torch.Tensor] | None = None,
+    net: torch.nn.Module, batch: Tensor, loss: Callable[[Any], Tensor] | None = None
 ) -> Diagnosis:
     """Runs a batch and reports on each layer.
 
@@ -95,7 +94,7 @@ def diagnose(
     Returns:
         A ``Diagnosis``.
     """
-    outputs: dict[str, torch.Tensor] = {}
+    outputs: dict[str, Tensor] = {}
     layers = _layers(net)
     hooks = [
         layer.register_forward_hook(_recorder(outputs, name))
@@ -121,7 +120,7 @@ def _layers(net: torch.nn.Module) -> dict[str, torch.nn.Module]:
     return blocks or {n: m for n, m in modules.items() if not list(m.children())}
 
 
-def _recorder(outputs: dict[str, torch.Tensor], name: str) -> Callable[..., None]:
+def _recorder(outputs: dict[str, Tensor], name: str) -> Callable[..., None]:
     def record(module: torch.nn.Module, inputs: Any, output: Any) -> None:
         outputs[name] = output[0] if isinstance(output, tuple) else output
 
@@ -129,8 +128,8 @@ def _recorder(outputs: dict[str, torch.Tensor], name: str) -> Callable[..., None
 
 
 def _gradients(
-    net: torch.nn.Module, made: Any, loss: Callable[[Any], torch.Tensor] | None
-) -> dict[str, torch.Tensor]:
+    net: torch.nn.Module, made: Any, loss: Callable[[Any], Tensor] | None
+) -> dict[str, Tensor]:
     if loss is None:
         value = (made[0] if isinstance(made, tuple) else made).mean()
     else:
@@ -143,10 +142,7 @@ def _gradients(
 
 
 def _report(
-    name: str,
-    layer: torch.nn.Module,
-    output: torch.Tensor,
-    gradients: dict[str, torch.Tensor],
+    name: str, layer: torch.nn.Module, output: Tensor, gradients: dict[str, Tensor]
 ) -> LayerDiagnosis:
     events = (output.detach() != 0).to(torch.float32)
     rate = events.mean(dim=(0, -1)).flatten()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import Tensor
 
 __all__ = ["Q2Zero", "right_shift_to_zero"]
 
 
-def right_shift_to_zero(x: torch.Tensor, bits: int) -> torch.Tensor:
+def right_shift_to_zero(x: Tensor, bits: int) -> Tensor:
     """Divides by a power of two and drops the fraction: ``sign(x) * (abs(x) >> bits)``.
 
     Args:
@@ -33,15 +34,15 @@ class Q2Zero(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(x: torch.Tensor) -> torch.Tensor:
+    def forward(x: Tensor) -> Tensor:
         """trunc(x) through int32, in the dtype of x."""
         return torch.sign(x) * torch.abs(x).to(torch.int32).to(x.dtype)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         """The gradient needs nothing."""
 
     @staticmethod
-    def backward(ctx: Any, grad_output: torch.Tensor) -> torch.Tensor:
+    def backward(ctx: Any, grad_output: Tensor) -> Tensor:
         """Straight through."""
         return grad_output

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fuses
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 
-Feedback = Sequence[torch.Tensor] | Callable[[torch.Tensor], Any]
+Feedback = Sequence[Tensor] | Callable[[Tensor], Any]
 """Weights (C, C), or what weighs the spikes (N, C, 1) of each step."""
 
 
@@ -39,11 +40,10 @@ def feedback_of(synapse: Any) -> Feedback:
     """
     if fuses(synapse, *synapse._modules.values()):
         return matrices(synapse)
-    feedback: Feedback = synapse
-    return feedback
+    return synapse
 
 
-def weighted_input(synapse: Any, x: torch.Tensor) -> Any:
+def weighted_input(synapse: Any, x: Tensor) -> Any:
     """What a dense synapse makes of an input, in the order that recurrent steps read.
 
     It is called as it is where someone hooked, derived or changed it.
@@ -55,22 +55,22 @@ def weighted_input(synapse: Any, x: torch.Tensor) -> Any:
     return synapse.by_steps(x)
 
 
-def matrices(synapse: Any) -> tuple[torch.Tensor, ...]:
+def matrices(synapse: Any) -> tuple[Tensor, ...]:
     """Quantised weights (out, in) of a dense synapse, one for each of its parts."""
     parts = (synapse.real, synapse.imag) if synapse.complex else (synapse,)
     return tuple(part.effective_weight().flatten(1) for part in parts)
 
 
 def step_through(
-    inputs: Sequence[torch.Tensor],
+    inputs: Sequence[Tensor],
     neuron: Any,
     feedback: Feedback,
-    start: torch.Tensor | None = None,
+    start: Tensor | None = None,
     continues: bool = True,
     stepwise: bool = True,
     late: Late | None = None,
     latency: int = 0,
-) -> torch.Tensor:
+) -> Tensor:
     r"""Steps a neuron through time: :math:`s_t = neuron(z_t + R s_{t-1})`.
 
     Spiking neurons without norm step inside one operator, if nobody watches or changes
@@ -111,15 +111,15 @@ def step_through(
 
 
 def _operate(
-    inputs: Sequence[torch.Tensor],
+    inputs: Sequence[Tensor],
     neuron: SpikingNeuron,
-    feedback: Sequence[torch.Tensor],
-    start: torch.Tensor | None,
+    feedback: Sequence[Tensor],
+    start: Tensor | None,
     continues: bool,
     stepwise: bool,
     late: Late | None,
     latency: int,
-) -> torch.Tensor:
+) -> Tensor:
     none = [torch.zeros_like(feedback[0])] * (len(inputs) - len(feedback))
     weights = [*feedback, *none]
     if start is not None and inputs[0].shape[-1] > 0:
@@ -129,9 +129,7 @@ def _operate(
     return neuron.recur(inputs, weights, continues, stepwise, late, latency)
 
 
-def _still_due(
-    start: torch.Tensor, late: Late | None, steps: int
-) -> list[torch.Tensor]:
+def _still_due(start: Tensor, late: Late | None, steps: int) -> list[Tensor]:
     """What spikes (N, C, K) of before return at each of the next steps."""
     sent = [*start.unbind(dim=-1)]
     # The gradient of a delay looks at the step before.
@@ -141,9 +139,7 @@ def _still_due(
     return [due(every[: len(sent) + i], late) for i in range(count)]
 
 
-def _with_start(
-    z: torch.Tensor, before: Sequence[torch.Tensor], weight: torch.Tensor
-) -> torch.Tensor:
+def _with_start(z: Tensor, before: Sequence[Tensor], weight: Tensor) -> Tensor:
     """The input, its first steps with what the spikes before it add."""
     fed = [(weight * spikes.unsqueeze(1)).sum(dim=-1) for spikes in before]
     first = z[..., : len(fed)] + torch.stack(fed, dim=-1)
@@ -151,12 +147,12 @@ def _with_start(
 
 
 def _loop(
-    inputs: Sequence[torch.Tensor],
+    inputs: Sequence[Tensor],
     neuron: Any,
     feedback: Feedback,
-    sent: list[torch.Tensor],
+    sent: list[Tensor],
     late: Late | None,
-) -> torch.Tensor:
+) -> Tensor:
     """Calls the neuron for every step, after spikes that were sent before."""
     before = len(sent)
     for step in zip(*(z.unbind(dim=-1) for z in inputs), strict=True):
@@ -169,7 +165,7 @@ def _loop(
     return torch.stack(spikes, dim=-1) if spikes else torch.zeros_like(inputs[0])
 
 
-def _weighed(spike: torch.Tensor, feedback: Feedback) -> list[torch.Tensor]:
+def _weighed(spike: Tensor, feedback: Feedback) -> list[Tensor]:
     """What spikes (N, C) add to the parts of the next input."""
     if not callable(feedback):
         return [ops.fed_back(spike, weight) for weight in feedback]
@@ -178,10 +174,8 @@ def _weighed(spike: torch.Tensor, feedback: Feedback) -> list[torch.Tensor]:
 
 
 def custom_recurrent(
-    z: torch.Tensor | tuple[torch.Tensor, ...],
-    neuron: torch.nn.Module,
-    recurrent_synapse: Any,
-) -> torch.Tensor:
+    z: Tensor | tuple[Tensor, ...], neuron: torch.nn.Module, recurrent_synapse: Any
+) -> Tensor:
     """Steps a neuron through time, fed with its own spikes by a dense synapse.
 
     Args:
@@ -197,8 +191,8 @@ def custom_recurrent(
 
 
 def custom_recurrent_ground_truth_1(
-    z: torch.Tensor, neuron: torch.nn.Module, recurrent_synapse: torch.nn.Module
-) -> torch.Tensor:
+    z: Tensor, neuron: torch.nn.Module, recurrent_synapse: torch.nn.Module
+) -> Tensor:
     """The same as :func:`custom_recurrent`, calling the synapse at every step."""
     spike = torch.zeros_like(z[..., :1])
     spikes = []
@@ -209,8 +203,8 @@ def custom_recurrent_ground_truth_1(
 
 
 def custom_recurrent_ground_truth_2(
-    z: torch.Tensor, neuron: torch.nn.Module, recurrent_synapse: Any
-) -> torch.Tensor:
+    z: Tensor, neuron: torch.nn.Module, recurrent_synapse: Any
+) -> Tensor:
     """The same as :func:`custom_recurrent`, multiplying with a matrix at every step."""
     (weight,) = matrices(recurrent_synapse)
     spike = torch.zeros_like(z[..., 0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lava.lib.dl.spec.files import replacing
@@ -15,6 +16,7 @@ _UP = "\x1b[{}A"
 _ERASE_LINE = "\x1b[2K"
 
 
+@dataclass(eq=False, repr=False)
 class LearningStat:
     """Running sums of one phase and its log by epoch.
 
@@ -31,27 +33,20 @@ class LearningStat:
         best_accuracy: likewise.
     """
 
-    def __init__(
-        self,
-        loss_str: str = "loss",
-        loss_unit: str = "",
-        accuracy_str: str = "accuracy",
-        accuracy_unit: str = "",
-    ) -> None:
-        self.loss_str = loss_str
-        self.loss_unit = loss_unit
-        self.accuracy_str = accuracy_str
-        self.accuracy_unit = accuracy_unit
-        self.loss_sum: float = 0
-        self.correct_samples: float = 0
-        self.num_samples = 0
-        self.not_finite = 0
-        self.min_loss: float | None = None
-        self.max_accuracy: float | None = None
-        self.loss_log: list[float | None] = []
-        self.accuracy_log: list[float | None] = []
-        self.best_loss = False
-        self.best_accuracy = False
+    loss_str: str = "loss"
+    loss_unit: str = ""
+    accuracy_str: str = "accuracy"
+    accuracy_unit: str = ""
+    loss_sum: float = field(default=0, init=False)
+    correct_samples: float = field(default=0, init=False)
+    num_samples: int = field(default=0, init=False)
+    not_finite: int = field(default=0, init=False)
+    min_loss: float | None = field(default=None, init=False)
+    max_accuracy: float | None = field(default=None, init=False)
+    loss_log: list[float | None] = field(default_factory=list, init=False)
+    accuracy_log: list[float | None] = field(default_factory=list, init=False)
+    best_loss: bool = field(default=False, init=False)
+    best_accuracy: bool = field(default=False, init=False)
 
     def reset(self) -> None:
         """Starts a new epoch's sums."""
@@ -142,11 +137,7 @@ class LearningStats:
 
     @property
     def _phases(self) -> dict[str, LearningStat]:
-        return {
-            "Train": self.training,
-            "Valid": self.validation,
-            "Test": self.testing,
-        }
+        return {"Train": self.training, "Valid": self.validation, "Test": self.testing}
 
     def update(self) -> None:
         """Ends the epoch: logs every phase and resets its sums."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import Tensor
 
 __all__ = ["diagonal_mask", "dotdict", "event_rate", "staticproperty"]
 
@@ -26,7 +27,7 @@ class staticproperty(property):  # noqa: N801
         return compute()
 
 
-def diagonal_mask(dim: int, num_diagonals: int) -> torch.Tensor:
+def diagonal_mask(dim: int, num_diagonals: int) -> Tensor:
     """A square matrix of ones on and around the diagonal, zeros elsewhere.
 
     Args:
@@ -43,7 +44,7 @@ def diagonal_mask(dim: int, num_diagonals: int) -> torch.Tensor:
     return (distance <= num_diagonals // 2).float()
 
 
-def event_rate(x: torch.Tensor) -> float:
+def event_rate(x: Tensor) -> float:
     """Share of non-zero entries, the first time step left out if there are more.
 
     The first step of a layer with latency is empty.

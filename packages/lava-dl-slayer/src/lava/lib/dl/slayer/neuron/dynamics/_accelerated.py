@@ -6,8 +6,6 @@ from typing import Any, NoReturn
 
 import torch
 
-__all__ = ["accelerated"]
-
 
 class _Property(property):
     def __get__(self, instance: Any, owner: type | None = None) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._settings import Settings
@@ -18,18 +18,18 @@ Accelerated = accelerated(__name__, "adaptive_phase_th", "Adaptive Phase Thresho
 
 
 def dynamics(
-    re_input: torch.Tensor,
-    im_input: torch.Tensor,
-    im_state: torch.Tensor,
-    ref_state: torch.Tensor,
-    ref_decay: torch.Tensor,
-    th_state: torch.Tensor,
-    th_decay: torch.Tensor,
+    re_input: Tensor,
+    im_input: Tensor,
+    im_state: Tensor,
+    ref_state: Tensor,
+    ref_decay: Tensor,
+    th_state: Tensor,
+    th_decay: Tensor,
     th_scale: float,
     th0: float,
     w_scale: float,
     debug: bool = False,
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> tuple[Tensor, Tensor]:
     """Levels of each step; they pass no gradient.
 
     They grow where ``im_input`` rises through zero while ``re_input`` is at or above

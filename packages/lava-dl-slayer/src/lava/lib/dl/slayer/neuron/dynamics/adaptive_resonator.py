@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._settings import Settings
@@ -18,21 +18,21 @@ Accelerated = accelerated(__name__, "adaptive_resonator", "Adaptive Resonator")
 
 
 def dynamics(
-    real_input: torch.Tensor,
-    imag_input: torch.Tensor,
-    sin_decay: torch.Tensor,
-    cos_decay: torch.Tensor,
-    ref_decay: torch.Tensor,
-    th_decay: torch.Tensor,
-    real_state: torch.Tensor,
-    imag_state: torch.Tensor,
-    ref_state: torch.Tensor,
-    th_state: torch.Tensor,
+    real_input: Tensor,
+    imag_input: Tensor,
+    sin_decay: Tensor,
+    cos_decay: Tensor,
+    ref_decay: Tensor,
+    th_decay: Tensor,
+    real_state: Tensor,
+    imag_state: Tensor,
+    ref_state: Tensor,
+    th_state: Tensor,
     th_scale: float,
     th0: float,
     w_scale: float,
     debug: bool = False,
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Rotates and decays over time; the oscillator itself is never reset.
 
     Args:

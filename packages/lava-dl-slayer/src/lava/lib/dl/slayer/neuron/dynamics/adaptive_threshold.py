@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._settings import Settings
@@ -21,16 +21,16 @@ reset_persistent_th_state = True
 
 
 def dynamics(
-    input: torch.Tensor,
-    ref_state: torch.Tensor,
-    ref_decay: torch.Tensor,
-    th_state: torch.Tensor,
-    th_decay: torch.Tensor,
+    input: Tensor,
+    ref_state: Tensor,
+    ref_decay: Tensor,
+    th_state: Tensor,
+    th_decay: Tensor,
     th_scale: float,
     th0: float,
     w_scale: float,
     debug: bool = False,
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> tuple[Tensor, Tensor]:
     """Levels of each step; they pass no gradient.
 
     Args:

@@ -2,7 +2,7 @@ r"""Leaky integrator: :math:`y_t = trunc(y_{t-1} (1 - \alpha)) + x_t` on integer
 
 from __future__ import annotations
 
-import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._settings import Settings
@@ -14,13 +14,13 @@ Accelerated = accelerated(__name__, "leaky_integrator", "Leaky Integrator")
 
 
 def dynamics(
-    input: torch.Tensor,
-    decay: torch.Tensor,
-    state: torch.Tensor,
+    input: Tensor,
+    decay: Tensor,
+    state: Tensor,
     w_scale: float,
     threshold: float | None = None,
     debug: bool = False,
-) -> torch.Tensor:
+) -> Tensor:
     """Integrates over time.
 
     Args:
@@ -41,6 +41,6 @@ def dynamics(
     return y.to(input.dtype)
 
 
-def persistent_state(state: torch.Tensor, spike: torch.Tensor) -> torch.Tensor:
+def persistent_state(state: Tensor, spike: Tensor) -> Tensor:
     """The state after the spikes of the last step: 0 where there was one."""
     return state * (1 - (spike > 0).to(state.dtype))

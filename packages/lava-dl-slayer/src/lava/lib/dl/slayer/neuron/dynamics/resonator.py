@@ -5,7 +5,7 @@ Each of the four products with the sine and cosine decays is truncated toward ze
 
 from __future__ import annotations
 
-import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._settings import Settings
@@ -17,16 +17,16 @@ Accelerated = accelerated(__name__, "resonator", "Resonator")
 
 
 def dynamics(
-    real_input: torch.Tensor,
-    imag_input: torch.Tensor,
-    sin_decay: torch.Tensor,
-    cos_decay: torch.Tensor,
-    real_state: torch.Tensor,
-    imag_state: torch.Tensor,
+    real_input: Tensor,
+    imag_input: Tensor,
+    sin_decay: Tensor,
+    cos_decay: Tensor,
+    real_state: Tensor,
+    imag_state: Tensor,
     w_scale: float,
     threshold: float | None = None,
     debug: bool = False,
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> tuple[Tensor, Tensor]:
     """Rotates and decays over time.
 
     Args:
@@ -55,16 +55,14 @@ def dynamics(
     return real.to(real_input.dtype), imag.to(real_input.dtype)
 
 
-def persistent_real_state(
-    real_state: torch.Tensor, spike: torch.Tensor
-) -> torch.Tensor:
+def persistent_real_state(real_state: Tensor, spike: Tensor) -> Tensor:
     """The real state after the spikes of the last step: 0 where there was one."""
     return real_state * (1 - (spike > 0).to(real_state.dtype))
 
 
 def persistent_imag_state(
-    imag_state: torch.Tensor, spike: torch.Tensor, threshold: float, scale: float
-) -> torch.Tensor:
+    imag_state: Tensor, spike: Tensor, threshold: float, scale: float
+) -> Tensor:
     """The imaginary state after spikes: threshold - 1 / scale where there was one."""
     fired = (spike > 0).to(imag_state.dtype)
     return fired * (threshold - 1 / scale) + (1 - fired) * imag_state

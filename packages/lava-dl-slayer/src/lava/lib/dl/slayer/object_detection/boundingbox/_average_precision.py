@@ -156,8 +156,7 @@ def mean_average_precision(
     scores = [
         _summary(hits[labels == c], n)[2] for c, n in zip(classes, counts, strict=True)
     ]
-    mean: _Array = np.mean(scores, axis=0)
-    return mean
+    return np.mean(scores, axis=0)
 
 
 class APstats:
@@ -204,8 +203,7 @@ class APstats:
         if isinstance(key, slice):
             return float(scores.mean()) if key == slice(None) else scores[key]
         if not isinstance(key, float):
-            score: float = scores[key]
-            return score
+            return scores[key]
         (places,) = np.nonzero(np.isclose(self.iou_threshold, key))
         if not len(places):
             known = ", ".join(f"{t:g}" for t in self.iou_threshold)

@@ -33,8 +33,7 @@ def image_from_tensor(frame: Tensor) -> Image:
     """A frame (C, H, W) of one or three channels, values 0 to 1, as RGB image."""
     levels = (frame.detach().cpu().clamp(0, 1) * 255).to(torch.uint8)
     pixels = levels.expand(3, *levels.shape[1:]).permute(1, 2, 0).contiguous()
-    image: Image = _pillow()[0].fromarray(pixels.numpy())
-    return image
+    return _pillow()[0].fromarray(pixels.numpy())
 
 
 def render_events_img(inputs: Tensor) -> Image:

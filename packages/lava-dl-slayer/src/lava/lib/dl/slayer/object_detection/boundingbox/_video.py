@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from ._annotations import annotation_from_tensor
@@ -16,7 +17,6 @@ from ._drawing import (
     _pillow,
     image_from_tensor,
     mark_bounding_boxes,
-    render_events_img,
 )
 
 if TYPE_CHECKING:
@@ -47,9 +47,19 @@ def create_frames(
     Returns:
         T images, twice as wide as a frame.
     """
-    return _frames(
-        image_from_tensor, inputs, targets, predictions, classes, batch, box_color_map
-    )
+    colours = box_color_map
+    if colours is None:
+        colours = np.random.randint(0, 256, (len(classes), 3)).tolist()
+    frames = []
+    for step in range(inputs.shape[-1]):
+        image = image_from_tensor(inputs[batch, ..., step])
+        sides = (("Prediction", predictions), ("Ground Truth", targets))
+        marked = [
+            _marked(image.copy(), title, boxes[step][batch], classes, colours)
+            for title, boxes in sides
+        ]
+        frames.append(_beside(*marked))
+    return frames
 
 
 def create_frames_events(
@@ -61,32 +71,9 @@ def create_frames_events(
     box_color_map: Sequence[Colour] | None = None,
 ) -> list[Image]:
     """As ``create_frames``, for events (N, 2, H, W, T)."""
-    return _frames(
-        render_events_img, inputs, targets, predictions, classes, batch, box_color_map
-    )
-
-
-def _frames(
-    render: Callable[[Tensor], Image],
-    inputs: Tensor,
-    targets: Boxes,
-    predictions: Boxes,
-    classes: Sequence[str],
-    batch: int,
-    colours: Sequence[Colour] | None,
-) -> list[Image]:
-    if colours is None:
-        colours = np.random.randint(0, 256, (len(classes), 3)).tolist()
-    frames = []
-    for step in range(inputs.shape[-1]):
-        image = render(inputs[batch, ..., step])
-        sides = (("Prediction", predictions), ("Ground Truth", targets))
-        marked = [
-            _marked(image.copy(), title, boxes[step][batch], classes, colours)
-            for title, boxes in sides
-        ]
-        frames.append(_beside(*marked))
-    return frames
+    positive, negative = inputs.float().unbind(1)
+    colours = torch.stack([positive, torch.zeros_like(positive), negative], dim=1)
+    return create_frames(colours, targets, predictions, classes, batch, box_color_map)
 
 
 def _marked(

@@ -133,8 +133,7 @@ def _boxes(path: Path) -> NDArray[np.void]:
     large = np.hypot(boxes["w"], boxes["h"]) >= _LEAST_DIAGONAL
     large &= (boxes["w"] >= _LEAST_SIDE) & (boxes["h"] >= _LEAST_SIDE)
     kept = boxes[large & (boxes["ts"] > _SKIP)]
-    ordered: NDArray[np.void] = kept[np.argsort(kept["ts"], kind="stable")]
-    return ordered
+    return kept[np.argsort(kept["ts"], kind="stable")]
 
 
 def _current(boxes: NDArray[np.void], stop: int) -> NDArray[np.void]:

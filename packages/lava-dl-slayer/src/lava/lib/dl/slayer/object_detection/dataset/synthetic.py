@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _SPLITS = {True: 0, False: 1}
 
 
+@dataclass(eq=False, repr=False)
 class SyntheticShapes(Dataset[tuple[Tensor, list[Annotation]]]):
     """Squares, discs and triangles that drift over a noisy grey ground.
 
@@ -36,21 +38,12 @@ class SyntheticShapes(Dataset[tuple[Tensor, list[Annotation]]]):
 
     classes = _CLASSES
 
-    def __init__(
-        self,
-        num_samples: int = 256,
-        size: tuple[int, int] = (64, 64),
-        seq_len: int = 8,
-        train: bool = True,
-        max_objects: int = 2,
-        seed: int = 0,
-    ) -> None:
-        self.num_samples = num_samples
-        self.size = size
-        self.seq_len = seq_len
-        self.train = train
-        self.max_objects = max_objects
-        self.seed = seed
+    num_samples: int = 256
+    size: tuple[int, int] = (64, 64)
+    seq_len: int = 8
+    train: bool = True
+    max_objects: int = 2
+    seed: int = 0
 
     def __len__(self) -> int:
         return self.num_samples

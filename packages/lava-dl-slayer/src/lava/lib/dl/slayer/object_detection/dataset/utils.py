@@ -48,8 +48,7 @@ def resize_events_frame(
     """
     rows = np.arange(size[0]) * events.shape[0] // size[0]
     columns = np.arange(size[1]) * events.shape[1] // size[1]
-    resized: NDArray[Any] = events[rows[:, None], columns]
-    return resized
+    return events[rows[:, None], columns]
 
 
 def fliplr_events(events: NDArray[Any]) -> NDArray[Any]:

@@ -11,7 +11,7 @@ import torch
 from lava.lib.dl import spec
 from lava.lib.dl.slayer import synapse
 from lava.lib.dl.slayer._quantize import quantize_hook_fx
-from lava.lib.dl.slayer.block import cuba, sigma_delta
+from lava.lib.dl.slayer.block import sigma_delta
 from lava.lib.dl.slayer.dendrite import Sigma
 from lava.lib.dl.slayer.neuron.norm import MeanOnlyBatchNorm
 
@@ -35,8 +35,7 @@ def sigma_delta_params(
 
 def entry(params: Mapping[str, Any]) -> torch.nn.Module:
     """Block that encodes images as changes."""
-    block: torch.nn.Module = sigma_delta.Input(dict(params))
-    return block
+    return sigma_delta.Input(dict(params))
 
 
 def conv(
@@ -46,30 +45,10 @@ def conv(
     kernel_size: int = 3,
     stride: int = 1,
     weight_scale: float = 1,
+    family: Any = sigma_delta,
 ) -> torch.nn.Module:
-    """Sigma-delta convolution that keeps the size, divided by the stride."""
-    return _conv(
-        sigma_delta, params, inputs, outputs, kernel_size, stride, weight_scale
-    )
-
-
-def spiking_conv(
-    params: Mapping[str, Any], inputs: int, outputs: int, weight_scale: float = 3
-) -> torch.nn.Module:
-    """CUBA convolution 3 x 3 that halves the size."""
-    return _conv(cuba, params, inputs, outputs, 3, 2, weight_scale)
-
-
-def _conv(
-    family: Any,
-    params: Mapping[str, Any],
-    inputs: int,
-    outputs: int,
-    kernel_size: int,
-    stride: int,
-    weight_scale: float,
-) -> torch.nn.Module:
-    block: torch.nn.Module = family.Conv(
+    """Convolution that keeps the size, divided by the stride; sigma-delta or other."""
+    return family.Conv(
         {**params, "norm": MeanOnlyBatchNorm},
         inputs,
         outputs,
@@ -79,15 +58,11 @@ def _conv(
         weight_scale=weight_scale,
         **_CONV,
     )
-    return block
 
 
 def unpool(params: Mapping[str, Any]) -> torch.nn.Module:
     """Sigma-delta block that doubles the size."""
-    block: torch.nn.Module = sigma_delta.Unpool(
-        dict(params), kernel_size=2, stride=2, **_CONV
-    )
-    return block
+    return sigma_delta.Unpool(dict(params), kernel_size=2, stride=2, **_CONV)
 
 
 def head(inputs: int, outputs: int) -> list[torch.nn.Module]:

@@ -8,6 +8,8 @@ from typing import Any
 from torch import Tensor
 from torch.nn import ModuleList
 
+from lava.lib.dl.slayer.block import cuba
+
 from .._base import ANCHORS
 from .._target import Anchors
 from . import _layers
@@ -51,7 +53,7 @@ class Network(Chain):
         super().__init__(num_classes, anchors, clamp_max)
         params = _layers.sigma_delta_params(threshold, tau_grad, scale_grad)
         spiking = [
-            _layers.spiking_conv(cuba_params, *channels)
+            _layers.conv(cuba_params, *channels, stride=2, weight_scale=3, family=cuba)
             for channels in ((2, 16), (16, 32))
         ]
         graded = [_layers.conv(params, *layer) for layer in LAYERS[2:]]

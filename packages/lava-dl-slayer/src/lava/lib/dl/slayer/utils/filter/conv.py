@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-import torch
+from torch import Tensor
 
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._settings import ShiftSettings
@@ -12,9 +12,7 @@ from lava.lib.dl.slayer._settings import ShiftSettings
 __all__ = ["conv", "corr"]
 
 
-def conv(
-    input: torch.Tensor, filter: torch.Tensor, sampling_time: float = 1
-) -> torch.Tensor:
+def conv(input: Tensor, filter: Tensor, sampling_time: float = 1) -> Tensor:
     r"""Causal filter :math:`y_t = T_s \sum_i f_i x_{t-i}`.
 
     Args:
@@ -28,9 +26,7 @@ def conv(
     return _filter(input, filter, sampling_time, correlate=False)
 
 
-def corr(
-    input: torch.Tensor, filter: torch.Tensor, sampling_time: float = 1
-) -> torch.Tensor:
+def corr(input: Tensor, filter: Tensor, sampling_time: float = 1) -> Tensor:
     r"""Correlation :math:`y_t = T_s \sum_i f_i x_{t+i}`.
 
     Args:
@@ -45,8 +41,8 @@ def corr(
 
 
 def _filter(
-    input: torch.Tensor, filter: torch.Tensor, sampling_time: float, correlate: bool
-) -> torch.Tensor:
+    input: Tensor, filter: Tensor, sampling_time: float, correlate: bool
+) -> Tensor:
     if filter.requires_grad:
         warnings.warn(
             "The filter requires a gradient, which conv and corr don't give; "

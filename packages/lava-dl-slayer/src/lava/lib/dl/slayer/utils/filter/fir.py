@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from lava.lib.dl.slayer.utils.filter.conv import conv
 
@@ -23,7 +24,7 @@ class FIR(torch.nn.Module):
         sampling_time: length of a time step.
     """
 
-    filter: torch.Tensor
+    filter: Tensor
 
     def __init__(
         self,
@@ -39,7 +40,7 @@ class FIR(torch.nn.Module):
         self.register_buffer("filter", response)
         self.sampling_time = sampling_time
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Filters a tensor whose last axis is time."""
         return conv(input, self.filter, self.sampling_time)
 
@@ -81,10 +82,9 @@ class FIRBank(torch.nn.Conv3d):
     def impulse_response(self) -> NDArray[np.float32]:
         """Impulse responses, shape (num_filter, filter_length)."""
         taps = self.weight.detach().cpu().numpy().reshape(self.num_filter, -1)
-        response: NDArray[np.float32] = np.flip(taps, axis=-1)
-        return response
+        return np.flip(taps, axis=-1)
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """Filters a tensor of shape (N, C, ..., T) to (N, num_filter C, ..., T)."""
         batch, channels, *rest = input.shape
         flat = input.reshape(batch, 1, -1, 1, input.shape[-1])

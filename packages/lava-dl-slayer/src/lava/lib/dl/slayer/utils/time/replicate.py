@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import torch
+from torch import Tensor
 
 __all__ = ["replicate"]
 
 
-def replicate(input: torch.Tensor, num_steps: int) -> torch.Tensor:
+def replicate(input: Tensor, num_steps: int) -> Tensor:
     """Repeats a tensor for a number of time steps.
 
     Args:
