@@ -9,8 +9,6 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
-__all__ = ["Stage", "stages"]
-
 Weighted = (nn.Linear, nn.Conv2d)
 Norms = (nn.BatchNorm1d, nn.BatchNorm2d)
 Known = (*Weighted, *Norms, nn.AvgPool2d, nn.Flatten, nn.ReLU)

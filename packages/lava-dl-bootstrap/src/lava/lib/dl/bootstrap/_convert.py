@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from lava.lib.dl.bootstrap._bias import Bias, Output
 from lava.lib.dl.bootstrap._chain import Weighted, stages
@@ -29,8 +29,6 @@ from lava.lib.dl.bootstrap.block.base import Same, bootstrap_block
 from lava.lib.dl.bootstrap.network import Network
 from lava.lib.dl.bootstrap.routine import Mode
 from lava.lib.dl.slayer.block import cuba as _family
-
-__all__ = ["convert"]
 
 LARGEST_WEIGHT = 254
 """Of the integers a weight can be."""
@@ -47,7 +45,7 @@ GradedPool = bootstrap_block(_family, "Pool", __name__, Same, "GradedPool")
 
 
 @torch.no_grad()
-def convert(module: nn.Module, data: torch.Tensor, steps: int = 16) -> Network:
+def convert(module: nn.Module, data: Tensor, steps: int = 16) -> Network:
     """Makes a bootstrap network of a trained PyTorch network, ready to fine-tune.
 
     The activations are fitted already, so that all modes run. Data enter as graded
@@ -101,7 +99,7 @@ def convert(module: nn.Module, data: torch.Tensor, steps: int = 16) -> Network:
     return Network(blocks, steps)
 
 
-def _check(data: torch.Tensor) -> None:
+def _check(data: Tensor) -> None:
     if data.ndim < 2 or data.numel() == 0 or not data.is_floating_point():
         raise ValueError(
             f"data is {data.dtype} of shape {tuple(data.shape)}; needed are floating "
@@ -111,7 +109,7 @@ def _check(data: torch.Tensor) -> None:
         raise ValueError("data are all 0 or not all finite; give typical inputs")
 
 
-def _scale(*values: torch.Tensor) -> int:
+def _scale(*values: Tensor) -> int:
     """Units per 1.0, a power of two, with which the values are 8-bit integers."""
     largest = max(float(value.abs().max()) for value in values)
     if not 0 < largest <= LARGEST_WEIGHT:
@@ -122,7 +120,7 @@ def _scale(*values: torch.Tensor) -> int:
     return int(2 ** math.floor(math.log2(LARGEST_WEIGHT / largest)))
 
 
-def _input(data: torch.Tensor) -> tuple[Any, float]:
+def _input(data: Tensor) -> tuple[Any, float]:
     """Sends the data at every step, shifted to where they aren't negative."""
     scale = _scale(data)
     shift = max(0.0, math.ceil(-float(data.min()) * scale / 2) * 2 / scale)
@@ -135,9 +133,7 @@ def _graded(scale: int) -> dict[str, Any]:
     return {**_neuron(1 / scale, scale), "voltage_decay": 1, "graded_spike": True}
 
 
-def _neuron(
-    threshold: float, scale: int, bias: torch.Tensor | None = None
-) -> dict[str, Any]:
+def _neuron(threshold: float, scale: int, bias: Tensor | None = None) -> dict[str, Any]:
     norm = None if bias is None else partial(Bias, bias, scale)
     return {
         "threshold": max(threshold, 1 / scale),
@@ -162,7 +158,7 @@ def _unshifted(layer: Any, shift: float) -> tuple[nn.Module, float]:
     return layer, 0.0
 
 
-def _weights(layer: Any, unit: float) -> tuple[torch.Tensor, torch.Tensor]:
+def _weights(layer: Any, unit: float) -> tuple[Tensor, Tensor]:
     """Weights and biases that take rates and give the activation over ``unit``."""
     weight = layer.weight.detach()
     bias = weight.new_zeros(len(weight)) if layer.bias is None else layer.bias.detach()
@@ -193,7 +189,7 @@ def _spiking(layer: Any, unit: float, threshold: float) -> Any:
     return _filled(block, weight)
 
 
-def _filled(block: Any, weight: torch.Tensor) -> Any:
+def _filled(block: Any, weight: Tensor) -> Any:
     block.synapse.weight.data = weight.reshape(block.synapse.weight.shape).clone()
     return block
 
@@ -228,11 +224,7 @@ def _window(layer: nn.AvgPool2d) -> int:
 
 
 def _best(
-    layer: nn.Module,
-    spikes: torch.Tensor,
-    target: torch.Tensor,
-    unit: float,
-    index: int,
+    layer: nn.Module, spikes: Tensor, target: Tensor, unit: float, index: int
 ) -> tuple[Any, float]:
     """The layer whose rates resemble the activations most, and its own unit."""
     top = float(np.quantile(target.cpu().numpy(), TOP)) / unit

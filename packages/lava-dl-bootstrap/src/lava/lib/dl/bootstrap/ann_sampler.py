@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from lava.lib.dl.bootstrap._piecewise import increasing, pieces
 from lava.lib.dl.slayer import ops
@@ -20,7 +21,7 @@ __all__ = ["AnnSampler"]
 
 Floats = NDArray[np.float64]
 SMALLEST_MAX = 0.8
-Points = tuple[torch.Tensor, torch.Tensor]
+Points = tuple[Tensor, Tensor]
 UNIT = np.array([[0.0, 0.0], [1.0, 1.0]])
 
 
@@ -68,19 +69,17 @@ class AnnSampler(torch.nn.Module):
         self.max = 1.0
         self.scale = 1.0
         self._chunks: list[Points] = []
-        self._made: tuple[Any, ops.Pieces | None] = None, None
+        self._made: tuple[Any, Any] = None, None
 
     @property
     def a(self) -> Floats:
         """Recorded rates, float64 of shape (points,)."""
-        rates: Floats = self._points()[0]
-        return rates
+        return self._points()[0]
 
     @property
     def z(self) -> Floats:
         """Recorded drives, float64 of shape (points,)."""
-        drives: Floats = self._points()[1]
-        return drives
+        return self._points()[1]
 
     def _points(self) -> Floats:
         if not self._chunks:
@@ -93,10 +92,9 @@ class AnnSampler(torch.nn.Module):
         )
         points = torch.stack(list(kinds))
         self._chunks = [(points[0], points[1])]
-        array: Floats = points.numpy()
-        return array
+        return points.numpy()
 
-    def append(self, a: torch.Tensor, z: torch.Tensor) -> None:
+    def append(self, a: Tensor, z: Tensor) -> None:
         """Records the means over time of every neuron and sample, if there is time.
 
         Args:
@@ -158,13 +156,11 @@ class AnnSampler(torch.nn.Module):
         old = np.zeros((0, 2)) if self.centers is None else self.centers[1:-1]
         old = old[(low < old[:, 1]) & (old[:, 1] <= high)]
         if not inside.any():
-            kept: Floats | None = old.mean(axis=0) if len(old) else None
-            return kept
+            return old.mean(axis=0) if len(old) else None
         new = np.array([np.median(drive[inside]), np.median(rate[inside])])
         if not len(old):
             return new
-        blend: Floats = self.alpha * new + (1 - self.alpha) * old.mean(axis=0)
-        return blend
+        return self.alpha * new + (1 - self.alpha) * old.mean(axis=0)
 
     def _set_knots(self, rows: Floats, monotone: bool) -> None:
         if len(rows) == 0:
@@ -182,7 +178,7 @@ class AnnSampler(torch.nn.Module):
         self.centers = np.stack([first, *rows, last])
         self.scale = float(self.centers[-1, 0] / self.centers[-1, 1])
 
-    def forward(self, z: torch.Tensor) -> torch.Tensor:
+    def forward(self, z: Tensor) -> Tensor:
         """Rates of drives of any shape.
 
         The gradient is (slope * scale + eps), so that its mean is near 1, and no
@@ -195,8 +191,7 @@ class AnnSampler(torch.nn.Module):
         key = centers.tobytes(), slopes.tobytes(), top, eps
         if self._made[0] != key:
             self._made = key, pieces(centers, slopes, top, eps)
-        made: Any = self._made[1]
-        return made
+        return self._made[1]
 
     def _curve(self) -> tuple[Floats, Floats, float, float]:
         if self.centers is None:
@@ -233,7 +228,7 @@ class AnnSampler(torch.nn.Module):
         axis.plot(line, self(torch.from_numpy(line)).numpy(), label="slope fit")
         axis.plot(knots[:, 0], knots[:, 1], "o")
 
-    def get_extra_state(self) -> torch.Tensor:
+    def get_extra_state(self) -> Tensor:
         """The fit and the points, as one tensor so that it copies like the others."""
         centers = np.zeros((0, 2)) if self.centers is None else self.centers
         head = [[len(centers), self.max]]
@@ -242,7 +237,7 @@ class AnnSampler(torch.nn.Module):
         rows = np.concatenate([head, centers, columns, self._points().T])
         return torch.from_numpy(rows)
 
-    def set_extra_state(self, state: torch.Tensor) -> None:
+    def set_extra_state(self, state: Tensor) -> None:
         """Restores what ``get_extra_state`` gave."""
         rows = state.detach().cpu().numpy().astype(np.float64)
         knots, self.max = int(rows[0, 0]), float(rows[0, 1])

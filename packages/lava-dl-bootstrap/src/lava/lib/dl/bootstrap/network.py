@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.bootstrap.block.base import AbstractBlock
 from lava.lib.dl.bootstrap.routine import LayerMode, Mode
@@ -35,9 +36,7 @@ class Network(torch.nn.Module):
         self.blocks = torch.nn.ModuleList(blocks)
         self.steps = steps
 
-    def forward(
-        self, x: torch.Tensor, mode: LayerMode | Mode = Mode.SNN
-    ) -> torch.Tensor:
+    def forward(self, x: Tensor, mode: LayerMode | Mode = Mode.SNN) -> Tensor:
         """Output of data of shape (N, C, ...), averaged over time.
 
         Args:
@@ -53,7 +52,7 @@ class Network(torch.nn.Module):
             x = block(self._paced(x, block_mode), mode=block_mode)
         return x.mean(dim=-1)
 
-    def _paced(self, x: torch.Tensor, mode: Mode) -> torch.Tensor:
+    def _paced(self, x: Tensor, mode: Mode) -> Tensor:
         """One step for an ANN, all steps for spikes."""
         spiking = mode in (Mode.SNN, Mode.SAMPLE)
         if spiking and x.shape[-1] != self.steps:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava.lib.dl.bootstrap.ann_sampler import AnnSampler
 from lava.lib.dl.bootstrap.routine import Mode
@@ -42,7 +43,7 @@ class AbstractBlock(torch.nn.Module):
         self.mode = Mode.SAMPLE
         self.drive_after_norm = False
 
-    def forward(self, x: torch.Tensor, mode: Mode = Mode.ANN) -> Any:
+    def forward(self, x: Tensor, mode: Mode = Mode.ANN) -> Any:
         """Runs the block.
 
         Args:
@@ -76,10 +77,9 @@ class AbstractBlock(torch.nn.Module):
         self.f.fit(monotone=not legacy)
         self.f.soft_clear()
 
-    def _forward_synapse(self, x: torch.Tensor) -> torch.Tensor:
+    def _forward_synapse(self, x: Tensor) -> Tensor:
         self._mask_synapse()
-        z: torch.Tensor = self.synapse(x)
-        return z
+        return self.synapse(x)
 
     def _mask_synapse(self) -> None:
         mask = getattr(self, "mask", None)
@@ -90,7 +90,7 @@ class AbstractBlock(torch.nn.Module):
         else:  # Taken away from the weights only: their gradient stays whole.
             self.synapse.weight.data *= mask
 
-    def _forward_ann(self, x: torch.Tensor) -> Any:
+    def _forward_ann(self, x: Tensor) -> Any:
         z = self._forward_synapse(x)
         if self.neuron.shape is None:
             self.neuron.shape = z.shape[1:-1]
@@ -101,7 +101,7 @@ class AbstractBlock(torch.nn.Module):
             y = self.neuron.drop(y)
         return self._logged(y)  # type: ignore[operator]
 
-    def _forward_snn(self, x: torch.Tensor, sample: bool = False) -> Any:
+    def _forward_snn(self, x: Tensor, sample: bool = False) -> Any:
         z = self._forward_synapse(x)
         with _captured(self.neuron.norm) as normed:
             y = self.neuron(z)
@@ -112,9 +112,9 @@ class AbstractBlock(torch.nn.Module):
 
 
 @contextmanager
-def _captured(module: torch.nn.Module | None) -> Iterator[list[torch.Tensor]]:
+def _captured(module: torch.nn.Module | None) -> Iterator[list[Tensor]]:
     """Collects what the module returns, for instance the normalised drive."""
-    seen: list[torch.Tensor] = []
+    seen: list[Tensor] = []
     if module is None:
         yield seen
         return
@@ -135,15 +135,14 @@ class Encoding(AbstractBlock):
             )
         super().__init__(neuron_params, *args, **kwargs)
 
-    def _forward_synapse(self, x: torch.Tensor) -> torch.Tensor:
-        z: torch.Tensor = self._transformed(x)  # type: ignore[operator]
-        return z
+    def _forward_synapse(self, x: Tensor) -> Tensor:
+        return self._transformed(x)  # type: ignore[operator]
 
 
 class Readout(AbstractBlock):
     """An affine block: the weighted sum, in every mode."""
 
-    def forward(self, x: torch.Tensor, mode: Mode = Mode.ANN) -> torch.Tensor:
+    def forward(self, x: Tensor, mode: Mode = Mode.ANN) -> Tensor:
         """Weighted sum of shape (N, out, T); the mode has no effect."""
         self.mode = mode
         return self._forward_synapse(x)
@@ -155,7 +154,7 @@ class Readout(AbstractBlock):
 class Same(AbstractBlock):
     """A block that is its own ANN: every mode is slayer's forward pass."""
 
-    def forward(self, x: torch.Tensor, mode: Mode = Mode.ANN) -> Any:
+    def forward(self, x: Tensor, mode: Mode = Mode.ANN) -> Any:
         """Slayer's forward pass; the mode has no effect."""
         self.mode = mode
         return super(AbstractBlock, self).forward(x)
@@ -164,12 +163,7 @@ class Same(AbstractBlock):
         """Does nothing: there is nothing to fit."""
 
 
-_KIND = {
-    "Input": Encoding,
-    "Affine": Readout,
-    "Flatten": Same,
-    "Average": Same,
-}
+_KIND = {"Input": Encoding, "Affine": Readout, "Flatten": Same, "Average": Same}
 
 
 def doc_modifier(doc: str | None) -> str:
@@ -205,3 +199,14 @@ def bootstrap_block(
         "__signature__": inspect.signature(kept),
     }
     return type(own_name or name, (kind or _KIND.get(name, AbstractBlock), kept), body)
+
+
+PLAIN = ("Input", "Flatten", "Average")
+SYNAPTIC = ("Dense", "Conv", "ConvT", "Pool", "Unpool")
+
+
+def bootstrap_blocks(
+    family: ModuleType, names: Sequence[str], module: str, kind: type | None = None
+) -> Any:
+    """The bootstrap blocks of several slayer blocks, as :func:`bootstrap_block`."""
+    return [bootstrap_block(family, name, module, kind) for name in names]

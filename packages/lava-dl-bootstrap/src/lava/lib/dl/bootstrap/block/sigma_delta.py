@@ -4,7 +4,8 @@ The first step of a sigma-delta network sends every activation, rounded down to 
 resolution of events and left out where it is below the threshold: it is the ANN.
 """
 
-from lava.lib.dl.bootstrap.block.base import Mode, Same, bootstrap_block
+from lava.lib.dl.bootstrap.block import base
+from lava.lib.dl.bootstrap.block.base import Mode
 from lava.lib.dl.slayer.block import sigma_delta as _family
 
 __all__ = [
@@ -20,12 +21,10 @@ __all__ = [
     "Unpool",
 ]
 
-Input = bootstrap_block(_family, "Input", __name__, Same)
-Flatten = bootstrap_block(_family, "Flatten", __name__, Same)
-Average = bootstrap_block(_family, "Average", __name__, Same)
-Dense = bootstrap_block(_family, "Dense", __name__, Same)
-Conv = bootstrap_block(_family, "Conv", __name__, Same)
-ConvT = bootstrap_block(_family, "ConvT", __name__, Same)
-Pool = bootstrap_block(_family, "Pool", __name__, Same)
-Unpool = bootstrap_block(_family, "Unpool", __name__, Same)
-Output = bootstrap_block(_family, "Output", __name__, Same)
+Input, Flatten, Average = base.bootstrap_blocks(
+    _family, base.PLAIN, __name__, base.Same
+)
+Dense, Conv, ConvT, Pool, Unpool = base.bootstrap_blocks(
+    _family, base.SYNAPTIC, __name__, base.Same
+)
+Output = base.bootstrap_block(_family, "Output", __name__, base.Same)
