@@ -306,6 +306,11 @@ class _Spatial(_Synaptic):
         return {**geometry, **known, **super()._synapse_fields()}
 
 
+def _doc(first: str, shared: type[_Spatial]) -> str:
+    """The docstring of what classes share, its first sentence another."""
+    return first + "\n" + str(shared.__doc__).partition(".")[2]
+
+
 class _Convolution(_Spatial):
     """What the convolutions share.
 
@@ -368,18 +373,14 @@ class _Convolution(_Spatial):
 
 
 class AbstractConv(_Convolution):
-    __doc__ = "Convolution over space and its neurons.\n" + str(
-        _Convolution.__doc__
-    ).removeprefix("What the convolutions share.")
+    __doc__ = _doc("Convolution over space and its neurons.", _Convolution)
 
     kind = "Conv"
     layer = spec.Conv
 
 
 class AbstractConvT(_Convolution):
-    __doc__ = "Transposed convolution over space and its neurons.\n" + str(
-        _Convolution.__doc__
-    ).removeprefix("What the convolutions share.")
+    __doc__ = _doc("Transposed convolution over space and its neurons.", _Convolution)
 
     kind = "ConvTranspose"
     layer = spec.ConvTranspose
@@ -444,18 +445,14 @@ def _without_norm(neuron_params: Params | None) -> Params | None:
 
 
 class AbstractPool(_Pooling):
-    __doc__ = "Sum over windows of each channel, and its neurons.\n" + str(
-        _Pooling.__doc__
-    ).removeprefix("What the pools share.")
+    __doc__ = _doc("Sum over windows of each channel, and its neurons.", _Pooling)
 
     kind = "Pool"
     layer = spec.Pool
 
 
 class AbstractUnpool(_Pooling):
-    __doc__ = "Spreads each channel over windows, and its neurons.\n" + str(
-        _Pooling.__doc__
-    ).removeprefix("What the pools share.")
+    __doc__ = _doc("Spreads each channel over windows, and its neurons.", _Pooling)
 
     kind = "Unpool"
     layer = spec.Unpool

@@ -17,6 +17,8 @@ from lava.lib.dl.slayer.plot._values import (
 )
 from lava.lib.dl.slayer.utils.stats import LearningStats
 
+_LABELS = {"Train": "Training", "Valid": "Validation", "Test": "Testing"}
+
 
 def learning_curves(
     stats: LearningStats,
@@ -41,7 +43,7 @@ def learning_curves(
     if kind not in ("loss", "accuracy"):
         raise ValueError(f"kind is {kind!r}, needs 'loss' or 'accuracy'")
     axis = axis_or_new(axis)
-    logs = _logs(stats, kind)
+    logs = {_LABELS[name]: log for name, log in stats._logs(kind).items()}
     for label, log in logs.items():
         values = [math.nan if value is None else value for value in log]
         draw = axis.semilogy if kind == "loss" else axis.plot
@@ -50,20 +52,6 @@ def learning_curves(
     axis.set(xlabel="Epoch", ylabel=f"{name} {getattr(stats, f'{kind}_unit')}")
     legend(axis, list(logs))
     return axis
-
-
-def _logs(stats: LearningStats, kind: str) -> dict[str, list[float | None]]:
-    """The logs of the phases that had samples, by label."""
-    phases = {
-        "Training": stats.training,
-        "Validation": stats.validation,
-        "Testing": stats.testing,
-    }
-    return {
-        label: getattr(phase, f"{kind}_log")
-        for label, phase in phases.items()
-        if getattr(phase, f"valid_{kind}_log")
-    }
 
 
 def confusion(

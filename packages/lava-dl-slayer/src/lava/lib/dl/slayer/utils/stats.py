@@ -192,19 +192,17 @@ class LearningStats:
             path: what the names ``<loss_str>.txt`` and ``<accuracy_str>.txt`` begin
                 with; no separator is put between.
         """
-        losses = {
-            name: phase.loss_log
-            for name, phase in self._phases.items()
-            if phase.valid_loss_log
-        }
-        accuracies = {
-            name: phase.accuracy_log
-            for name, phase in self._phases.items()
-            if phase.valid_accuracy_log
-        }
-        _write_log(f"{path}{self.loss_str}.txt", losses)
-        if accuracies:
+        _write_log(f"{path}{self.loss_str}.txt", self._logs("loss"))
+        if accuracies := self._logs("accuracy"):
             _write_log(f"{path}{self.accuracy_str}.txt", accuracies)
+
+    def _logs(self, kind: str) -> dict[str, list[float | None]]:
+        """The logs of the phases that had samples, by their names."""
+        return {
+            name: getattr(phase, f"{kind}_log")
+            for name, phase in self._phases.items()
+            if getattr(phase, f"valid_{kind}_log")
+        }
 
     def load(self, path: str = "") -> None:
         """Does nothing; ``Assistant.load`` restores statistics from a checkpoint."""
