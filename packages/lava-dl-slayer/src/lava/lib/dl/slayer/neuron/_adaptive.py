@@ -52,16 +52,6 @@ class AdaptiveNeuron(SpikingNeuron):
     cx_refractory_decay = integer_decay("refractory_decay")
 
     @property
-    def device_params(self) -> dict[str, Any]:
-        """The neuron as the chip's parameters."""
-        return {
-            **super().device_params,
-            "thDecay": self.cx_threshold_decay,
-            "refDecay": self.cx_refractory_decay,
-            "vThStep": self.v_th_step,
-        }
-
-    @property
     def v_th_step(self) -> int:
         """Growth of the threshold as the integer that the chip holds."""
         return int(self.threshold_step * self.w_scale)

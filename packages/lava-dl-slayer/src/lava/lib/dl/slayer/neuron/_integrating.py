@@ -33,16 +33,6 @@ class IntegratingNeuron(SpikingNeuron):
     cx_voltage_decay = integer_decay("voltage_decay")
 
     @property
-    def device_params(self) -> dict[str, Any]:
-        """The neuron as the chip's parameters."""
-        return {
-            **super().device_params,
-            "iDecay": self.cx_current_decay,
-            "vDecay": self.cx_voltage_decay,
-            "refDelay": self.ref_delay,
-        }
-
-    @property
     def ref_delay(self) -> int:
         """Refractory delay of the chip, always 1."""
         return 1

@@ -119,15 +119,6 @@ class ResonatingNeuron(SpikingNeuron):
         """Exponential rate of the decay, as quantised."""
         return -np.log(1 - self.decay)
 
-    @property
-    def device_params(self) -> dict[str, Any]:
-        """The neuron as the chip's parameters."""
-        return {
-            **super().device_params,
-            "sinDecay": self.cx_sin_decay,
-            "cosDecay": self.cx_cos_decay,
-        }
-
     def dynamics(self, input: Pair) -> tuple[Tensor, ...]:
         """Traces that :meth:`spike` takes."""
         raise NotImplementedError

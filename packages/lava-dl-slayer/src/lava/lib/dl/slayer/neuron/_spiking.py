@@ -24,6 +24,19 @@ from lava.lib.dl.slayer.neuron._decays import Range, drawn_range, shared_value
 
 P_SCALE = 1 << 12
 
+# Names of the chip's parameters, in its order, with the properties that give them.
+_CHIP = {
+    "iDecay": "cx_current_decay",
+    "vDecay": "cx_voltage_decay",
+    "sinDecay": "cx_sin_decay",
+    "cosDecay": "cx_cos_decay",
+    "thDecay": "cx_threshold_decay",
+    "refDecay": "cx_refractory_decay",
+    "vThMant": "v_th_mant",
+    "vThStep": "v_th_step",
+    "refDelay": "ref_delay",
+}
+
 Norm = Callable[[], torch.nn.Module]
 
 
@@ -195,11 +208,8 @@ class SpikingNeuron(base.Neuron):
     @property
     def device_params(self) -> dict[str, Any]:
         """The neuron as the chip's parameters."""
-        return {
-            "type": self._type,
-            "vThMant": self.v_th_mant,
-            "gradedSpike": self.graded_spike,
-        }
+        mine = {k: getattr(self, v) for k, v in _CHIP.items() if hasattr(self, v)}
+        return {"type": self._type, **mine, "gradedSpike": self.graded_spike}
 
     # --- states ---
 
