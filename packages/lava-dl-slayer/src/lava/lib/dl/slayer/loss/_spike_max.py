@@ -6,15 +6,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lava.lib.dl.slayer.classifier import MovingWindow
 from lava.lib.dl.slayer.classifier._confidence import confidence
 from lava.lib.dl.slayer.loss._labels import check_classes, class_over_time
-from lava.lib.dl.slayer.utils._masking import check_reduction, masked, reduce, time_mean
+from lava.lib.dl.slayer.loss._rates import RateLoss
+from lava.lib.dl.slayer.utils._masking import reduce
 
 EPS = 1e-6
 
 
-class SpikeMax(torch.nn.Module):
+class SpikeMax(RateLoss):
     r"""Negative log likelihood :math:`-\log p_{label}` (Shrestha et al., 2022).
 
     Args:
@@ -33,10 +33,8 @@ class SpikeMax(torch.nn.Module):
         mode: str = "probability",
         reduction: str = "sum",
     ) -> None:
-        super().__init__()
+        super().__init__(moving_window, reduction)
         self.mode = mode
-        self.reduction = check_reduction(reduction)
-        self.window = None if moving_window is None else MovingWindow(moving_window)
 
     def forward(
         self, input: Tensor, label: Tensor, mask: Tensor | None = None
@@ -55,14 +53,10 @@ class SpikeMax(torch.nn.Module):
             ValueError: if the label has another dtype or shape.
         """
         check_classes(label)
-        spike = input.reshape(input.shape[0], -1, input.shape[-1])
-        if self.window is None:
-            likelihood = self._log_likelihood(time_mean(spike, mask))
-            mask = None
-        else:
-            likelihood = self._log_likelihood(self.window.rate(masked(spike, mask)))
-            label = class_over_time(label, spike.shape[-1])
-        losses = F.nll_loss(likelihood, label, reduction="none")
+        rate, mask = self._rates(input, mask)
+        if self.window is not None:
+            label = class_over_time(label, rate.shape[-1])
+        losses = F.nll_loss(self._log_likelihood(rate), label, reduction="none")
         return reduce(losses, mask, self.reduction)
 
     def _log_likelihood(self, rate: Tensor) -> Tensor:

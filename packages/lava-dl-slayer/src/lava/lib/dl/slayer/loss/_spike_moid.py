@@ -6,11 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lava.lib.dl.slayer.classifier import MovingWindow
-from lava.lib.dl.slayer.utils._masking import check_reduction, masked, reduce, time_mean
+from lava.lib.dl.slayer.loss._rates import RateLoss
+from lava.lib.dl.slayer.utils._masking import reduce
 
 
-class SpikeMoid(torch.nn.Module):
+class SpikeMoid(RateLoss):
     r"""Binary cross entropy of :math:`p = \sigma((r - \theta) / \alpha)`.
 
     Args:
@@ -31,11 +31,9 @@ class SpikeMoid(torch.nn.Module):
         alpha: float = 1,
         theta: float = 0,
     ) -> None:
-        super().__init__()
+        super().__init__(moving_window, reduction)
         self.alpha = alpha
         self.theta = theta
-        self.reduction = check_reduction(reduction)
-        self.window = None if moving_window is None else MovingWindow(moving_window)
 
     def forward(
         self, input: Tensor, label: Tensor, mask: Tensor | None = None
@@ -54,13 +52,10 @@ class SpikeMoid(torch.nn.Module):
         Raises:
             ValueError: if the label has another shape.
         """
-        spike = input.reshape(input.shape[0], -1, input.shape[-1])
-        if self.window is None:
-            rate, mask = time_mean(spike, mask), None
-        else:
-            rate = self.window.rate(masked(spike, mask))
+        rate, mask = self._rates(input, mask)
+        if self.window is not None:
             label = label[..., None] if label.ndim == 2 else label
-            label = label.expand(*label.shape[:2], spike.shape[-1])
+            label = label.expand(*label.shape[:2], rate.shape[-1])
         if label.numel() != rate.numel():
             raise ValueError(
                 f"label must be of shape {tuple(rate.shape)}, got {tuple(label.shape)}"

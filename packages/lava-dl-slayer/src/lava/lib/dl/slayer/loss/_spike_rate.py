@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lava.lib.dl.slayer.classifier import MovingWindow
 from lava.lib.dl.slayer.loss._labels import check_classes, class_over_time
-from lava.lib.dl.slayer.utils._masking import check_reduction, masked, reduce, time_mean
+from lava.lib.dl.slayer.loss._rates import RateLoss
+from lava.lib.dl.slayer.utils._masking import reduce
 
 
-class SpikeRate(torch.nn.Module):
+class SpikeRate(RateLoss):
     r"""Squared error of rates: :math:`\sum (r - \hat r)^2`.
 
     :math:`\hat r` is ``true_rate`` for the labelled class and ``false_rate`` for all
@@ -43,14 +42,12 @@ class SpikeRate(torch.nn.Module):
         moving_window: int | None = None,
         reduction: str = "sum",
     ) -> None:
-        super().__init__()
+        super().__init__(moving_window, reduction)
         for name, rate in (("true_rate", true_rate), ("false_rate", false_rate)):
             if not 0 <= rate <= 1:
                 raise AssertionError(f"{name} must be within 0 and 1, got {rate}")
         self.true_rate = true_rate
         self.false_rate = false_rate
-        self.reduction = check_reduction(reduction)
-        self.window = None if moving_window is None else MovingWindow(moving_window)
 
     def forward(
         self, input: Tensor, label: Tensor, mask: Tensor | None = None
@@ -69,13 +66,9 @@ class SpikeRate(torch.nn.Module):
             ValueError: if the label has another dtype or shape.
         """
         check_classes(label)
-        spike = input.reshape(input.shape[0], -1, input.shape[-1])
-        if self.window is None:
-            rate = time_mean(spike, mask)
-            target = self._target(label, rate)
-            return reduce((rate - target).square(), None, self.reduction)
-        rate = self.window.rate(masked(spike, mask))
-        label = class_over_time(label, spike.shape[-1])
+        rate, mask = self._rates(input, mask)
+        if self.window is not None:
+            label = class_over_time(label, rate.shape[-1])
         target = self._target(label, rate.movedim(-1, 1)).movedim(1, -1)
         return reduce((rate - target).square(), mask, self.reduction)
 
