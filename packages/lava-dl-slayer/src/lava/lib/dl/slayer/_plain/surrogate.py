@@ -14,37 +14,13 @@ from torch import Tensor
 Shape = Callable[[Tensor], Tensor]
 
 
-def _exponential(x: Tensor) -> Tensor:
-    return torch.exp(-x.abs())
-
-
-def _fast_sigmoid(x: Tensor) -> Tensor:
-    return (1 + x.abs()) ** -2
-
-
-def _arctan(x: Tensor) -> Tensor:
-    return 1 / (1 + (math.pi / 2 * x) ** 2)
-
-
-def _triangle(x: Tensor) -> Tensor:
-    return (1 - x.abs() / 2).clamp(min=0)
-
-
-def _boxcar(x: Tensor) -> Tensor:
-    return (x.abs() <= 1).to(x.dtype)
-
-
-def _gaussian(x: Tensor) -> Tensor:
-    return torch.exp(-math.pi / 4 * x**2)
-
-
 SHAPES: dict[str, Shape] = {
-    "exponential": _exponential,
-    "fast_sigmoid": _fast_sigmoid,
-    "arctan": _arctan,
-    "triangle": _triangle,
-    "boxcar": _boxcar,
-    "gaussian": _gaussian,
+    "exponential": lambda x: torch.exp(-x.abs()),
+    "fast_sigmoid": lambda x: (1 + x.abs()) ** -2,
+    "arctan": lambda x: 1 / (1 + (math.pi / 2 * x) ** 2),
+    "triangle": lambda x: (1 - x.abs() / 2).clamp(min=0),
+    "boxcar": lambda x: (x.abs() <= 1).to(x.dtype),
+    "gaussian": lambda x: torch.exp(-math.pi / 4 * x**2),
     "straight_through": torch.ones_like,
 }
 """By the names of core's kernels, in their order."""

@@ -20,7 +20,6 @@ from lava.lib.dl.slayer.block import _records, base, cuba, rf, sigma_delta
 from lava.lib.dl.slayer.block._joined import Join
 from lava.lib.dl.slayer.neuron import norm as norms
 from lava.lib.dl.spec import plugins
-from lava.lib.dl.spec.layers import JoiningLayer
 
 GROUP = "lava.dl.blocks"
 
@@ -60,14 +59,6 @@ def from_spec(layer: spec.Layer, **options: Any) -> Any:
                     f"no block computes this {layer.type} layer: {error}"
                 ) from error
     raise NotImplementedError(f"there is no block for a layer of {type(layer)}")
-
-
-def _join(layer: JoiningLayer, _: Any) -> Join:
-    return Join(layer)
-
-
-def _flatten(layer: spec.Flatten, _: Any) -> base.Block:
-    return cuba.Flatten()
 
 
 def _average(layer: spec.Average, _: Any) -> base.Block:
@@ -115,14 +106,10 @@ def _params(layer: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     if _family(layer) is sigma_delta:
         given["activation"] = _activation(getattr(neuron, "activation", None))
         given["cum_error"] = getattr(neuron, "cum_error", False)
-    if _norm_values(layer):
-        given["norm"] = _norm_class(neuron)
+    if any(bias is not None for bias in layer.norm_biases):
+        scaled = neuron.weight_exp is not None
+        given["norm"] = norms.WgtScaleBatchNorm if scaled else norms.MeanOnlyBatchNorm
     return given
-
-
-def _norm_class(neuron: spec.Neuron) -> Callable[[], torch.nn.Module]:
-    scaled = neuron.weight_exp is not None
-    return norms.WgtScaleBatchNorm if scaled else norms.MeanOnlyBatchNorm
 
 
 def _activation(name: str | None) -> Callable[[Tensor], Tensor]:
@@ -133,10 +120,6 @@ def _activation(name: str | None) -> Callable[[Tensor], Tensor]:
             "yourself with the function"
         )
     return found
-
-
-def _norm_values(layer: Any) -> bool:
-    return any(bias is not None for bias in layer.norm_biases)
 
 
 def _input(layer: spec.Input, options: Mapping[str, Any]) -> base.Block:
@@ -257,10 +240,10 @@ _BUILDERS: dict[type[spec.Layer], Callable[[Any, Any], Any]] = {
     spec.ConvTranspose: _kernel,
     spec.Pool: _pool,
     spec.Unpool: _pool,
-    spec.Flatten: _flatten,
+    spec.Flatten: lambda layer, _: cuba.Flatten(),
     spec.Average: _average,
-    spec.Concat: _join,
-    spec.Add: _join,
+    spec.Concat: lambda layer, _: Join(layer),
+    spec.Add: lambda layer, _: Join(layer),
 }
 
 
