@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 HERE = Path(__file__).parent
 OUT = HERE.parent / "out" / "tutorials"
@@ -75,7 +76,9 @@ async def execute(path, digest):
     notebook = nbformat.read(path, as_version=4)
     begun = time.perf_counter()
     folder = {"metadata": {"path": OUT}}
-    client = NotebookClient(notebook, timeout=600, resources=folder)
+    # Else Jupyter warns that others on the machine could listen.
+    options = Config(KernelManager={"transport_encryption": "auto"})
+    client = NotebookClient(notebook, timeout=600, resources=folder, config=options)
     await client.async_execute()
     seconds = time.perf_counter() - begun
     notebook.metadata["lava_dl"] = {"digest": digest, "seconds": seconds}
