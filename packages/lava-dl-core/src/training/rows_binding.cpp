@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "lava_dl/neurons.hpp"
+#include "sizes.hpp"
 
 namespace lava_dl {
 
@@ -114,7 +115,7 @@ Call make_call(const FourSizes& shape, const Settings& settings) {
     for (int64_t size : shape)
         if (size < 0) refuse("A shape has no negative sizes.");
     Call call{};
-    call.rows = shape[0] * shape[1] * shape[2];
+    call.rows = count_of({shape[0], shape[1], shape[2]});
     call.channels = shape[1];
     call.inner = shape[2];
     call.steps = shape[3];

@@ -55,7 +55,8 @@ void fill_events(Call& call, const FourSizes& shape, const std::optional<Lists>&
     if (!events) return;
     const auto& [start, step, value] = *events;
     const int64_t* size = call.geometry.size;
-    const int64_t rows = shape[0] * shape[1] * (size[0] * size[1] > 0 ? size[0] * size[1] : 1);
+    const int64_t pixels = count_of({size[0], size[1]});
+    const int64_t rows = count_of({shape[0], shape[1], pixels > 0 ? pixels : 1});
     const py::object none = py::none();
     check_events(start, step, value ? py::object(*value) : none, rows, shape[3], access);
     call.events = {start.data(), step.data(), value ? value->data() : nullptr};
