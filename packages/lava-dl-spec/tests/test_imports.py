@@ -57,14 +57,27 @@ def tops(modules):
     return {name.split(".")[0] for name in modules} - sys.stdlib_module_names
 
 
-def test_the_package_imports_only_what_it_uses(imported):
+@pytest.mark.parametrize(
+    ("statement", "allowed"),
+    [
+        ("import lava.lib.dl.spec", {"lava"}),
+        ("from lava.lib.dl.spec import *", {"lava", "numpy"}),
+    ],
+)
+def test_the_package_imports_only_what_it_uses(statement, allowed, imported):
     """Reading needs no h5py, which takes as long as all the rest."""
-    assert tops(imported("import lava.lib.dl.spec")) == {"lava", "numpy"}
+    assert tops(imported(statement)) == allowed
+
+
+def test_what_is_found_on_first_use_is_listed_and_kept():
+    for name in (*spec.__all__, "layers", "network", "neurons"):
+        assert spec.__getattr__(name) is getattr(spec, name)
+        assert name in dir(spec)
 
 
 def test_the_package_imports_no_metadata(imported):
     """They take half as long as all of the package, and few ask for the version."""
-    assert "importlib.metadata" not in imported("import lava.lib.dl.spec")
+    assert "importlib.metadata" not in imported("from lava.lib.dl.spec import *")
     assert spec.__version__ == version("lava-dl-spec")
     with pytest.raises(AttributeError, match="no attribute 'wings'"):
         _ = spec.wings

@@ -49,43 +49,65 @@ Functions
     :mod:`lava.lib.dl.spec.reference`, what a file means.
 """
 
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
-from lava.lib.dl.spec import neurons
-from lava.lib.dl.spec._deviations import Deviation, deviations, missing
-from lava.lib.dl.spec._diff import Difference, diff
-from lava.lib.dl.spec._problem import FormatError, Problem
-from lava.lib.dl.spec._read import read, read_layer
 from lava.lib.dl.spec._upstream import warn_of_upstream
-from lava.lib.dl.spec._validate import validate
-from lava.lib.dl.spec._write import write, write_header, write_layer
-from lava.lib.dl.spec.layers import (
-    Add,
-    Average,
-    Concat,
-    Conv,
-    ConvTranspose,
-    Dense,
-    Flatten,
-    Input,
-    Kwta,
-    KwtaDelay,
-    Layer,
-    Pool,
-    Recurrent,
-    RecurrentDelay,
-    Unpool,
-    Unwritten,
-)
-from lava.lib.dl.spec.network import Network, Simulation
-from lava.lib.dl.spec.neurons import *  # noqa: F403 - each kind is public here
+
+if _TYPE_CHECKING:
+    from lava.lib.dl.spec._deviations import Deviation, deviations, missing
+    from lava.lib.dl.spec._diff import Difference, diff
+    from lava.lib.dl.spec._problem import FormatError, Problem
+    from lava.lib.dl.spec._read import read, read_layer
+    from lava.lib.dl.spec._validate import validate
+    from lava.lib.dl.spec._write import write, write_header, write_layer
+    from lava.lib.dl.spec.layers import (
+        Add,
+        Average,
+        Concat,
+        Conv,
+        ConvTranspose,
+        Dense,
+        Flatten,
+        Input,
+        Kwta,
+        KwtaDelay,
+        Layer,
+        Pool,
+        Recurrent,
+        RecurrentDelay,
+        Unpool,
+        Unwritten,
+    )
+    from lava.lib.dl.spec.network import Network, Simulation
+    from lava.lib.dl.spec.neurons import (
+        AdaptiveResonator,
+        Adrf,
+        AdrfIz,
+        Alif,
+        Cuba,
+        Decay,
+        Neuron,
+        Resonator,
+        Rf,
+        RfIz,
+        Sigma,
+        SigmaDelta,
+    )
 
 __all__ = [
+    "AdaptiveResonator",
     "Add",
+    "Adrf",
+    "AdrfIz",
+    "Alif",
     "Average",
     "Concat",
     "Conv",
     "ConvTranspose",
+    "Cuba",
+    "Decay",
     "Dense",
     "Deviation",
     "Difference",
@@ -96,10 +118,16 @@ __all__ = [
     "KwtaDelay",
     "Layer",
     "Network",
+    "Neuron",
     "Pool",
     "Problem",
     "Recurrent",
     "RecurrentDelay",
+    "Resonator",
+    "Rf",
+    "RfIz",
+    "Sigma",
+    "SigmaDelta",
     "Simulation",
     "Unpool",
     "Unwritten",
@@ -113,14 +141,36 @@ __all__ = [
     "write_header",
     "write_layer",
 ]
-__all__ += neurons.__all__
 
 warn_of_upstream()
 
 
+# Found on first use: numpy and the declarations take far longer to import than this.
+_DECLARATIONS = ("layers", "network", "neurons")
+_FUNCTIONS = {
+    "_deviations": {"Deviation", "deviations", "missing"},
+    "_diff": {"Difference", "diff"},
+    "_problem": {"FormatError", "Problem"},
+    "_read": {"read", "read_layer"},
+    "_validate": {"validate"},
+    "_write": {"write", "write_header", "write_layer"},
+}
+
+
 def __getattr__(name: str) -> _Any:
     if name == "__version__":
-        from importlib.metadata import version
+        return _import_module("importlib.metadata").version("lava-dl-spec")
+    if name in _DECLARATIONS:
+        return _import_module(f"{__name__}.{name}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    places = [place for place, names in _FUNCTIONS.items() if name in names]
+    for place in places or _DECLARATIONS:
+        module = _import_module(f"{__name__}.{place}")
+        if hasattr(module, name):
+            globals()[name] = getattr(module, name)
+    return globals()[name]
 
-        return version("lava-dl-spec")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_DECLARATIONS})
