@@ -12,14 +12,15 @@ struct AdaptiveState {
 };
 
 // The factors are 4096 - decay; `rest` is the threshold without spikes.
-template <class Int>
+template <class Int, class Factor = Int>
 struct AdaptiveRule {
-    Int threshold_factor, refractory_factor, rest, step;
+    Factor threshold_factor, refractory_factor;
+    Int rest, step;
 };
 
-template <class Int>
+template <class Int, class Factor>
 LAVA_DL_HD AdaptiveState<Int> adaptive_decay(const AdaptiveState<Int>& state,
-                                             const AdaptiveRule<Int>& rule) {
+                                             const AdaptiveRule<Int, Factor>& rule) {
     Int above = decay_multiply(state.threshold - rule.rest, rule.threshold_factor);
     return {saturate(above + rule.rest),
             saturate(decay_multiply(state.refractory, rule.refractory_factor))};
@@ -31,9 +32,9 @@ LAVA_DL_HD Int adaptive_level(const AdaptiveState<Int>& state) {
     return state.threshold + state.refractory;
 }
 
-template <class Int, class Mask>
+template <class Int, class Factor, class Mask>
 LAVA_DL_HD AdaptiveState<Int> adaptive_fire(const AdaptiveState<Int>& state,
-                                            const AdaptiveRule<Int>& rule, Mask fired) {
+                                            const AdaptiveRule<Int, Factor>& rule, Mask fired) {
     return {saturate(state.threshold + select(fired, rule.step, Int{})),
             saturate(state.refractory +
                      select(fired, state.threshold + state.threshold, Int{}))};
@@ -53,8 +54,8 @@ struct AdaptiveStep {
 };
 
 // Decays the levels, asks fires(levels), and raises them where it fired.
-template <class Int, class Fires>
-LAVA_DL_HD auto adaptive_step(AdaptiveState<Int>& state, const AdaptiveRule<Int>& rule,
+template <class Int, class Factor, class Fires>
+LAVA_DL_HD auto adaptive_step(AdaptiveState<Int>& state, const AdaptiveRule<Int, Factor>& rule,
                               Fires fires) {
     AdaptiveState<Int> levels = adaptive_decay(state, rule);
     auto fired = fires(levels);

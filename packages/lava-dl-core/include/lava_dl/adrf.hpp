@@ -13,16 +13,16 @@ struct AdrfState {
     AdaptiveState<Int> adaptive;
 };
 
-template <class Int>
+template <class Int, class Factor = Int>
 struct AdrfRule {
-    ResonatorRule<Int> oscillator;
-    AdaptiveRule<Int> adaptive;
+    ResonatorRule<Int, Factor> oscillator;
+    AdaptiveRule<Int, Factor> adaptive;
 };
 
 // Both return the levels of this step and whether it fired; the oscillator is not reset.
-template <class Int, class Units>
-LAVA_DL_HD auto adrf_step(AdrfState<Int>& state, const AdrfRule<Int>& rule, Int real_input,
-                          Int imag_input, const Units& units) {
+template <class Int, class Factor, class Units>
+LAVA_DL_HD auto adrf_step(AdrfState<Int>& state, const AdrfRule<Int, Factor>& rule,
+                          Int real_input, Int imag_input, const Units& units) {
     auto was_negative = units.compared(state.oscillator.imag) < Int{};
     auto now = state.oscillator =
         resonator_step(state.oscillator, rule.oscillator, real_input, imag_input);
@@ -32,9 +32,9 @@ LAVA_DL_HD auto adrf_step(AdrfState<Int>& state, const AdrfRule<Int>& rule, Int 
     });
 }
 
-template <class Int, class Units>
-LAVA_DL_HD auto adrf_iz_step(AdrfState<Int>& state, const AdrfRule<Int>& rule, Int real_input,
-                             Int imag_input, const Units& units) {
+template <class Int, class Factor, class Units>
+LAVA_DL_HD auto adrf_iz_step(AdrfState<Int>& state, const AdrfRule<Int, Factor>& rule,
+                             Int real_input, Int imag_input, const Units& units) {
     auto now = state.oscillator =
         resonator_step(state.oscillator, rule.oscillator, real_input, imag_input);
     return adaptive_step(state.adaptive, rule.adaptive, [&](const AdaptiveState<Int>& level) {

@@ -13,15 +13,15 @@ struct AlifState {
     AdaptiveState<Int> adaptive;
 };
 
-template <class Int>
+template <class Int, class Factor = Int>
 struct AlifRule {
-    Int current_factor, voltage_factor;  // 4096 - decay
-    AdaptiveRule<Int> adaptive;
+    Factor current_factor, voltage_factor;  // 4096 - decay
+    AdaptiveRule<Int, Factor> adaptive;
 };
 
 // Returns the levels the voltage was compared with, and whether it fired.
-template <class Int, class Units>
-LAVA_DL_HD auto alif_step(AlifState<Int>& state, const AlifRule<Int>& rule, Int input,
+template <class Int, class Factor, class Units>
+LAVA_DL_HD auto alif_step(AlifState<Int>& state, const AlifRule<Int, Factor>& rule, Int input,
                           const Units& units) {
     state.current = leaky_step(state.current, rule.current_factor, input);
     Int voltage = leaky_step(state.voltage, rule.voltage_factor, units.passed_on(state.current));

@@ -14,14 +14,15 @@ struct CubaState {
 };
 
 // The factors are 4096 - decay; `reset_level` as `integer_level` gives it.
-template <class Int>
+template <class Int, class Factor = Int>
 struct CubaRule {
-    Int current_factor, voltage_factor, reset_level;
+    Factor current_factor, voltage_factor;
+    Int reset_level;
 };
 
 // Returns the new voltage; it spikes where that reaches `spike_level`.
-template <class Int, class Units>
-LAVA_DL_HD Int cuba_step(CubaState<Int>& state, const CubaRule<Int>& rule, Int input,
+template <class Int, class Factor, class Units>
+LAVA_DL_HD Int cuba_step(CubaState<Int>& state, const CubaRule<Int, Factor>& rule, Int input,
                          const Units& units) {
     state.current = leaky_step(state.current, rule.current_factor, input);
     Int decayed = decay_multiply(state.voltage, rule.voltage_factor);
@@ -31,8 +32,8 @@ LAVA_DL_HD Int cuba_step(CubaState<Int>& state, const CubaRule<Int>& rule, Int i
 }
 
 // The voltage after its reset.
-template <class Int>
-LAVA_DL_HD Int cuba_settled(const CubaState<Int>& state, const CubaRule<Int>& rule) {
+template <class Int, class Factor>
+LAVA_DL_HD Int cuba_settled(const CubaState<Int>& state, const CubaRule<Int, Factor>& rule) {
     return select(state.reached >= rule.reset_level, Int{}, state.voltage);
 }
 

@@ -50,8 +50,8 @@ LAVA_DL_HD int32_t decay_multiply(int32_t state, int32_t factor) {
 
 // The same for a factor of either sign. The product's integer part is odd in both, so the
 // sign of the factor moves over to the state.
-template <class Int>
-LAVA_DL_HD Int signed_multiply(Int state, Int factor) {
+template <class Int, class Factor>
+LAVA_DL_HD Int signed_multiply(Int state, Factor factor) {
     return decay_multiply(state, factor);
 }
 LAVA_DL_HD int32_t signed_multiply(int32_t state, int32_t factor) {

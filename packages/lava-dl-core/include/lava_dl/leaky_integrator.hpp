@@ -7,8 +7,8 @@ namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
 // `decay_factor` is 4096 - decay.
-template <class Int>
-LAVA_DL_HD Int leaky_step(Int state, Int decay_factor, Int input) {
+template <class Int, class Factor>
+LAVA_DL_HD Int leaky_step(Int state, Factor decay_factor, Int input) {
     return saturate(decay_multiply(state, decay_factor) + input);
 }
 

@@ -11,14 +11,14 @@ struct ResonatorState {
     Int real, imag;
 };
 
-template <class Int>
+template <class Int, class Factor = Int>
 struct ResonatorRule {
-    Int sin_decay, cos_decay;
+    Factor sin_decay, cos_decay;
 };
 
-template <class Int>
+template <class Int, class Factor>
 LAVA_DL_HD ResonatorState<Int> resonator_step(const ResonatorState<Int>& state,
-                                              const ResonatorRule<Int>& rule,
+                                              const ResonatorRule<Int, Factor>& rule,
                                               Int real_input, Int imag_input) {
     Int real = signed_multiply(state.real, rule.cos_decay) -
                signed_multiply(state.imag, rule.sin_decay) + real_input;

@@ -9,9 +9,9 @@ inline namespace LAVA_DL_ABI {
 
 // One step of RF; true where it spikes. `level` as `spike_level` gives it; `before` holds
 // the imag (its sign matters) of the step before, which may be finer than the state.
-template <class Int>
+template <class Int, class Factor>
 LAVA_DL_HD auto rf_step(ResonatorState<Int>& state, Int& before,
-                        const ResonatorRule<Int>& rule, Int level, Int real_input,
+                        const ResonatorRule<Int, Factor>& rule, Int level, Int real_input,
                         Int imag_input) {
     state = resonator_step(state, rule, real_input, imag_input);
     auto fired = phase_crossing(state.real >= level, state.imag, before < Int{});
@@ -20,9 +20,9 @@ LAVA_DL_HD auto rf_step(ResonatorState<Int>& state, Int& before,
 }
 
 // One step of RF-IZ; returns the oscillator before its reset to (0, rest).
-template <class Int, class Units>
+template <class Int, class Factor, class Units>
 LAVA_DL_HD ResonatorState<Int> rf_iz_step(ResonatorState<Int>& state,
-                                          const ResonatorRule<Int>& rule, Int reset_level,
+                                          const ResonatorRule<Int, Factor>& rule, Int reset_level,
                                           Int rest, Int real_input, Int imag_input,
                                           const Units& units) {
     ResonatorState<Int> now = resonator_step(state, rule, real_input, imag_input);

@@ -12,6 +12,7 @@ inline namespace LAVA_DL_ABI {
 
 struct Exact : Scale {
     using Int = int64_t;
+    using Factor = Int;
     using Float = float;
     using Double = double;
     using Mask = bool;
@@ -21,6 +22,7 @@ struct Exact : Scale {
     LAVA_DL_HD explicit Exact(Scale s) : Scale(s) {}
 
     LAVA_DL_HD Int number(int64_t value) const { return value; }
+    LAVA_DL_HD Factor factor(Int whole) const { return whole; }
     LAVA_DL_HD void guard(Int) {}
     LAVA_DL_HD void require_factor(Int) {}
     LAVA_DL_HD bool left_range() const { return false; }
@@ -40,6 +42,7 @@ LAVA_DL_HD int32_t clamp_level(int64_t value) {
 // of two alone, so that the way through float32 changes nothing.
 struct Narrow {
     using Int = int32_t;
+    using Factor = Int;
     using Float = float;
     using Double = double;
     using Mask = bool;
@@ -53,6 +56,7 @@ struct Narrow {
     LAVA_DL_HD explicit Narrow(Scale s) : scale(s), inverse(1.0f / s.scale) {}
 
     LAVA_DL_HD Int number(int64_t value) const { return clamp_level(value); }
+    LAVA_DL_HD Factor factor(Int whole) const { return whole; }
     LAVA_DL_HD Int integer(float x) const { return to_int(x * scale.scale); }
     LAVA_DL_HD float real(Int y) const {
         return to_float(y) * inverse;
@@ -78,6 +82,8 @@ struct Narrow {
 template <int N, bool PowerOfTwo>
 struct Fast {
     using Int = Lanes<int32_t, N>;
+    using Factor = Int;
+    using Rounding = Nearest;
     using Float = Lanes<float, N>;
     using Double = Lanes<double, N>;
     using Mask = Lanes<int32_t, N>;
@@ -91,6 +97,7 @@ struct Fast {
     LAVA_DL_HD explicit Fast(Scale s) : scale(s), inverse(1.0f / s.scale) {}
 
     LAVA_DL_HD Int number(int64_t value) const { return Int(clamp_level(value)); }
+    LAVA_DL_HD Factor factor(Int whole) const { return whole; }
     LAVA_DL_HD Int integer(Float x) const { return to_int(x * scale.scale); }
     LAVA_DL_HD Float real(Int y) const {
         return PowerOfTwo ? to_float(y) * inverse : to_float(y) / scale.scale;
@@ -114,6 +121,22 @@ struct Fast {
         return (all & ~(2 * limit - 1)) != 0;
     }
 };
+
+#if LAVA_DL_CUTS
+// The same where products of float32 are cut toward zero, which takes a third of the
+// operations. All else that whole states take is exact at scales that are powers of two.
+template <int N>
+struct Cut : Fast<N, true> {
+    using Int = Lanes<int32_t, N>;
+    using Factor = Lanes<float, N>;
+    using Rounding = TowardZero;
+    using Fast<N, true>::Fast;
+    LAVA_DL_HD Factor factor(Int whole) const { return to_float(whole) * (1.0f / kDecayOne); }
+};
+#else
+template <int N>
+using Cut = Fast<N, true>;
+#endif
 #endif
 
 }  // namespace LAVA_DL_ABI

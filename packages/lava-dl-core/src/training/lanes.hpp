@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "lava_dl/real.hpp"
-#if defined(__AVX2__)
+#if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
@@ -198,6 +198,31 @@ LAVA_DL_HD Lanes<int32_t, N> decay_multiply(const Lanes<int32_t, N>& state,
     return decay_multiply_split(state, factor);
 #endif
 }
+
+// How floats round in this thread while an object lives: as ever, or toward zero.
+struct Nearest {
+    Nearest() {}
+};
+#if defined(__SSE2__) && LAVA_DL_VECTORS && !defined(__AVX512F__)
+#define LAVA_DL_CUTS 1
+class TowardZero {
+    unsigned before = _mm_getcsr();
+
+  public:
+    TowardZero() { _mm_setcsr(before | _MM_ROUND_TOWARD_ZERO); }
+    ~TowardZero() { _mm_setcsr(before); }
+    TowardZero(const TowardZero&) = delete;
+};
+
+// The product of float32, rounded toward zero, has the integer part of the exact one.
+template <int N>
+LAVA_DL_HD Lanes<int32_t, N> decay_multiply(const Lanes<int32_t, N>& state,
+                                            const Lanes<float, N>& part) {
+    return to_int(to_float(state) * part);
+}
+#else
+#define LAVA_DL_CUTS 0
+#endif
 
 // The range check of the block stands in for saturation.
 template <int N>

@@ -16,6 +16,12 @@ inline namespace LAVA_DL_ABI {
 #define LAVA_DL_UNROLL
 #endif
 
+#if defined(__GNUC__) || defined(__clang__)
+#define LAVA_DL_APART __attribute__((noinline))
+#else
+#define LAVA_DL_APART
+#endif
+
 inline int tile_count(const Call& call, int64_t start) {
     int64_t left = call.steps - start;
     return left < kTile ? int(left) : kTile;
@@ -52,7 +58,7 @@ LAVA_DL_HD void each_step(const Call& call, const R& rows, int64_t start, int co
 
 // One block from first to last step; false, with outputs to be overwritten, if it left range.
 template <class P, class R, bool Traces>
-bool forward_block(const Call& call, const R& rows) {
+LAVA_DL_APART bool forward_block(const Call& call, const R& rows) {
     using Float = typename P::Float;
     P program(call, rows);
     rows.clear(call.output[0], call.settings.latency);
@@ -85,7 +91,7 @@ constexpr int recorded_traces() {
 // Steps a program to fill scratch with the traces its backward reads, [step][plane]. The
 // output after the backward's own gets the spikes where wanted, in lanes.
 template <class P, class B, bool Sums, class R>
-bool record_block(const Call& call, const R& rows, typename P::Float* scratch) {
+LAVA_DL_APART bool record_block(const Call& call, const R& rows, typename P::Float* scratch) {
     using Float = typename P::Float;
     P program(call, rows);
     float* spikes = call.output[B::outputs];
@@ -195,6 +201,19 @@ void copy_block(const Call& call, const R& rows, int first, int planes, Float* s
         }
 }
 
+// The arithmetic in which a block steps a program.
+template <template <class> class P, bool PowerOfTwo>
+using Blocks = std::conditional_t<PowerOfTwo && P<Exact>::whole_states, Cut<kLanes>,
+                                  Fast<kLanes, PowerOfTwo>>;
+
+// Runs a block as its arithmetic rounds. Compilers don't know of the mode, so the block is a
+// function of its own, out of which they move nothing.
+template <class A, class Block, class... Args>
+bool rounded(Block block, const Args&... args) {
+    [[maybe_unused]] typename A::Rounding mode;
+    return block(args...);
+}
+
 // What few rows take is compiled once, for all outputs and sums: those not wanted are null.
 using ExactRows = Rows<float, 1>;
 
@@ -206,10 +225,10 @@ void forward_exact(const Call& call, int64_t first) {
 
 template <template <class> class P, bool PowerOfTwo, bool Traces>
 void forward_rows(const Call& call, int64_t first, int64_t last) {
-    using F = Fast<kLanes, PowerOfTwo>;
+    using F = Blocks<P, PowerOfTwo>;
     using FastRows = Rows<typename F::Float, kLanes>;
     for (int64_t r = first; r < last; r += kLanes)
-        if (!forward_block<P<F>, FastRows, Traces>(call, FastRows(call, r)))
+        if (!rounded<F>(forward_block<P<F>, FastRows, Traces>, call, FastRows(call, r)))
             forward_exact<P>(call, r);
 }
 
@@ -242,13 +261,13 @@ void backward_exact(const Call& call, int64_t first) {
 
 template <template <class> class P, template <class> class B, bool PowerOfTwo, bool Sums>
 void backward_rows(const Call& call, int64_t first, int64_t last) {
-    using F = Fast<kLanes, PowerOfTwo>;
+    using F = Blocks<P, PowerOfTwo>;
     using Float = typename F::Float;
     using FastRows = Rows<Float, kLanes>;
     Float* scratch = static_cast<Float*>(call.scratch);
     for (int64_t r = first; r < last; r += kLanes) {
         FastRows rows(call, r);
-        if (record_block<P<F>, B<Float>, Sums>(call, rows, scratch))
+        if (rounded<F>(record_block<P<F>, B<Float>, Sums, FastRows>, call, rows, scratch))
             backward_block<B<Float>, Sums, FastRows, Float, kLanes>(call, rows, P<F>::inputs,
                                                                     scratch);
         else backward_exact<P, B>(call, r);

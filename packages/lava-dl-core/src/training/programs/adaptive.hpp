@@ -15,7 +15,7 @@ struct AdaptiveThreshold : Program<A> {
     using typename Program<A>::Float;
     static constexpr int inputs = 1, outputs = 2;
     AdaptiveState<Int> y;
-    AdaptiveRule<Int> rule;
+    AdaptiveRule<Int, typename A::Factor> rule;
 
     template <class R>
     LAVA_DL_HD AdaptiveThreshold(const Call& call, const R& rows) : Program<A>(call) {

@@ -14,7 +14,7 @@ struct AdrfProgram : Program<A> {
     using typename Program<A>::Int;
     using typename Program<A>::Float;
     AdrfState<Int> y;
-    AdrfRule<Int> rule;
+    AdrfRule<Int, typename A::Factor> rule;
 
     template <class R>
     LAVA_DL_HD AdrfProgram(const Call& call, const R& rows) : Program<A>(call) {

@@ -15,7 +15,7 @@ struct Alif : Program<A> {
     using typename Program<A>::Float;
     static constexpr int inputs = 1, outputs = 5;
     AlifState<Int> y;
-    AlifRule<Int> rule;
+    AlifRule<Int, typename A::Factor> rule;
 
     template <class R>
     LAVA_DL_HD Alif(const Call& call, const R& rows) : Program<A>(call) {

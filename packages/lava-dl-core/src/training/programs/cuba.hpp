@@ -14,7 +14,7 @@ struct Cuba : Program<A> {
     using typename Program<A>::Float;
     static constexpr int inputs = 1, outputs = 3;
     CubaState<Int> y{};
-    CubaRule<Int> rule;
+    CubaRule<Int, typename A::Factor> rule;
     Int spike;
 
     template <class R>

@@ -13,7 +13,8 @@ struct LeakyIntegrator : Program<A> {
     using typename Program<A>::Int;
     using typename Program<A>::Float;
     static constexpr int inputs = 1, outputs = 1;
-    Int y, decay_factor, level;
+    Int y, level;
+    typename A::Factor decay_factor;
 
     template <class R>
     LAVA_DL_HD LeakyIntegrator(const Call& call, const R& rows) : Program<A>(call) {

@@ -33,8 +33,10 @@ constexpr int words_of = Count * int(sizeof(State) / sizeof(int32_t));
 template <class A>
 struct Program {
     using Int = typename A::Int;
+    using Factor = typename A::Factor;
     using Float = typename A::Float;
     using Mask = typename A::Mask;
+    static constexpr bool whole_states = true;  // integers in units of 1 / scale
     const Call& call;
     A a;
 
@@ -47,23 +49,27 @@ struct Program {
         return y;
     }
     template <class R>
-    LAVA_DL_HD Int factor(const R& rows, int which) {
+    LAVA_DL_HD Int whole_factor(const R& rows, int which) {
         Int whole = to_int(rows.parameter(call, which));
         a.require_factor(whole);
         return whole;
     }
+    template <class R>
+    LAVA_DL_HD Factor factor(const R& rows, int which) {
+        return a.factor(whole_factor(rows, which));
+    }
     // 4096 - decay, the decay's fraction dropped first.
     template <class R>
-    LAVA_DL_HD Int decay_factor(const R& rows, int which) {
-        return Int{} + kDecayOne - factor(rows, which);
+    LAVA_DL_HD Factor decay_factor(const R& rows, int which) {
+        return a.factor(Int{} + kDecayOne - whole_factor(rows, which));
     }
     // The rule of threshold and refractory state, whose decays are the call's last two.
     template <class R>
-    LAVA_DL_HD AdaptiveRule<Int> adaptive_rule(const R& rows, int first) {
+    LAVA_DL_HD AdaptiveRule<Int, Factor> adaptive_rule(const R& rows, int first) {
         Int rest = a.number(call.settings.resting_threshold);
         Int step = a.number(call.settings.threshold_step);
         guard(rest, step);
-        Int refractory_factor = decay_factor(rows, first);
+        Factor refractory_factor = decay_factor(rows, first);
         return {decay_factor(rows, first + 1), refractory_factor, rest, step};
     }
 

@@ -12,7 +12,7 @@ struct ResonatorProgram : Program<A> {
     using typename Program<A>::Int;
     using typename Program<A>::Float;
     ResonatorState<Int> y;
-    ResonatorRule<Int> rule;
+    ResonatorRule<Int, typename A::Factor> rule;
 
     template <class R>
     LAVA_DL_HD ResonatorProgram(const Call& call, const R& rows) : Program<A>(call) {

@@ -12,6 +12,7 @@ template <class A>
 struct Sigma : Program<A> {
     using typename Program<A>::Float;
     static constexpr int inputs = 1, outputs = 1;
+    static constexpr bool whole_states = false;
     Float before, now;
     typename A::Double sum{};
 
@@ -44,6 +45,7 @@ template <class A>
 struct Delta : Program<A> {
     using typename Program<A>::Float;
     static constexpr int inputs = 1, outputs = 2;
+    static constexpr bool whole_states = false;
     DeltaState<Float> y;
     Float threshold, unit;
     bool cumulative;
@@ -89,6 +91,7 @@ template <class A>
 struct SigmaDelta : Program<A> {
     using typename Program<A>::Float;
     static constexpr int inputs = 1, outputs = 3;
+    static constexpr bool whole_states = false;
     Sigma<A> sigma;
     Delta<A> delta;
     Float bias;
