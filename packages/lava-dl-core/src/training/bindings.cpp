@@ -196,6 +196,7 @@ PYBIND11_MODULE(_training, m) {
           "gradient_factor"_a, "taps"_a, "tap_count"_a, "rule"_a, "returning_delays"_a,
           "geometry"_a = py::none(), "later"_a = Addresses(), "earlier"_a = Addresses());
     m.attr("most_recurrent_neurons") = kMostSampleNeurons;
+    m.attr("most_arrays") = kMaxPlanes;
     m.def("cuda_problem", &cuda_problem);
     m.def("cuda_cards", [] {
         std::vector<std::tuple<std::string, int, int>> cards;

@@ -8,6 +8,7 @@ instruction set and thread count gives the same bits. `run` runs any kernel by n
 
 from lava.lib.dl.core._training import ConvGeometry, Result, Settings, run, takes_decays
 from lava.lib.dl.core.training._cuda import (
+    MOST_ARRAYS,
     MOST_RECURRENT_NEURONS,
     cuda_problem,
     run_on_gpu,
@@ -77,6 +78,7 @@ __all__ = [
     "ADRF_IZ",
     "ALIF",
     "CUBA",
+    "MOST_ARRAYS",
     "MOST_RECURRENT_NEURONS",
     "NEURONS",
     "RF",

@@ -13,6 +13,8 @@ from lava.lib.dl.core._training import ConvGeometry, Settings
 
 MOST_RECURRENT_NEURONS: int = _training.most_recurrent_neurons
 """Neurons of a recurrent layer that a GPU's kernel takes at most."""
+MOST_ARRAYS: int = _training.most_arrays
+"""Arrays of a kind that a kernel takes at most."""
 _WARP = 32
 
 
@@ -74,7 +76,7 @@ def run_on_gpu(
             windows, T), or of the adjoint (N, C, H W, T).
         later: float32 (N, C, S) each, what the backward pass of later steps carried
             to the last of these; 0 is none. A recurrent kernel takes the spikes of
-            the last of these as the sixth.
+            the last of these as the last of `MOST_ARRAYS`.
         earlier: likewise, to write what this one carries to the steps before. Whoever
             takes it counts what decays multiply in the states between.
 

@@ -12,13 +12,10 @@ from typing import NamedTuple
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.ops._launch import NOTHING, handed_on, placed, stream_of
+from lava.lib.dl.slayer.ops._launch import handed_on, placed, stream_of
 from lava.lib.dl.slayer.ops._operator import Tensors
 
 __all__ = ["Given", "backward", "fits", "forward", "trace_shape"]
-
-
-_MOST = 6  # arrays that a kernel takes of what is later, its last spikes among them
 
 
 class Given(NamedTuple):
@@ -92,8 +89,10 @@ def backward(
     found = [torch.empty_like(before) for _ in given.weights]
     waiting = [] if given.delays is None else [torch.empty_like(before)]
     of_decays = [torch.empty_like(d) for d in given.decays[:learned]]
+    if later:  # the last spikes are the last of what a kernel can take
+        missing = [None] * (training.MOST_ARRAYS - 1 - len(later))
+        later = [*later, *missing, spikes[..., -1]]
     after = placed(later, grad.device)
-    last = placed([spikes[..., -1]], grad.device) if later else []
     before_these = handed_on(after, earlier, given.states)
     _launch(
         f"recurrent_{given.neuron.name}_backward",
@@ -102,7 +101,7 @@ def backward(
         [before, *traces, _turned(grad)],
         [*found, *waiting],
         gradients=of_decays,
-        later=[*after, *[NOTHING] * (_MOST - 1 - len(after)), *last] if later else [],
+        later=after,
         earlier=before_these,
     )
     flat = returned.view(-1, channels)
