@@ -17,12 +17,8 @@ Ints = npt.NDArray[np.integer[Any]]
 
 
 def matrices_of(layer: spec.Layer) -> list[Ints]:
-    """The weights a layer stores: real, imaginary, recurrent."""
-    names = ["weight", "weight_imag"]
-    if not isinstance(layer, spec.Kwta):
-        names += ["weight_rec", "weight_rec_imag"]
-    found = (getattr(layer, name, None) for name in names)
-    return [weight for weight in found if isinstance(weight, np.ndarray)]
+    """The weights that a layer's file stores."""
+    return [*layer.matrices.values()] if isinstance(layer, SynapseLayer) else []
 
 
 def bits_of(weight: Ints) -> int:

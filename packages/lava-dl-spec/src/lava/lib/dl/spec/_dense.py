@@ -100,6 +100,8 @@ class Dense(BiasedLayer):
             yield problem("features", "weight", told)
             return
         yield from super().check()
+        returning, one_each = getattr(self, "delay_rec", None), {(1,), (self.channels,)}
+        yield from misfit("delay", "delay_rec", returning, one_each)
         if self.out_features != self.shape[0]:
             told = (
                 f"weight has {self.out_features} rows, but the layer has "
@@ -150,12 +152,6 @@ class RecurrentDelay(Recurrent):
     type: ClassVar[str] = "dense_rec_delay"
     delay_rec: IntArray = field(kw_only=True, metadata=_RETURNING)
 
-    def check(self) -> Iterator[Problem]:
-        """One recurrent delay, or one per output."""
-        yield from super().check()
-        shapes = {(1,), (self.channels,)}
-        yield from misfit("delay", "delay_rec", self.delay_rec, shapes)
-
 
 @dataclass(frozen=True, eq=False)
 class Kwta(Dense):
@@ -205,9 +201,3 @@ class KwtaDelay(Kwta):
 
     type: ClassVar[str] = "kwta_delay"
     delay_rec: IntArray = field(kw_only=True, metadata=_RETURNING)
-
-    def check(self) -> Iterator[Problem]:
-        """One recurrent delay, or one per output."""
-        yield from super().check()
-        shapes = {(1,), (self.channels,)}
-        yield from misfit("delay", "delay_rec", self.delay_rec, shapes)

@@ -25,11 +25,6 @@ def settle(source: Any) -> None:
         source.file.flush()
 
 
-def names(group: Group) -> list[str]:
-    """The names of a group's members, hard links or not."""
-    return list(group.members)
-
-
 def group_of(found: Any) -> Group:
     """The object, if it is a group."""
     if not isinstance(found, Group):
@@ -114,8 +109,3 @@ def text_of(data: Any) -> bytes:
     if data.type.size > SMALL:
         raise RejectError("text", f"the text takes {data.type.size} bytes; 256 at most")
     return bytes(data.text())
-
-
-def attribute_of(group: Group, name: str) -> Any:
-    """The value of an attribute, or None where there is none."""
-    return group.attribute(name)

@@ -76,16 +76,19 @@ class KernelLayer(SynapseLayer):
 
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         """Height and width of the output for an input of the given size."""
-        spans = zip(
-            (height, width),
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            strict=True,
-        )
+        spans = self._along_axes(height, width)
         high, wide = ((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in spans)
         return high, wide
+
+    def transposed_size(self, height: int, width: int) -> tuple[int, int]:
+        """Height and width of the output where the kernel is transposed."""
+        spans = self._along_axes(height, width)
+        high, wide = ((n - 1) * s - 2 * p + d * (k - 1) + 1 for n, k, s, p, d in spans)
+        return high, wide
+
+    def _along_axes(self, *size: int) -> Iterator[tuple[int, ...]]:
+        geometry = (self.kernel_size, self.stride, self.padding, self.dilation)
+        yield from zip(size, *geometry, strict=True)
 
 
 _CONV = ("output channel", "input channel / groups", "height", "width")
@@ -175,9 +178,7 @@ class ConvTranspose(Conv):
         """Number of output channels."""
         return int(self.weight.shape[1]) * self.groups
 
-    def output_size(self, height: int, width: int) -> tuple[int, int]:
-        """Height and width of the output for an input of the given size."""
-        return transposed_size(self, height, width)
+    output_size = KernelLayer.transposed_size
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,20 +213,4 @@ class Unpool(Pool):
 
     type: ClassVar[str] = "unpool"
 
-    def output_size(self, height: int, width: int) -> tuple[int, int]:
-        """Height and width of the output for an input of the given size."""
-        return transposed_size(self, height, width)
-
-
-def transposed_size(layer: KernelLayer, height: int, width: int) -> tuple[int, int]:
-    """Output size of a transposed kernel."""
-    spans = zip(
-        (height, width),
-        layer.kernel_size,
-        layer.stride,
-        layer.padding,
-        layer.dilation,
-        strict=True,
-    )
-    high, wide = ((n - 1) * s - 2 * p + d * (k - 1) + 1 for n, k, s, p, d in spans)
-    return high, wide
+    output_size = KernelLayer.transposed_size

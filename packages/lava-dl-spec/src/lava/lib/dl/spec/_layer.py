@@ -205,6 +205,16 @@ class SynapseLayer(NeuronLayer):
         return self.weight_imag is not None
 
     @property
+    def matrices(self) -> dict[str, IntArray]:
+        """The weights that a file stores, by their names in it."""
+        found: dict[str, IntArray] = {}
+        for name, (_, item) in items(type(self)).items():
+            value = getattr(self, name)
+            if name.startswith("weight") and isinstance(value, np.ndarray):
+                found[item.name] = value
+        return found
+
+    @property
     def channels(self) -> int:
         """Number of output channels: neurons of a flat layer, C of (C, H, W)."""
         return self.shape[0]

@@ -19,12 +19,6 @@ from lava.lib.dl.spec.network import Network
 NEURONS_PER_CORE = 8192
 CORES_PER_CHIP = 128
 FAN_IN_PER_CORE = 4096
-WEIGHTS = {
-    "weight": "weight",
-    "weight_imag": "weight/imag",
-    "weight_rec": "weight_rec",
-    "weight_rec_imag": "weight_rec/imag",
-}
 WEIGHT_RANGE = (-256, 255)
 BIAS_BITS = 13
 STATE_BITS = 24
@@ -85,7 +79,7 @@ def _chip_layer(layer: kinds.Layer) -> Iterator[Problem]:
 def _chip_synapses(layer: kinds.SynapseLayer) -> Iterator[Problem]:
     low, high = WEIGHT_RANGE
     for path, weight in _weights_of(layer):
-        if weight is not None and (np.min(weight) < low or np.max(weight) > high):
+        if weight.min() < low or weight.max() > high:
             yield chip(path, f"weights must be in {low}..{high} (8 bits and a sign)")
     for path in ("delay", "delay_rec"):
         delay = getattr(layer, path, None)
@@ -100,12 +94,9 @@ def _chip_synapses(layer: kinds.SynapseLayer) -> Iterator[Problem]:
         )
 
 
-def _weights_of(layer: kinds.SynapseLayer) -> Iterator[tuple[str, IntArray | None]]:
+def _weights_of(layer: kinds.SynapseLayer) -> Iterator[tuple[str, IntArray]]:
     """Path and values of all weights; lateral ones as the two numbers they are."""
-    lateral = isinstance(layer, kinds.Kwta)
-    for name, path in WEIGHTS.items():
-        if not (lateral and name == "weight_rec"):
-            yield path, getattr(layer, name, None)
+    yield from layer.matrices.items()
     if isinstance(layer, kinds.Kwta):
         yield "selfExcitation", np.array([layer.self_excitation])
         yield "inhibition", np.array([layer.inhibition])

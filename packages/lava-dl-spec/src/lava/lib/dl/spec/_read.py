@@ -156,7 +156,7 @@ def _network(file: Group, found: list[Problem]) -> Network | None:
 
 def check_version(file: Group) -> None:
     """Refuse files of a later major version; files without one are older ones."""
-    stored = _guard.attribute_of(file, FORMAT_VERSION.name)
+    stored = file.attribute(FORMAT_VERSION.name)
     if stored is None:
         return
     text = FORMAT_VERSION.codec.coerce(stored)
@@ -180,7 +180,7 @@ def _member(
 
 def layer_names(top: Group) -> list[str]:
     """The indices 0, 1, ... as names, in numeric order."""
-    given = list(_guard.names(top))
+    given = list(top.members)
     if not given:
         raise RejectError("no-layers", "the group 'layer' is empty")
     if len(given) > MAX_LAYERS:
@@ -293,7 +293,7 @@ def advice(group: Group, name: str) -> str:
     """Which distribution knows a plugin's kind, if the file says so."""
     if "." not in name:
         return "; a misspelling, or a file of a newer format"
-    listed = _guard.attribute_of(group.file(), EXTENSIONS.name)
+    listed = group.file().attribute(EXTENSIONS.name)
     text = "" if listed is None else EXTENSIONS.codec.coerce(listed)
     entries = text.split(",")
     named = dict(entry.partition("=")[::2] for entry in entries)
@@ -347,7 +347,7 @@ def _named(found: list[Problem], path: str) -> bool:
 def field_of(group: Group, item: Item, needed: bool) -> Checked | None:
     """The value of one field, or None where the file doesn't say."""
     if item.attribute:
-        value = _guard.attribute_of(group, item.name)
+        value = group.attribute(item.name)
         return None if value is None else Checked(item.codec.coerce(value))
     data = group.child(item.name)
     if isinstance(data, Group) and item.complex_name:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lava.lib.dl.spec._codec import RejectError
 from lava.lib.dl.spec._hdf5._checksum import checked, lookup3
 from lava.lib.dl.spec._hdf5._source import Source, damaged
+from lava.lib.dl.spec._hdf5._tree import byte_width
 
 MAX_ROWS = 64
 NOT_MANAGED = 0x30
@@ -25,7 +26,7 @@ class FractalHeap:
         if filters:
             raise RejectError("storage", "filtered links are not read")
         self.offset_bytes = (bits + 7) // 8
-        self.length_bytes = min(_width(2 * self.most - 1), _width(largest))
+        self.length_bytes = min(byte_width(2 * self.most - 1), byte_width(largest))
         self.header = 5 + source.offset_size + self.offset_bytes
         self.is_checked = bool(flags & 2)
         self.blocks = self._table(root, rows) if rows else [(0, self.first, root)]
@@ -78,8 +79,3 @@ class FractalHeap:
         blank = content[: self.header] + bytes(4) + content[end:]
         stored = int.from_bytes(content[self.header : end], "little")
         return lookup3(blank) == stored
-
-
-def _width(most: int) -> int:
-    """Bytes that hold numbers up to ``most``."""
-    return (max(most, 1).bit_length() - 1) // 8 + 1

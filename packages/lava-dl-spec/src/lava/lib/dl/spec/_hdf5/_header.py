@@ -34,10 +34,8 @@ Header = list[Message]
 
 def read_header(source: Source, address: int) -> Header:
     """The messages of the object at an address."""
-    newer = source.read(address, 4) == b"OHDR"
-    blocks = _newer_blocks(source, address) if newer else _older(source, address)
     found: Header = []
-    for index, message in enumerate(blocks):
+    for index, message in enumerate(_all_messages(source, address)):
         if index == MAX_MESSAGES:
             raise RejectError("limit", f"an object has over {MAX_MESSAGES} messages")
         if message.kind in KEPT:
@@ -110,13 +108,13 @@ def _resolved(source: Source, message: Message) -> Message:
         raise RejectError("storage", "shared header messages are not read")
     start = 8 if version == 1 else 2
     (address,) = source.unpack("O", message.body, start)
-    for other in read_header_of_type(source, address):
+    for other in _all_messages(source, address):
         if other.kind == TYPE and not other.flags & IS_SHARED:
             return other
     raise damaged("a shared type is missing")
 
 
-def read_header_of_type(source: Source, address: int) -> Iterator[Message]:
-    """The messages of a stored type, which shares nothing itself."""
+def _all_messages(source: Source, address: int) -> Iterator[Message]:
+    """The messages of a header, as they are stored."""
     newer = source.read(address, 4) == b"OHDR"
     return _newer_blocks(source, address) if newer else _older(source, address)

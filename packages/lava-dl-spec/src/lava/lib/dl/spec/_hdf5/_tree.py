@@ -54,13 +54,13 @@ class _Shape:
     def __init__(self, source: Source, node: int, size: int, depth: int) -> None:
         self.source, self.size = source, size
         most = (node - 10) // size
-        self.count_width = _width(most)
+        self.count_width = byte_width(most)
         self.total_widths = [0]
         for _ in range(depth):
             pointer = self.pointer(len(self.total_widths))
             here = max(0, node - 10 - pointer) // (size + pointer)
             most = (here + 1) * most + here
-            self.total_widths.append(_width(most))
+            self.total_widths.append(byte_width(most))
 
     def pointer(self, depth: int) -> int:
         """Bytes of a pointer in a node at a depth above the leaves."""
@@ -68,7 +68,7 @@ class _Shape:
         return self.source.offset_size + width
 
 
-def _width(most: int) -> int:
+def byte_width(most: int) -> int:
     """Bytes that hold counts up to ``most``."""
     return (max(most, 1).bit_length() - 1) // 8 + 1
 
