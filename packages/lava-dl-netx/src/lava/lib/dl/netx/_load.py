@@ -14,7 +14,8 @@ from lava.lib.dl.netx._deviations import warn
 from lava.lib.dl.netx._native import custom, lava, trained
 from lava.lib.dl.netx._native.layer import Layer
 from lava.lib.dl.netx._native.order import Fit, Shape, channels_last, flat_order
-from lava.lib.dl.netx._native.runtime import Part, Runtime
+from lava.lib.dl.netx._native.passive import Part, Passive
+from lava.lib.dl.netx._native.runtime import Runtime
 from lava.lib.dl.netx._need import MAX_BYTES, check_need
 from lava.lib.dl.netx._options import MissingOptionError
 from lava.lib.dl.spec.layers import KernelLayer, NeuronLayer
@@ -195,15 +196,15 @@ def _parts(
     given: Shape,
     sparsely: bool,
     build: lava.Builder | None,
-) -> list[tuple[int, Part]]:
-    parts: list[tuple[int, Part]] = []
+) -> list[Part]:
+    parts: list[Part] = []
     order = flat_order(given)
     for index, layer in kept:
         if build is not None:
             build.enter(layer)
         bare = isinstance(layer, spec.Input) and layer.neuron is None
         if not isinstance(layer, NeuronLayer) or bare:
-            parts.append((index, layer))
+            parts.append(Passive(index, layer, build is not None))
             order = flat_order(layer.shape)
         else:
             _check_input(layer, given)
@@ -211,10 +212,10 @@ def _parts(
             fit = Fit(layer, given, order, own, sparsely)
             kind = custom.find(layer) if build is None else None
             if kind is not None:
-                parts.append((index, custom.CustomLayer(index, fit, kind)))
+                parts.append(custom.CustomLayer(index, fit, kind))
             else:
                 make = build.describe if build is not None else trained.describe
-                parts.append((index, Layer(index, layer, make(fit), own)))
+                parts.append(Layer(index, layer, make(fit), own))
             order = own
         given = layer.shape
     return parts

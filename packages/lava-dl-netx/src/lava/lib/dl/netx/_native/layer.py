@@ -30,6 +30,8 @@ class Layer:
         states: Names of its neurons' states.
     """
 
+    sources: tuple[int, ...] = ()
+
     def __init__(
         self, index: int, layer: spec.Layer, description: dict[str, Any], order: Ints
     ) -> None:

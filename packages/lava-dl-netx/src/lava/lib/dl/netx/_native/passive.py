@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
+from lava.lib.dl.netx._native.layer import Layer, Memory
 from lava.lib.dl.spec.layers import JoiningLayer
 
 Messages = npt.NDArray[Any]
@@ -28,21 +29,52 @@ def prepare(layer: spec.Input, data: Messages) -> Messages:
     return value
 
 
-def shifted(rows: Messages, kept: dict[str, Messages]) -> Messages:
+class Passive:
+    """A layer without neurons; what it takes and gives is in the file's order.
+
+    Attributes:
+        spec: The layer of the file.
+        index: Its position in the file.
+        shape: Shape of its output.
+        sources: Indices of the layers that it joins.
+    """
+
+    def __init__(self, index: int, layer: spec.Layer, lava: bool) -> None:
+        self.spec, self.index, self.shape = layer, index, layer.shape
+        self.sources = [int(i) for i in getattr(layer, "sources", ())]
+        self._lava = lava
+
+    def rest(self, samples: int) -> Memory:
+        """What it remembers before the first step."""
+        neurons = math.prod(self.shape)
+        if isinstance(self.spec, spec.Average):
+            return {"open": np.zeros((samples, 0, neurons), np.float32)}
+        if isinstance(self.spec, spec.Input) and self.spec.delay_shift:
+            return {"last": np.zeros((samples, 1, neurons), np.float32)}
+        return {}
+
+    def run(self, given: list[Messages], memory: Memory, ends: bool) -> Messages:
+        """Its output for that of its sources, or of the layer before."""
+        layer, (rows, *_) = self.spec, given
+        if isinstance(layer, JoiningLayer):
+            return joined(layer, given, np.int32 if self._lava else np.float32)
+        if isinstance(layer, spec.Average):
+            rows = average(layer, rows)
+            return rows if layer.time_factor == 1 else bins(layer, rows, memory, ends)
+        if isinstance(layer, spec.Input) and not self._lava:
+            rows = prepare(layer, rows)
+            return late(rows, memory) if layer.delay_shift else rows
+        return rows
+
+
+Part = Layer | Passive
+
+
+def late(rows: Messages, kept: Memory) -> Messages:
     """One step late, (samples, steps, neurons); the last one is kept."""
     whole = np.concatenate([kept["last"], rows], axis=1)
     kept["last"] = whole[:, -1:]
     return whole[:, :-1]
-
-
-def rest(layer: spec.Layer, samples: int) -> dict[str, Messages]:
-    """What a layer remembers before the first step."""
-    neurons = math.prod(layer.shape)
-    if isinstance(layer, spec.Average):
-        return {"open": np.zeros((samples, 0, neurons), np.float32)}
-    if isinstance(layer, spec.Input) and layer.delay_shift:
-        return {"last": np.zeros((samples, 1, neurons), np.float32)}
-    return {}
 
 
 def joined(layer: JoiningLayer, sources: list[Messages], kind: Any) -> Messages:
@@ -75,10 +107,14 @@ def means(values: Messages) -> Messages:
     return mean
 
 
-def bins(data: Messages, steps: int) -> Messages:
-    """Means over bins of time, (samples, steps, neurons); whole bins only."""
-    count = data.shape[1] // steps
-    whole = data[:, : count * steps]
-    return means(
-        whole.reshape(len(data), count, steps, data.shape[2]).transpose(0, 1, 3, 2)
-    )
+def bins(layer: spec.Average, rows: Messages, kept: Memory, ends: bool) -> Messages:
+    """Means over whole bins of time; an open one waits, or at the end is filled up."""
+    steps = layer.time_factor
+    rows = np.concatenate([kept["open"], rows], axis=1)
+    if ends:
+        rows = np.pad(rows, ((0, 0), (0, -rows.shape[1] % steps), (0, 0)))
+    samples, given, neurons = rows.shape
+    count = given // steps
+    whole, kept["open"] = rows[:, : count * steps], rows[:, count * steps :]
+    grouped = whole.reshape(samples, count, steps, neurons)
+    return means(grouped.transpose(0, 1, 3, 2))

@@ -13,15 +13,14 @@ import numpy.typing as npt
 from lava.lib.dl import spec
 from lava.lib.dl.netx import _table
 from lava.lib.dl.netx._native import feed as feeding
-from lava.lib.dl.netx._native import passive
 from lava.lib.dl.netx._native.crew import Check, share
 from lava.lib.dl.netx._native.layer import Layer, Memory
 from lava.lib.dl.netx._native.order import Shape, places, turned
+from lava.lib.dl.netx._native.passive import Part, prepare
 from lava.lib.dl.netx._native.step import prepared_step
-from lava.lib.dl.spec.layers import JoiningLayer, KernelLayer
+from lava.lib.dl.spec.layers import KernelLayer
 
 Messages = npt.NDArray[Any]
-Part = Layer | spec.Layer
 PIECE = 1 << 20
 """Values of the widest layer that are computed at once, so that they stay in cache."""
 WORK = 1 << 27
@@ -56,7 +55,7 @@ class Runtime:
     def __init__(
         self,
         network: spec.Network,
-        parts: Sequence[tuple[int, Part]],
+        parts: Sequence[Part],
         given: Shape,
         options: dict[str, Any],
         threads: int | None,
@@ -64,11 +63,12 @@ class Runtime:
         self.network, self.options = network, options
         self.arithmetic = str(options["arithmetic"])
         self._parts, self._given = list(parts), given
+        self._sources = {i for part in parts for i in part.sources}
         self.threads = threads or _usable_cores()
         self.input_shape = given[::-1]
-        self.output_shape = parts[-1][1].shape[::-1]
-        widest = max([int(np.prod(given)), *(int(np.prod(p.shape)) for _, p in parts)])
-        most = max([1, *(_products(p.spec) for _, p in parts if isinstance(p, Layer))])
+        self.output_shape = parts[-1].shape[::-1]
+        widest = max([int(np.prod(given)), *(int(np.prod(p.shape)) for p in parts)])
+        most = max([1, *(_products(p.spec) for p in parts if isinstance(p, Layer))])
         self._piece = max(1, min(PIECE // widest, WORK // most))
         self.reset()
 
@@ -219,9 +219,9 @@ class Runtime:
 
     def _state(self) -> dict[str, Any]:
         found: dict[str, Any] = {"time": self.time}
-        for (index, _), memory in zip(self._parts, self._memory, strict=True):
+        for part, memory in zip(self._parts, self._memory, strict=True):
             for name, array in memory.items():
-                found[f"{index}.{name}"] = array.copy()
+                found[f"{part.index}.{name}"] = array.copy()
         return found
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -240,9 +240,9 @@ class Runtime:
                     f"state {name!r} has shape {found}, needed is "
                     f"{np.shape(array)}; it is that of another network"
                 )
-        for (index, _), memory in zip(self._parts, self._memory, strict=True):
+        for part, memory in zip(self._parts, self._memory, strict=True):
             for name in memory:
-                given = state[f"{index}.{name}"]
+                given = state[f"{part.index}.{name}"]
                 memory[name] = np.array(given, memory[name].dtype, order="C")
         self.time = int(state["time"])
         self._is_whole = True
@@ -261,26 +261,21 @@ class Runtime:
         return _table.table(self._rows_of_table())
 
     def _rows_of_table(self) -> list[spec.Layer]:
-        parts = [p.spec if isinstance(p, Layer) else p for _, p in self._parts]
-        return [p for p in parts if not isinstance(p, spec.Flatten)]
+        layers = [part.spec for part in self._parts]
+        return [layer for layer in layers if not isinstance(layer, spec.Flatten)]
 
     @property
     def _last_shape(self) -> Shape:
-        return self._parts[-1][1].shape
+        return self._parts[-1].shape
 
     def _rest(self, samples: int) -> list[Memory]:
-        return [
-            part.rest(samples)
-            if isinstance(part, Layer)
-            else passive.rest(part, samples)
-            for _, part in self._parts
-        ]
+        return [part.rest(samples) for part in self._parts]
 
     def _fed(self, rows: Messages, feed: str) -> Messages:
         """What is sent; a fed bias goes to the first layer, and nothing is sent."""
         if feed != "bias":
             return rows
-        first = self._parts[0][1]
+        first = self._parts[0]
         assert isinstance(first, Layer)
         first.set_bias(rows[0, 0] if rows.shape[1] else rows[0].sum(0))
         return np.zeros_like(rows)
@@ -294,9 +289,7 @@ class Runtime:
         check: Check | None = None,
     ) -> Messages:
         lava = self.arithmetic == "lava"
-        first = self._parts[0][1]
-        kind = first.spec if isinstance(first, Layer) else first
-        feeding.check_feed(feed, lava, kind)
+        feeding.check_feed(feed, lava, self._parts[0].spec)
         return feeding.pack(batch, self._given, steps, layout, lava, check)
 
     def _advance(
@@ -329,7 +322,7 @@ class Runtime:
         """All layers, one after the other; what passes on is in the file's order."""
         outputs: dict[int, Messages] = {}
         held = None
-        for (index, part), kept in zip(self._parts, memory, strict=True):
+        for part, kept in zip(self._parts, memory, strict=True):
             states = None
             if check is not None:
                 check()
@@ -339,48 +332,24 @@ class Runtime:
                 rows, states = part.run(rows, kept, time, traces is not None)
                 held = part
             else:
-                ordered = self._ordered(rows, held)
-                rows = self._passive(part, ordered, outputs, kept, ends)
+                sources = [outputs[index] for index in part.sources]
+                rows = part.run(sources or [self._ordered(rows, held)], kept, ends)
                 held = None
             if traces is not None:
-                traces[index] = _trace(rows, states, held, part.shape)
-            if self._is_source(index):
-                outputs[index] = self._ordered(rows, held)
+                traces[part.index] = _trace(rows, states, held, part.shape)
+            if part.index in self._sources:
+                outputs[part.index] = self._ordered(rows, held)
         return self._ordered(rows, held)
 
     def _enter(self, part: Layer, rows: Messages) -> Messages:
         assert isinstance(part.spec, spec.Input)
         if self.arithmetic == "trained":
-            rows = passive.prepare(part.spec, rows)
+            rows = prepare(part.spec, rows)
         return rows[..., part.order]
-
-    def _is_source(self, index: int) -> bool:
-        joining = (p for _, p in self._parts if isinstance(p, JoiningLayer))
-        return any(index in p.sources for p in joining)
 
     @staticmethod
     def _ordered(rows: Messages, held: Layer | None) -> Messages:
         return rows if held is None else rows[..., places(held.order)]
-
-    def _passive(
-        self,
-        layer: spec.Layer,
-        rows: Messages,
-        outputs: dict[int, Messages],
-        kept: Memory,
-        ends: bool,
-    ) -> Messages:
-        if isinstance(layer, JoiningLayer):
-            sources = [outputs[int(i)] for i in layer.sources]
-            kind = np.int32 if self.arithmetic == "lava" else np.float32
-            return passive.joined(layer, sources, kind)
-        if isinstance(layer, spec.Average):
-            rows = passive.average(layer, rows)
-            return rows if layer.time_factor == 1 else _bins(layer, rows, kept, ends)
-        if isinstance(layer, spec.Input) and self.arithmetic == "trained":
-            rows = passive.prepare(layer, rows)
-            return passive.shifted(rows, kept) if layer.delay_shift else rows
-        return rows
 
 
 def _products(layer: spec.Layer) -> int:
@@ -389,17 +358,6 @@ def _products(layer: spec.Layer) -> int:
     count = sum(int(np.size(w)) for w in matrices if w is not None)
     is_kernel = isinstance(layer, KernelLayer)
     return max(1, count * (math.prod(layer.shape[1:]) if is_kernel else 1))
-
-
-def _bins(layer: spec.Average, rows: Messages, kept: Memory, ends: bool) -> Messages:
-    """Means over whole bins of time; an open one waits, or at the end is filled up."""
-    rows = np.concatenate([kept["open"], rows], axis=1)
-    rest = rows.shape[1] % layer.time_factor
-    if ends and rest:
-        rows = np.pad(rows, ((0, 0), (0, layer.time_factor - rest), (0, 0)))
-        rest = 0
-    kept["open"] = rows[:, rows.shape[1] - rest :]
-    return passive.bins(rows, layer.time_factor)
 
 
 def _trace(

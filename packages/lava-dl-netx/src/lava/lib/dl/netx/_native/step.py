@@ -11,9 +11,9 @@ import numpy.typing as npt
 from lava.lib.dl import spec
 from lava.lib.dl.core.runtime import turn_into
 from lava.lib.dl.netx._native.layer import Layer, Memory
+from lava.lib.dl.netx._native.passive import Part
 
 Messages = npt.NDArray[Any]
-Part = Layer | spec.Layer
 
 
 class Step:
@@ -44,18 +44,18 @@ class Step:
 
 def prepared_step(
     inputs: Sequence[int],
-    parts: Sequence[tuple[int, Part]],
+    parts: Sequence[Part],
     memory: Sequence[Memory],
     arithmetic: str,
 ) -> Step | None:
     """The step of a network in the trainer's arithmetic that is flat throughout."""
     layers = []
-    for (_, part), kept in zip(parts, memory, strict=True):
+    for part, kept in zip(parts, memory, strict=True):
         if type(part) is Layer and not isinstance(part.spec, spec.Input):
             layers.append((part, kept))
-        elif not isinstance(part, spec.Flatten):
+        elif not isinstance(part.spec, spec.Flatten):
             return None
-    is_flat = all(len(shape) == 1 for shape in (inputs, *(p.shape for _, p in parts)))
+    is_flat = all(len(shape) == 1 for shape in (inputs, *(p.shape for p in parts)))
     if arithmetic != "trained" or not is_flat or not layers:
         return None
     return Step(inputs[0], layers)
