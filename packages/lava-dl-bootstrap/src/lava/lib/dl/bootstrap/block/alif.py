@@ -4,17 +4,7 @@ from lava.lib.dl.bootstrap.block import base
 from lava.lib.dl.bootstrap.block.base import Mode
 from lava.lib.dl.slayer.block import alif as _family
 
-__all__ = [
-    "Average",
-    "Conv",
-    "ConvT",
-    "Dense",
-    "Flatten",
-    "Input",
-    "Mode",
-    "Pool",
-    "Unpool",
-]
+__all__ = ["Mode", *base.PLAIN, *base.SYNAPTIC]
 
 Input, Flatten, Average = base.bootstrap_blocks(_family, base.PLAIN, __name__)
 Dense, Conv, ConvT, Pool, Unpool = base.bootstrap_blocks(

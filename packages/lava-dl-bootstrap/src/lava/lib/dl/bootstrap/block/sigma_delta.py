@@ -8,18 +8,7 @@ from lava.lib.dl.bootstrap.block import base
 from lava.lib.dl.bootstrap.block.base import Mode
 from lava.lib.dl.slayer.block import sigma_delta as _family
 
-__all__ = [
-    "Average",
-    "Conv",
-    "ConvT",
-    "Dense",
-    "Flatten",
-    "Input",
-    "Mode",
-    "Output",
-    "Pool",
-    "Unpool",
-]
+__all__ = ["Mode", "Output", *base.PLAIN, *base.SYNAPTIC]
 
 Input, Flatten, Average = base.bootstrap_blocks(
     _family, base.PLAIN, __name__, base.Same

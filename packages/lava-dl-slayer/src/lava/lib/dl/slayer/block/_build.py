@@ -195,28 +195,14 @@ def _assign_recurrent_delay(block: Any, layer: Any) -> None:
         _set_delays(block.recurrent_delay, layer.delay_rec, layer.shape)
 
 
-def _kernel(layer: Any, options: Mapping[str, Any]) -> base.Block:
-    _check_spikes(layer)
-    names = {spec.Conv: "Conv", spec.ConvTranspose: "ConvT"}
-    kind = getattr(_family(layer), names[type(layer)])
-    block = kind(
-        _params(layer, options),
-        layer.in_channels,
-        layer.out_channels,
-        layer.kernel_size,
-        **_geometry(layer),
-        groups=layer.groups,
-        **_delays(layer),
-    )
-    block.input_shape = layer.input_shape
-    return _weighted(block, layer)
-
-
-def _pool(layer: Any, options: Mapping[str, Any]) -> base.Block:
-    _check_spikes(layer)
-    kind = getattr(_family(layer), type(layer).__name__)
+def _sliding(layer: Any, options: Mapping[str, Any]) -> base.Block:
+    kind = getattr(_check_spikes(layer), _KERNELS[type(layer)])
     geometry = {**_geometry(layer), **_delays(layer)}
-    block = kind(_params(layer, options), layer.kernel_size, **geometry)
+    channels: tuple[int, ...] = ()
+    if isinstance(layer, spec.Conv):
+        channels = (layer.in_channels, layer.out_channels)
+        geometry["groups"] = layer.groups
+    block = kind(_params(layer, options), *channels, layer.kernel_size, **geometry)
     block.input_shape = layer.input_shape
     return _weighted(block, layer)
 
@@ -229,6 +215,12 @@ def _delays(layer: Any) -> dict[str, bool]:
     return {"delay": layer.delay is not None, "delay_shift": layer.delay_shift}
 
 
+_KERNELS: dict[type[spec.Layer], str] = {
+    spec.Conv: "Conv",
+    spec.ConvTranspose: "ConvT",
+    spec.Pool: "Pool",
+    spec.Unpool: "Unpool",
+}
 _BUILDERS: dict[type[spec.Layer], Callable[[Any, Any], Any]] = {
     spec.Input: _input,
     spec.Dense: _dense,
@@ -236,10 +228,7 @@ _BUILDERS: dict[type[spec.Layer], Callable[[Any, Any], Any]] = {
     spec.RecurrentDelay: _recurrent,
     spec.Kwta: _kwta,
     spec.KwtaDelay: _kwta,
-    spec.Conv: _kernel,
-    spec.ConvTranspose: _kernel,
-    spec.Pool: _pool,
-    spec.Unpool: _pool,
+    **dict.fromkeys(_KERNELS, _sliding),
     spec.Flatten: lambda layer, _: cuba.Flatten(),
     spec.Average: _average,
     spec.Concat: lambda layer, _: Join(layer),

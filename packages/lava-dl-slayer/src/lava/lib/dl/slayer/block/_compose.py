@@ -22,7 +22,7 @@ def block(family: type[Family], layer: type[Block], name: str = "") -> Any:
         A class ``X`` of the family's module, derived from both, or from the layer
         alone where that has no neurons.
     """
-    name = name or layer.__name__.removeprefix("Abstract")
+    name = name or block_name(layer)
     body = {
         "__module__": family.__module__,
         "__qualname__": name,
@@ -31,6 +31,11 @@ def block(family: type[Family], layer: type[Block], name: str = "") -> Any:
     }
     bases = (layer,) if issubclass(layer, Rearranged) else (family, layer)
     return type(name, bases, body)
+
+
+def block_name(layer: type[Block]) -> str:
+    """What blocks of a layer kind are called."""
+    return layer.__name__.removeprefix("Abstract")
 
 
 def blocks(family: type[Family], layers: Sequence[type[Block]]) -> Any:

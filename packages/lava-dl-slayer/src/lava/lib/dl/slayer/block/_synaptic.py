@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -18,8 +19,8 @@ from lava.lib.dl.slayer.block import _records
 from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output
 from lava.lib.dl.slayer.block._records import Fields
 from lava.lib.dl.slayer.neuron._spiking import SpikingNeuron
-from lava.lib.dl.slayer.synapse._weights import Hook
-from lava.lib.dl.slayer.synapse.layer import image_size
+from lava.lib.dl.slayer.synapse import layer as synapses
+from lava.lib.dl.slayer.synapse._weights import Hook, Weights
 from lava.lib.dl.spec.layers import SILENT_THRESHOLD, SynapseLayer
 
 Params = Mapping[str, Any]
@@ -39,17 +40,19 @@ class _Synaptic(Block):
     synapse_params: dict[str, Any]
     _weights = staticmethod(_records.weights)
     mask: Tensor | None
+    kind: ClassVar[type[Weights]]
     layer: ClassVar[type[SynapseLayer]]
 
-    def _add_synapse(self, kind: str, channels: int | None, **params: Any) -> None:
+    def _add_synapse(self, channels: int | None, *arguments: Any) -> None:
         """Makes the family's synapse; an own family makes it of the arguments."""
+        params = inspect.signature(self.kind).bind(*arguments).arguments
         params["pre_hook_fx"] = self._hook(params["pre_hook_fx"])
         self.synapse_params = params
         if not hasattr(self, "synapses"):
             return
-        self.synapse = getattr(self.synapses, kind)(**params)
+        self.synapse = getattr(self.synapses, self.kind.__name__)(**params)
         if channels is not None:
-            self._fix_channels(channels, axes=1 if kind == "Dense" else 3)
+            self._fix_channels(channels, axes=1 if self.kind is synapses.Dense else 3)
 
     def _add_mask(self, mask: Tensor | None) -> None:
         if mask is not None:
@@ -67,7 +70,7 @@ class _Synaptic(Block):
         inputs, outputs = (
             self.synapse_params[n] for n in ("in_neurons", "out_neurons")
         )
-        return int(outputs), image_size(inputs)[0]
+        return int(outputs), synapses.image_size(inputs)[0]
 
     def _mask_synapse(self) -> None:
         if self.mask is not None and hasattr(self, "synapse"):
@@ -129,25 +132,7 @@ class _Synaptic(Block):
 class _Masked(_Synaptic):
     """Dense synapses, of which a mask may take some away."""
 
-    def _add_dense(
-        self,
-        in_neurons: int | Sequence[int],
-        out_neurons: int,
-        weight_scale: float,
-        weight_norm: bool,
-        pre_hook_fx: Hook | None,
-        mask: Tensor | None,
-    ) -> None:
-        self._add_synapse(
-            "Dense",
-            out_neurons,
-            in_neurons=in_neurons,
-            out_neurons=out_neurons,
-            weight_scale=weight_scale,
-            weight_norm=weight_norm,
-            pre_hook_fx=pre_hook_fx,
-        )
-        self._add_mask(mask)
+    kind = synapses.Dense
 
     def forward(self, x: Tensor) -> Output:
         """Spikes, or what stands for them, of an input (N, C, T)."""
@@ -191,9 +176,9 @@ class AbstractAffine(_Masked):
         count_log: bool = False,
     ) -> None:
         super().__init__(neuron_params, count_log=count_log)
-        self._add_dense(
-            in_neurons, out_neurons, weight_scale, weight_norm, pre_hook_fx, mask
-        )
+        weights = (weight_scale, weight_norm, pre_hook_fx)
+        self._add_synapse(out_neurons, in_neurons, out_neurons, *weights)
+        self._add_mask(mask)
         if self.neuron is not None:
             self.neuron._threshold = -1 if dynamics else None
         self.dynamics = dynamics
@@ -276,9 +261,9 @@ class AbstractDense(_Masked):
         super().__init__(
             neuron_params, delay=delay, delay_shift=delay_shift, count_log=count_log
         )
-        self._add_dense(
-            in_neurons, out_neurons, weight_scale, weight_norm, pre_hook_fx, mask
-        )
+        weights = (weight_scale, weight_norm, pre_hook_fx)
+        self._add_synapse(out_neurons, in_neurons, out_neurons, *weights)
+        self._add_mask(mask)
 
 
 class _Spatial(_Synaptic):
@@ -331,8 +316,6 @@ class _Convolution(_Spatial):
         count_log: Return the mean event rate, too.
     """
 
-    kind: ClassVar[str]
-
     def __init__(
         self,
         neuron_params: Params,
@@ -353,20 +336,9 @@ class _Convolution(_Spatial):
         super().__init__(
             neuron_params, delay=delay, delay_shift=delay_shift, count_log=count_log
         )
-        self._add_synapse(
-            self.kind,
-            out_features,
-            in_features=in_features,
-            out_features=out_features,
-            kernel_size=kernel_size,
-            stride=stride,
-            padding=padding,
-            dilation=dilation,
-            groups=groups,
-            weight_scale=weight_scale,
-            weight_norm=weight_norm,
-            pre_hook_fx=pre_hook_fx,
-        )
+        geometry = (kernel_size, stride, padding, dilation, groups)
+        weights = (weight_scale, weight_norm, pre_hook_fx)
+        self._add_synapse(out_features, in_features, out_features, *geometry, *weights)
 
     def _synapse_fields(self) -> Fields:
         return {"groups": self.synapse.groups, **super()._synapse_fields()}
@@ -375,14 +347,14 @@ class _Convolution(_Spatial):
 class AbstractConv(_Convolution):
     __doc__ = _doc("Convolution over space and its neurons.", _Convolution)
 
-    kind = "Conv"
+    kind = synapses.Conv
     layer = spec.Conv
 
 
 class AbstractConvT(_Convolution):
     __doc__ = _doc("Transposed convolution over space and its neurons.", _Convolution)
 
-    kind = "ConvTranspose"
+    kind = synapses.ConvTranspose
     layer = spec.ConvTranspose
 
 
@@ -402,8 +374,6 @@ class _Pooling(_Spatial):
         delay_shift: Output one step late, as on the chip.
         count_log: Return the mean event rate, too.
     """
-
-    kind: ClassVar[str]
 
     def __init__(
         self,
@@ -425,17 +395,9 @@ class _Pooling(_Spatial):
             delay_shift=delay_shift,
             count_log=count_log,
         )
-        self._add_synapse(
-            self.kind,
-            None,
-            kernel_size=kernel_size,
-            stride=stride,
-            padding=padding,
-            dilation=dilation,
-            weight_scale=weight_scale,
-            weight_norm=weight_norm,
-            pre_hook_fx=pre_hook_fx,
-        )
+        geometry = (kernel_size, stride, padding, dilation)
+        weights = (weight_scale, weight_norm, pre_hook_fx)
+        self._add_synapse(None, *geometry, *weights)
 
 
 def _without_norm(neuron_params: Params | None) -> Params | None:
@@ -447,12 +409,12 @@ def _without_norm(neuron_params: Params | None) -> Params | None:
 class AbstractPool(_Pooling):
     __doc__ = _doc("Sum over windows of each channel, and its neurons.", _Pooling)
 
-    kind = "Pool"
+    kind = synapses.Pool
     layer = spec.Pool
 
 
 class AbstractUnpool(_Pooling):
     __doc__ = _doc("Spreads each channel over windows, and its neurons.", _Pooling)
 
-    kind = "Unpool"
+    kind = synapses.Unpool
     layer = spec.Unpool

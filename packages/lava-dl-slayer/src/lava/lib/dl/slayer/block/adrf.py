@@ -6,20 +6,7 @@ from lava.lib.dl.slayer.block._compose import blocks
 from lava.lib.dl.slayer.neuron import adrf
 from lava.lib.dl.slayer.synapse import complex as synapse
 
-__all__ = [
-    "KWTA",
-    "AbstractADRF",
-    "Average",
-    "Conv",
-    "ConvT",
-    "Dense",
-    "Flatten",
-    "Input",
-    "Pool",
-    "Recurrent",
-    "TimeDecimation",
-    "Unpool",
-]
+__all__ = ["AbstractADRF", *base.NAMES]
 
 
 class AbstractADRF(base.Family):

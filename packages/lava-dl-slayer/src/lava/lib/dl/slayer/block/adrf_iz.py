@@ -6,20 +6,7 @@ from lava.lib.dl.slayer.block._compose import blocks
 from lava.lib.dl.slayer.neuron import adrf_iz
 from lava.lib.dl.slayer.synapse import complex as synapse
 
-__all__ = [
-    "KWTA",
-    "AbstractADRFIZ",
-    "Average",
-    "Conv",
-    "ConvT",
-    "Dense",
-    "Flatten",
-    "Input",
-    "Pool",
-    "Recurrent",
-    "TimeDecimation",
-    "Unpool",
-]
+__all__ = ["AbstractADRFIZ", *base.NAMES]
 
 
 class AbstractADRFIZ(base.Family):

@@ -6,20 +6,7 @@ from lava.lib.dl.slayer.block import base
 from lava.lib.dl.slayer.block._compose import blocks
 from lava.lib.dl.slayer.neuron import alif
 
-__all__ = [
-    "KWTA",
-    "AbstractALIF",
-    "Average",
-    "Conv",
-    "ConvT",
-    "Dense",
-    "Flatten",
-    "Input",
-    "Pool",
-    "Recurrent",
-    "TimeDecimation",
-    "Unpool",
-]
+__all__ = ["AbstractALIF", *base.NAMES]
 
 
 class AbstractALIF(base.Family):

@@ -1,7 +1,7 @@
 """The layer kinds that blocks are made of, one generic class each."""
 
 from lava.lib.dl.slayer.block._block import Block, Family, step_delay
-from lava.lib.dl.slayer.block._compose import block
+from lava.lib.dl.slayer.block._compose import block, block_name
 from lava.lib.dl.slayer.block._joined import Concat, Residual
 from lava.lib.dl.slayer.block._recurrent import AbstractKWTA, AbstractRecurrent
 from lava.lib.dl.slayer.block._simple import (
@@ -44,6 +44,9 @@ __all__ = [
 PLAIN = (AbstractInput, AbstractFlatten, AbstractAverage, AbstractTimeDecimation)
 SYNAPTIC = (AbstractDense, AbstractConv, AbstractConvT, AbstractPool, AbstractUnpool)
 FEEDBACK = (AbstractKWTA, AbstractRecurrent)
+
+NAMES = sorted(block_name(kind) for kind in (*PLAIN, *SYNAPTIC, *FEEDBACK))
+"""Of the blocks that every spiking neuron has."""
 
 AbstractResidual = Residual
 """Upstream's name, of a block that it never had."""

@@ -6,21 +6,7 @@ from lava.lib.dl.slayer.block import base
 from lava.lib.dl.slayer.block._compose import block, blocks
 from lava.lib.dl.slayer.neuron import cuba
 
-__all__ = [
-    "KWTA",
-    "AbstractCuba",
-    "Affine",
-    "Average",
-    "Conv",
-    "ConvT",
-    "Dense",
-    "Flatten",
-    "Input",
-    "Pool",
-    "Recurrent",
-    "TimeDecimation",
-    "Unpool",
-]
+__all__ = ["AbstractCuba", "Affine", *base.NAMES]
 
 
 class AbstractCuba(base.Family):

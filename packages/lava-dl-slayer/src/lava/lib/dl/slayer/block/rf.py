@@ -9,21 +9,7 @@ from lava.lib.dl.slayer.block._compose import block, blocks
 from lava.lib.dl.slayer.neuron import cuba, rf
 from lava.lib.dl.slayer.synapse import complex as synapse
 
-__all__ = [
-    "KWTA",
-    "AbstractRF",
-    "Affine",
-    "Average",
-    "Conv",
-    "ConvT",
-    "Dense",
-    "Flatten",
-    "Input",
-    "Pool",
-    "Recurrent",
-    "TimeDecimation",
-    "Unpool",
-]
+__all__ = ["AbstractRF", "Affine", *base.NAMES]
 
 
 class AbstractRF(base.Family):

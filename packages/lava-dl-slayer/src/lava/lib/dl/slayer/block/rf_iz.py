@@ -6,21 +6,7 @@ from lava.lib.dl.slayer.block._compose import block, blocks
 from lava.lib.dl.slayer.neuron import rf_iz
 from lava.lib.dl.slayer.synapse import complex as synapse
 
-__all__ = [
-    "KWTA",
-    "AbstractRFIz",
-    "Affine",
-    "Average",
-    "Conv",
-    "ConvT",
-    "Dense",
-    "Flatten",
-    "Input",
-    "Pool",
-    "Recurrent",
-    "TimeDecimation",
-    "Unpool",
-]
+__all__ = ["AbstractRFIz", "Affine", *base.NAMES]
 
 
 class AbstractRFIz(base.Family):
