@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._shift import shift
 from lava.lib.dl.slayer.neuron._spiking import P_SCALE, SpikingNeuron, integer_decay
 
 SCALE_RHO_MULT = 0.1
@@ -36,6 +37,13 @@ class IntegratingNeuron(SpikingNeuron):
     def ref_delay(self) -> int:
         """Refractory delay of the chip, always 1."""
         return 1
+
+    def forward(self, input: Tensor, latency: int = 0) -> Tensor:
+        """Spikes of an input of shape (N, C, ..., T), ``latency`` steps late."""
+        if self._can_fuse():
+            return self.fused(input, latency=latency)
+        _, *membrane = self.dynamics(input)
+        return shift(self.spike(*membrane), latency)
 
     def _leaky(self, x: Tensor, name: str, threshold: float = -1.0) -> Tensor:
         decay, state = f"{name}_decay", f"{name}_state"

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
 
 from lava.lib.dl.slayer._plain.surrogate import Shape
 from lava.lib.dl.slayer.neuron._adaptive import AdaptiveNeuron
-from lava.lib.dl.slayer.neuron._decays import device_value
-from lava.lib.dl.slayer.neuron._resonating import ResonatingNeuron, rotation_params
+from lava.lib.dl.slayer.neuron._resonating import ResonatingNeuron
 from lava.lib.dl.slayer.neuron._spiking import Norm
-
-
-def fixed_params(
-    device_params: Mapping[str, Any], scale: int = 1 << 6, p_scale: int = 1 << 12
-) -> dict[str, Any]:
-    """Constructor arguments of the neuron with these parameters on the chip.
-
-    Args:
-        device_params: ``sinDecay``, ``cosDecay`` and ``vThMant``.
-        scale: units of a weight per 1.0.
-        p_scale: units of a decay per 1.0.
-    """
-    return {
-        "threshold": device_value(device_params, "vThMant", scale),
-        **rotation_params(device_params, p_scale),
-    }
 
 
 class FixedResonator(ResonatingNeuron):
@@ -60,26 +42,6 @@ class FixedResonator(ResonatingNeuron):
         self._add_rotation(period, decay, log_init)
         self._add_states()
         self.clamp()
-
-
-def adaptive_params(
-    device_params: Mapping[str, Any], scale: int = 1 << 6, p_scale: int = 1 << 12
-) -> dict[str, Any]:
-    """Constructor arguments of the neuron with these parameters on the chip.
-
-    Args:
-        device_params: ``sinDecay``, ``cosDecay``, ``vThMant``, ``vThStep``,
-            ``thDecay`` and ``refDecay``.
-        scale: units of a weight per 1.0.
-        p_scale: units of a decay per 1.0.
-    """
-    return {
-        "threshold": device_value(device_params, "vThMant", scale),
-        "threshold_step": device_value(device_params, "vThStep", scale),
-        "threshold_decay": device_value(device_params, "thDecay", p_scale),
-        "refractory_decay": device_value(device_params, "refDecay", p_scale),
-        **rotation_params(device_params, p_scale),
-    }
 
 
 class AdaptiveResonator(AdaptiveNeuron, ResonatingNeuron):

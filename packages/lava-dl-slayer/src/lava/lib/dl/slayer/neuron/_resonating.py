@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,23 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._shift import shift
-from lava.lib.dl.slayer.neuron._decays import Range, device_value, shared_value
+from lava.lib.dl.slayer.neuron._decays import Range, shared_value
 from lava.lib.dl.slayer.neuron._spiking import P_SCALE, SpikingNeuron, integer_decay
 
 SHORTEST_PERIOD = 4
 
 Pair = tuple[Tensor, Tensor]
-
-
-def rotation_params(device_params: Any, p_scale: int) -> dict[str, Any]:
-    """Period and decay of the chip's sine and cosine decays."""
-    sin = device_value(device_params, "sinDecay", p_scale)
-    cos = device_value(device_params, "cosDecay", p_scale)
-    return {
-        "period": 2 * np.pi / np.arctan2(sin, cos),
-        "decay": 1 - np.sqrt(sin**2 + cos**2),
-    }
 
 
 def _check_period(shortest: float, period: Any) -> None:
@@ -119,14 +111,6 @@ class ResonatingNeuron(SpikingNeuron):
         """Exponential rate of the decay, as quantised."""
         return -np.log(1 - self.decay)
 
-    def dynamics(self, input: Pair) -> tuple[Tensor, ...]:
-        """Traces that :meth:`spike` takes."""
-        raise NotImplementedError
-
-    def spike(self, *traces: Any, **named: Any) -> Tensor:
-        """Spikes of what :meth:`dynamics` gave."""
-        raise NotImplementedError
-
     def forward(self, input: Pair, latency: int = 0) -> Tensor:
         """Spikes of a pair (real, imaginary) of inputs of shape (N, C, ..., T).
 
@@ -143,6 +127,12 @@ class ResonatingNeuron(SpikingNeuron):
                 f"Real input tensor shape ({real.shape}) does not match with "
                 f"imaginary input shape ({imag.shape})."
             )
+
+    def _oscillate(self, input: Pair, threshold: float = -1.0) -> Sequence[Tensor]:
+        """Real and imaginary part for an input, before any reset."""
+        given = self._normed(*self._prepare(*input))
+        decays, states = self._decays[:2], self._states[:2]
+        return self._run(ops.RESONATOR, given, decays, states, threshold)
 
     def _normed(self, real: Tensor, imag: Tensor) -> Pair:
         if self.real_norm is None or self.imag_norm is None:

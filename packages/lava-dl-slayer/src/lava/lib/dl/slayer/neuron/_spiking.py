@@ -67,6 +67,8 @@ class SpikingNeuron(base.Neuron):
     _whole: ClassVar[ops.Kernel]
     _decays: ClassVar[tuple[str, ...]]
     _multipliers: ClassVar[tuple[float, float]]
+    dynamics: Callable[..., tuple[Tensor, ...]]
+    spike: Callable[..., Tensor]
     _surrogate_name: str | Shape = "exponential"
     _surrogate_shape: int | Shape = 0
     _rest_of: float | None = None

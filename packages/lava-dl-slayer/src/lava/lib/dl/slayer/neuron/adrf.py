@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from lava.lib.dl import spec
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer.neuron._adaptive import Traces, traces_as
-from lava.lib.dl.slayer.neuron._oscillators import AdaptiveResonator, adaptive_params
+from lava.lib.dl.slayer.neuron._decays import params_of
+from lava.lib.dl.slayer.neuron._oscillators import AdaptiveResonator
 from lava.lib.dl.slayer.neuron._resonating import Pair
 from lava.lib.dl.slayer.spike import complex
 
@@ -23,8 +25,7 @@ __all__ = ["SCALE_RHO_MULT", "TAU_RHO_MULT", "Neuron", "neuron_params"]
 SCALE_RHO_MULT = 0.1
 TAU_RHO_MULT = 100
 
-
-neuron_params = adaptive_params
+neuron_params = params_of(spec.Adrf)
 
 
 @fusable
@@ -75,12 +76,7 @@ class Neuron(AdaptiveResonator):
         Returns:
             Four tensors of the input's shape and dtype.
         """
-        real, imag = self._run(
-            ops.RESONATOR,
-            self._normed(*self._prepare(*input)),
-            self._decays[:2],
-            self._states[:2],
-        )
+        real, imag = self._oscillate(input)
         threshold, refractory = self._levels(
             ops.ADAPTIVE_PHASE_THRESHOLD, [real, imag], "imag_state"
         )

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from lava.lib.dl import spec
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer.neuron._adaptive import Traces, traces_as
-from lava.lib.dl.slayer.neuron._oscillators import AdaptiveResonator, adaptive_params
+from lava.lib.dl.slayer.neuron._decays import params_of
+from lava.lib.dl.slayer.neuron._oscillators import AdaptiveResonator
 from lava.lib.dl.slayer.neuron._resonating import Pair
 from lava.lib.dl.slayer.spike import Spike
 
@@ -24,8 +26,7 @@ __all__ = ["SCALE_RHO_MULT", "TAU_RHO_MULT", "Neuron", "neuron_params"]
 SCALE_RHO_MULT = 0.1
 TAU_RHO_MULT = 100
 
-
-neuron_params = adaptive_params
+neuron_params = params_of(spec.AdrfIz)
 
 
 @fusable

@@ -8,17 +8,16 @@ r"""Current-based leaky integrate and fire neuron.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from lava.lib.dl import spec
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer._plain.surrogate import Shape
-from lava.lib.dl.slayer._shift import shift
-from lava.lib.dl.slayer.neuron._decays import device_value
+from lava.lib.dl.slayer.neuron._decays import params_of
 from lava.lib.dl.slayer.neuron._integrating import (
     SCALE_RHO_MULT,
     TAU_RHO_MULT,
@@ -31,21 +30,7 @@ from lava.lib.dl.slayer.spike import Spike
 __all__ = ["SCALE_RHO_MULT", "TAU_RHO_MULT", "Neuron", "neuron_params"]
 
 
-def neuron_params(
-    device_params: Mapping[str, Any], scale: int = 1 << 6, p_scale: int = 1 << 12
-) -> dict[str, Any]:
-    """Constructor arguments of the neuron with these parameters on the chip.
-
-    Args:
-        device_params: ``vThMant``, ``iDecay`` and ``vDecay``.
-        scale: units of a weight per 1.0.
-        p_scale: units of a decay per 1.0.
-    """
-    return {
-        "threshold": device_value(device_params, "vThMant", scale),
-        "current_decay": device_value(device_params, "iDecay", p_scale),
-        "voltage_decay": device_value(device_params, "vDecay", p_scale),
-    }
+neuron_params = params_of(spec.Cuba)
 
 
 @fusable
@@ -141,10 +126,3 @@ class Neuron(IntegratingNeuron):
             reset = leaky_integrator.persistent_state(state, gate)
             self.voltage_state = self._kept(self._after(state, reset, gate))
         return self._dropped(spikes)
-
-    def forward(self, input: Tensor, latency: int = 0) -> Tensor:
-        """Spikes of an input of shape (N, C, ..., T), ``latency`` steps late."""
-        if self._can_fuse():
-            return self.fused(input, latency=latency)
-        _, voltage = self.dynamics(input)
-        return shift(self.spike(voltage), latency)

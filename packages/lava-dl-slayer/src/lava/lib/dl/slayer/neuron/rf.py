@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from lava.lib.dl import spec
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
-from lava.lib.dl.slayer.neuron._oscillators import FixedResonator, fixed_params
+from lava.lib.dl.slayer.neuron._decays import params_of
+from lava.lib.dl.slayer.neuron._oscillators import FixedResonator
 from lava.lib.dl.slayer.neuron._resonating import Pair
 from lava.lib.dl.slayer.spike import complex
 
@@ -20,8 +22,7 @@ __all__ = ["SCALE_RHO_MULT", "TAU_RHO_MULT", "Neuron", "neuron_params"]
 SCALE_RHO_MULT = 10
 TAU_RHO_MULT = 0.5
 
-
-neuron_params = fixed_params
+neuron_params = params_of(spec.Rf)
 
 
 @fusable
@@ -69,12 +70,7 @@ class Neuron(FixedResonator):
         Returns:
             Two tensors of the input's shape and dtype.
         """
-        real, imag = self._run(
-            ops.RESONATOR,
-            self._normed(*self._prepare(*input)),
-            self._decays,
-            self._states,
-        )
+        real, imag = self._oscillate(input)
         self._store(real_state=real)
         return real.to(input[0].dtype), imag.to(input[0].dtype)
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from lava.lib.dl import spec
 from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
-from lava.lib.dl.slayer.neuron._oscillators import FixedResonator, fixed_params
+from lava.lib.dl.slayer.neuron._decays import params_of
+from lava.lib.dl.slayer.neuron._oscillators import FixedResonator
 from lava.lib.dl.slayer.neuron._resonating import Pair
 from lava.lib.dl.slayer.neuron.dynamics import resonator
 from lava.lib.dl.slayer.spike import Spike
@@ -23,8 +25,7 @@ __all__ = ["SCALE_RHO_MULT", "TAU_RHO_MULT", "Neuron", "neuron_params"]
 SCALE_RHO_MULT = 0.1
 TAU_RHO_MULT = 100
 
-
-neuron_params = fixed_params
+neuron_params = params_of(spec.RfIz)
 
 
 @fusable
@@ -71,13 +72,7 @@ class Neuron(FixedResonator):
         Returns:
             Two tensors of the input's shape and dtype, before the reset.
         """
-        real, imag = self._run(
-            ops.RESONATOR,
-            self._normed(*self._prepare(*input)),
-            self._decays,
-            self._states,
-            self._level,
-        )
+        real, imag = self._oscillate(input, self._level)
         self._store(real_state=real, imag_state=imag)
         return real.to(input[0].dtype), imag.to(input[0].dtype)
 
