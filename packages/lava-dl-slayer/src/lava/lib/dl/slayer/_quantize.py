@@ -59,21 +59,6 @@ def quantize(input: Tensor, step: float = 1, mode: MODE = MODE.ROUND) -> Tensor:
     return _Quantize.apply(input, width, floor)
 
 
-def quantize_within(input: Tensor, step: float, low: float, high: float) -> Tensor:
-    """Rounds to multiples of a step, half to even, within limits.
-
-    Args:
-        input: floating-point tensor of any shape.
-        step: distance of two neighbouring values.
-        low: lowest value.
-        high: highest value.
-
-    Returns:
-        Tensor of the input's shape and dtype; its gradient is 0 outside the limits.
-    """
-    return ops.quantise(input, step, low, high)
-
-
 def quantize_hook_fx(
     x: Tensor, scale: float = 1 << 6, num_bits: int = 8, descale: bool = False
 ) -> Tensor:
@@ -93,5 +78,5 @@ def quantize_hook_fx(
         Tensor of the same shape; its gradient is 0 outside the range.
     """
     low, high = -2 * (1 << num_bits), 2 * ((1 << num_bits) - 1)
-    y = quantize_within(x, 2 / scale, low / scale, high / scale)
+    y = ops.quantise(x, 2 / scale, low / scale, high / scale)
     return y if descale is False else y * scale

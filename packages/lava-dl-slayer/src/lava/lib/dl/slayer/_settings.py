@@ -91,6 +91,11 @@ class ShiftSettings(NamedTuple):
     correlate: bool = False
 
 
+def extended(name: str, numbers: Any, **more: Any) -> Any:
+    """Numbers with more behind them, of the given types and without defaults."""
+    return NamedTuple(name, [*numbers.__annotations__.items(), *more.items()])
+
+
 _TYPES = {"Sequence[int]": "int[]", "Sequence[float]": "float[]", "Surrogate": "int"}
 
 

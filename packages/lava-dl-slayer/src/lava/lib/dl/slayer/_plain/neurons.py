@@ -10,8 +10,7 @@ from torch import Tensor
 
 from lava.lib.dl.slayer._plain import backward as _plain_backward
 from lava.lib.dl.slayer._plain import parts as _plain
-from lava.lib.dl.slayer._plain.spikes import ComplexSpike, Spike
-from lava.lib.dl.slayer._plain.surrogate import phase_slopes, spike_slope
+from lava.lib.dl.slayer._plain.spikes import Spike, slopes
 from lava.lib.dl.slayer._plain.time import shift_all
 from lava.lib.dl.slayer._settings import Settings, SpikeSettings
 
@@ -104,9 +103,9 @@ class PlainNeuron:
         if self.adaptive and settings.exact:
             membrane = membrane - (level - level.detach())
         if self.phase:
-            spikes = ComplexSpike.apply(membrane, traces[1], level, states[1], sent)
+            spikes = Spike.apply(sent, membrane, traces[1], level, states[1])
         else:
-            spikes = Spike.apply(membrane, level, sent)
+            spikes = Spike.apply(sent, membrane, level)
         return [shift_all(spikes, settings.latency), *last]
 
     def backward(
@@ -119,19 +118,17 @@ class PlainNeuron:
     ) -> _plain_backward.Result:
         """SLAYER's gradients of the inputs and the first two decays."""
         traces, _ = self.traces(inputs, decays, states, settings)
-        slopes = self._slopes(traces, settings)
         spikes = shift_all(grads[0], -settings.latency)
-        to_traces = [slope * spikes for slope in slopes]
+        to_traces = [slope * spikes for slope in self._slopes(traces, settings)]
         backward = _plain_backward.resonator if self.rotates else _integrators
         return backward(to_traces, decays[:2], traces[:2], settings)
 
     def _slopes(self, traces: Tensors, settings: Settings) -> list[Tensor]:
-        slope_settings = _spike_settings(settings).slope
-        above = traces[self.membrane] - self._level(traces, settings)
-        if self.phase:
-            return list(phase_slopes(above, traces[1], *slope_settings))
-        slope = spike_slope(above, *slope_settings)
-        return [torch.zeros_like(slope), slope] if self.rotates else [slope]
+        seen = traces[:2] if self.phase else [traces[self.membrane]]
+        level = self._level(traces, settings)
+        found = [*slopes([*seen, level], _spike_settings(settings))]
+        absent = 2 - len(found) if self.rotates else 0
+        return [torch.zeros_like(found[0])] * absent + found
 
 
 def _integrators(

@@ -7,6 +7,7 @@ is the case of one pixel.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -88,22 +89,17 @@ def convolve_transposed(
     return found
 
 
-def _convolve(tensors: Tensors, numbers: _Numbers) -> Tensors:
-    if not compiled(tensors[0]):
-        image, weight = map(plain.with_space, tensors)
-        lie = geometry_of(*numbers.geometry)
-        found = plain.convolve(image, weight, lie, numbers.groups)
-        return [found if tensors[0].ndim == 5 else found.flatten(2)]
-    return _grouped(training.product, tensors, numbers, (1, 0, 1))
-
-
-def _transposed(tensors: Tensors, numbers: _Numbers) -> Tensors:
-    if not compiled(tensors[0]):
-        values, weight = map(plain.with_space, tensors)
-        lie = geometry_of(*numbers.geometry)
-        found = plain.convolve_transposed(values, weight, lie, numbers.groups)
-        return [found if tensors[0].ndim == 5 else found.flatten(2)]
-    return _grouped(training.product_adjoint, tensors, numbers, (1, 0, 1))
+def _product(
+    kernel: Callable[..., Any],
+    by_torch: Callable[..., torch.Tensor],
+    tensors: Tensors,
+    numbers: _Numbers,
+) -> Tensors:
+    if compiled(tensors[0]):
+        return _grouped(kernel, tensors, numbers, (1, 0, 1))
+    given, lie = map(plain.with_space, tensors), geometry_of(*numbers.geometry)
+    found = by_torch(*given, lie, numbers.groups)
+    return [found if tensors[0].ndim == 5 else found.flatten(2)]
 
 
 def _weight_gradient(tensors: Tensors, numbers: _Numbers) -> Tensors:
@@ -150,31 +146,23 @@ def _like_weight(tensors: Tensors, numbers: _Numbers) -> Tensors:
 # Each is linear in both of its tensors, so that the three give each other's gradients.
 
 
-def _gradient_of_convolve(
-    grads: Tensors, saved: Tensors, numbers: _Numbers, needs: Sequence[bool]
-) -> Tensors:
-    (grad,), (image, weight) = grads, saved
-    if not compiled(grad):
-        lie = geometry_of(*numbers.geometry)
-        return plain.gradients(grad, image, weight, lie, numbers.groups, needs)
-    grad = grad.contiguous()  # once for both, where steps come first
-    return [
-        _TRANSPOSED((grad, weight), numbers)[0] if needs[0] else None,
-        _WEIGHT((image, grad), numbers)[0].reshape(weight.shape) if needs[1] else None,
-    ]
-
-
-def _gradient_of_transposed(
-    grads: Tensors, saved: Tensors, numbers: _Numbers, needs: Sequence[bool]
+def _gradient(
+    transposed: bool,
+    grads: Tensors,
+    saved: Tensors,
+    numbers: _Numbers,
+    needs: Sequence[bool],
 ) -> Tensors:
     (grad,), (values, weight) = grads, saved
     if not compiled(grad):
-        lie = geometry_of(*numbers.geometry)
-        groups = numbers.groups
-        return plain.gradients(grad, values, weight, lie, groups, needs, True)
+        given = (geometry_of(*numbers.geometry), numbers.groups, needs, transposed)
+        return plain.gradients(grad, values, weight, *given)
+    grad = grad.contiguous()  # once for both, where steps come first
+    adjoint = _CONVOLVE if transposed else _TRANSPOSED
+    pair = (grad, values) if transposed else (values, grad)
     return [
-        _CONVOLVE((grad, weight), numbers)[0] if needs[0] else None,
-        _WEIGHT((grad, values), numbers)[0].reshape(weight.shape) if needs[1] else None,
+        adjoint((grad, weight), numbers)[0] if needs[0] else None,
+        _WEIGHT(pair, numbers)[0].reshape(weight.shape) if needs[1] else None,
     ]
 
 
@@ -191,18 +179,18 @@ def _gradient_of_weight(
 _CONVOLVE = Operator(
     "convolve",
     ("image", "weight"),
-    _convolve,
+    partial(_product, training.product, plain.convolve),
     _like_windows,
     _Numbers,
-    gradient=_gradient_of_convolve,
+    gradient=partial(_gradient, False),
 )
 _TRANSPOSED = Operator(
     "convolve_transposed",
     ("values", "weight"),
-    _transposed,
+    partial(_product, training.product_adjoint, plain.convolve_transposed),
     _like_image,
     _Numbers,
-    gradient=_gradient_of_transposed,
+    gradient=partial(_gradient, True),
 )
 _WEIGHT = Operator(
     "convolve_weight",

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer._settings import Settings, Surrogate
+from lava.lib.dl.slayer._settings import Settings, extended
 from lava.lib.dl.slayer._tracing import is_eager
 from lava.lib.dl.slayer.ops._convolve import input_gradient
 from lava.lib.dl.slayer.ops._events import EVENTS, SMALLEST, as_tensors, events_of
@@ -133,34 +133,12 @@ def apply_fused(
     )
 
 
-class FusedSettings(NamedTuple):
-    """A neuron's settings, and the geometry of its synapse."""
+FusedSettings = extended("FusedSettings", Settings, geometry="Sequence[int]")
+"""Numbers of a neuron, and the synapse's geometry as :class:`Geometry`'s pairs."""
 
-    scale: float
-    threshold: float
-    threshold_step: float
-    tau: float
-    surrogate_scale: float
-    graded: bool
-    exact: bool
-    latency: int
-    surrogate: Surrogate
-    geometry: Sequence[int]
-
-
-class _BackwardSettings(NamedTuple):
-    scale: float
-    threshold: float
-    threshold_step: float
-    tau: float
-    surrogate_scale: float
-    graded: bool
-    exact: bool
-    latency: int
-    surrogate: Surrogate
-    geometry: Sequence[int]
-    decays_learn: bool
-    input_learns: bool
+_BackwardSettings = extended(
+    "_BackwardSettings", FusedSettings, decays_learn=bool, input_learns=bool
+)
 
 
 class _Call(NamedTuple):
@@ -260,7 +238,7 @@ class _Fused:
 
     # --- forward ---
 
-    def _spikes(self, tensors: Tensors, numbers: FusedSettings) -> Tensors:
+    def _spikes(self, tensors: Tensors, numbers: Any) -> Tensors:
         call = self._call(tensors, numbers)
         found = training.fused_forward(
             self.neuron, *call[:3], call.threshold, **call.options
@@ -269,7 +247,7 @@ class _Fused:
         last = [torch.from_numpy(s.reshape(rows)) for s in found.states]
         return [torch.from_numpy(spikes), *last]
 
-    def _fake_spikes(self, tensors: Tensors, numbers: FusedSettings) -> Tensors:
+    def _fake_spikes(self, tensors: Tensors, numbers: Any) -> Tensors:
         shape, like = self._shape(tensors, numbers.geometry), tensors[0]
         ends = [like.new_empty(shape[:-1]) for _ in self.kernel.states]
         return [like.new_empty(shape), *ends]
@@ -277,11 +255,7 @@ class _Fused:
     # --- backward ---
 
     def _gradient(
-        self,
-        grads: Tensors,
-        saved: Tensors,
-        numbers: FusedSettings,
-        needs: Sequence[bool],
+        self, grads: Tensors, saved: Tensors, numbers: Any, needs: Sequence[bool]
     ) -> Tensors:
         spikes, *tensors = saved
         given, weights, decays, states = self._split(tensors)
@@ -313,7 +287,7 @@ class _Fused:
         learned = to_decays if decays_learn else [None] * len(decays)
         return [*to_input, *to_weights, *learned, *none, to_delay]
 
-    def _gradients(self, tensors: Tensors, numbers: _BackwardSettings) -> Tensors:
+    def _gradients(self, tensors: Tensors, numbers: Any) -> Tensors:
         grad, spikes, *given = tensors
         call = self._call(given, numbers)
         found = training.fused_backward(
@@ -338,7 +312,7 @@ class _Fused:
         before = shares if self.kind == "conv" else []
         return [*before, *own, *to_decays, to_delay]
 
-    def _fake_gradients(self, tensors: Tensors, numbers: _BackwardSettings) -> Tensors:
+    def _fake_gradients(self, tensors: Tensors, numbers: Any) -> Tensors:
         grad, spikes, *given = tensors
         before, weights, decays, _ = self._split(given)
         none = grad.new_empty(0)

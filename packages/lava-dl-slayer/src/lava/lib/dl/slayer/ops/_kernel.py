@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer._settings import Settings
+from lava.lib.dl.slayer._settings import Settings, extended
 from lava.lib.dl.slayer.ops._launch import launch, runs_on
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
@@ -161,7 +161,6 @@ class Kernel(Operator):
         ]
 
     def _make_backward(self, name: str, numbers: Any) -> Operator:
-        fields = [*numbers.__annotations__.items(), ("parameters_learn", bool)]
         saved = self.outputs if self._saves_outputs else self.inputs
         states = () if self._saves_outputs else self.states
         grads = tuple(f"grad_{each}" for each in self.outputs)
@@ -170,15 +169,9 @@ class Kernel(Operator):
             (*grads, *saved, *self.parameters, *states),
             self._backward_pass,
             self._fake_gradients,
-            NamedTuple("BackwardNumbers", fields),
+            extended("BackwardNumbers", numbers, parameters_learn=bool),
             len(self.inputs) + self.learned,
         )
-
-    def input_gradients(
-        self, grad: torch.Tensor, tensors: Tensors, settings: Any
-    ) -> Tensors:
-        """Gradients of the inputs alone, at once, from that of the first output."""
-        return self.gradients([grad], self.arguments(tensors, settings), False)[0]
 
     def carries(self, settings: Any) -> int:
         """How many states its backward pass carries from step to step."""

@@ -10,7 +10,7 @@ import torch
 from lava.lib.dl.slayer._settings import Numbers, schema_of
 from lava.lib.dl.slayer._tracing import is_eager, is_transformed, refuse_tangents
 
-__all__ = ["Operator", "Tensors"]
+__all__ = ["Operator", "Tensors", "like_first"]
 
 Tensors = Sequence[Any]
 """Tensors, or None where an argument is optional or nobody asks for a result."""
@@ -210,6 +210,11 @@ class _Transformed(torch.autograd.Function):
 
 _apply: Any = super(torch.autograd.Function, _Function).apply
 """Without what ``Function.apply`` does for functorch; :func:`is_eager` excludes it."""
+
+
+def like_first(tensors: Tensors, _: Any) -> Tensors:
+    """A fake result of the first tensor's shape."""
+    return [tensors[0].new_empty(tensors[0].shape)]
 
 
 def _single(results: Tensors) -> Any:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer.ops._launch import Floats, array, compiled
-from lava.lib.dl.slayer.ops._operator import Operator, Tensors
+from lava.lib.dl.slayer.ops._operator import Operator, Tensors, like_first
 
 __all__ = ["PIECEWISE", "Pieces", "piecewise"]
 
@@ -97,17 +97,13 @@ def _has_kernel(x: torch.Tensor) -> bool:
     return compiled(x) and x.numel() > 0
 
 
-def _like_first(tensors: Tensors, _: Any) -> Tensors:
-    return [tensors[0].new_empty(tensors[0].shape)]
-
-
 def _gradient(
     grads: Tensors, saved: Tensors, tables: Tables, _: Sequence[bool]
 ) -> Tensors:
     return _BACKWARD((*saved, *grads), tables)
 
 
-_BACKWARD = Operator("piecewise_backward", ("z", "grad"), _factor, _like_first, Tables)
+_BACKWARD = Operator("piecewise_backward", ("z", "grad"), _factor, like_first, Tables)
 PIECEWISE = Operator(
-    "piecewise", ("z",), _value, _like_first, Tables, gradient=_gradient
+    "piecewise", ("z",), _value, like_first, Tables, gradient=_gradient
 )

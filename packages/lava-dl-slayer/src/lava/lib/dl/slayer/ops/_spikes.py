@@ -12,7 +12,7 @@ from lava.lib.dl.core import training
 from lava.lib.dl.slayer._plain import spikes as plain
 from lava.lib.dl.slayer._settings import SpikeSettings
 from lava.lib.dl.slayer.ops._launch import compiled, launch
-from lava.lib.dl.slayer.ops._operator import Operator, Tensors
+from lava.lib.dl.slayer.ops._operator import Operator, Tensors, like_first
 
 __all__ = ["COMPLEX_SPIKE", "SPIKE"]
 
@@ -32,8 +32,7 @@ def _forward(parts: int, tensors: Tensors, numbers: SpikeSettings) -> Tensors:
     inputs, threshold, states = tensors[:parts], tensors[parts], tensors[parts + 1 :]
     x = inputs[0]
     if not _has_kernel(x, numbers):
-        send: Any = plain.spike if parts == 1 else plain.complex_spike
-        return [send(*inputs, threshold, *states, numbers)]
+        return [plain.spikes(tensors, numbers)]
     level, plane = _level(threshold, x)
     settings = training.spike_settings(level, numbers.scale, graded=numbers.graded)
     return launch(
@@ -47,8 +46,7 @@ def _forward(parts: int, tensors: Tensors, numbers: SpikeSettings) -> Tensors:
 def _backward(parts: int, tensors: Tensors, numbers: SpikeSettings) -> Tensors:
     grad, inputs, threshold = tensors[0], tensors[1 : parts + 1], tensors[parts + 1]
     if not _has_kernel(grad, numbers):
-        slopes: Any = plain.slopes if parts == 1 else plain.complex_slopes
-        return [slope * grad for slope in slopes(*inputs, threshold, numbers)]
+        return [slope * grad for slope in plain.slopes(tensors[1:], numbers)]
     level, plane = _level(threshold, grad)
     slope: Any = numbers.slope
     settings = training.spike_settings(level, 1.0, *slope)
@@ -68,9 +66,6 @@ def _spike(name: str, inputs: tuple[str, ...], states: tuple[str, ...]) -> Opera
     parts = len(inputs)
     given = (*inputs, "threshold", *states)
 
-    def fake(tensors: Tensors, _: SpikeSettings) -> Tensors:
-        return [tensors[0].new_empty(tensors[0].shape)]
-
     def fake_gradients(tensors: Tensors, _: SpikeSettings) -> Tensors:
         return [tensors[0].new_empty(tensors[0].shape) for _ in inputs]
 
@@ -87,9 +82,8 @@ def _spike(name: str, inputs: tuple[str, ...], states: tuple[str, ...]) -> Opera
         SpikeSettings,
         parts,
     )
-    return Operator(
-        name, given, partial(_forward, parts), fake, SpikeSettings, gradient=gradient
-    )
+    forward = partial(_forward, parts)
+    return Operator(name, given, forward, like_first, SpikeSettings, gradient=gradient)
 
 
 SPIKE = _spike("spike", ("voltage",), ())

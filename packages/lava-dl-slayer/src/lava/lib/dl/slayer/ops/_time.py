@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import torch
 
@@ -13,7 +12,7 @@ from lava.lib.dl.slayer._plain import time as plain
 from lava.lib.dl.slayer._settings import ShiftSettings
 from lava.lib.dl.slayer.ops._kernel import Kernel, Plain
 from lava.lib.dl.slayer.ops._launch import launch, runs_on
-from lava.lib.dl.slayer.ops._operator import Operator, Tensors
+from lava.lib.dl.slayer.ops._operator import Operator, Tensors, like_first
 
 __all__ = ["DELAY", "FIR"]
 
@@ -45,10 +44,6 @@ def _fir_gradient(
     return [FIR((grads[0], taps), other)[0], to_taps]
 
 
-def _like_first(tensors: Tensors, _: Any) -> Tensors:
-    return [tensors[0].new_empty(tensors[0].shape)]
-
-
 DELAY = Kernel(
     "delay",
     (("input",), ("delay",), (), ("output",)),
@@ -63,7 +58,7 @@ FIR = Operator(
     "fir",
     ("input", "taps"),
     _fir,
-    _like_first,
+    like_first,
     ShiftSettings,
     gradient=_fir_gradient,
 )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer.ops._launch import array, launch, runs_on
-from lava.lib.dl.slayer.ops._operator import Operator, Tensors
+from lava.lib.dl.slayer.ops._operator import Operator, Tensors, like_first
 
 __all__ = ["QUANTISE", "StepSettings", "quantise"]
 
@@ -65,10 +65,6 @@ def _rounded(weight: torch.Tensor, step: float) -> torch.Tensor:
     return torch.round(weight / width) * width
 
 
-def _like_first(tensors: Tensors, _: Any) -> Tensors:
-    return [tensors[0].new_empty(tensors[0].shape)]
-
-
 def _gradient(
     grads: Tensors, saved: Tensors, numbers: StepSettings, _: Sequence[bool]
 ) -> Tensors:
@@ -79,11 +75,11 @@ _BACKWARD = Operator(
     "quantise_backward",
     ("weight", "grad"),
     _quantise_backward,
-    _like_first,
+    like_first,
     StepSettings,
 )
 QUANTISE = Operator(
-    "quantise", ("weight",), _quantise, _like_first, StepSettings, gradient=_gradient
+    "quantise", ("weight",), _quantise, like_first, StepSettings, gradient=_gradient
 )
 """Rounds weights to a step and limits them; gradients pass."""
 

@@ -64,6 +64,5 @@ class Spike:
         before = spread("imag_last", imag_last, real, real.shape[:-1])
         numbers = settings(tau_rho, scale_rho, graded_spike, scale, surrogate)
         if callable(surrogate) and torch.compiler.is_compiling():
-            parts = (real, imag, level, before)
-            return plain.ComplexSpike.apply(*parts, numbers)
+            return plain.Spike.apply(numbers, real, imag, level, before)
         return ops.COMPLEX_SPIKE((real, imag, level, before), numbers)[0]

@@ -61,5 +61,5 @@ class Spike:
         level = spread("threshold", threshold, voltage, voltage.shape)
         numbers = settings(tau_rho, scale_rho, graded_spike, scale, surrogate)
         if callable(surrogate) and torch.compiler.is_compiling():
-            return plain.Spike.apply(voltage, level, numbers)
+            return plain.Spike.apply(numbers, voltage, level)
         return ops.SPIKE((voltage, level), numbers)[0]
