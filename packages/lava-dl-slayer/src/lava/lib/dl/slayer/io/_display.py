@@ -17,32 +17,10 @@ Draw = Callable[[int], Any]
 _COLOUR_OF_CHANNEL = (2, 0, 1)
 
 
-def show(
-    event: Event, fig: Any, frame_rate: float, pre_compute: bool, repeat: bool
-) -> None:
-    """Shows the events in a window; see ``Event.show``."""
-    import matplotlib.pyplot as plt
-
-    # The window lives as long as something refers to its animation.
-    keep_alive = _animation(event, fig, frame_rate, pre_compute, repeat)
-    plt.show()
-    del keep_alive
-
-
-def anim(
+def animation(
     event: Event, fig: Any, frame_rate: float, pre_compute: bool, repeat: bool
 ) -> Any:
-    """The animation of the events; see ``Event.anim``."""
-    import matplotlib.pyplot as plt
-
-    animation = _animation(event, fig, frame_rate, pre_compute, repeat)
-    plt.close(animation._fig)
-    return animation
-
-
-def _animation(
-    event: Event, fig: Any, frame_rate: float, pre_compute: bool, repeat: bool
-) -> Any:
+    """An animation, which lives as long as something refers to it."""
     import matplotlib.pyplot as plt
     from matplotlib.animation import FuncAnimation
 

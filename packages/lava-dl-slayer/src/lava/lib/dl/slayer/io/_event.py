@@ -140,9 +140,13 @@ class Event:
             pre_compute_frames: compute all frames before the first is shown.
             repeat: start again at the end.
         """
-        from lava.lib.dl.slayer.io import _display
+        import matplotlib.pyplot as plt
 
-        _display.show(self, fig, frame_rate, pre_compute_frames, repeat)
+        from lava.lib.dl.slayer.io._display import animation
+
+        kept = animation(self, fig, frame_rate, pre_compute_frames, repeat)
+        plt.show()
+        del kept
 
     def anim(
         self,
@@ -162,9 +166,13 @@ class Event:
         Returns:
             The animation; its figure is closed.
         """
-        from lava.lib.dl.slayer.io import _display
+        import matplotlib.pyplot as plt
 
-        return _display.anim(self, fig, frame_rate, pre_compute_frames, repeat)
+        from lava.lib.dl.slayer.io._display import animation
+
+        made = animation(self, fig, frame_rate, pre_compute_frames, repeat)
+        plt.close(made._fig)
+        return made
 
 
 def _channels(values: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -7,14 +7,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lava.lib.dl.slayer.classifier._confidence import confidence
-from lava.lib.dl.slayer.loss._labels import check_classes, class_over_time
-from lava.lib.dl.slayer.loss._rates import RateLoss
-from lava.lib.dl.slayer.utils._masking import reduce
+from lava.lib.dl.slayer.loss._rates import ClassLoss
 
 EPS = 1e-6
 
 
-class SpikeMax(RateLoss):
+class SpikeMax(ClassLoss):
     r"""Negative log likelihood :math:`-\log p_{label}` (Shrestha et al., 2022).
 
     Args:
@@ -36,28 +34,8 @@ class SpikeMax(RateLoss):
         super().__init__(moving_window, reduction)
         self.mode = mode
 
-    def forward(
-        self, input: Tensor, label: Tensor, mask: Tensor | None = None
-    ) -> Tensor:
-        """Loss of spikes against class indices.
-
-        Args:
-            input: shape (N, ..., T).
-            label: int64 of shape (N,), with a window also (N, T).
-            mask: shape (N, T), zero at time steps that don't count.
-
-        Returns:
-            The reduced loss.
-
-        Raises:
-            ValueError: if the label has another dtype or shape.
-        """
-        check_classes(label)
-        rate, mask = self._rates(input, mask)
-        if self.window is not None:
-            label = class_over_time(label, rate.shape[-1])
-        losses = F.nll_loss(self._log_likelihood(rate), label, reduction="none")
-        return reduce(losses, mask, self.reduction)
+    def _losses(self, rate: Tensor, label: Tensor) -> Tensor:
+        return F.nll_loss(self._log_likelihood(rate), label, reduction="none")
 
     def _log_likelihood(self, rate: Tensor) -> Tensor:
         if self.mode != "probability":

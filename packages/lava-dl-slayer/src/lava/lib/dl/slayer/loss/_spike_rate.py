@@ -5,12 +5,10 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
-from lava.lib.dl.slayer.loss._labels import check_classes, class_over_time
-from lava.lib.dl.slayer.loss._rates import RateLoss
-from lava.lib.dl.slayer.utils._masking import reduce
+from lava.lib.dl.slayer.loss._rates import ClassLoss
 
 
-class SpikeRate(RateLoss):
+class SpikeRate(ClassLoss):
     r"""Squared error of rates: :math:`\sum (r - \hat r)^2`.
 
     :math:`\hat r` is ``true_rate`` for the labelled class and ``false_rate`` for all
@@ -49,28 +47,9 @@ class SpikeRate(RateLoss):
         self.true_rate = true_rate
         self.false_rate = false_rate
 
-    def forward(
-        self, input: Tensor, label: Tensor, mask: Tensor | None = None
-    ) -> Tensor:
-        """Loss of spikes against class indices.
-
-        Args:
-            input: shape (N, ..., T).
-            label: int64 of shape (N,), with a window also (N, T).
-            mask: shape (N, T), zero at time steps that don't count.
-
-        Returns:
-            The reduced loss.
-
-        Raises:
-            ValueError: if the label has another dtype or shape.
-        """
-        check_classes(label)
-        rate, mask = self._rates(input, mask)
-        if self.window is not None:
-            label = class_over_time(label, rate.shape[-1])
+    def _losses(self, rate: Tensor, label: Tensor) -> Tensor:
         target = self._target(label, rate.movedim(-1, 1)).movedim(1, -1)
-        return reduce((rate - target).square(), mask, self.reduction)
+        return (rate - target).square()
 
     def _target(self, label: Tensor, like: Tensor) -> Tensor:
         true = F.one_hot(label, like.shape[-1]).to(like)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Boxes = Sequence[Sequence[Tensor]]
+Create = TypeVar("Create", bound=Callable[..., Any])
 _FRAMES_A_SECOND = 10
 
 
@@ -60,20 +62,6 @@ def create_frames(
         ]
         frames.append(_beside(*marked))
     return frames
-
-
-def create_frames_events(
-    inputs: Tensor,
-    targets: Boxes,
-    predictions: Boxes,
-    classes: Sequence[str],
-    batch: int = 0,
-    box_color_map: Sequence[Colour] | None = None,
-) -> list[Image]:
-    """As ``create_frames``, for events (N, 2, H, W, T)."""
-    positive, negative = inputs.float().unbind(1)
-    colours = torch.stack([positive, torch.zeros_like(positive), negative], dim=1)
-    return create_frames(colours, targets, predictions, classes, batch, box_color_map)
 
 
 def _marked(
@@ -114,26 +102,6 @@ def create_video(
         The file written.
     """
     frames = create_frames(inputs, targets, predictions, classes, batch, box_color_map)
-    return _write(frames, output_path)
-
-
-def create_video_events(
-    inputs: Tensor,
-    targets: Boxes,
-    predictions: Boxes,
-    output_path: str | Path,
-    classes: Sequence[str],
-    batch: int = 0,
-    box_color_map: Sequence[Colour] | None = None,
-) -> Path:
-    """As ``create_video``, for events (N, 2, H, W, T)."""
-    frames = create_frames_events(
-        inputs, targets, predictions, classes, batch, box_color_map
-    )
-    return _write(frames, output_path)
-
-
-def _write(frames: list[Image], output_path: str | Path) -> Path:
     imageio = _imageio()
     if imageio is None:
         path = Path(f"{output_path}.gif")
@@ -145,6 +113,23 @@ def _write(frames: list[Image], output_path: str | Path) -> Path:
     # Colour at half the resolution needs even sides; by default they grow to 16s.
     imageio.mimwrite(path, pictures, fps=_FRAMES_A_SECOND, macro_block_size=2)
     return path
+
+
+def _for_events(create: Create) -> Create:
+    @wraps(create)
+    def created(inputs: Tensor, *args: Any, **kwargs: Any) -> Any:
+        positive, negative = inputs.float().unbind(1)
+        colours = torch.stack([positive, torch.zeros_like(positive), negative], dim=1)
+        return create(colours, *args, **kwargs)
+
+    created.__name__ = created.__qualname__ = f"{create.__name__}_events"
+    created.__doc__ = f"As ``{create.__name__}``, for events (N, 2, H, W, T)."
+    found: Any = created
+    return found
+
+
+create_frames_events = _for_events(create_frames)
+create_video_events = _for_events(create_video)
 
 
 def _imageio() -> Any:
