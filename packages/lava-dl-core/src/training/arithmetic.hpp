@@ -4,7 +4,7 @@
 
 #include "lava_dl/real.hpp"
 #if !defined(__CUDACC__)
-#include "lanes.hpp"
+#include "lane_functions.hpp"
 #endif
 
 namespace lava_dl {
@@ -76,6 +76,31 @@ struct Narrow {
 };
 
 #if !defined(__CUDACC__)
+// How floats round in this thread while an object lives: as ever, or toward zero.
+struct Nearest {
+    Nearest() {}
+};
+#if defined(__SSE2__) && LAVA_DL_VECTORS && !defined(__AVX512F__)
+#define LAVA_DL_CUTS 1
+class TowardZero {
+    unsigned before = _mm_getcsr();
+
+  public:
+    TowardZero() { _mm_setcsr(before | _MM_ROUND_TOWARD_ZERO); }
+    ~TowardZero() { _mm_setcsr(before); }
+    TowardZero(const TowardZero&) = delete;
+};
+
+// The product of float32, rounded toward zero, has the integer part of the exact one.
+template <int N>
+LAVA_DL_HD Lanes<int32_t, N> decay_multiply(const Lanes<int32_t, N>& state,
+                                            const Lanes<float, N>& part) {
+    return to_int(to_float(state) * part);
+}
+#else
+#define LAVA_DL_CUTS 0
+#endif
+
 // Valid while every guarded integer is in [-2^23, 2^23) and factors are in [0, 4096]:
 // then no sum wraps unnoticed, float32 holds every state, and for scales that are powers
 // of two the way through float32 changes nothing.

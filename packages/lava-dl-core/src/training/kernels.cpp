@@ -20,7 +20,7 @@ extern const Entry kernels[];
 extern const int kernel_count;
 
 constexpr Entry on_rows(const char* name, Kernel run, int scratch_planes = 0) {
-    return {name, kLanes, scratch_planes, run};
+    return {name, kRows, scratch_planes, run};
 }
 constexpr Entry on_tiles(const char* name, Kernel run, Planner plan) {
     return {name, kLanes, 0, run, Work::tiles, plan};

@@ -7,21 +7,6 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-// A loop over the four steps that were loaded keeps them in registers when unrolled.
-#if defined(__GNUC__) && !defined(__clang__)
-#define LAVA_DL_UNROLL _Pragma("GCC unroll 4")
-#elif defined(__clang__)
-#define LAVA_DL_UNROLL _Pragma("unroll")
-#else
-#define LAVA_DL_UNROLL
-#endif
-
-#if defined(__GNUC__) || defined(__clang__)
-#define LAVA_DL_APART __attribute__((noinline))
-#else
-#define LAVA_DL_APART
-#endif
-
 inline int tile_count(const Call& call, int64_t start) {
     int64_t left = call.steps - start;
     return left < kTile ? int(left) : kTile;
@@ -38,21 +23,24 @@ inline Span span_of(const Call& call, int plane, int64_t start, int count) {
     return {start, room < 0 ? 0 : room < count ? int(room) : count};
 }
 
-// Calls body(k, inputs of step start + k) for a tile's steps, loaded by fours.
+// A tile of values, [step][row].
+template <class Float>
+struct alignas(64) Tile {
+    float value[kTile * sizeof(Float) / sizeof(float)];
+
+    float* step(int k) { return value + k * (sizeof(Float) / sizeof(float)); }
+};
+
+// Calls body(k, inputs of step start + k) for a tile's steps.
 template <class P, class R, class Body>
 LAVA_DL_HD void each_step(const Call& call, const R& rows, int64_t start, int count, Body body) {
     using Float = typename P::Float;
-    for (int four = 0; four < count; four += kFour) {
-        Float in[P::inputs][kFour];
-        for (int i = 0; i < P::inputs; ++i)
-            rows.load(call.input[i], start + four, count - four, in[i]);
-        LAVA_DL_UNROLL
-        for (int k = 0; k < kFour; ++k) {
-            if (four + k >= count) break;
-            Float x[P::inputs];
-            for (int i = 0; i < P::inputs; ++i) x[i] = in[i][k];
-            body(four + k, x);
-        }
+    Tile<Float> in[P::inputs];
+    for (int i = 0; i < P::inputs; ++i) rows.load(call.input[i], start, count, in[i].value);
+    for (int k = 0; k < count; ++k) {
+        Float x[P::inputs];
+        for (int i = 0; i < P::inputs; ++i) x[i] = R::pack(in[i].step(k));
+        body(k, x);
     }
 }
 
@@ -60,19 +48,20 @@ LAVA_DL_HD void each_step(const Call& call, const R& rows, int64_t start, int co
 template <class P, class R, bool Traces>
 LAVA_DL_APART bool forward_block(const Call& call, const R& rows) {
     using Float = typename P::Float;
+    constexpr int wanted = Traces ? P::outputs : 1;
     P program(call, rows);
     rows.clear(call.output[0], call.settings.latency);
     for (int64_t start = 0; start < call.steps; start += kTile) {
         int count = tile_count(call, start);
-        Float out[P::outputs][kTile];
+        Tile<Float> out[wanted];
         each_step<P>(call, rows, start, count, [&](int k, const Float* x) {
             Float y[P::outputs];
             program.template step<Traces>(x, y);
-            for (int i = 0; i < (Traces ? P::outputs : 1); ++i) out[i][k] = y[i];
+            for (int i = 0; i < wanted; ++i) R::unpack(y[i], out[i].step(k));
         });
-        for (int i = 0; i < (Traces ? P::outputs : 1); ++i) {
+        for (int i = 0; i < wanted; ++i) {
             Span span = span_of(call, i, start, count);
-            rows.store(call.output[i], span.start, span.count, out[i]);
+            rows.store(call.output[i], span.start, span.count, out[i].value);
         }
     }
     if (program.a.left_range()) return false;
@@ -130,46 +119,50 @@ struct RowSums {
     }
 };
 
-// Ungraded spikes, whose gradient alone is given and leaves out the reset.
+// Ungraded spikes of an exponential surrogate, whose gradient alone is given and leaves out the
+// reset.
 inline bool usual_gradient(const Call& call, int first_grad) {
     bool more = false;
     for (int i = first_grad + 1; i < kMaxPlanes; ++i) more |= call.input[i] != nullptr;
-    return !more && !call.settings.graded && !call.settings.exact_gradient;
+    return !more && !call.settings.graded && !call.settings.exact_gradient &&
+           Shape(call.settings.surrogate_shape) == Shape::exponential;
 }
 
 // Reverse time over recorded traces. Gradients come after the program's inputs. What the
 // usual case fixes when compiling need not be asked in every step.
 template <class B, bool Sums, bool Usual, class R, class Float, int N>
 void backward_steps(Call call, const R& rows, int first_grad, const Float* scratch) {
-    if constexpr (Usual) call.settings.graded = call.settings.exact_gradient = false;
+    if constexpr (Usual) {
+        call.settings.graded = call.settings.exact_gradient = false;
+        call.settings.surrogate_shape = int64_t(Shape::exponential);
+    }
     constexpr int given = Usual ? 1 : B::grads;
     B program(call, rows);
     take_carried(program, call, rows);
     RowSums<Float, B::decays, N> sums;
     for (int64_t start = (call.steps - 1) / kTile * kTile; start >= 0; start -= kTile) {
         int count = tile_count(call, start);
-        Float out[B::outputs][kTile], sum[B::decays] = {};
-        for (int four = (count - 1) / kFour * kFour; four >= 0; four -= kFour) {
-            Float grad[given][kFour];
-            for (int i = 0; i < given; ++i) {
-                Span span = span_of(call, i, start + four, count - four);
-                rows.load(call.input[first_grad + i], span.start, span.count, grad[i]);
-            }
-            LAVA_DL_UNROLL
-            for (int k = kFour - 1; k >= 0; --k) {
-                if (four + k >= count) continue;
-                Float g[B::grads], y[B::outputs], trace[B::traces] = {};
-                // Adding -0 changes nothing, so compilers leave it out.
-                for (int i = 0; i < B::grads; ++i) g[i] = i < given ? grad[i][k] : Float(-0.0f);
-                const Float* from = scratch + (start + four + k) * recorded_traces<B, Sums>();
-                for (int i = 0; i < B::traces; ++i)
-                    if (B::reads(i, Sums)) trace[i] = *from++;
-                program.step(g, trace, y, sum);
-                for (int i = 0; i < B::outputs; ++i) out[i][four + k] = y[i];
-            }
+        Tile<Float> grad[given], out[B::outputs];
+        for (int i = 0; i < given; ++i) {
+            Span span = span_of(call, i, start, count);
+            rows.load(call.input[first_grad + i], span.start, span.count, grad[i].value);
+            if (span.count < count)
+                memset(grad[i].step(span.count), 0, sizeof(Float) * (count - span.count));
+        }
+        Float sum[B::decays] = {};
+        for (int k = count - 1; k >= 0; --k) {
+            Float g[B::grads], y[B::outputs], trace[B::traces] = {};
+            // Adding -0 changes nothing, so compilers leave it out.
+            for (int i = 0; i < B::grads; ++i)
+                g[i] = i < given ? R::pack(grad[i].step(k)) : Float(-0.0f);
+            const Float* from = scratch + (start + k) * recorded_traces<B, Sums>();
+            for (int i = 0; i < B::traces; ++i)
+                if (B::reads(i, Sums)) trace[i] = *from++;
+            program.step(g, trace, y, sum);
+            for (int i = 0; i < B::outputs; ++i) R::unpack(y[i], out[i].step(k));
         }
         if (Sums) sums.template add<R>(sum);
-        for (int i = 0; i < B::outputs; ++i) rows.store(call.output[i], start, count, out[i]);
+        for (int i = 0; i < B::outputs; ++i) rows.store(call.output[i], start, count, out[i].value);
     }
     give_carried(program, call, rows);
     if (!Sums) return;
@@ -192,19 +185,19 @@ void backward_block(const Call& call, const R& rows, int first_grad, const Float
 // Copies saved planes to scratch for linear programs, which need no recomputation.
 template <class Float, class R>
 void copy_block(const Call& call, const R& rows, int first, int planes, Float* scratch) {
-    for (int64_t start = 0; start < call.steps; start += kFour)
+    for (int64_t start = 0; start < call.steps; start += kTile)
         for (int i = 0; i < planes; ++i) {
-            int64_t count = call.steps - start;
-            Float x[kFour];
-            rows.load(call.input[first + i], start, count, x);
-            for (int k = 0; k < kFour && k < count; ++k) scratch[(start + k) * planes + i] = x[k];
+            int count = tile_count(call, start);
+            Tile<Float> x;
+            rows.load(call.input[first + i], start, count, x.value);
+            for (int k = 0; k < count; ++k) scratch[(start + k) * planes + i] = R::pack(x.step(k));
         }
 }
 
 // The arithmetic in which a block steps a program.
 template <template <class> class P, bool PowerOfTwo>
-using Blocks = std::conditional_t<PowerOfTwo && P<Exact>::whole_states, Cut<kLanes>,
-                                  Fast<kLanes, PowerOfTwo>>;
+using Blocks = std::conditional_t<PowerOfTwo && P<Exact>::whole_states, Cut<kRows>,
+                                  Fast<kRows, PowerOfTwo>>;
 
 // Runs a block as its arithmetic rounds. Compilers don't know of the mode, so the block is a
 // function of its own, out of which they move nothing.
@@ -219,15 +212,15 @@ using ExactRows = Rows<float, 1>;
 
 template <template <class> class P>
 void forward_exact(const Call& call, int64_t first) {
-    for (int64_t r = first; r < first + kLanes && r < call.rows; ++r)
+    for (int64_t r = first; r < first + kRows && r < call.rows; ++r)
         forward_block<P<Exact>, ExactRows, true>(call, ExactRows(call, r));
 }
 
 template <template <class> class P, bool PowerOfTwo, bool Traces>
 void forward_rows(const Call& call, int64_t first, int64_t last) {
     using F = Blocks<P, PowerOfTwo>;
-    using FastRows = Rows<typename F::Float, kLanes>;
-    for (int64_t r = first; r < last; r += kLanes)
+    using FastRows = Rows<typename F::Float, kRows>;
+    for (int64_t r = first; r < last; r += kRows)
         if (!rounded<F>(forward_block<P<F>, FastRows, Traces>, call, FastRows(call, r)))
             forward_exact<P>(call, r);
 }
@@ -251,7 +244,7 @@ inline bool wants_sums(const Call& call) {
 template <template <class> class P, template <class> class B>
 void backward_exact(const Call& call, int64_t first) {
     float* scratch = static_cast<float*>(call.scratch);
-    for (int64_t r = first; r < first + kLanes && r < call.rows; ++r) {
+    for (int64_t r = first; r < first + kRows && r < call.rows; ++r) {
         ExactRows row(call, r);
         record_block<P<Exact>, B<float>, true>(call, row, scratch);
         backward_steps<B<float>, true, false, ExactRows, float, 1>(call, row, P<Exact>::inputs,
@@ -263,13 +256,13 @@ template <template <class> class P, template <class> class B, bool PowerOfTwo, b
 void backward_rows(const Call& call, int64_t first, int64_t last) {
     using F = Blocks<P, PowerOfTwo>;
     using Float = typename F::Float;
-    using FastRows = Rows<Float, kLanes>;
+    using FastRows = Rows<Float, kRows>;
     Float* scratch = static_cast<Float*>(call.scratch);
-    for (int64_t r = first; r < last; r += kLanes) {
+    for (int64_t r = first; r < last; r += kRows) {
         FastRows rows(call, r);
         if (rounded<F>(record_block<P<F>, B<Float>, Sums, FastRows>, call, rows, scratch))
-            backward_block<B<Float>, Sums, FastRows, Float, kLanes>(call, rows, P<F>::inputs,
-                                                                    scratch);
+            backward_block<B<Float>, Sums, FastRows, Float, kRows>(call, rows, P<F>::inputs,
+                                                                   scratch);
         else backward_exact<P, B>(call, r);
     }
 }
@@ -292,13 +285,13 @@ void either_backward(const Call& call, int64_t first, int64_t last) {
 // Backward of a program that is linear in time: its traces are the saved outputs.
 template <template <class> class B, bool Sums>
 void linear_backward_rows(const Call& call, int64_t first, int64_t last) {
-    using Float = Lanes<float, kLanes>;
-    using R = Rows<Float, kLanes>;
-    for (int64_t r = first; r < last; r += kLanes) {
+    using Float = Lanes<float, kRows>;
+    using R = Rows<Float, kRows>;
+    for (int64_t r = first; r < last; r += kRows) {
         R rows(call, r);
         Float* scratch = static_cast<Float*>(call.scratch);
         if (Sums) copy_block(call, rows, B<Float>::grads, B<Float>::traces, scratch);
-        backward_block<B<Float>, Sums, R, Float, kLanes>(call, rows, 0, scratch);
+        backward_block<B<Float>, Sums, R, Float, kRows>(call, rows, 0, scratch);
     }
 }
 

@@ -5,10 +5,15 @@
 #include "call.hpp"
 #include "transpose.hpp"
 
+// A function of its own, compiled once for all that call it.
+#if defined(__GNUC__) || defined(__clang__)
+#define LAVA_DL_APART __attribute__((noinline))
+#else
+#define LAVA_DL_APART
+#endif
+
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
-
-constexpr int kFour = 4;   // steps loaded at once
 
 // Fetches what the next block of rows will touch: strides of a row hide it from hardware.
 LAVA_DL_HD void prefetch(const float* at, bool to_write) {
@@ -86,68 +91,72 @@ struct Rows {
         for (int i = 0; i < N; ++i) memset(to + row(i) * steps, 0, sizeof(float) * count);
     }
 
-    // Up to four steps from `start` on of every row, one vector per step, then zeros.
-    LAVA_DL_HD void load(const float* from, int64_t start, int64_t count, Float* x) const {
+    // `count` steps from `start` on of every row, as [step][row] of a tile.
+    LAVA_DL_APART void load(const float* from, int64_t start, int count, float* tile) const {
         if (!from) {
-            for (int k = 0; k < kFour; ++k) x[k] = Float{};
+            memset(tile, 0, sizeof(float) * N * count);
         } else if (lanes) {
-            for (int k = 0; k < kFour; ++k)
-                x[k] = k < count ? pack(from + (start + k) * lanes + first) : Float{};
+            for (int k = 0; k < count; ++k)
+                memcpy(tile + k * N, from + (start + k) * lanes + first, sizeof(float) * N);
         } else if constexpr (N == 1) {
-            for (int k = 0; k < kFour; ++k)
-                x[k] = k < count ? from[first * steps + start + k] : Float{};
-        } else if (whole && count >= kFour) {
-            const float* at = from + first * steps + start;
-            load_four(at, steps, x);
-            for (int i = 0; i < N && start % kTile == 0; ++i) prefetch(at + (N + i) * steps, false);
+            memcpy(tile, from + first * steps + start, sizeof(float) * count);
         } else {
-            load_few(from + start, int(count), x);
+            for (int part = 0; part < N; part += kLanes)
+                load_part(from + start, part, count, tile + part);
+        }
+    }
+    // The reverse; without those rows that are repeated.
+    LAVA_DL_APART void store(float* to, int64_t start, int count, const float* tile) const {
+        if (!to) return;
+        if (lanes) {
+            for (int k = 0; k < count; ++k) store_lanes(to, start + k, pack(tile + k * N));
+        } else if constexpr (N == 1) {
+            memcpy(to + first * steps + start, tile, sizeof(float) * count);
+        } else {
+            for (int part = 0; part < N; part += kLanes)
+                store_part(to + start, part, count, tile + part);
         }
     }
     // Of one step, where rows are lanes.
     LAVA_DL_HD void store_lanes(float* to, int64_t step, Float x) const {
         unpack(x, to + step * lanes + first);
     }
-    LAVA_DL_HD void store(float* to, int64_t start, int count, Float* tile) const {
-        if (!to) return;
-        if (lanes) {
-            for (int k = 0; k < count; ++k) store_lanes(to, start + k, tile[k]);
-        } else if constexpr (N == 1) {
-            for (int k = 0; k < count; ++k) to[first * steps + start + k] = tile[k];
-        } else if (whole && count == kTile) {
-            float* at = to + first * steps + start;
-            store_tile(at, steps, tile);
-            for (int i = 0; i < N; ++i) prefetch(at + (N + i) * steps, true);
-        } else {
-            store_part(to + start, count, tile);
-        }
-    }
 
   private:
-    void load_few(const float* from, int count, Float* x) const {
-        float padded[N * kFour] = {};
-        for (int i = 0; i < N; ++i)
-            for (int k = 0; k < kFour && k < count; ++k)
-                padded[i * kFour + k] = from[row(i) * steps + k];
-        load_four(padded, kFour, x);
-    }
-    // As many fours of steps as there are straight, and the rest by way of a copy.
-    void store_part(float* to, int count, Float* tile) const {
-        float padded[N * kTile];
-        int straight = whole ? count & ~3 : 0;
-        for (int k = 0; k < count; k += 4)
-            if (k < straight) store_four(to + first * steps + k, steps, tile + k);
-            else store_four(padded + k, kTile, tile + k);
-        for (int i = 0; i < N && straight < count; ++i)
-            copy_few(to + row(i) * steps + straight, padded + i * kTile + straight,
-                     count - straight);
-    }
+    using Vector = Lanes<float, kLanes>;
 
-    LAVA_DL_HD static void store_tile(float* to, int64_t pitch, Float* tile) {
-        for (int part = 0; part < kTile; part += N) {
-            transpose(tile + part);
-            for (int i = 0; i < N; ++i) tile[part + i].store(to + i * pitch + part);
+    // A vector's worth of rows; fetches what the next block will read.
+    void load_part(const float* from, int part, int count, float* tile) const {
+        const float* at = from + (first + part) * steps;
+        int k = 0;
+        if (held() >= part + kLanes) {
+            for (; k + 4 <= count; k += 4) {
+                Vector x[4];
+                load_four(at + k, steps, x);
+                LAVA_DL_UNROLL
+                for (int j = 0; j < 4; ++j) x[j].store(tile + (k + j) * N);
+            }
+            for (int i = 0; i < kLanes; ++i) prefetch(at + (N + i) * steps, false);
         }
+        for (int i = 0; i < kLanes && k < count; ++i)
+            for (int j = k; j < count; ++j) tile[j * N + i] = from[row(part + i) * steps + j];
+    }
+    void store_part(float* to, int part, int count, const float* tile) const {
+        float* at = to + (first + part) * steps;
+        int rows = at_most(held() - part, kLanes), k = 0;
+        if (rows == kLanes) {
+            for (; k + kLanes <= count; k += kLanes)
+                transpose_whole(tile + k * N, N, at + k, steps);
+            for (; k + 4 <= count; k += 4) {
+                Vector x[4];
+                LAVA_DL_UNROLL
+                for (int j = 0; j < 4; ++j) x[j] = Vector::load(tile + (k + j) * N);
+                store_four(at + k, steps, x);
+            }
+            for (int i = 0; i < kLanes; ++i) prefetch(at + (N + i) * steps, true);
+        }
+        for (int i = 0; i < rows; ++i)
+            for (int j = k; j < count; ++j) at[i * steps + j] = tile[j * N + i];
     }
 };
 

@@ -3,10 +3,19 @@
 
 #include <utility>
 
-#include "lanes.hpp"
+#include "lane_functions.hpp"
 
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
+
+// Arrays of vectors stay in registers where loops over them are unrolled.
+#if defined(__clang__)
+#define LAVA_DL_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define LAVA_DL_UNROLL _Pragma("GCC unroll 16")
+#else
+#define LAVA_DL_UNROLL
+#endif
 
 #if LAVA_DL_VECTORS
 
@@ -59,14 +68,19 @@ LAVA_DL_HD void transpose_quads(Lanes<float, N>* x) {
 // N x N transpose: quads, then where the quads stand.
 template <int N>
 LAVA_DL_HD void transpose(Lanes<float, N>* x) {
+    LAVA_DL_UNROLL
     for (int i = 0; i < N; i += 4) transpose_quads(x + i);
+    LAVA_DL_UNROLL
     for (int width = 4; width < N; width *= 2) {
         Lanes<float, N> y[N];
+        LAVA_DL_UNROLL
         for (int i = 0; i < N; i += 8)
+            LAVA_DL_UNROLL
             for (int k = 0; k < 4; ++k) {
                 y[i / 2 + k] = pick<Quads<0>>(x[i + k], x[i + 4 + k]);
                 y[(i + N) / 2 + k] = pick<Quads<1>>(x[i + k], x[i + 4 + k]);
             }
+        LAVA_DL_UNROLL
         for (int i = 0; i < N; ++i) x[i] = y[i];
     }
 }
@@ -92,12 +106,14 @@ LAVA_DL_HD Lanes<float, N> load_quads(const float* from, [[maybe_unused]] int64_
 // x[k] gets step k of N rows, for four steps. Loading quads saves half of the shuffles.
 template <int N>
 LAVA_DL_HD void load_four(const float* from, int64_t pitch, Lanes<float, N>* x) {
+    LAVA_DL_UNROLL
     for (int i = 0; i < 4; ++i) x[i] = load_quads<N>(from + i * pitch, 4 * pitch);
     transpose_quads(x);
 }
 template <int N>
 LAVA_DL_HD void store_four(float* to, int64_t pitch, Lanes<float, N>* x) {
     transpose_quads(x);
+    LAVA_DL_UNROLL
     for (int i = 0; i < 4; ++i) {
         float quads[N];
         x[i].store(quads);
@@ -127,7 +143,9 @@ inline void store_four(float* to, int64_t pitch, Lanes<float, N>* x) {
 }
 #endif
 
-constexpr int kLanes = LAVA_DL_LANES;  // rows a block holds, set per instruction set
+constexpr int kLanes = LAVA_DL_LANES;  // of a vector, set per instruction set
+// Rows a block of neurons holds: two vectors' where what one waits for is time for the other.
+constexpr int kRows = kLanes < 16 ? 2 * kLanes : kLanes;
 
 // Copies fewer than 16 floats without a call.
 LAVA_DL_HD void copy_few(float* to, const float* from, int count) {
@@ -140,8 +158,10 @@ LAVA_DL_HD void copy_few(float* to, const float* from, int count) {
 LAVA_DL_HD void transpose_whole(const float* from, int64_t from_pitch, float* to,
                                 int64_t to_pitch) {
     Lanes<float, kLanes> x[kLanes];
+    LAVA_DL_UNROLL
     for (int i = 0; i < kLanes; ++i) x[i] = Lanes<float, kLanes>::load(from + i * from_pitch);
     transpose(x);
+    LAVA_DL_UNROLL
     for (int k = 0; k < kLanes; ++k) x[k].store(to + k * to_pitch);
 }
 

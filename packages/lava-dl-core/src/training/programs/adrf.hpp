@@ -22,13 +22,14 @@ struct AdrfProgram : Program<A> {
                           y.adaptive.threshold);
         rule = {{this->factor(rows, 0), this->factor(rows, 1)}, this->adaptive_rule(rows, 2)};
     }
-    // real, imag, threshold, refractory.
-    LAVA_DL_HD void traces(const AdaptiveState<Int>& now, Float* out) {
+    LAVA_DL_HD void guard_levels(const AdaptiveState<Int>& now) {
         this->guard(y.oscillator.real, y.oscillator.imag, now.threshold, now.refractory);
-        out[0] = this->a.real(y.oscillator.real);
-        out[1] = this->a.real(y.oscillator.imag);
-        out[2] = this->a.real(now.threshold);
-        out[3] = this->a.real(now.refractory);
+    }
+    // The first ones of real, imag, threshold, refractory.
+    template <int Count>
+    LAVA_DL_HD void traces(const AdaptiveState<Int>& now, Float* out) const {
+        const Int all[] = {y.oscillator.real, y.oscillator.imag, now.threshold, now.refractory};
+        for (int i = 0; i < Count; ++i) out[i] = this->a.real(all[i]);
     }
     static constexpr int words = words_of<Int, 4>;
     template <class Visit>
@@ -62,12 +63,11 @@ struct Adrf : AdrfProgram<A> {
     LAVA_DL_HD void step(const Float* in, Float* out) {
         auto now = adrf_step(this->y, this->rule, this->a.integer(in[0]), this->a.integer(in[1]),
                              this->a).levels;
-        Float trace[4];
-        this->traces(now, trace);
-        auto reached = trace[0] >= trace[2] + trace[3];
-        out[0] = this->spikes(phase_crossing(reached, trace[1], was_negative), trace[0]);
-        was_negative = trace[1] < Float{};
-        for (int i = 0; Traces && i < 4; ++i) out[1 + i] = trace[i];
+        auto [real, imag] = this->y.oscillator;
+        this->guard_levels(now);
+        out[0] = this->spikes(phase_crossing(this->fires(real, now), imag, was_negative), real);
+        was_negative = imag < Int{};
+        this->template traces<Traces ? 4 : 0>(now, out + 1);
     }
     template <class Visit>
     LAVA_DL_HD void each_state(Visit& visit) {
@@ -87,10 +87,9 @@ struct AdrfIz : AdrfProgram<A> {
     LAVA_DL_HD void step(const Float* in, Float* out) {
         auto now = adrf_iz_step(this->y, this->rule, this->a.integer(in[0]),
                                 this->a.integer(in[1]), this->a).levels;
-        Float trace[4];
-        this->traces(now, trace);
-        out[0] = this->spikes(trace[1] >= trace[2] + trace[3], trace[1]);
-        for (int i = 0; Traces && i < 4; ++i) out[1 + i] = trace[i];
+        this->guard_levels(now);
+        out[0] = this->spikes(this->fires(this->y.oscillator.imag, now), this->y.oscillator.imag);
+        this->template traces<Traces ? 4 : 0>(now, out + 1);
     }
 };
 
@@ -105,9 +104,8 @@ struct AdaptiveResonator : AdrfProgram<A> {
     LAVA_DL_HD void step(const Float* in, Float* out) {
         auto now = adrf_iz_step(this->y, this->rule, this->a.integer(in[0]),
                                 this->a.integer(in[1]), this->a).levels;
-        Float trace[4];
-        this->traces(now, trace);
-        for (int i = 0; i < (Traces ? 4 : 1); ++i) out[i] = trace[i];
+        this->guard_levels(now);
+        this->template traces<Traces ? 4 : 1>(now, out);
     }
 };
 

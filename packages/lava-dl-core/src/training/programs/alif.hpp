@@ -27,14 +27,12 @@ struct Alif : Program<A> {
     LAVA_DL_HD void step(const Float* in, Float* out) {
         auto now = alif_step(y, rule, this->a.integer(in[0]), this->a).levels;
         this->guard(y.current, y.voltage, now.threshold, now.refractory);
-        Float voltage = this->a.real(y.voltage);
-        AdaptiveState<Float> shown{this->a.real(now.threshold), this->a.real(now.refractory)};
-        out[0] = this->spikes(voltage >= adaptive_level(shown), voltage);
+        out[0] = this->spikes(this->fires(y.voltage, now), y.voltage);
         if constexpr (Traces) {
             out[1] = this->a.real(y.current);
-            out[2] = voltage;
-            out[3] = shown.threshold;
-            out[4] = shown.refractory;
+            out[2] = this->a.real(y.voltage);
+            out[3] = this->a.real(now.threshold);
+            out[4] = this->a.real(now.refractory);
         }
     }
     static constexpr int words = words_of<Int, 4>;

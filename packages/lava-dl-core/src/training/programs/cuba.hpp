@@ -28,11 +28,10 @@ struct Cuba : Program<A> {
     LAVA_DL_HD void step(const Float* in, Float* out) {
         Int voltage = cuba_step(y, rule, this->a.integer(in[0]), this->a);
         this->guard(y.current, voltage);
-        Float real = this->a.real(voltage);
-        out[0] = this->spikes(voltage >= spike, real);
+        out[0] = this->spikes(voltage >= spike, voltage);
         if constexpr (Traces) {
             out[1] = this->a.real(y.current);
-            out[2] = real;
+            out[2] = this->a.real(voltage);
         }
     }
     static constexpr int words = words_of<Int, 2>;

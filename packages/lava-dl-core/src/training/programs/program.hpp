@@ -89,10 +89,15 @@ struct Program {
         (a.guard(y), ...);
     }
 
-    // Spikes as numbers: 1, or the payload where graded.
-    LAVA_DL_HD Float spikes(Mask fired, Float payload) const {
-        Float sent = call.settings.graded ? payload : Float{} + 1.0f;
+    // Spikes as numbers: 1, or the state that fired where graded.
+    LAVA_DL_HD Float spikes(Mask fired, Int state) const {
+        Float sent = call.settings.graded ? a.real(state) : Float{} + 1.0f;
         return select(fired, sent, Float{});
+    }
+    // Whether a state reaches the levels of a step as float32 shows them.
+    LAVA_DL_HD Mask fires(Int state, const AdaptiveState<Int>& levels) const {
+        if constexpr (A::power_of_two) return state >= adaptive_level(levels);
+        else return a.real(state) >= a.real(levels.threshold) + a.real(levels.refractory);
     }
 };
 

@@ -80,10 +80,9 @@ struct Rf : ResonatorProgram<A> {
         auto fired = rf_step(this->y, before, this->rule, level, this->a.integer(in[0]),
                              this->a.integer(in[1]));
         this->guard(this->y.real, this->y.imag);
-        Float real = this->a.real(this->y.real);
-        out[0] = this->spikes(fired, real);
+        out[0] = this->spikes(fired, this->y.real);
         if constexpr (Traces) {
-            out[1] = real;
+            out[1] = this->a.real(this->y.real);
             out[2] = this->a.real(this->y.imag);
         }
     }
@@ -114,11 +113,10 @@ struct RfIz : ResonatorProgram<A> {
         auto now = rf_iz_step(this->y, this->rule, level, rest, this->a.integer(in[0]),
                               this->a.integer(in[1]), this->a);
         this->guard(now.real, now.imag);
-        Float imag = this->a.real(now.imag);
-        out[0] = this->spikes(now.imag >= spike, imag);
+        out[0] = this->spikes(now.imag >= spike, now.imag);
         if constexpr (Traces) {
             out[1] = this->a.real(now.real);
-            out[2] = imag;
+            out[2] = this->a.real(now.imag);
         }
     }
 };
