@@ -189,3 +189,23 @@ def test_torch_finds_nothing_wrong_with_products(name, tensors):
     operator = getattr(torch.ops.lava_dl, name).default
     report = torch.library.opcheck(operator, (*given, geometry, groups))
     assert set(report.values()) == {"SUCCESS"}
+
+
+@pytest.mark.parametrize("kind", ["Dense", "Conv"])
+def test_of_an_input_with_few_events_no_values_are_kept(kind):
+    torch.manual_seed(1)
+    if kind == "Dense":
+        block, x = slayer.block.cuba.Dense(CUBA, 200, 40), events(8, 200, 100)
+    else:
+        block, x = slayer.block.cuba.Conv(CUBA, 2, 20, 3), events(4, 2, 20, 20, 50)
+    kept = set()
+
+    def keep(tensor):
+        kept.add(tensor.untyped_storage().data_ptr())
+        return tensor
+
+    block(x).sum().backward()
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        spikes = block(x.requires_grad_())
+    places = {t.untyped_storage().data_ptr() for t in (x, spikes)}
+    assert kept and not kept & places

@@ -55,6 +55,12 @@ def as_tensors(events: Events) -> Tensors:
     return torch.from_numpy(start), torch.from_numpy(step), some
 
 
+def without_values(tensors: Tensors, results: Tensors) -> Tensors:
+    """What gradients need: of an input its shape, as events hold its values."""
+    input, *others = tensors
+    return [input.new_empty(1).expand(input.shape), *others]
+
+
 def events_of(shape: Sequence[int], tensors: Tensors) -> Events:
     """The events that :func:`as_tensors` made, of an input of this shape."""
     start, step, value = tensors
@@ -194,8 +200,20 @@ _CONV_WEIGHT = Operator(
 )
 _GIVEN = ("input", "weight", *EVENTS)
 _DENSE = Operator(
-    "event_dense", _GIVEN, _dense, _like_dense, _Layout, gradient=_dense_gradient
+    "event_dense",
+    _GIVEN,
+    _dense,
+    _like_dense,
+    _Layout,
+    gradient=_dense_gradient,
+    save=without_values,
 )
 _CONV = Operator(
-    "event_conv", _GIVEN, _conv, _like_conv, Geometry, gradient=_conv_gradient
+    "event_conv",
+    _GIVEN,
+    _conv,
+    _like_conv,
+    Geometry,
+    gradient=_conv_gradient,
+    save=without_values,
 )

@@ -15,7 +15,13 @@ from lava.lib.dl.core import training
 from lava.lib.dl.slayer._settings import Settings, extended
 from lava.lib.dl.slayer._tracing import is_eager
 from lava.lib.dl.slayer.ops._convolve import input_gradient
-from lava.lib.dl.slayer.ops._events import EVENTS, SMALLEST, as_tensors, events_of
+from lava.lib.dl.slayer.ops._events import (
+    EVENTS,
+    SMALLEST,
+    as_tensors,
+    events_of,
+    without_values,
+)
 from lava.lib.dl.slayer.ops._kernel import Kernel
 from lava.lib.dl.slayer.ops._launch import array, compiled
 from lava.lib.dl.slayer.ops._neurons import NEURONS, surrogate_of, threshold_of
@@ -179,7 +185,7 @@ class _Fused:
             1 + len(kernel.states),
             self._gradient,
             1,
-            lambda tensors, results: (results[0], *tensors),
+            self._saved,
         )
 
     @property
@@ -253,6 +259,14 @@ class _Fused:
         return [like.new_empty(shape), *ends]
 
     # --- backward ---
+
+    def _saved(self, tensors: Tensors, results: Tensors) -> Tensors:
+        """Spikes only for a delay's gradient; they are large, and given out."""
+        delay = tensors[-1]
+        if self.kind == "conv":
+            tensors = without_values(tensors, results)
+        learns = delay is not None and delay.requires_grad
+        return [results[0] if learns else None, *tensors]
 
     def _gradient(
         self, grads: Tensors, saved: Tensors, numbers: Any, needs: Sequence[bool]
