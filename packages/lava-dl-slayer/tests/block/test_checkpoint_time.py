@@ -8,7 +8,7 @@ import torch
 
 from lava.lib.dl import slayer
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.utils import checkpoint_time
+from lava.lib.dl.slayer.utils import checkpoint_time, chunks
 
 PULSE = {"threshold": 0.5, "current_decay": 0.25, "voltage_decay": 0.1}
 cuba = slayer.block.cuba
@@ -212,3 +212,17 @@ def test_spikes_that_return_late():
     block(events(2, 8, 1))
     block.recurrent_delay.delay.data = torch.linspace(0, 25, 6)
     assert check(block, events(2, 8, 70), 16)["recurrent_delay.delay"].any()
+
+
+def test_what_goes_to_earlier_chunks_keeps_no_chunk_in_memory(monkeypatch):
+    handed_on, gradients = [], chunks._gradients
+
+    def observed(outputs, grads, inputs):
+        handed_on.extend(g for g in grads[1:] if g is not None)
+        return gradients(outputs, grads, inputs)
+
+    monkeypatch.setattr(chunks, "_gradients", observed)
+    checkpoint_time(dense(4, 8, 5), events(2, 4, 64), 16).sum().backward()
+    assert len(handed_on) > 6
+    for each in handed_on:
+        assert each.untyped_storage().nbytes() == each.numel() * each.element_size()

@@ -189,24 +189,39 @@ class _Chunks(torch.autograd.Function):
         learned = [p for p in run.net.parameters() if p.requires_grad]
         later: list[Any] = [None] * len(before)
         totals: list[Any] = [None] * len(learned)
-        parts, end = [], grad.shape[-1]
+        parts = []
         with run.continuing(), torch.enable_grad():
             for x in reversed(_cut(input, run.steps)):
                 _set_random(input, ctx.random)
                 starts = [_leaf(_unpacked(s)) for s in ctx.starts.pop()]
                 x = x.detach().requires_grad_(ctx.needs_input_grad[1])
-                run.states = starts
-                y = run(x)
-                begin = end - y.shape[-1]
-                ends, grads = [y, *run.states], [grad[..., begin:end], *later]
-                found = _gradients(ends, grads, [x, *learned, *starts])
-                end, later = begin, found[1 + len(learned) :]
+                found, later, grad = _chunk(run, [x, *learned], starts, grad, later)
                 totals = [*map(_sum, totals, found[1:])]
                 parts.append(found[0])
         run.states = before
         _set_random(input, random)
         of_input = torch.cat(parts[::-1], -1) if ctx.needs_input_grad[1] else None
         return (None, of_input, *totals)
+
+
+def _chunk(
+    run: _Run, inputs: Sequence[Any], starts: States, grad: Tensor, later: list[Any]
+) -> tuple[list[Any], list[Any], Tensor]:
+    """Gradients of a chunk, parameters and states before it, and that of what is left.
+
+    Here, so that nothing else of the chunk stays while the next is computed.
+    """
+    run.states = starts
+    y = run(inputs[0])
+    left, own = grad.split([grad.shape[-1] - y.shape[-1], y.shape[-1]], dim=-1)
+    found = _gradients([y, *run.states], [own, *later], [*inputs, *starts])
+    before = found[len(inputs) :]
+    # A view would keep all steps of the gradient that it is of.
+    return (
+        found[: len(inputs)],
+        [None if g is None else g.contiguous() for g in before],
+        left,
+    )
 
 
 def _cut(input: Tensor, steps: int) -> Sequence[Tensor]:
