@@ -61,29 +61,37 @@ constexpr BitPlaces find_bit_places() {
 }
 inline constexpr BitPlaces kBitPlaces = find_bit_places();
 
-// Lists first + i for each bit i of kLanes and returns how many there are. It writes kListed
-// numbers without asking, since branches on random bits take longer.
-constexpr int kListed = kLanes < 8 ? 8 : kLanes;
-inline int list_bits(uint32_t bits, int32_t first, int32_t* to) {
+// Calls body(first of eight values, where in them those of its bits are, how many came before)
+// for the bits of kLanes values; returns how many there are.
+template <class Body>
+inline int each_eight(uint32_t bits, Body body) {
     int count = 0;
-    for (int byte = 0; byte < kLanes; byte += 8, bits >>= 8) {
-        const auto places = Lanes<uint8_t, 8>::load(kBitPlaces.of[bits & 255]);
-        (convert<int32_t>(places) + (first + byte)).store(to + count);
+    for (int first = 0; first < kLanes; first += 8, bits >>= 8) {
+        body(first, convert<int32_t>(Lanes<uint8_t, 8>::load(kBitPlaces.of[bits & 255])), count);
         count += count_bits(bits & 255);
     }
     return count;
 }
 
-// Values of kListed steps.
-inline void list_values(const float* x, const int32_t* step, float* to) {
+// Lists first + i for each bit i of kLanes and returns how many there are. It writes kListed
+// numbers without asking, since branches on random bits take longer.
+constexpr int kListed = kLanes < 8 ? 8 : kLanes;
+inline int list_bits(uint32_t bits, int32_t first, int32_t* to) {
+    return each_eight(bits, [&](int from, auto places, int before) {
+        (places + (first + from)).store(to + before);
+    });
+}
+
+// Likewise the values that the bits are of.
+inline void list_values(const float* x, uint32_t bits, float* to) {
+    each_eight(bits, [&](int from, auto places, int before) {
 #if defined(__AVX2__)
-    for (int i = 0; i < kListed; i += 8) {
-        const __m256i steps = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(step + i));
-        _mm256_storeu_ps(to + i, _mm256_i32gather_ps(x, steps, 4));
-    }
+        const __m256 eight = _mm256_loadu_ps(x + from);
+        _mm256_storeu_ps(to + before, _mm256_permutevar8x32_ps(eight, (__m256i)places.v));
 #else
-    for (int i = 0; i < kListed; ++i) to[i] = x[step[i]];
+        for (int i = 0; i < 8; ++i) to[before + i] = x[from + places.v[i]];
 #endif
+    });
 }
 
 // Steps and values of a row's events.
@@ -95,9 +103,9 @@ inline void list_events(const float* x, int64_t steps, int64_t count, int32_t* s
     };
     int64_t t = 0;
     for (; t + kLanes <= steps && listed + kListed <= count; t += kLanes) {
-        const int found = list_bits(nonzero_bits(x + t), int32_t(t), step + listed);
-        list_values(x, step + listed, value + listed);
-        listed += found;
+        const uint32_t bits = nonzero_bits(x + t);
+        list_values(x + t, bits, value + listed);
+        listed += list_bits(bits, int32_t(t), step + listed);
     }
     for (; t + kLanes <= steps && listed < count; t += kLanes)
         for (uint32_t bits = nonzero_bits(x + t); bits && listed < count; bits &= bits - 1)

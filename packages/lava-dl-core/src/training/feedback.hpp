@@ -17,7 +17,7 @@ struct Feedback {
     const float* values;
     const float* weight;
     const RecurrentSize& size;
-    int32_t* places;  // room for those of the events
+    int32_t* places;  // room for those of the events, and for how many come before some
 
     // Adds to the sums [part][sample][lane] of so many parts.
     void add(int parts, float* sums) const {
@@ -37,7 +37,8 @@ struct Feedback {
             }
     }
 
-    // The same of values 0 and 1, from whole weights.
+    // The same of values 0 and 1, from whole weights: of some rows of them for all samples before
+    // the next ones, while those rows are in the cache.
     void add_whole(int parts, float unit, float* sums) const {
         int64_t counts[kGroupSamples];
         if (find_all(counts) == 0) return;
@@ -47,9 +48,7 @@ struct Feedback {
                 float* to = sums + part * size.lanes + lane;
                 with_count<kWholeLanes / kWhole>(
                     (at_most(size.padded - lane, kWholeLanes) + kWhole - 1) / kWhole, [&](auto used) {
-                        for (int64_t n = 0; n < size.count; ++n)
-                            sum_rows<used.value>(rows, places + n * size.padded, counts[n], unit,
-                                                 to + n * size.padded, size.padded - lane);
+                        add_slice<used.value>(rows, unit, to, size.padded - lane);
                     });
             }
     }
@@ -80,9 +79,26 @@ struct Feedback {
     int64_t find(int64_t n) const {
         int32_t* to = places + n * size.padded;
         int64_t count = 0;
-        for (int64_t c = 0; c < size.channels; c += kLanes)
+        for (int64_t c = 0; c < size.channels; c += kLanes) {
             count += list_bits(events_of(n, c), int32_t(c), to + count);
+            ends(n)[c / kSlice] = int32_t(count);
+        }
         return count;
+    }
+    // Of each kSlice values of a sample, how many events are listed up to their end.
+    int32_t* ends(int64_t n) const { return places + size.lanes + n * size.padded; }
+    template <int Vectors>
+    void add_slice(const int16_t* rows, float unit, float* sums, int64_t room) const {
+        alignas(64) int16_t whole[kGroupSamples][kWholeLanes];
+        memset(whole, 0, sizeof whole[0] * size.count);
+        for (int64_t block = 0; block * kSlice < size.channels; ++block)
+            for (int64_t n = 0; n < size.count; ++n) {
+                const int32_t* which = places + n * size.padded;
+                const int64_t from = block ? ends(n)[block - 1] : 0;
+                sum_rows<Vectors>(rows, which + from, ends(n)[block] - from, whole[n]);
+            }
+        for (int64_t n = 0; n < size.count; ++n)
+            scale_whole<Vectors>(whole[n], unit, sums + n * size.padded, room);
     }
     template <int Vectors>
     void add_events(int64_t n, int64_t count, const float* rows, float* sums) const {

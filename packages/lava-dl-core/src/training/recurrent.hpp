@@ -15,7 +15,22 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-// Samples [first, first + count), their planes of up to kTile steps, and their programs.
+// Where a block of lanes stands: its number, sample and first channel, and its lane in a plane.
+struct Place {
+    int64_t block, n, c, lane;
+};
+
+// Values of steps of some samples.
+struct Steps {
+    float* first;
+    int64_t sample, step;  // distances
+
+    float* at(const Place& place, int64_t k) const {
+        return first + place.n * sample + k * step + place.c;
+    }
+};
+
+// Samples [first, first + count), their planes of up to kPlane steps, and their programs.
 struct Group {
     const Call& call;
     int64_t first;
@@ -39,67 +54,75 @@ struct Group {
         room += -reinterpret_cast<uintptr_t>(room) & 63;
         traces = reinterpret_cast<float*>(room + size.programs());
     }
-    // A step's row of a plane: of a part of the input, of what returns (one step more), of sums.
-    float* input(int part, int64_t k) const { return inputs + (part * kTile + k) * size.lanes; }
-    float* fed(int part, int64_t k) const {
-        return returned + (part * (kTile + 1) + k) * size.lanes;
-    }
+    // A step's row of a plane: of a part of the input, of spikes (one step more); of a part's
+    // gradients that return, and of sums.
+    float* input(int part, int64_t k) const { return inputs + (part * kPlane + k) * size.lanes; }
+    float* fed(int64_t k) const { return returned + k * size.lanes; }
+    float* back(int part) const { return returned + part * size.lanes; }
     float* sum(int part) const { return sums + part * size.lanes; }
     float* trace(int64_t t, int which, int count) const {
         return traces + (t * count + which) * size.lanes;
     }
 
-    // A tile of an array [N, C, T] as rows of a plane, and back; fetches the tile that is next,
-    // `ahead` steps from it.
-    void read(const float* from, int64_t start, int count, float* plane, int ahead) const {
+    // Steps of an array [N, C, T] as rows of a plane, and back.
+    void read(const float* from, int64_t start, int count, float* plane) const {
         for (int64_t n = 0; n < size.count; ++n) {
             const float* rows = sample(from, n) + start;
             to_lanes(rows, call.steps, int(call.channels), count, plane + n * size.padded,
                      int(size.lanes));
-            fetch(rows + ahead, false);
         }
     }
-    void write(const float* plane, int64_t start, int count, float* to, int ahead) const {
+    void write(const float* plane, int64_t start, int count, float* to) const {
         for (int64_t n = 0; to && n < size.count; ++n) {
             float* rows = const_cast<float*>(sample(to, n)) + start;
             to_rows(plane + n * size.padded, int(size.lanes), int(call.channels), count, rows,
                     call.steps);
-            fetch(rows + ahead, true);
         }
     }
-    // Spikes of a tile, as late as the latency says, and their gradient.
+    // Spikes of a plane, as late as the latency says, and their gradient.
     void write_spikes(int64_t start, int count) const {
         const Span span = span_of(call, 0, start, count);
-        if (span.count) write(fed(0, 1), span.start, span.count, call.output[0], kTile);
+        if (span.count) write(fed(1), span.start, span.count, call.output[0]);
     }
     void read_gradient(const float* from, int64_t start, int count) const {
         const Span span = span_of(call, 0, start, count);
         memset(input(0, span.count), 0, sizeof(float) * (count - span.count) * size.lanes);
-        if (span.count) read(from, span.start, span.count, input(0, 0), -kTile);
+        if (span.count) read(from, span.start, span.count, input(0, 0));
     }
     void clear_first() const {
         const int64_t empty = smaller(call.settings.latency, call.steps);
         for (int64_t row = first * size.channels; row < (first + size.count) * size.channels; ++row)
             memset(call.output[0] + row * call.steps, 0, sizeof(float) * empty);
     }
-    // The same of an array [N, T, C], of a part's inputs.
-    void read_steps(const float* from, int64_t start, int count, int part) const {
-        each_sample_step(start, count, [&](int64_t at, int k, int64_t lane) {
-            float* to = input(part, k) + lane;
-            memcpy(to, from + at, sizeof(float) * size.channels);
-            memset(to + size.channels, 0, sizeof(float) * (size.padded - size.channels));
-        });
+    // Steps of an array [N, T, C] from one on.
+    Steps steps_of(const float* array, int64_t start) const {
+        const int64_t distance = call.steps * size.channels;
+        return {const_cast<float*>(array) + first * distance + start * size.channels, distance,
+                size.channels};
     }
-    void write_steps(const float* plane, int64_t start, int count, float* to) const {
-        if (!to) return;
-        each_sample_step(start, count, [&](int64_t at, int k, int64_t lane) {
-            memcpy(to + at, plane + k * size.lanes + lane, sizeof(float) * size.channels);
-        });
+    // A part's inputs of a plane, of either order.
+    Steps read_inputs(int64_t start, int count, int part) const {
+        if (call.settings.by_steps) return steps_of(call.input[part], start);
+        read(call.input[part], start, count, input(part, 0));
+        return {input(part, 0), size.padded, size.lanes};
     }
-    // A tile of a part's inputs, of either order.
-    void read_inputs(int64_t start, int count, int part) const {
-        if (call.settings.by_steps) read_steps(call.input[part], start, count, part);
-        else read(call.input[part], start, count, input(part, 0), kTile);
+    // Lanes of a step and place, zeros past the last channel.
+    template <class R, int N>
+    auto load(const Steps& from, const Place& place, int64_t k) const {
+        const float* values = from.at(place, k);
+        const int64_t held = size.channels - place.c;
+        if (held >= N) return R::pack(values);
+        float few[N] = {};
+        memcpy(few, values, sizeof(float) * held);
+        return R::pack(few);
+    }
+    template <class R, int N, class Float>
+    void store(Float x, const Steps& to, const Place& place, int64_t k) const {
+        const int64_t held = size.channels - place.c;
+        if (held >= N) return R::unpack(x, to.at(place, k));
+        float few[N];
+        R::unpack(x, few);
+        memcpy(to.at(place, k), few, sizeof(float) * held);
     }
     // Calls body(block, rows, lane) for blocks of N channels of a sample each.
     template <class R, int N, class Body>
@@ -111,11 +134,12 @@ struct Group {
                 body(b, R(one, (first + n) * call.channels + c), n * size.padded + c);
         }
     }
-    // The same without the rows.
+    // Calls body(place) for the same blocks.
     template <int N, class Body>
-    void each_lane(Body body) const {
+    void each_place(Body body) const {
         for (int64_t n = 0, b = 0; n < size.count; ++n)
-            for (int64_t c = 0; c < call.channels; c += N, ++b) body(b, n * size.padded + c);
+            for (int64_t c = 0; c < call.channels; c += N, ++b)
+                body(Place{b, n, c, n * size.padded + c});
     }
     // Adds what returns of values of a step to the sums of so many parts, of them or of one.
     void add_forward(const float* values, int parts) const {
@@ -140,50 +164,40 @@ struct Group {
     }
 
   private:
-    // Calls body(where in [N, T, C], k, lane) for steps start + k of all samples.
-    template <class Body>
-    void each_sample_step(int64_t start, int count, Body body) const {
-        for (int64_t n = 0; n < size.count; ++n)
-            for (int k = 0; k < count; ++k)
-                body(((first + n) * call.steps + start + k) * size.channels, k, n * size.padded);
-    }
-    void fetch(const float* rows, bool to_write) const {
-        for (int64_t c = 0; c < call.channels; ++c) prefetch(rows + c * call.steps, to_write);
-    }
     const float* sample(const float* array, int64_t n) const {
         return array + (first + n) * call.channels * call.steps;
     }
 };
 
 template <class Body>
-void each_tile(int64_t steps, Body body) {
-    for (int64_t start = 0; start < steps; start += kTile)
-        body(start, at_most(steps - start, kTile));
+void each_plane(int64_t steps, Body body) {
+    for (int64_t start = 0; start < steps; start += kPlane)
+        body(start, at_most(steps - start, int(kPlane)));
 }
 
 // Whether one of the programs left range.
 template <class R, int N, class P>
 bool any_left_range(const Group& g, const P* programs) {
     bool left = false;
-    g.each_lane<N>([&](int64_t b, int64_t) { left |= programs[b].a.left_range(); });
+    g.each_place<N>([&](const Place& at) { left |= programs[at.block].a.left_range(); });
     return left;
 }
 
-// Adds to the inputs of step k what returns, of the step before or of earlier ones, and takes
-// the step.
+// Adds to the inputs of a plane's step k what returns, of the step before or of earlier ones,
+// and takes the step; keeps the sums where they are asked for.
 template <class P, class R, int N>
-void recurrent_step(const Group& g, P* programs, int k) {
+void recurrent_step(const Group& g, P* programs, const Steps* inputs, const Steps* kept, int k) {
     using Float = typename P::Float;
     memset(g.sums, 0, sizeof(float) * g.size.sums());
-    g.add_forward(g.returning.pass(g.fed(0, k)), P::inputs);
-    g.each_lane<N>([&](int64_t b, int64_t at) {
+    g.add_forward(g.returning.pass(g.fed(k)), P::inputs);
+    g.each_place<N>([&](const Place& at) {
         Float x[P::inputs], y[P::outputs];
         for (int i = 0; i < P::inputs; ++i) {
-            x[i] = R::pack(g.input(i, k) + at) + R::pack(g.sum(i) + at);
-            R::unpack(x[i], g.input(i, k) + at);
+            x[i] = g.load<R, N>(inputs[i], at, k) + R::pack(g.sum(i) + at.lane);
+            if (kept[i].first) g.store<R, N>(x[i], kept[i], at, k);
         }
-        programs[b].template step<false>(x, y);
-        R::unpack(y[0], g.fed(0, k + 1) + at);
+        programs[at.block].template step<false>(x, y);
+        R::unpack(y[0], g.fed(k + 1) + at.lane);
     });
 }
 
@@ -192,16 +206,18 @@ template <class P, class R, int N>
 bool recurrent_steps(const Group& g) {
     const Call& call = g.call;
     P* programs = g.make<P, R, N>();
-    memset(g.fed(0, 0), 0, sizeof(float) * (kTile + 1) * g.size.lanes);
+    memset(g.fed(0), 0, sizeof(float) * g.size.lanes);
     g.returning.start();
     g.clear_first();
-    each_tile(call.steps, [&](int64_t start, int count) {
-        for (int i = 0; i < P::inputs; ++i) g.read_inputs(start, count, i);
-        for (int k = 0; k < count; ++k) recurrent_step<P, R, N>(g, programs, k);
+    each_plane(call.steps, [&](int64_t start, int count) {
+        Steps inputs[P::inputs], kept[P::inputs] = {};
+        for (int i = 0; i < P::inputs; ++i) {
+            inputs[i] = g.read_inputs(start, count, i);
+            if (call.output[1 + i]) kept[i] = g.steps_of(call.output[1 + i], start);
+        }
+        for (int k = 0; k < count; ++k) recurrent_step<P, R, N>(g, programs, inputs, kept, k);
         g.write_spikes(start, count);
-        for (int i = 0; i < P::inputs; ++i)
-            g.write_steps(g.input(i, 0), start, count, call.output[1 + i]);
-        memcpy(g.fed(0, 0), g.fed(0, count), sizeof(float) * g.size.lanes);
+        memcpy(g.fed(0), g.fed(count), sizeof(float) * g.size.lanes);
     });
     if (any_left_range<R, N>(g, programs)) return false;
     g.each_block_of_rows<R, N>(
@@ -236,18 +252,18 @@ bool record_group(const Group& g) {
     using Float = typename P::Float;
     constexpr int recorded = recorded_traces<B, Sums>();
     P* programs = g.make<P, R, N>();
-    each_tile(g.call.steps, [&](int64_t start, int count) {
-        for (int i = 0; i < P::inputs; ++i) g.read_steps(g.call.input[i], start, count, i);
-        g.each_lane<N>([&](int64_t b, int64_t at) {
-            for (int k = 0; k < count; ++k) {
+    each_plane(g.call.steps, [&](int64_t start, int count) {
+        Steps sums[P::inputs];
+        for (int i = 0; i < P::inputs; ++i) sums[i] = g.steps_of(g.call.input[i], start);
+        for (int k = 0; k < count; ++k)
+            g.each_place<N>([&](const Place& at) {
                 Float x[P::inputs], y[P::outputs];
-                for (int i = 0; i < P::inputs; ++i) x[i] = R::pack(g.input(i, k) + at);
-                programs[b].template step<true>(x, y);
+                for (int i = 0; i < P::inputs; ++i) x[i] = g.load<R, N>(sums[i], at, k);
+                programs[at.block].template step<true>(x, y);
                 for (int i = 0, which = 0; i < P::outputs; ++i)
                     if (B::reads(i, Sums))
-                        R::unpack(y[i], g.trace(start + k, which++, recorded) + at);
-            }
-        });
+                        R::unpack(y[i], g.trace(start + k, which++, recorded) + at.lane);
+            });
     });
     return !any_left_range<R, N>(g, programs);
 }
@@ -294,8 +310,8 @@ struct BackwardBlock {
 template <class B, bool Sums, bool Stepwise>
 using Backward = BackwardBlock<B, Lanes<float, kLanes>, Sums, Stepwise>;
 
-// Takes step t back; row k of what returns holds the gradients of the inputs, k + 1 those of
-// the step after.
+// Takes step t back; what returns are the gradients of the inputs of the step after, and then
+// those of this one.
 template <class B, bool Sums, bool Stepwise>
 void backward_step(const Group& g, Backward<B, Sums, Stepwise>* blocks, int64_t t, int k) {
     using R = Rows<Lanes<float, kLanes>, kLanes>;
@@ -303,16 +319,25 @@ void backward_step(const Group& g, Backward<B, Sums, Stepwise>* blocks, int64_t 
     constexpr int recorded = recorded_traces<B, Sums>();
     memset(g.sums, 0, sizeof(float) * g.size.lanes);
     for (int i = 0; i < B::outputs; ++i)
-        g.add_backward<!Stepwise>(g.fed(i, k + 1), i);
+        g.add_backward<!Stepwise>(g.back(i), i);
     const float* returned = g.returning.pass(g.sums);
-    g.each_lane<kLanes>([&](int64_t b, int64_t at) {
+    g.each_place<kLanes>([&](const Place& at) {
         Float grad[B::grads], trace[B::traces] = {}, y[B::outputs];
-        grad[0] = R::pack(g.input(0, k) + at) + R::pack(returned + at);
+        grad[0] = R::pack(g.input(0, k) + at.lane) + R::pack(returned + at.lane);
         for (int i = 1; i < B::grads; ++i) grad[i] = Float(-0.0f);
         for (int i = 0, which = 0; i < B::traces; ++i)
-            if (B::reads(i, Sums)) trace[i] = R::pack(g.trace(t, which++, recorded) + at);
-        blocks[b].step(grad, trace, y);
-        for (int i = 0; i < B::outputs; ++i) R::unpack(y[i], g.fed(i, k) + at);
+            if (B::reads(i, Sums)) {
+                const float* from = g.trace(t, which++, recorded) + at.lane;
+                trace[i] = R::pack(from);
+                prefetch(from - recorded * g.size.lanes, false);
+            }
+        blocks[at.block].step(grad, trace, y);
+        for (int i = 0; i < B::outputs; ++i) {
+            R::unpack(y[i], g.back(i) + at.lane);
+            const Steps to = g.steps_of(g.call.output[i], t);
+            g.store<R, kLanes>(y[i], to, at, 0);
+            prefetch(to.at(at, -1), true);
+        }
     });
 }
 
@@ -323,19 +348,17 @@ void backward_group(const Group& g) {
     using Block = Backward<B, Sums, Stepwise>;
     const Call& call = g.call;
     Block* blocks = g.make<Block, R, kLanes>();
-    memset(g.returned, 0, sizeof(float) * g.size.returned());
+    memset(g.returned, 0, sizeof(float) * B::outputs * g.size.lanes);
     g.returning.start();
-    for (int64_t start = (call.steps - 1) / kTile * kTile; start >= 0; start -= kTile) {
-        int count = tile_count(call, start);
+    for (int64_t start = (call.steps - 1) / kPlane * kPlane; start >= 0; start -= kPlane) {
+        const int count = at_most(call.steps - start, int(kPlane));
         g.read_gradient(call.input[B::outputs], start, count);
-        for (int k = count - 1; k >= 0; --k)
+        for (int k = count - 1; k >= 0; --k) {
             backward_step<B, Sums, Stepwise>(g, blocks, start + k, k);
-        for (int i = 0; i < B::outputs; ++i) {
-            g.write_steps(g.fed(i, 0), start, count, call.output[i]);
-            memcpy(g.fed(i, kTile), g.fed(i, 0), sizeof(float) * g.size.lanes);
+            if constexpr (Sums)
+                for (int64_t b = 0; k % kTile == 0 && b < g.size.blocks(kLanes); ++b)
+                    blocks[b].sums.end_tile();
         }
-        for (int64_t b = 0; b < g.size.blocks(kLanes); ++b)
-            if constexpr (Sums) blocks[b].sums.end_tile();
     }
     if constexpr (!Stepwise)
         g.each_block_of_rows<R, kLanes>([&](int64_t b, const R& rows, int64_t) {

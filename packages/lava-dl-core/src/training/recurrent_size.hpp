@@ -8,6 +8,7 @@ namespace lava_dl {
 constexpr int kProgramBytes = 512;      // for the program of a channel
 constexpr int64_t kGroupSamples = 16;   // that step side by side at most
 constexpr int64_t kWidest = 64;         // lanes of a slice of the weight
+constexpr int64_t kPlane = 4 * kTile;   // steps that are turned at once
 constexpr int64_t kDenseShare = 2;      // from a half of events on, all values are multiplied
 
 // Floats that a group of samples takes of a kernel's scratch.
@@ -21,15 +22,15 @@ struct RecurrentSize {
           lanes(count * padded + kTile),  // rows of 2^k lanes would share a set of the cache
           waiting(call.returning_delays ? 1 + longest(call) : 0) {}
 
-    int64_t inputs() const { return parts * kTile * lanes; }
-    int64_t returned() const { return parts * (kTile + 1) * lanes; }
+    int64_t inputs() const { return parts * kPlane * lanes; }
+    int64_t returned() const { return (kPlane + 1) * lanes; }
     int64_t sums() const { return parts * lanes; }
     int64_t weights() const { return parts * channels * (channels + kWidest - 1); }
     // Where a slice of a part's weight is, which has so many lanes.
     int64_t slice(int64_t part, int64_t which, int64_t width) const {
         return (part * ((channels + width - 1) / width) + which) * channels * width;
     }
-    int64_t places() const { return lanes; }
+    int64_t places() const { return 2 * lanes; }  // of events, and where parts of them end
     // Rows that wait, the one that is due, and where in them a lane's next value stands.
     int64_t delays() const { return waiting ? (waiting + 2) * lanes : 0; }
     int64_t programs() const { return kProgramBytes * lanes; }  // bytes

@@ -86,50 +86,50 @@ LAVA_DL_HD void gather(const Events& events, int64_t row, const float* const* tr
         for (int v = 0; v < Vectors; ++v) s[i][v].store(sum[i] + v * kLanes);
 }
 
-// Steps of which `rows` rows from the first on have so many events, on average, that finding
-// and adding up those of one pays.
-inline int64_t paying_steps(const Events& events, int64_t first, int rows, int64_t steps) {
-    const int64_t all = events.start[first + rows] - events.start[first];
-    const int64_t some = kEventsAtOnce * rows * steps / (all + 1);
-    return some < kLeastSteps ? kLeastSteps : some;
+// In how many pieces to take rows that have so many events on average, so that each one pays.
+inline int64_t paying_pieces(int64_t events, int64_t steps) {
+    const int64_t most = steps / kLeastSteps, wanted = events / kEventsAtOnce;
+    return wanted < 1 || most < 1 ? 1 : smaller(wanted, most);
 }
 
-// sum += value * transposed[step] for the events of a row from one on that come before a step;
-// gives the first one that doesn't.
-template <int Vectors>
-int64_t gather_before(const Events& events, int64_t from, int64_t end, int64_t limit,
-                      const float* transposed, float* sum) {
+// sum += value * transposed[step] for the events [from, to).
+template <int Vectors, bool Ones>
+void gather_some(const Events& events, int64_t from, int64_t to, const float* transposed,
+                 float* sum) {
     using Float = Lanes<float, kLanes>;
     Float s[Vectors];
+#pragma GCC unroll 8
     for (int v = 0; v < Vectors; ++v) s[v] = Float::load(sum + v * kLanes);
-    const auto add = [&](auto value_of) {
-        for (; from < end && events.step[from] < limit; ++from) {
-            const float* at = transposed + events.step[from] * int64_t(kSlice);
-            const auto value = value_of(from);
-            for (int v = 0; v < Vectors; ++v)
-                s[v] = s[v] + times(Float::load(at + v * kLanes), value);
-        }
-    };
-    if (events.value) add([&](int64_t event) { return events.value[event]; });
-    else add([](int64_t) { return One{}; });
+    for (; from < to; ++from) {
+        const float* at = transposed + events.step[from] * int64_t(kSlice);
+#pragma GCC unroll 8
+        for (int v = 0; v < Vectors; ++v)
+            if constexpr (Ones) s[v] = s[v] + Float::load(at + v * kLanes);
+            else s[v] = s[v] + times(Float::load(at + v * kLanes), events.value[from]);
+    }
+#pragma GCC unroll 8
     for (int v = 0; v < Vectors; ++v) s[v].store(sum + v * kLanes);
-    return from;
 }
 
-// sums[i][lane] += value * transposed[step][lane] for the events of rows first + i, up to kSlice,
-// before the last of `steps`: of some steps of all rows before the next ones, while those steps
-// are in the cache.
+// sums[i][lane] += value * transposed[step][lane] for the events of rows first + i before the
+// last of `steps`: a piece of all rows before the next one, since pieces of about the same steps
+// stay in the cache.
 template <int Vectors>
 void gather_rows(const Events& events, int64_t first, int rows, const float* transposed,
                  int64_t steps, float* sums) {
-    int64_t next[kSlice];
-    for (int i = 0; i < rows; ++i) next[i] = events.start[first + i];
-    const int64_t some = paying_steps(events, first, rows, steps);
-    for (int64_t done = 0; done < steps; done += some)
-        for (int i = 0; i < rows; ++i)
-            next[i] = gather_before<Vectors>(events, next[i], events.start[first + i + 1],
-                                             smaller(done + some, steps), transposed,
-                                             sums + i * kSlice);
+    const int64_t all = events.start[first + rows] - events.start[first];
+    const int64_t pieces = paying_pieces(all / rows, steps);
+    for (int64_t piece = 0; piece < pieces; ++piece)
+        for (int i = 0; i < rows; ++i) {
+            const int64_t start = events.start[first + i];
+            int64_t count = events.start[first + i + 1] - start;
+            while (count && events.step[start + count - 1] >= steps) --count;
+            const int64_t from = start + count * piece / pieces;
+            const int64_t to = start + count * (piece + 1) / pieces;
+            float* sum = sums + i * kSlice;
+            if (events.value) gather_some<Vectors, false>(events, from, to, transposed, sum);
+            else gather_some<Vectors, true>(events, from, to, transposed, sum);
+        }
 }
 
 // Calls body with a count from 1 to Most, as a constant.

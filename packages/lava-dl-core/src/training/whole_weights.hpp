@@ -94,18 +94,25 @@ inline float make_whole(float* weights, const RecurrentSize& size) {
     return unit;
 }
 
-// Sums of the rows that `which` lists, as floats; `room` of them at most.
+// Adds the rows that `which` lists.
 template <int Vectors>
-void sum_rows(const int16_t* rows, const int32_t* which, int64_t count, float unit, float* sums,
-              int64_t room) {
+void sum_rows(const int16_t* rows, const int32_t* which, int64_t count, int16_t* sums) {
     using Whole = Lanes<int16_t, kWhole>;
-    Whole sum[Vectors] = {};
+    Whole sum[Vectors];
+#pragma GCC unroll 8
+    for (int v = 0; v < Vectors; ++v) sum[v] = Whole::load(sums + v * kWhole);
     for (int64_t e = 0; e < count; ++e) {
         const int16_t* row = rows + which[e] * int64_t(kWholeLanes);
+#pragma GCC unroll 8
         for (int v = 0; v < Vectors; ++v) sum[v] = sum[v] + Whole::load(row + v * kWhole);
     }
-    int16_t whole[Vectors * kWhole];
-    for (int v = 0; v < Vectors; ++v) sum[v].store(whole + v * kWhole);
+#pragma GCC unroll 8
+    for (int v = 0; v < Vectors; ++v) sum[v].store(sums + v * kWhole);
+}
+
+// Sums in units as floats; `room` of them at most.
+template <int Vectors>
+void scale_whole(const int16_t* whole, float unit, float* sums, int64_t room) {
     for (int64_t i = 0; i < Vectors * kWhole && i < room; i += kLanes) {
         auto half = convert<int32_t>(Lanes<int16_t, kLanes>::load(whole + i));
         (to_float(half) * unit).store(sums + i);

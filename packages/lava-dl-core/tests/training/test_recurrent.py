@@ -57,7 +57,7 @@ def assert_steps(result, planes):
 @pytest.mark.parametrize("name", NEURONS)
 def test_recurrent_equals_steps_one_by_one(name, channels, simd):
     neuron = NEURONS[name]
-    call = layer(neuron, (3, channels, 1, 40), 3.0)
+    call = layer(neuron, (3, channels, 1, 70), 3.0)
     result = training.recurrent_forward(neuron, *call, sums=True, simd=simd)
     assert result.spikes.any()
     assert_steps(result, one_by_one(neuron, *call))
@@ -107,7 +107,7 @@ def test_a_weight_that_is_no_number_is_not_lost(simd):
 @pytest.mark.parametrize("name", ["cuba", "rf"])
 def test_what_returns_is_late_by_the_delays(name, longest, simd):
     neuron = NEURONS[name]
-    call = layer(neuron, (13, 37, 1, 40), 3.0)
+    call = layer(neuron, (13, 37, 1, 70), 3.0)
     delays = np.linspace(0, longest, 37).round().astype(np.float32)
     result = training.recurrent_forward(neuron, *call, delays=delays, simd=simd)
     assert_steps(result, one_by_one(neuron, *call, delays))
@@ -169,7 +169,7 @@ def grad_like(shape):
 @pytest.mark.parametrize("simd", LEVELS)
 @pytest.mark.parametrize("name", NEURONS)
 def test_stepwise_gradients_walk_back_through_the_spikes(name, simd, near):
-    neuron, shape = NEURONS[name], (3, 21, 1, 30)
+    neuron, shape = NEURONS[name], (3, 21, 1, 70)
     z, weights, decays, states, threshold = call = layer(neuron, shape, 3.0)
     grad = grad_like(shape)
     found = gradients(neuron, call, grad, stepwise=True, simd=simd)
@@ -208,7 +208,7 @@ def test_stepwise_gradients_walk_back_through_the_spikes(name, simd, near):
 @pytest.mark.parametrize("gradient", ["slayer", "exact"])
 @pytest.mark.parametrize("name", NEURONS)
 def test_without_weights_gradients_are_the_neurons(name, gradient):
-    neuron, shape = NEURONS[name], (3, 21, 1, 40)
+    neuron, shape = NEURONS[name], (3, 21, 1, 70)
     z, weights, *rest = layer(neuron, shape, 3.0)
     grad = grad_like(shape)
     surrogate = training.Surrogate(0.7, 0.9, gradient)
@@ -250,7 +250,7 @@ def test_a_sample_has_the_same_bits_in_any_group(name, simd, stepwise):
 @pytest.mark.parametrize("name", ["cuba", "rf"])
 def test_inputs_may_come_by_steps(name, channels, simd):
     neuron = NEURONS[name]
-    z, *rest = layer(neuron, (3, channels, 1, 37), 3.0)
+    z, *rest = layer(neuron, (3, channels, 1, 67), 3.0)
     wanted = training.recurrent_forward(neuron, z, *rest, sums=True)
     turned = [np.ascontiguousarray(x.squeeze(2).swapaxes(1, 2)) for x in z]
     result = training.recurrent_forward(
@@ -260,7 +260,7 @@ def test_inputs_may_come_by_steps(name, channels, simd):
     np.testing.assert_array_equal(result.sums, wanted.sums)
 
 
-@pytest.mark.parametrize("steps", [0, 1, 16, 17, 40])
+@pytest.mark.parametrize("steps", [0, 1, 16, 64, 65, 140])
 @pytest.mark.parametrize("name", ["cuba", "rf"])
 def test_spikes_may_be_given_late(name, steps):
     neuron, shape = NEURONS[name], (3, 21, 1, steps)
