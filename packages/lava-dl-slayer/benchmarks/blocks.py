@@ -6,7 +6,8 @@ network needs, each layer in the layout that is fastest for torch, outside any n
 the pools' sums are timed beside. Other libraries run the same layers. Printed are the
 best times, their ratios and the goals. Libraries that are not installed are left out.
 
-    python benchmarks/blocks.py [--case dense mlp conv] [--rounds 7] [--only ours]
+    python benchmarks/blocks.py [--case dense mlp conv vgg resnet] [--rounds 7]
+        [--only ours]
 """
 
 import argparse
@@ -34,6 +35,26 @@ CASES = {
             ("dense", 32 * 8 * 8, 10),
         ],
         (4, 2, 34, 34, 100),
+        2.0,
+    ),
+    # As VGG: pairs of convolutions, each pair on half as large an image.
+    "vgg": (
+        [
+            *[("conv", 2, 32, 3, 32), ("conv", 32, 32, 3, 32), ("pool", 32, 2, 32)],
+            *[("conv", 32, 64, 3, 16), ("conv", 64, 64, 3, 16), ("pool", 64, 2, 16)],
+            *[("dense", 64 * 8 * 8, 128), ("dense", 128, 10)],
+        ],
+        (2, 2, 32, 32, 50),
+        2.0,
+    ),
+    # As ResNet: what two convolutions give is added to what they get.
+    "resnet": (
+        [
+            *[("conv", 2, 32, 3, 32), ("pool", 32, 2, 32)],
+            *[("skip", ("conv", 32, 32, 3, 16), ("conv", 32, 32, 3, 16))] * 2,
+            *[("pool", 32, 2, 16), ("dense", 32 * 8 * 8, 10)],
+        ],
+        (2, 2, 32, 32, 50),
         2.0,
     ),
 }

@@ -76,10 +76,19 @@ KINDS = {"dense": dense, "conv": conv, "pool": pool}
 def bare(layers, samples, steps):
     """Runs of each layer by its layouts, ``"<place> <kind> <layout>"``."""
     found = {}
-    for place, layer in enumerate(layers):
+    for place, layer in enumerate(in_a_row(layers)):
         runs = KINDS[layer[0]](layer, samples, steps, place > 0 or len(layers) == 1)
         found |= {f"{place} {layer[0]}, {name}": run for name, run in runs.items()}
     return found
+
+
+def in_a_row(layers):
+    """The layers, those beside a skip connection among them."""
+    for layer in layers:
+        if layer[0] == "skip":
+            yield from in_a_row(layer[1:])
+        else:
+            yield layer
 
 
 def best_layouts(times, kinds):

@@ -10,6 +10,8 @@ block = slayer.block.cuba
 
 def made(layer, delay):
     kind, *sizes = layer
+    if kind == "skip":
+        return slayer.block.Residual([made(each, delay) for each in sizes])
     if kind == "dense":
         return block.Dense(CUBA, *sizes, weight_scale=2, delay=delay)
     if kind == "conv":

@@ -26,15 +26,26 @@ class Layer(torch.nn.Module):
         return self.neuron(z.unflatten(0, x.shape[:2]))
 
 
+class Skip(torch.nn.Sequential):
+    """What its layers give, added to what they get."""
+
+    def forward(self, x):
+        """Sums of spikes of an input (T, N, ...)."""
+        return x + super().forward(x)
+
+
+def made(layer, neurons):
+    """The layer, with the next of the library's neurons, or several in a row."""
+    if layer[0] == "skip":
+        return Skip(*(made(each, neurons) for each in layer[1:]))
+    return Layer(layer, next(neurons))
+
+
 def networks(layers):
     """By library, a network from (T, N, ...) to spikes."""
-    each = [neurons() for _ in layers]
-    return {
-        name: torch.nn.Sequential(
-            *(
-                Layer(layer, found[name])
-                for layer, found in zip(layers, each, strict=True)
-            )
-        )
-        for name in each[0]
-    }
+    return {name: network(layers, name) for name in neurons()}
+
+
+def network(layers, name):
+    own = iter(lambda: neurons()[name], None)
+    return torch.nn.Sequential(*(made(layer, own) for layer in layers))
