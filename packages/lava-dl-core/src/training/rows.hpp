@@ -15,7 +15,7 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-// Fetches what the next block of rows will touch: strides of a row hide it from hardware.
+// Fetches what will be touched later, where strides of a row hide it from hardware.
 LAVA_DL_HD void prefetch(const float* at, bool to_write) {
 #if defined(__GNUC__) || defined(__clang__)
     if (to_write) __builtin_prefetch(at, 1, 2);
@@ -103,6 +103,7 @@ struct Rows {
         } else {
             for (int part = 0; part < N; part += kLanes)
                 load_part(from + start, part, count, tile + part);
+            fetch(from, start, count, false);
         }
     }
     // The reverse; without those rows that are repeated.
@@ -115,6 +116,7 @@ struct Rows {
         } else {
             for (int part = 0; part < N; part += kLanes)
                 store_part(to + start, part, count, tile + part);
+            fetch(to, start, count, true);
         }
     }
     // Of one step, where rows are lanes.
@@ -125,7 +127,13 @@ struct Rows {
   private:
     using Vector = Lanes<float, kLanes>;
 
-    // A vector's worth of rows; fetches what the next block will read.
+    // Fetches the part of the next block's rows that comes after as much of theirs as `start` is
+    // of these: line by line as they lie, so that hardware goes on by itself.
+    void fetch(const float* array, int64_t start, int count, bool to_write) const {
+        const float* at = array + (first + N) * steps + start * N;
+        for (int i = 0; i < count * N; i += kTile) prefetch(at + i, to_write);
+    }
+    // A vector's worth of rows.
     void load_part(const float* from, int part, int count, float* tile) const {
         const float* at = from + (first + part) * steps;
         int k = 0;
@@ -136,7 +144,6 @@ struct Rows {
                 LAVA_DL_UNROLL
                 for (int j = 0; j < 4; ++j) x[j].store(tile + (k + j) * N);
             }
-            for (int i = 0; i < kLanes; ++i) prefetch(at + (N + i) * steps, false);
         }
         for (int i = 0; i < kLanes && k < count; ++i)
             for (int j = k; j < count; ++j) tile[j * N + i] = from[row(part + i) * steps + j];
@@ -153,7 +160,6 @@ struct Rows {
                 for (int j = 0; j < 4; ++j) x[j] = Vector::load(tile + (k + j) * N);
                 store_four(at + k, steps, x);
             }
-            for (int i = 0; i < kLanes; ++i) prefetch(at + (N + i) * steps, true);
         }
         for (int i = 0; i < rows; ++i)
             for (int j = k; j < count; ++j) at[i * steps + j] = tile[j * N + i];
