@@ -85,7 +85,28 @@ def run_on_gpu(
             recurrent layer has more than `MOST_RECURRENT_NEURONS`; if windows have
             not as many taps as places, or another shape.
     """
-    _training.run_cuda(*locals().values())  # which takes them in this order
+    _training.run_cuda(
+        kernel,
+        shape,
+        settings,
+        stream,
+        inputs,
+        outputs,
+        parameters,
+        sizes,
+        states,
+        last,
+        gradients,
+        sums,
+        gradient_factor,
+        taps,
+        tap_count,
+        rule,
+        returning_delays,
+        geometry,
+        later,
+        earlier,
+    )
 
 
 def sums_size(rows: int, sizes: Sequence[int], recurrent: bool = False) -> int:
