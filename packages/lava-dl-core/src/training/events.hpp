@@ -61,13 +61,24 @@ constexpr BitPlaces find_bit_places() {
 }
 inline constexpr BitPlaces kBitPlaces = find_bit_places();
 
+// GCC converts a vector of bytes one by one.
+inline Lanes<int32_t, 8> bit_places(uint32_t byte) {
+    using Int = Lanes<int32_t, 8>;
+#if defined(__AVX2__)
+    const auto* places = reinterpret_cast<const __m128i*>(kBitPlaces.of[byte]);
+    return Int((Int::V)_mm256_cvtepu8_epi32(_mm_loadl_epi64(places)));
+#else
+    return convert<int32_t>(Lanes<uint8_t, 8>::load(kBitPlaces.of[byte]));
+#endif
+}
+
 // Calls body(first of eight values, where in them those of its bits are, how many came before)
 // for the bits of kLanes values; returns how many there are.
 template <class Body>
 inline int each_eight(uint32_t bits, Body body) {
     int count = 0;
     for (int first = 0; first < kLanes; first += 8, bits >>= 8) {
-        body(first, convert<int32_t>(Lanes<uint8_t, 8>::load(kBitPlaces.of[bits & 255])), count);
+        body(first, bit_places(bits & 255), count);
         count += count_bits(bits & 255);
     }
     return count;

@@ -194,7 +194,10 @@ void recurrent_step(const Group& g, P* programs, const Steps* inputs, const Step
         Float x[P::inputs], y[P::outputs];
         for (int i = 0; i < P::inputs; ++i) {
             x[i] = g.load<R, N>(inputs[i], at, k) + R::pack(g.sum(i) + at.lane);
-            if (kept[i].first) g.store<R, N>(x[i], kept[i], at, k);
+            prefetch(inputs[i].at(at, k + 1), false);
+            if (!kept[i].first) continue;
+            g.store<R, N>(x[i], kept[i], at, k);
+            prefetch(kept[i].at(at, k + 1), true);
         }
         programs[at.block].template step<false>(x, y);
         R::unpack(y[0], g.fed(k + 1) + at.lane);
@@ -258,7 +261,10 @@ bool record_group(const Group& g) {
         for (int k = 0; k < count; ++k)
             g.each_place<N>([&](const Place& at) {
                 Float x[P::inputs], y[P::outputs];
-                for (int i = 0; i < P::inputs; ++i) x[i] = g.load<R, N>(sums[i], at, k);
+                for (int i = 0; i < P::inputs; ++i) {
+                    x[i] = g.load<R, N>(sums[i], at, k);
+                    prefetch(sums[i].at(at, k + 1), false);
+                }
                 programs[at.block].template step<true>(x, y);
                 for (int i = 0, which = 0; i < P::outputs; ++i)
                     if (B::reads(i, Sums))
