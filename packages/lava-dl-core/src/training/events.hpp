@@ -100,7 +100,9 @@ inline void list_values(const float* x, uint32_t bits, float* to) {
         const __m256 eight = _mm256_loadu_ps(x + from);
         _mm256_storeu_ps(to + before, _mm256_permutevar8x32_ps(eight, (__m256i)places.v));
 #else
-        for (int i = 0; i < 8; ++i) to[before + i] = x[from + places.v[i]];
+        int32_t place[8];
+        places.store(place);
+        for (int i = 0; i < 8; ++i) to[before + i] = x[from + place[i]];
 #endif
     });
 }

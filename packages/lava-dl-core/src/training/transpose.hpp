@@ -85,29 +85,28 @@ LAVA_DL_HD void transpose(Lanes<float, N>* x) {
     }
 }
 
-// One quad from each of N / 4 positions, `pitch` row_stride.
-template <int N>
-LAVA_DL_HD Lanes<float, N> load_quads(const float* from, [[maybe_unused]] int64_t pitch) {
+// One quad from each of N / 4 rows, every fourth of those that row(i) points to.
+template <int N, class Row>
+LAVA_DL_HD Lanes<float, N> load_quads(Row row) {
     using V [[maybe_unused]] = typename Lanes<float, N>::V;
 #if defined(__AVX2__)
-    __m128 first = _mm_loadu_ps(from), second = _mm_loadu_ps(from + pitch);
-    if constexpr (N == 8) return V(_mm256_set_m128(second, first));
-#endif
+    if constexpr (N >= 8) {
+        __m256 two = _mm256_set_m128(_mm_loadu_ps(row(4)), _mm_loadu_ps(row(0)));
+        if constexpr (N == 8) return V(two);
 #if defined(__AVX512F__)
-    if constexpr (N == 16) {
-        __m512 y = _mm512_castps256_ps512(_mm256_set_m128(second, first));
-        y = _mm512_insertf32x4(y, _mm_loadu_ps(from + 2 * pitch), 2);
-        return V(_mm512_insertf32x4(y, _mm_loadu_ps(from + 3 * pitch), 3));
+        __m512 y = _mm512_insertf32x4(_mm512_castps256_ps512(two), _mm_loadu_ps(row(8)), 2);
+        if constexpr (N == 16) return V(_mm512_insertf32x4(y, _mm_loadu_ps(row(12)), 3));
+#endif
     }
 #endif
-    if constexpr (N == 4) return Lanes<float, N>::load(from);
+    if constexpr (N == 4) return Lanes<float, N>::load(row(0));
 }
 
 // x[k] gets step k of N rows, for four steps. Loading quads saves half of the shuffles.
-template <int N>
-LAVA_DL_HD void load_four(const float* from, int64_t pitch, Lanes<float, N>* x) {
+template <int N, class Row>
+LAVA_DL_HD void load_four_of(Row row, Lanes<float, N>* x) {
     LAVA_DL_UNROLL
-    for (int i = 0; i < 4; ++i) x[i] = load_quads<N>(from + i * pitch, 4 * pitch);
+    for (int i = 0; i < 4; ++i) x[i] = load_quads<N>([&](int more) { return row(i + more); });
     transpose_quads(x);
 }
 template <int N>
@@ -131,10 +130,10 @@ inline void transpose(Lanes<float, N>* x) {
             x[j].v[i] = other;
         }
 }
-template <int N>
-inline void load_four(const float* from, int64_t pitch, Lanes<float, N>* x) {
+template <int N, class Row>
+inline void load_four_of(Row row, Lanes<float, N>* x) {
     for (int k = 0; k < 4; ++k)
-        for (int i = 0; i < N; ++i) x[k].v[i] = from[i * pitch + k];
+        for (int i = 0; i < N; ++i) x[k].v[i] = row(i)[k];
 }
 template <int N>
 inline void store_four(float* to, int64_t pitch, Lanes<float, N>* x) {
@@ -142,6 +141,11 @@ inline void store_four(float* to, int64_t pitch, Lanes<float, N>* x) {
         for (int i = 0; i < N; ++i) to[i * pitch + k] = x[k].v[i];
 }
 #endif
+
+template <int N>
+LAVA_DL_HD void load_four(const float* from, int64_t pitch, Lanes<float, N>* x) {
+    load_four_of([=](int i) { return from + i * pitch; }, x);
+}
 
 constexpr int kLanes = LAVA_DL_LANES;  // of a vector, set per instruction set
 // Rows a block of neurons holds: two vectors' where what one waits for is time for the other.

@@ -167,3 +167,23 @@ def test_delta_threshold_gradient_per_channel(parts):
         part = [np.ascontiguousarray(a[:, channel : channel + 1]) for a in (x, g)]
         _, alone = parts.delta_backward(part[0], states, part[1], one)
         assert together[channel] == pytest.approx(alone[0], rel=1e-6)
+
+
+@pytest.mark.parametrize("simd", _training.levels())
+@pytest.mark.parametrize("steps", [7, 45, 100, 160])
+def test_delay_gradient_of_rows_together_is_that_of_each(steps, simd, parts):
+    """Rows that go as a vector, some silent at times, have the bits of a row alone."""
+    rng = np.random.default_rng(steps)
+    shape = (1, 19, 1, steps)
+    x = (rng.random(shape) < 0.1) * rng.normal(0, 1, shape)
+    x, grad = x.astype(np.float32), rng.normal(0, 1, shape).astype(np.float32)
+    grad[0, 3, 0, steps // 2] = np.inf
+    delays = rng.uniform(-9, 40, 19).astype(np.float32)
+    delays[16:18] = 500, -500
+    _, together = parts.delay_backward(grad, delays, x=x, simd=simd)
+    alone = [
+        parts.delay_backward(grad[:, [c]], delays[[c]], x=x[:, [c]], simd=simd)[1][0]
+        for c in range(19)
+    ]
+    assert np.isfinite(together).sum() >= 18
+    np.testing.assert_array_equal(together, np.array(alone))
