@@ -130,7 +130,7 @@ def fused_case(name, channels):
         delay,
     )
     settings = _fused.FusedSettings(*numbers(Settings), [] if kind == "sums" else IMAGE)
-    return _fused.FUSED[kind, kernel.name], given, settings
+    return _fused.fused_operator(kind, kernel.name), given, settings
 
 
 def recurrent_case(name, channels):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple
 
 import torch
@@ -29,9 +30,9 @@ from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 from lava.lib.dl.slayer.ops._windows import geometry_of
 
 __all__ = [
-    "FUSED",
     "PendingSum",
     "apply_fused",
+    "fused_operator",
     "pending_conv",
     "pending_sums",
     "pending_windows",
@@ -134,7 +135,7 @@ def apply_fused(
     decays = [p.float() for p in parameters]
     starts = [s.detach().float().expand(rows) for s in states]
     tensors = (*pending.input, *pending.weights, *decays, *starts, delay)
-    return FUSED[pending.kind, kernel.name](
+    return fused_operator(pending.kind, kernel.name)(
         tensors, FusedSettings(*settings, pending.geometry)
     )
 
@@ -348,9 +349,17 @@ def _total(parts: Sequence[torch.Tensor]) -> torch.Tensor:
     return first
 
 
-FUSED = {
-    (kind, kernel.name): _Fused(kind, kernel, neuron).forward
-    for kind in _OF_INPUT
+_KERNELS = {
+    kernel.name: (kernel, neuron)
     for kernel, neuron in zip(NEURONS, training.NEURONS, strict=True)
 }
-"""The operator of each kind of synapse with each neuron, by their names."""
+
+
+@cache
+def fused_operator(kind: str, neuron: str) -> Operator:
+    """That of a kind of synapse with a neuron, by their names.
+
+    Made on first use: all of them take a third of slayer's time to import, and no
+    program that PyTorch writes holds one, since they are for eager calls alone.
+    """
+    return _Fused(kind, *_KERNELS[neuron]).forward
