@@ -201,9 +201,9 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(folder, line):
     if line.startswith("convert"):
         pytest.importorskip("nir")
     before = sorted(folder.iterdir())
-    done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, *line.split()], capture_output=True, text=True
-    )
+    # -B: what Python compiles would be cut short, too, and stay so.
+    command = [sys.executable, "-B", "-c", FULL_DISK, *line.split()]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2, done.stderr
     assert "File too large" in done.stderr.splitlines()[-1]
     assert sorted(folder.iterdir()) == before

@@ -83,7 +83,8 @@ def test_a_full_disk_is_an_error_and_leaves_the_old_file(
     pytest.importorskip("resource")
     path = tmp_path / "a.net"
     spec.write(small, path)
-    command = [sys.executable, "-c", FULL_DISK, str(path), str(room)]
+    # -B: what Python compiles would be cut short, too, and stay so.
+    command = [sys.executable, "-B", "-c", FULL_DISK, str(path), str(room)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "refused\n"), done.stderr
     assert spec.validate(path) == []

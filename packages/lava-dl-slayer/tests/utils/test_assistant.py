@@ -465,7 +465,8 @@ def test_a_full_disk_is_an_error_and_leaves_the_old_checkpoint(tmp_path):
     pytest.importorskip("resource")
     path = tmp_path / "a.pt"
     path.write_bytes(b"old")
-    command = [sys.executable, "-c", FULL_DISK, str(path)]
+    # -B: what Python compiles would be cut short, too, and stay so.
+    command = [sys.executable, "-B", "-c", FULL_DISK, str(path)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "refused\n" * 6), done.stderr
     assert path.read_bytes() == b"old"
