@@ -58,14 +58,21 @@ LAVA_DL_HD Lanes<int32_t, N> to_int(const Lanes<float, N>& x) {
                      __builtin_convertvector(x.v, typename Lanes<int32_t, N>::V));
 }
 
-template <int N>
-LAVA_DL_HD Lanes<float, N> bits_to_float(const Lanes<int32_t, N>& bits) {
-    if constexpr (halved<float, N>) return {bits_to_float(bits.low), bits_to_float(bits.high)};
+// The same bits as numbers of a type as large.
+template <class To, class From, int N>
+LAVA_DL_HD Lanes<To, N> same_bits(const Lanes<From, N>& x) {
+    static_assert(sizeof(To) == sizeof(From), "bits would be lost");
+    if constexpr (halved<From, N>) return {same_bits<To>(x.low), same_bits<To>(x.high)};
     else {
-        Lanes<float, N> y;
-        memcpy(&y.v, &bits.v, sizeof y.v);
+        Lanes<To, N> y;
+        memcpy(&y.v, &x.v, sizeof y.v);
         return y;
     }
+}
+
+template <int N>
+LAVA_DL_HD Lanes<float, N> bits_to_float(const Lanes<int32_t, N>& bits) {
+    return same_bits<float>(bits);
 }
 
 template <int N>
@@ -76,12 +83,7 @@ LAVA_DL_HD Lanes<int32_t, N> shift_left(const Lanes<int32_t, N>& x, int count) {
 
 template <int N>
 LAVA_DL_HD Lanes<int32_t, N> float_to_bits(const Lanes<float, N>& x) {
-    if constexpr (halved<float, N>) return {float_to_bits(x.low), float_to_bits(x.high)};
-    else {
-        Lanes<int32_t, N> bits;
-        memcpy(&bits.v, &x.v, sizeof bits.v);
-        return bits;
-    }
+    return same_bits<int32_t>(x);
 }
 
 template <int N>
