@@ -267,13 +267,14 @@ def types(session: nox.Session) -> None:
     _install(session, "slayer", "bootstrap", "netx", tools=("mypy", "types-tqdm"))
     packages = [("-p", f"lava.lib.dl.{package}") for package in SIBLINGS]
     session.run("mypy", *itertools.chain(*packages))
+    session.run("mypy", "spec/generate")
 
 
 @nox.session
 def spec(session: nox.Session) -> None:
     """Is spec/ what the code declares, and does our runtime conform to it?"""
-    _install(session, "netx")
-    session.run("python", "-m", "lava.lib.dl.spec", "render", "--check")
+    _install(session, "netx", tools=PYTEST)
+    _pytest(session, str(ROOT / "spec" / "tests"))
     runner = f"{session.bin}/python -m lava.lib.dl.netx.conformance"
     suite = ("python", "-m", "lava.lib.dl.spec", "conformance")
     session.run(*suite, "--runner", runner)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
 
 import h5py
 import numpy as np
 import pytest
 
 from lava.lib.dl import spec
-from lava.lib.dl.spec.conformance import _pieces
 
 SPEC = Path(__file__).parents[3] / "spec"
 
@@ -38,16 +36,10 @@ def suite(spec_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def small() -> spec.Network:
     """Two dense layers."""
-    rng = Random(1)
-    first = spec.Dense(
-        (4,), _pieces.weight(rng, 4, 5), neuron=spec.Cuba(1024, 410, 32), bias=[2] * 4
-    )
-    second = spec.Dense(
-        (3,),
-        _pieces.weight(rng, 3, 4),
-        neuron=spec.Cuba(1024, 410, 32),
-        delay=[1, 2, 3],
-    )
+    rng, neuron = np.random.default_rng(1), spec.Cuba(1024, 410, 32)
+    wide, square = (2 * rng.integers(-45, 75, shape) for shape in ((4, 5), (3, 4)))
+    first = spec.Dense((4,), wide, neuron=neuron, bias=[2] * 4)
+    second = spec.Dense((3,), square, neuron=neuron, delay=[1, 2, 3])
     return spec.Network([first, second])
 
 

@@ -102,8 +102,3 @@ def test_a_missing_file_is_a_sentence(command: Callable[..., object]) -> None:
     done = command("validate", "/nowhere/a.net")
     assert done.returncode == 2
     assert done.stderr.startswith("error: there is no file")
-
-
-def test_render_check_passes(spec_folder: Path, command: Callable[..., object]) -> None:
-    done = command("render", "--check", "--spec", spec_folder)
-    assert (done.returncode, done.stdout) == (0, "")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
 
 import numpy as np
 import pytest
 
 from lava.lib.dl import spec
-from lava.lib.dl.spec.conformance import _pieces as make
 
 CUBA = spec.Cuba(4096, 410, 32)
 SDNN = spec.SigmaDelta(6)
@@ -80,11 +78,20 @@ def test_lava_leaves_an_inputs_transform_to_the_caller(check: Check) -> None:
     assert check("lava", spec.Input((5,), neuron=SDNN)) == set()
 
 
-@pytest.mark.parametrize(
-    "kind", ["kwta", "convT", "pool", "unpool", "dense_rec_delay", "kwta_delay"]
-)
-def test_what_lava_lacks_is_an_error(check: Check, kind: str) -> None:
-    layer = make.layer(kind, "cuba", Random(kind))
+KERNEL = np.ones((1, 1, 2, 2))
+BACK = {"delay_rec": [0, 1, 2], "neuron": CUBA}
+LACKED = [
+    spec.Kwta((3,), ONES, 1, 32, neuron=CUBA),
+    spec.ConvTranspose((1, 4, 4), KERNEL, neuron=CUBA),
+    spec.Pool((1, 2, 2), KERNEL, neuron=CUBA),
+    spec.Unpool((1, 4, 4), KERNEL, neuron=CUBA),
+    spec.RecurrentDelay((3,), ONES, np.ones((3, 3)), **BACK),
+    spec.KwtaDelay((3,), ONES, 1, 32, **BACK),
+]
+
+
+@pytest.mark.parametrize("layer", LACKED, ids=lambda layer: layer.type)
+def test_what_lava_lacks_is_an_error(check: Check, layer: spec.Layer) -> None:
     assert ("lava-kind", "error", "/layer/0/type") in check("lava", layer)
     assert check("format", layer) == set()
 

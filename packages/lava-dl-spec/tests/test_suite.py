@@ -1,4 +1,4 @@
-"""The committed suite is whole, covers every clause, and is what the code makes."""
+"""The committed suite is whole, and tells right implementations from wrong ones."""
 
 from __future__ import annotations
 
@@ -6,18 +6,13 @@ import hashlib
 import json
 import os
 import sys
-import time
 import zipfile
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from lava.lib.dl import spec
 from lava.lib.dl.spec._clauses import CLAUSE_OF
-from lava.lib.dl.spec.conformance._archive import read_manifest, unpack
-from lava.lib.dl.spec.conformance._coverage import clauses, coverage_page, uncovered
-from lava.lib.dl.spec.conformance._generate import generate, write_malformed
+from lava.lib.dl.spec.conformance._archive import read_manifest
 from lava.lib.dl.spec.conformance._runner import run_malformed, run_valid
 
 PYTHON = sys.executable
@@ -49,67 +44,9 @@ def test_the_suite_is_large_enough_and_small_enough(folder: Path) -> None:
     assert sum(p.stat().st_size for p in files) < 5e6
 
 
-def test_every_clause_is_covered(spec_folder: Path, folder: Path) -> None:
-    manifest = read_manifest(folder)
-    assert len(clauses(spec_folder)) > 100
-    assert uncovered(spec_folder, manifest) == []
-    page = (folder / "coverage.md").read_text(encoding="utf-8")
-    assert page == coverage_page(spec_folder, manifest)
-
-
 def test_every_code_is_in_the_suite(folder: Path) -> None:
     codes = {c["code"] for c in read_manifest(folder)["malformed"]}
     assert codes == set(CLAUSE_OF)
-
-
-def test_a_clause_without_a_case_is_noticed(
-    spec_folder: Path, folder: Path, tmp_path: Path
-) -> None:
-    for text in spec_folder.glob("*.md"):
-        (tmp_path / text.name).write_bytes(text.read_bytes())
-    text = tmp_path / "arithmetic-1.0.md"
-    text.write_text(text.read_text() + "- **[A9.7]** Something new.\n")
-    assert uncovered(tmp_path, read_manifest(folder)) == ["A9.7"]
-
-
-def test_every_covered_clause_exists(spec_folder: Path, folder: Path) -> None:
-    known = set(clauses(spec_folder))
-    manifest = read_manifest(folder)
-    named = {
-        c for k in ("valid", "malformed") for e in manifest[k] for c in e["clauses"]
-    }
-    assert named <= known
-
-
-def test_damaged_files_are_the_same_whenever_they_are_written(tmp_path: Path) -> None:
-    first = list(write_malformed(tmp_path / "first"))
-    time.sleep(1.1)  # HDF5 counts whole seconds
-    assert first == list(write_malformed(tmp_path / "second"))
-
-
-@pytest.mark.slow
-def test_the_suite_is_what_the_code_makes(
-    spec_folder: Path, folder: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "spec" / "conformance").mkdir(parents=True)
-    for text in spec_folder.glob("*.md"):
-        (tmp_path / "spec" / text.name).write_bytes(text.read_bytes())
-    made = generate(tmp_path / "spec")
-    committed = read_manifest(folder)
-    for kind in ("valid", "malformed"):
-        pairs = zip(made[kind], committed[kind], strict=True)
-        assert all({**a, "files": 0} == {**b, "files": 0} for a, b in pairs)
-    ours = unpack(tmp_path / "spec" / "conformance", "valid", tmp_path / "ours")
-    theirs = unpack(folder, "valid", tmp_path / "theirs")
-    for entry, new in zip(committed["valid"], made["valid"], strict=True):
-        name = entry["name"]
-        # Another version of HDF5 or numpy may lay out the same content differently.
-        if entry["files"] == new["files"]:
-            continue
-        assert spec.diff(ours / f"{name}.net", theirs / f"{name}.net") == [], name
-        with np.load(ours / f"{name}.npz") as a, np.load(theirs / f"{name}.npz") as b:
-            assert a.files == b.files
-            assert all(np.array_equal(a[k], b[k]) for k in a.files), name
 
 
 def test_a_runner_passes(folder: Path) -> None:

@@ -17,7 +17,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import h5py
@@ -26,6 +25,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from limits import held_to_limits
+
+from suite import network_file
 
 SECONDS_PER_INPUT = 20
 MEGABYTES = 512
@@ -199,19 +200,9 @@ def edits() -> st.SearchStrategy[Edit]:
 
 def base_files() -> list[bytes]:
     """A good file of every layer kind, as bytes."""
-    from lava.lib.dl import spec
-    from lava.lib.dl.spec.conformance import _pieces as make
-
-    kinds = ("dense", "dense_rec", "kwta", "conv", "convT", "pool", "unpool")
-    found = []
-    for kind, family in zip(kinds, make.NEURONS, strict=True):
-        family = "cuba" if kind == "kwta" else family
-        with h5py.File("base.net", "w", driver="core", backing_store=False) as file:
-            layer = make.layer(kind, family, Random(kind))
-            spec.write_layer(file.create_group("layer/0"), layer)
-            file.flush()
-            found.append(file.id.get_file_image())
-    return found
+    kinds = ("dense-cuba", "dense_rec-alif", "kwta-cuba", "conv-rf_iz", "convT-adrf")
+    kinds += ("pool-adrf_iz", "unpool-sdnn")
+    return [network_file(f"{kind}-plain") for kind in kinds]
 
 
 def survives(path: Path) -> None:

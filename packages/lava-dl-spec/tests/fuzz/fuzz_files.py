@@ -26,6 +26,8 @@ from pathlib import Path
 import newer_files
 from limits import held_to_limits
 
+from suite import ARCHIVE
+
 BATCH = 500
 PROFILES = ("format", "lava", "loihi2")
 SECONDS_PER_INPUT = 5.0
@@ -149,8 +151,7 @@ def some_files(folder: Path, repair: bool) -> list[Path]:
 
 def suite_files(folder: Path) -> list[Path]:
     """Some files of the conformance suite."""
-    archive = Path(__file__).parents[4] / "spec" / "conformance" / "valid.zip"
-    with zipfile.ZipFile(archive) as file:
+    with zipfile.ZipFile(ARCHIVE) as file:
         wanted = [n for n in file.namelist() if n.endswith(".net")]
         file.extractall(folder, wanted[::20])
     return sorted(folder.iterdir())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from pathlib import Path
-from random import Random
 from typing import Any
 from unittest import mock
 
@@ -16,7 +16,7 @@ from lava.lib.dl import spec
 from lava.lib.dl.spec._hdf5._checksum import lookup3
 from lava.lib.dl.spec._hdf5._source import Source
 from lava.lib.dl.spec._write import write_network
-from lava.lib.dl.spec.conformance import _pieces as make
+from suite import network_file
 
 HEAP_BLOCK = b"FHDB"
 HEAP_CHECKSUM = 17
@@ -51,8 +51,7 @@ def write_files(folder: Path) -> list[Path]:
 
 
 def _fill(file: h5py.File, stored: dict[str, Any]) -> None:
-    rng = Random(str(stored))
-    layers = [make.layer("conv", "cuba", rng), make.layer("dense", "rf", rng)]
+    layers = [_layer_of("conv-cuba-plain"), _layer_of("dense-rf-plain")]
     write_network(file, spec.Network(layers))
     layer = spec.Dense((6,), np.ones((6, 8)), neuron=spec.Cuba(1, 2, 3))
     group = file.create_group("layer/2")
@@ -61,6 +60,11 @@ def _fill(file: h5py.File, stored: dict[str, Any]) -> None:
     group.create_dataset("weight", data=np.ones((6, 8), "f4"), **stored)
     for index in range(12):
         group.attrs[f"note{index}"] = index
+
+
+def _layer_of(case: str) -> spec.Layer:
+    with h5py.File(io.BytesIO(network_file(case))) as file:
+        return spec.read(file).layers[0]
 
 
 def spans(path: Path) -> list[Span]:

@@ -1,4 +1,4 @@
-"""``python -m lava.lib.dl.spec``: check, compare, render, and run the suite."""
+"""``python -m lava.lib.dl.spec``: check, compare, and run the suite."""
 
 from __future__ import annotations
 
@@ -52,29 +52,6 @@ def compare(args: argparse.Namespace) -> int:
     found = diff(args.first, args.second)
     print("\n".join(map(str, found)) or "equal")
     return int(bool(found))
-
-
-def render(args: argparse.Namespace) -> int:
-    """Write the rendered files, or say which are out of date."""
-    from lava.lib.dl.spec import _render
-
-    if not args.check:
-        for path, content in _render.render(args.spec).items():
-            path.write_text(content, encoding="utf-8")
-        return 0
-    old = _render.stale(args.spec)
-    for path in old:
-        print(f"{path} is out of date; run python -m lava.lib.dl.spec render")
-    return int(bool(old))
-
-
-def generate(args: argparse.Namespace) -> int:
-    """Write the suite."""
-    from lava.lib.dl.spec.conformance._generate import generate
-
-    manifest = generate(args.spec)
-    print(f"{len(manifest['valid'])} valid, {len(manifest['malformed'])} malformed")
-    return 0
 
 
 def conformance(args: argparse.Namespace) -> int:
@@ -143,17 +120,14 @@ def parser() -> argparse.ArgumentParser:
     two = command("diff", compare)
     two.add_argument("first", type=Path)
     two.add_argument("second", type=Path)
-    rendering = command("render", render)
-    rendering.add_argument("--check", action="store_true")
     suite = command("conformance", conformance)
     suite.add_argument("--runner", default=f"{sys.executable} -m {NAME} reference")
     suite.add_argument("--malformed", help="checker of malformed files, in its place")
     suite.add_argument("--arithmetic", default="", choices=["", "trained", "lava"])
     suite.add_argument("--match", default="")
     suite.add_argument("--allow-missing", action="store_true")
+    suite.add_argument("--spec", type=Path, default=Path("spec"))
     command("reference", reference).add_argument("paths", nargs="+", type=Path)
-    for sub in (rendering, suite, command("generate", generate)):
-        sub.add_argument("--spec", type=Path, default=Path("spec"))
     return top
 
 

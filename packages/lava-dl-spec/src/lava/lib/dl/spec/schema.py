@@ -21,7 +21,7 @@ from lava.lib.dl.spec._codec import (
 from lava.lib.dl.spec._problem import problem
 from lava.lib.dl.spec._record import Item, Record, attribute, dataset, derived, items
 from lava.lib.dl.spec._registry import layer_kinds, neuron_kinds
-from lava.lib.dl.spec._render import schema
+from lava.lib.dl.spec._schema import schema
 
 __all__ = [
     "Array",

@@ -12,7 +12,7 @@ import numpy as np
 from lava.lib.dl.spec import layers, neurons
 
 if TYPE_CHECKING:
-    from lava.lib.dl.spec.conformance._cases import Case
+    from cases import Case
 
 TEXTS = ("net-1.0.md", "arithmetic-1.0.md", "arithmetic-lava-0.10.md", "evolution.md")
 CLAUSE = re.compile(r"\*\*\[((?:A|L|E)?\d+\.\d+)\]\*\*")

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import pieces as make
 from lava.lib.dl.spec import layers
-from lava.lib.dl.spec.conformance import _pieces as make
 from lava.lib.dl.spec.conformance._expected import Arrays, run_reference
 from lava.lib.dl.spec.network import Network
 
@@ -190,14 +190,3 @@ def entering(name: str, family: str | None, more: dict[str, Any]) -> Case:
     values = [rng.uniform(-3.9, 4.5) for _ in range(6 * STEPS)]
     data = np.array(values, dtype=np.float32).reshape(6, STEPS)
     return Case(name, Network([layer]), data)
-
-
-def trained_cases() -> Iterator[Case]:
-    """All valid cases of the arithmetic ``trained``."""
-    from lava.lib.dl.spec.conformance import _corners, _special
-
-    yield from single_layers()
-    yield from inputs()
-    yield from _special.chains()
-    yield from _corners.corners()
-    yield from _special.older_files()

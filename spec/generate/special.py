@@ -9,9 +9,9 @@ from typing import Any
 import h5py
 import numpy as np
 
+import pieces as make
+from cases import STEPS, Case, fed, messages, spikes
 from lava.lib.dl.spec import layers, neurons
-from lava.lib.dl.spec.conformance import _pieces as make
-from lava.lib.dl.spec.conformance._cases import STEPS, Case, fed, messages, spikes
 from lava.lib.dl.spec.network import Network, Simulation
 
 

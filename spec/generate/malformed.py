@@ -8,7 +8,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lava.lib.dl.spec.conformance._damage import (
+from damage import (
     Damage,
     Malformed,
     drop,
@@ -18,9 +18,9 @@ from lava.lib.dl.spec.conformance._damage import (
     put,
     store,
 )
-from lava.lib.dl.spec.conformance._hostile import hostile_structures
-from lava.lib.dl.spec.conformance._special import replace
-from lava.lib.dl.spec.conformance._unsuited import unsuited_files
+from hostile import hostile_structures
+from special import replace
+from unsuited import unsuited_files
 
 
 def malformed_files() -> Iterator[Malformed]:

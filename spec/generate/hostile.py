@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import h5py
 import numpy as np
 
-from lava.lib.dl.spec.conformance._damage import (
+from damage import (
     Damage,
     Malformed,
     creation_list,

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+import pieces as make
+from cases import STEPS, Case, Data, spikes
 from lava.lib.dl.spec import layers, neurons
-from lava.lib.dl.spec.conformance import _pieces as make
-from lava.lib.dl.spec.conformance._cases import STEPS, Case, Data, spikes
-from lava.lib.dl.spec.conformance._special import dense, ints
 from lava.lib.dl.spec.network import Network
+from special import dense, ints
 
 FAMILIES = ("cuba", "rf", "rf_iz", "adrf", "sdnn")
 RANGES = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lava.lib.dl.spec.conformance._damage import Damage, Malformed, mark, nothing, put
+from damage import Damage, Malformed, mark, nothing, put
 
 NEURON, WEIGHT = "layer/0/neuron", "layer/0/weight"
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import h5py
 
+import pieces as make
 from lava.lib.dl.spec._write import write_network
-from lava.lib.dl.spec.conformance import _pieces as make
-from lava.lib.dl.spec.conformance._special import dense
 from lava.lib.dl.spec.layers import Flatten, Input
 from lava.lib.dl.spec.network import Network
+from special import dense
 
 Damage = Callable[[h5py.File], None]
 

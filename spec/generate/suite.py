@@ -13,13 +13,15 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from cases import Case, inputs, single_layers
+from clauses import clauses_of, coverage_page
+from corners import corners
 from lava.lib.dl.spec._clauses import CLAUSE_OF
 from lava.lib.dl.spec._write import VERSION, write_network
 from lava.lib.dl.spec.conformance._archive import MANIFEST, digests, pack
-from lava.lib.dl.spec.conformance._cases import Case, trained_cases
-from lava.lib.dl.spec.conformance._coverage import clauses_of, coverage_page
-from lava.lib.dl.spec.conformance._lava_cases import lava_cases
-from lava.lib.dl.spec.conformance._malformed import malformed_files
+from lava_cases import lava_cases
+from malformed import malformed_files
+from special import chains, older_files
 
 COVERAGE = "coverage.md"
 
@@ -52,7 +54,8 @@ def generate(folder: Path) -> dict[str, Any]:
 def write_valid(folder: Path) -> Iterator[dict[str, Any]]:
     """Write the valid cases; yields their entries in the manifest."""
     folder.mkdir()
-    for case in chain(trained_cases(), lava_cases()):
+    trained = (single_layers(), inputs(), chains(), corners(), older_files())
+    for case in chain(*trained, lava_cases()):
         stem = folder / case.name
         write_case(case, stem)
         yield {
