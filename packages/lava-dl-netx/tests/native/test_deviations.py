@@ -13,6 +13,7 @@ import pytest
 
 from lava.lib.dl import netx, spec
 from lava.lib.dl.spec._deviations import DEVIATIONS
+from lava.lib.dl.spec.lava import recomputed
 
 HAS_LAVA = importlib.util.find_spec("lava.magma") is not None
 pytestmark = [
@@ -32,8 +33,17 @@ VIDEO = RNG.integers(-64, 65, (6, 60)) / 64
 ONCE = np.eye(6)[:, :1] * np.eye(20)[:1]
 STILL = np.repeat(VIDEO[:, :1], 60, axis=1)
 FAST = (4096, 300, 60)
-RF = (2167, 2982, 40)
 SQUARE = RNG.integers(-30, 61, (6, 6)) * 2
+
+
+def decays(sine, cosine, *, lost):
+    """The next pair of which Lava loses 1, or none: the machine's numpy decides it."""
+    while lost != any(np.not_equal(recomputed(sine, cosine), (sine, cosine))):
+        cosine -= 1
+    return sine, cosine
+
+
+RF = (*decays(2167, 2982, lost=False), 40)
 
 
 def weights(*shape, low=-30, high=60):
@@ -156,7 +166,7 @@ CASES = {
         resonator(spec.RfIz(*RF)),
     ),
     "recomputed decays": (
-        resonator(spec.Rf(400, 4060, 40)),
+        resonator(spec.Rf(*decays(400, 4060, lost=True), 40)),
         (RNG.random((6, 900)) < 0.4).astype(float),
         resonator(),
     ),
