@@ -92,7 +92,7 @@ inline void each_windowed(const Call& call, int64_t first, int64_t last, Body bo
     for (int64_t item = first; item < last; ++item) {
         Call some = neurons_of(call, item * count, count, item % call.channels);
         for (int part = 0; part < parts; ++part) {
-            one_window(window_sum, call, item, call.input[1 + part],
+            one_window(window_rows<WindowSum>, call, item, call.input[1 + part],
                        call.input[0] + item * pixels * call.steps, pixels, scratch.rows(part),
                        count);
             some.input[part] = scratch.rows(part);
@@ -125,7 +125,7 @@ void fused_windows_backward(const Call& call, int64_t first, int64_t last) {
         neurons(some, 0, some.rows);
         delay_gradients(call, row, some.rows, item % call.channels);
         for (int part = 0; part < parts; ++part)
-            one_window(window_spread, call, item, call.input[1 + part], of_sums[part], some.rows,
+            one_window(window_rows<WindowSpread>, call, item, call.input[1 + part], of_sums[part], some.rows,
                        call.output[part] + item * pixels * call.steps, pixels);
     });
 }

@@ -85,8 +85,8 @@ const Entry kernels[] = {
     on_tiles("quantise_backward", quantise_backward, value_plan),
     on_tiles("piecewise", piecewise, value_plan),
     on_tiles("piecewise_backward", piecewise_backward, value_plan),
-    on_tiles("window_sum", window_sum, window_plan),
-    on_tiles("window_spread", window_spread, window_plan),
+    on_tiles("window_sum", window_rows<WindowSum>, window_plan),
+    on_tiles("window_spread", window_rows<WindowSpread>, window_plan),
 };
 const int kernel_count = sizeof kernels / sizeof kernels[0];
 

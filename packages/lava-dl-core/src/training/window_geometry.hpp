@@ -43,5 +43,24 @@ LAVA_DL_HD void each_position(const ConvGeometry& geometry, int64_t line, int64_
     }
 }
 
+// From an image to its windows.
+struct WindowSum {
+    LAVA_DL_HD static const auto& from(const ConvGeometry& geometry) { return geometry.size; }
+    LAVA_DL_HD static const auto& to(const ConvGeometry& geometry) { return geometry.windows; }
+    template <class Body>
+    LAVA_DL_HD static void each(const ConvGeometry& geometry, int64_t y, int64_t x, Body body) {
+        each_position(geometry, y, x, body);
+    }
+};
+// From windows to their image.
+struct WindowSpread {
+    LAVA_DL_HD static const auto& from(const ConvGeometry& geometry) { return geometry.windows; }
+    LAVA_DL_HD static const auto& to(const ConvGeometry& geometry) { return geometry.size; }
+    template <class Body>
+    LAVA_DL_HD static void each(const ConvGeometry& geometry, int64_t y, int64_t x, Body body) {
+        each_window(geometry, y, x, body);
+    }
+};
+
 }  // namespace LAVA_DL_ABI
 }  // namespace lava_dl

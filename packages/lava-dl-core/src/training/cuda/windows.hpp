@@ -9,25 +9,6 @@ inline namespace LAVA_DL_ABI {
 
 constexpr int kStepsAtOnce = 4;  // whose loads are issued before the first is waited for
 
-// From an image to its windows.
-struct WindowSum {
-    LAVA_DL_HD static const int64_t* from(const ConvGeometry& geometry) { return geometry.size; }
-    LAVA_DL_HD static const int64_t* to(const ConvGeometry& geometry) { return geometry.windows; }
-    template <class Body>
-    LAVA_DL_HD static void each(const ConvGeometry& geometry, int64_t y, int64_t x, Body body) {
-        each_position(geometry, y, x, body);
-    }
-};
-// From windows to their image.
-struct WindowSpread {
-    LAVA_DL_HD static const int64_t* from(const ConvGeometry& geometry) { return geometry.windows; }
-    LAVA_DL_HD static const int64_t* to(const ConvGeometry& geometry) { return geometry.size; }
-    template <class Body>
-    LAVA_DL_HD static void each(const ConvGeometry& geometry, int64_t y, int64_t x, Body body) {
-        each_window(geometry, y, x, body);
-    }
-};
-
 // A row of output 0 at the steps `first`, `first + stride`, ...: taps add in C order.
 template <class P>
 LAVA_DL_HD void window_row(const Call& call, int64_t row, int64_t first, int stride) {
