@@ -36,24 +36,30 @@ struct Device {
     std::map<std::string, Function> functions;
 };
 
+// Those of libcuda by their names here, with what they take.
+#define LAVA_DL_DRIVER_FUNCTIONS(FUNCTION)                                             \
+    FUNCTION(init, "cuInit", unsigned)                                                 \
+    FUNCTION(device_count, "cuDeviceGetCount", int*)                                   \
+    FUNCTION(device, "cuDeviceGet", int*, int)                                         \
+    FUNCTION(version, "cuDriverGetVersion", int*)                                      \
+    FUNCTION(name, "cuDeviceGetName", char*, int, int)                                 \
+    FUNCTION(property, "cuDeviceGetAttribute", int*, int, int)                         \
+    FUNCTION(retain, "cuDevicePrimaryCtxRetain", Handle*, int)                         \
+    FUNCTION(push, "cuCtxPushCurrent_v2", Handle)                                      \
+    FUNCTION(pop, "cuCtxPopCurrent_v2", Handle*)                                       \
+    FUNCTION(attribute, "cuPointerGetAttribute", void*, int, unsigned long long)       \
+    FUNCTION(load, "cuModuleLoadData", Handle*, const void*)                           \
+    FUNCTION(function, "cuModuleGetFunction", Handle*, Handle, const char*)            \
+    FUNCTION(get_of, "cuFuncGetAttribute", int*, int, Handle)                          \
+    FUNCTION(set_of, "cuFuncSetAttribute", Handle, int, int)                           \
+    FUNCTION(launch, "cuLaunchKernel", Handle, unsigned, unsigned, unsigned, unsigned, \
+             unsigned, unsigned, unsigned, Handle, void**, void**)                     \
+    FUNCTION(error_text, "cuGetErrorString", int, const char**)
+
 struct Driver {
-    int (*init)(unsigned) = nullptr;
-    int (*device_count)(int*) = nullptr;
-    int (*device)(int*, int) = nullptr;
-    int (*version)(int*) = nullptr;
-    int (*name)(char*, int, int) = nullptr;
-    int (*property)(int*, int, int) = nullptr;
-    int (*retain)(Handle*, int) = nullptr;
-    int (*push)(Handle) = nullptr;
-    int (*pop)(Handle*) = nullptr;
-    int (*attribute)(void*, int, unsigned long long) = nullptr;
-    int (*load)(Handle*, const void*) = nullptr;
-    int (*function)(Handle*, Handle, const char*) = nullptr;
-    int (*get_of)(int*, int, Handle) = nullptr;
-    int (*set_of)(Handle, int, int) = nullptr;
-    int (*launch)(Handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
-                  Handle, void**, void**) = nullptr;
-    int (*error_text)(int, const char**) = nullptr;
+#define LAVA_DL_DECLARE(name, symbol, ...) int (*name)(__VA_ARGS__) = nullptr;
+    LAVA_DL_DRIVER_FUNCTIONS(LAVA_DL_DECLARE)
+#undef LAVA_DL_DECLARE
     std::string problem;
     std::mutex guard;
     std::map<int, Device> devices;  // by ordinal; an entry's address stays
@@ -63,22 +69,10 @@ struct Driver {
     std::string open() {
         void* library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
         if (!library) return "no NVIDIA driver (libcuda.so.1) on this machine";
-        bool found = find(library, "cuInit", init) &
-                     find(library, "cuDeviceGetCount", device_count) &
-                     find(library, "cuDeviceGet", device) &
-                     find(library, "cuDriverGetVersion", version) &
-                     find(library, "cuDeviceGetName", name) &
-                     find(library, "cuDeviceGetAttribute", property) &
-                     find(library, "cuDevicePrimaryCtxRetain", retain) &
-                     find(library, "cuCtxPushCurrent_v2", push) &
-                     find(library, "cuCtxPopCurrent_v2", pop) &
-                     find(library, "cuPointerGetAttribute", attribute) &
-                     find(library, "cuModuleLoadData", load) &
-                     find(library, "cuModuleGetFunction", function) &
-                     find(library, "cuFuncGetAttribute", get_of) &
-                     find(library, "cuFuncSetAttribute", set_of) &
-                     find(library, "cuLaunchKernel", launch) &
-                     find(library, "cuGetErrorString", error_text);
+        bool found = true;
+#define LAVA_DL_FIND(name, symbol, ...) found &= find(library, symbol, name);
+        LAVA_DL_DRIVER_FUNCTIONS(LAVA_DL_FIND)
+#undef LAVA_DL_FIND
         if (!found) return "the NVIDIA driver lacks a function";
         if (int code = init(0)) return "cuInit failed: " + text(code);
         int count = 0;
