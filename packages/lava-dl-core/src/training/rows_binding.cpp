@@ -74,18 +74,6 @@ void fill_delays(Call& call, const py::object& given, std::vector<Array>& held) 
     held.push_back(delays);
 }
 
-// Arrays of a shape to write to, and their addresses.
-py::list written(float** to, int count, const ArrayShape& shape) {
-    check_count(count, kMaxPlanes, "outputs");
-    py::list arrays;
-    for (int i = 0; i < count; ++i) {
-        Array array = made(shape);
-        to[i] = array.mutable_data();
-        arrays.append(array);
-    }
-    return arrays;
-}
-
 }  // namespace
 
 Array empty(const ArrayShape& shape) {
@@ -139,6 +127,17 @@ void fill_states(const float** to, const Call& call, const Objects& states,
         to[i] = state.data();
         held.push_back(state);
     }
+}
+
+py::list written(float** to, int count, const ArrayShape& shape) {
+    check_count(count, kMaxPlanes, "outputs");
+    py::list arrays;
+    for (int i = 0; i < count; ++i) {
+        Array array = made(shape);
+        to[i] = array.mutable_data();
+        arrays.append(array);
+    }
+    return arrays;
 }
 
 bool takes_decays(const std::string& kernel) {

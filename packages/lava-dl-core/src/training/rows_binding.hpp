@@ -47,6 +47,9 @@ void fill_states(const float** to, const Call& call, const Objects& states,
 void fill_parameters(Call& call, const std::string& kernel, const Objects& given,
                      std::vector<Array>& held);
 
+// Arrays of a shape to write to, and their addresses.
+py::list written(float** to, int count, const ArrayShape& shape);
+
 // Sums each row's values to its channel's, or all to one value, in row order.
 void reduce(const Call& call, const std::vector<double>& rows, float* to, int64_t size,
             float divisor);

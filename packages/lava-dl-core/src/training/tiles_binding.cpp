@@ -81,6 +81,16 @@ void need(const void* array, const char* what) {
     if (!array) refuse(std::string(what) + " is missing.");
 }
 
+// The sizes of what a kernel of synapses alone takes, of which there are so many inputs.
+Sizes checked_sizes(const std::string& name, const Call& call, size_t inputs) {
+    const TileKernel* declared = tile_kernel(name);
+    if (!declared) refuse("'" + name + "' has neurons.");
+    if (declared->events) need(call.events.start, "events");
+    Sizes sizes = declared->sizes({call});
+    if (inputs != sizes.inputs.size()) refuse("'" + name + "' has other inputs.");
+    return sizes;
+}
+
 // Runs a kernel of tiles; its comment says which arrays it takes.
 void run_tiled(const std::string& name, const FourSizes& shape, const std::vector<Array>& inputs,
                Array output, const std::optional<Lists>& events, Geometry geometry,
@@ -89,11 +99,7 @@ void run_tiled(const std::string& name, const FourSizes& shape, const std::vecto
     Call call = tile_call(shape, geometry);
     set_coefficients(call, coefficients);
     fill_events(call, shape, events, name == "find_events" ? Access::write : Access::read);
-    const TileKernel* declared = tile_kernel(name);
-    if (!declared) refuse("'" + name + "' has neurons.");
-    if (declared->events) need(call.events.start, "events");
-    const Sizes sizes = declared->sizes({call});
-    if (inputs.size() != sizes.inputs.size()) refuse("'" + name + "' has other inputs.");
+    const Sizes sizes = checked_sizes(name, call, inputs.size());
     fill(call.input, Optionals(inputs.begin(), inputs.end()), sizes.inputs, "inputs", Access::read);
     fill(call.output, Optionals{output}, sizes.outputs, "output", Access::write);
     if (sizes.coefficients) need(call.coefficients, "coefficients");
@@ -125,10 +131,7 @@ Array run_values(const std::string& name, const Objects& inputs, const Array& co
         call.input[i] =
             data_of<float>(inputs[i], "inputs[" + std::to_string(i) + "]", shape, Access::read);
     set_coefficients(call, coefficients);
-    const TileKernel* declared = tile_kernel(name);
-    if (!declared) refuse("'" + name + "' has neurons.");
-    const Sizes sizes = declared->sizes({call});
-    if (inputs.size() != sizes.inputs.size()) refuse("'" + name + "' has other inputs.");
+    const Sizes sizes = checked_sizes(name, call, inputs.size());
     values_of<float>(coefficients, "coefficients", sizes.coefficients, Access::read);
     Array out(shape);
     call.output[0] = out.mutable_data();
@@ -255,11 +258,7 @@ Result run_fused(const std::string& name, const FourSizes& shape, const FourSize
     fill_parameters(rows, name, decays, factors);
     fill_states(rows.state, rows, states, row_shape, held);
     Result result;
-    for (int i = 0; i < last; ++i) {
-        Array array(row_shape);
-        rows.last[i] = array.mutable_data();
-        result.states.append(array);
-    }
+    result.states = written(rows.last, last, row_shape);
     ParameterGradients gradients(rows, learned, factors);
     result.gradients = gradients.arrays;
     Call call = rows;
