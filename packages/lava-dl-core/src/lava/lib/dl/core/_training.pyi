@@ -1,8 +1,11 @@
 from collections.abc import Callable, Sequence
-from typing import TypedDict
+from typing import TypeAlias, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
+
+_Floats: TypeAlias = NDArray[np.float32]
+_Lists: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int32], _Floats | None]
 
 version: str
 settings: dict[str, str]
@@ -23,10 +26,10 @@ class Settings:
     def __init__(self, *, simd: str = "", **named: float) -> None: ...
 
 class Result:
-    outputs: list[NDArray[np.float32]]
-    states: list[NDArray[np.float32]]
-    gradients: list[NDArray[np.float32]]
-    earlier: list[NDArray[np.float32]]
+    outputs: list[_Floats]
+    states: list[_Floats]
+    gradients: list[_Floats]
+    earlier: list[_Floats]
 
 class ConvGeometry:
     size: tuple[int, int]
@@ -51,26 +54,24 @@ def neuron_levels(
 def neurons() -> dict[str, NeuronTerms]: ...
 def run(
     kernel: str,
-    inputs: Sequence[NDArray[np.float32] | None],
+    inputs: Sequence[_Floats | None],
     settings: Settings,
-    parameters: Sequence[NDArray[np.float32]] = ...,
-    states: Sequence[NDArray[np.float32] | float] = ...,
-    taps: NDArray[np.float32] | None = None,
+    parameters: Sequence[_Floats] = ...,
+    states: Sequence[_Floats | float] = ...,
+    taps: _Floats | None = None,
     outputs: int = 1,
     last: int = 0,
     learned: int = 0,
-    later: Sequence[NDArray[np.float32] | float] = ...,
+    later: Sequence[_Floats | float] = ...,
     earlier: int = 0,
-    returning_delays: NDArray[np.float32] | None = None,
+    returning_delays: _Floats | None = None,
 ) -> Result: ...
 def takes_decays(kernel: str) -> bool: ...
 def kernel_names() -> list[str]: ...
 def levels() -> list[str]: ...
 def default_level() -> str: ...
-def empty(shape: Sequence[int]) -> NDArray[np.float32]: ...
-def set_allocator(
-    function: Callable[[tuple[int, ...]], NDArray[np.float32]] | None,
-) -> None: ...
+def empty(shape: Sequence[int]) -> _Floats: ...
+def set_allocator(function: Callable[[tuple[int, ...]], _Floats] | None) -> None: ...
 def kept_memory() -> int: ...
 def set_kept_memory(limit: int) -> None: ...
 def thread_count() -> int: ...
@@ -110,41 +111,25 @@ cuda_architectures: str
 def run_tiles(
     name: str,
     shape: Sequence[int],
-    inputs: Sequence[NDArray[np.float32]],
-    output: NDArray[np.float32],
-    events: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32] | None]
-    | None,
+    inputs: Sequence[_Floats],
+    output: _Floats,
+    events: _Lists | None,
     geometry: ConvGeometry | None,
-    coefficients: NDArray[np.float32] | None,
+    coefficients: _Floats | None,
     simd: str,
 ) -> None: ...
 def run_values(
-    name: str,
-    inputs: Sequence[NDArray[np.float32]],
-    coefficients: NDArray[np.float32],
-    simd: str = "",
-) -> NDArray[np.float32]: ...
+    name: str, inputs: Sequence[_Floats], coefficients: _Floats, simd: str = ""
+) -> _Floats: ...
 def product(
-    x: NDArray[np.float32],
-    weight: NDArray[np.float32],
-    geometry: ConvGeometry,
-    *,
-    simd: str = "",
-) -> NDArray[np.float32]: ...
+    x: _Floats, weight: _Floats, geometry: ConvGeometry, *, simd: str = ""
+) -> _Floats: ...
 def product_adjoint(
-    x: NDArray[np.float32],
-    weight: NDArray[np.float32],
-    geometry: ConvGeometry,
-    *,
-    simd: str = "",
-) -> NDArray[np.float32]: ...
+    x: _Floats, weight: _Floats, geometry: ConvGeometry, *, simd: str = ""
+) -> _Floats: ...
 def product_weight_gradient(
-    x: NDArray[np.float32],
-    grad: NDArray[np.float32],
-    geometry: ConvGeometry,
-    *,
-    simd: str = "",
-) -> NDArray[np.float32]: ...
+    x: _Floats, grad: _Floats, geometry: ConvGeometry, *, simd: str = ""
+) -> _Floats: ...
 def tiled_shape(
     name: str, shape: Sequence[int], geometry: ConvGeometry | None
 ) -> list[int]: ...
@@ -152,15 +137,14 @@ def run_fused(
     name: str,
     shape: Sequence[int],
     neurons: Sequence[int],
-    inputs: Sequence[NDArray[np.float32] | None],
-    outputs: Sequence[NDArray[np.float32] | None],
-    decays: Sequence[NDArray[np.float32]],
-    states: Sequence[NDArray[np.float32] | float],
+    inputs: Sequence[_Floats | None],
+    outputs: Sequence[_Floats | None],
+    decays: Sequence[_Floats],
+    states: Sequence[_Floats | float],
     last: int,
     learned: int,
-    delay_gradient: NDArray[np.float32] | None,
+    delay_gradient: _Floats | None,
     settings: Settings,
-    events: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32] | None]
-    | None,
+    events: _Lists | None,
     geometry: ConvGeometry,
 ) -> Result: ...
