@@ -16,7 +16,6 @@ MAX_BYTES = 2**34
 MAX_PACKING = 64
 """Most bytes a stored byte may unpack to; real weights pack two- to fourfold."""
 SMALL = 2**12
-MAX_NAMES = 2**16
 
 
 def settle(source: Any) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from lava.lib.dl import spec
 from lava.lib.dl.core.runtime import Kernel, neurons
-from lava.lib.dl.netx._native.order import Ints, Shape, places
+from lava.lib.dl.netx._native.order import Ints, Shape
 
 Messages = npt.NDArray[Any]
 Memory = dict[str, npt.NDArray[Any]]
@@ -67,8 +67,3 @@ class Layer:
     ) -> tuple[Messages, Callable[[int], None]]:
         """The layer bound to arrays of one sample, as `Kernel.prepare`."""
         return self._kernel.prepare(data, memory)
-
-    def in_file_order(self, rows: Messages) -> Messages:
-        """(..., held neurons) as (..., shape)."""
-        held: Messages = rows[..., places(self.order)]
-        return held.reshape(*rows.shape[:-1], *self.shape)

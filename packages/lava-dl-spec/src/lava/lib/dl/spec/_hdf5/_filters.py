@@ -13,8 +13,6 @@ from lava.lib.dl.spec._hdf5._checksum import fletcher32
 from lava.lib.dl.spec._hdf5._source import Source, damaged
 
 DEFLATE, SHUFFLE, FLETCHER = 1, 2, 3
-OWN_CODES = 256
-"""Filters from this code on carry their name in every version of the message."""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""The conformance suite: made from seeds, run against any implementation."""
+"""Running the conformance suite against any implementation."""

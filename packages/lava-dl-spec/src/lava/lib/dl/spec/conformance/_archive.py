@@ -9,18 +9,6 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
-DATE = (2000, 1, 1, 0, 0, 0)
-
-
-def pack(folder: Path, archive: Path) -> None:
-    """Store a folder's files, in the same bytes whenever they are the same."""
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
-        for path in sorted(folder.iterdir()):
-            file.writestr(
-                zipfile.ZipInfo(path.name, DATE),
-                path.read_bytes(),
-                zipfile.ZIP_DEFLATED,
-            )
 
 
 def unpack(suite: Path, kind: str, folder: Path) -> Path:

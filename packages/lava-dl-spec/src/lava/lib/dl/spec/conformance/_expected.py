@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from fractions import Fraction
@@ -78,9 +77,3 @@ def as_array(rows: Sequence[Sequence[Any]], shape: tuple[int, ...]) -> NDArray[A
     result: NDArray[Any] = np.array(values, dtype=kind)
     laid: NDArray[Any] = result.T.reshape(*shape, len(rows))
     return laid
-
-
-def parse_options(text: object) -> dict[str, Any]:
-    """The options of an input archive."""
-    found: dict[str, Any] = json.loads(str(text))
-    return found
