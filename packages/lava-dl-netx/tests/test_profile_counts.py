@@ -9,6 +9,7 @@ from lava.lib.dl import netx, spec
 from lava.lib.dl.netx._profile import _estimate
 from lava.lib.dl.netx._profile._count import count
 from lava.lib.dl.netx._profile._fan_out import fan_out, recurrent_fan_out
+from lava.lib.dl.netx._profile._trace import Traced
 from lava.lib.dl.spec import reference
 
 CUBA = spec.Cuba(1024, 512, 80)
@@ -110,9 +111,9 @@ def test_recurrent_layer_is_counted_event_by_event():
     wanted = sum(
         int((forward[:, j] != 0).sum()) for _, j, _ in np.argwhere(received)
     ) + sum(int((back[:, j] != 0).sum()) for _, j, t in np.argwhere(sent) if t < 7)
-    found = count(3, layer, received, sent, 0.5)
+    found = count(Traced(3, layer, received, sent, 0.5))
     assert found.synaptic_operations == wanted
-    late = count(3, layer, received, sent, 0.5, is_late=True)
+    late = count(Traced(3, layer, received, sent, 0.5, is_late=True))
     last = sum(int((back[:, j] != 0).sum()) for _, j, t in np.argwhere(sent) if t == 7)
     assert late.synaptic_operations == wanted + last
     assert (found.input_events, found.events) == (received.sum(), sent.sum())
@@ -127,8 +128,9 @@ def test_what_returns_after_the_last_step_crosses_no_synapse():
     options = {"neuron": CUBA, "delay_rec": [0, 3, 9]}
     layer = spec.RecurrentDelay((3,), weights(3, 5), back, **options)
     quiet, sent = np.zeros((1, 5, 8)), np.ones((1, 3, 8))
-    assert count(0, layer, quiet, sent, 0.5).synaptic_operations == 3 * 7 + 1 * 4
-    late = count(0, layer, quiet, sent, 0.5, is_late=True)
+    found = count(Traced(0, layer, quiet, sent, 0.5))
+    assert found.synaptic_operations == 3 * 7 + 1 * 4
+    late = count(Traced(0, layer, quiet, sent, 0.5, is_late=True))
     assert late.synaptic_operations == 3 * 8 + 1 * 5 + 0
     dense = 8 * np.count_nonzero(layer.weight) + 3 * 7 + 1 * 4
     assert late.dense_operations == dense
@@ -187,7 +189,7 @@ def test_parameters_count_at_their_own_width():
     layer = spec.Dense(
         (2,), [[63, -64], [0, 1]], neuron=CUBA, delay=[1, 2], bias=[1, 2]
     )
-    found = count(0, layer, np.zeros((1, 2, 1)), np.zeros((1, 2, 1)), 0)
+    found = count(Traced(0, layer, np.zeros((1, 2, 1)), np.zeros((1, 2, 1)), 0))
     assert found.parameter_bytes == (4 * 7 + 2 * 8 + 2 * 16 + 7) // 8
 
 

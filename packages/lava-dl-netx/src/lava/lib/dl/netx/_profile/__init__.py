@@ -54,10 +54,7 @@ def profile(
     3
     """
     run = trace(net, input, steps, feed=feed, layout=layout, options=options)
-    layers = tuple(
-        count(one.index, one.layer, one.received, one.sent, one.seconds, one.is_late)
-        for one in run.layers
-    )
+    layers = tuple(map(count, run.layers))
     samples, *_, steps = run.layers[0].received.shape
     rasters = tuple(raster_of(one.sent[0]) for one in run.layers)
     return Profile(layers, samples, steps, run.seconds, rasters)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,37 +12,22 @@ from lava.lib.dl.netx._native.synapses import recurrent_delays
 from lava.lib.dl.netx._profile import _estimate
 from lava.lib.dl.netx._profile._fan_out import fan_out, recurrent_fan_out
 from lava.lib.dl.netx._profile._result import LayerProfile
+from lava.lib.dl.netx._profile._trace import Messages, Traced
 from lava.lib.dl.netx._size import neurons_of, parameter_bytes, states_of
 
-Messages = npt.NDArray[Any]
 STATE_BYTES = 4
 
 
-def count(
-    index: int,
-    layer: spec.Layer,
-    received: Messages,
-    sent: Messages,
-    seconds: float,
-    is_late: bool = False,
-) -> LayerProfile:
-    """Count what a layer did.
-
-    Args:
-        index: Position of the layer.
-        layer: The layer.
-        received: Its input, (samples, shape in the file's order, steps).
-        sent: Its output, likewise.
-        seconds: Its measured time.
-        is_late: Whether its output appears a step after what it feeds back.
-    """
+def count(run: Traced) -> LayerProfile:
+    """Count what a layer did."""
+    layer, received, sent = run.layer, run.received, run.sent
     samples, steps = received.shape[0], received.shape[-1]
     neurons = neurons_of(layer)
     forward = fan_out(layer, received.shape[1:-1])
     back = recurrent_fan_out(layer)
     returned = steps - _steps_of_return(layer)
     # What returns after the last step acts on none that was run.
-    arrived = np.arange(steps) < (returned + is_late)[:, np.newaxis]
+    arrived = np.arange(steps) < (returned + run.is_late)[:, np.newaxis]
     fed_back = sent * arrived if back.any() else sent
     operations = _crossed(received, forward) + _crossed(fed_back, back)
     dense = samples * (steps * int(forward.sum()) + _returns(returned, back))
@@ -51,7 +35,7 @@ def count(
     events = int(np.count_nonzero(sent))
     parameters, states = parameter_bytes(layer), states_of(layer)
     return LayerProfile(
-        name=f"{index} {layer.type}",
+        name=f"{run.index} {layer.type}",
         shape=tuple(layer.shape),
         neurons=neurons,
         input_events=int(np.count_nonzero(received)),
@@ -61,7 +45,7 @@ def count(
         neuron_updates=updates,
         parameter_bytes=parameters,
         state_bytes=STATE_BYTES * states * neurons,
-        seconds=seconds,
+        seconds=run.seconds,
         cores=_estimate.cores(neurons, parameters, states),
         energy=_estimate.energy(operations, updates, events),
     )
