@@ -8,34 +8,20 @@ from typing import Any
 from lava.lib.dl import spec
 
 HEADER = "|   Type   |  W  |  H  |  C  | ker | str | pad | dil | grp |delay|"
-NAMES: dict[str, str] = {
-    "input": "Input",
-    "dense": "Dense",
-    "dense_rec": "Dense",
-    "dense_rec_delay": "Dense",
-    "kwta": "Kwta",
-    "kwta_delay": "Kwta",
-    "conv": "Conv",
-    "convT": "ConvT",
-    "pool": "Pool",
-    "unpool": "Unpool",
-    "average": "Average",
-    "concat": "Concat",
-    "add": "Add",
-}
 
 
 def table(layers: Sequence[spec.Layer]) -> str:
     """One row per layer; sizes and pairs in (width, height) order."""
-    rows = (row(layer) for layer in layers if layer.type in NAMES)
-    return "\n".join((HEADER, *rows))
+    return "\n".join((HEADER, *map(row, layers)))
 
 
 def row(layer: spec.Layer) -> str:
-    """One row."""
+    """One row, under the first word of the kind."""
+    kind = layer.type.partition("_")[0]
     shape = layer.shape[::-1]
     whole = {1: (1, 1, *shape), 2: (*shape, 1)}.get(len(shape), shape)
-    text = f"|{NAMES[layer.type]:<10}|" + "".join(f"{size:>5}|" for size in whole)
+    text = f"|{kind[:1].upper() + kind[1:]:<10}|"
+    text += "".join(f"{size:>5}|" for size in whole)
     for name in ("kernel_size", "stride", "padding", "dilation"):
         text += _pair(getattr(layer, name, None))
     groups = getattr(layer, "groups", None)
