@@ -1,8 +1,8 @@
-"""The familiar table of a network's layers."""
+"""The familiar table of a network's layers, and columns of any other."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lava.lib.dl import spec
@@ -32,3 +32,11 @@ def row(layer: spec.Layer) -> str:
 
 def _pair(pair: Any) -> str:
     return "     |" if pair is None else f"{pair[1]:2d},{pair[0]:2d}|"
+
+
+def aligned(
+    rows: Sequence[Sequence[str]], pad: Callable[[str, int], str] = str.ljust
+) -> str:
+    """Lines of cells, each column as wide as its widest one."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(pad, row, widths)) for row in rows)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx._profile._count import count
-from lava.lib.dl.netx._profile._result import LayerProfile, Profile, raster_of
+from lava.lib.dl.netx._profile._result import LayerProfile, Profile
 from lava.lib.dl.netx._profile._trace import trace
 
 __all__ = ["LayerProfile", "Profile", "profile"]
@@ -56,5 +56,5 @@ def profile(
     run = trace(net, input, steps, feed=feed, layout=layout, options=options)
     layers = tuple(map(count, run.layers))
     samples, *_, steps = run.layers[0].received.shape
-    rasters = tuple(raster_of(one.sent[0]) for one in run.layers)
+    rasters = tuple(one.sent[0].reshape(-1, steps) for one in run.layers)
     return Profile(layers, samples, steps, run.seconds, rasters)

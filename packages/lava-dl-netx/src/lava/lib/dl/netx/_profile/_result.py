@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl.netx._profile import _estimate
+from lava.lib.dl.netx._table import aligned
 
 
 @dataclass(frozen=True)
@@ -100,16 +100,9 @@ class Profile:
 
     def __str__(self) -> str:
         notes = (f"~{name}: {text}" for name, text in _estimate.SOURCES.items())
-        return "\n".join((self.head, *self._table(), *notes))
-
-    def _table(self) -> list[str]:
-        rows = [tuple(title for title, _, _ in COLUMNS)]
-        rows += [cells(layer) for layer in self.layers]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return [
-            "  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True))
-            for row in rows
-        ]
+        titles = [title for title, _, _ in COLUMNS]
+        table = aligned([titles, *map(cells, self.layers)], str.rjust)
+        return "\n".join((self.head, table, *notes))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; estimates come with their source."""
@@ -138,8 +131,3 @@ def cells(layer: LayerProfile) -> tuple[str, ...]:
         **asdict(layer),
     }
     return tuple(form.format(values[name]) for _, name, form in COLUMNS)
-
-
-def raster_of(output: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """(neurons, steps) of one sample."""
-    return np.ascontiguousarray(output.reshape(-1, output.shape[-1]))

@@ -11,6 +11,7 @@ import numpy as np
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx._size import bits_of, matrices_of
+from lava.lib.dl.netx._table import aligned
 from lava.lib.dl.netx.cli._options import PATH, as_json_option, naming
 from lava.lib.dl.netx.cli._output import echo, echo_json
 
@@ -26,7 +27,7 @@ def inspect(file: Path, as_json: bool) -> None:
     if as_json:
         echo_json({"file": str(file), "layers": rows})
         return
-    echo("\n".join(_table([_cells(row) for row in rows])))
+    echo(aligned([HEADER, *map(_cells, rows)]))
     count = sum(row["weights"] for row in rows)
     echo(f"{len(rows)} layers, {count} weights")
 
@@ -91,11 +92,3 @@ def _neuron_cell(neuron: dict[str, Any] | None) -> str:
 
 def _short(value: Any) -> str:
     return f"{min(value)}..{max(value)}" if isinstance(value, list) else str(value)
-
-
-def _table(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(HEADER, *rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        for row in (HEADER, *rows)
-    ]
