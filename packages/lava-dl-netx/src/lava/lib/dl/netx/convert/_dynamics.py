@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lava.lib.dl.netx.convert._chain import Stage, kind
-from lava.lib.dl.netx.convert._nir import Reals
+from lava.lib.dl.netx.convert._nir import Reals, along_channels
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,10 @@ class Dynamics:
             return self
         most = self.threshold.max()
         factor = most / self.threshold
-        offset = (self.offset.T * factor).T if self.offset.size > 1 else None
         return replace(
             self,
             gain=self.gain * factor,
-            offset=self.offset * factor if offset is None else offset,
+            offset=along_channels(factor, self.offset.ndim) * self.offset,
             threshold=np.array([most]),
         )
 
@@ -64,7 +63,7 @@ def dynamics(stage: Stage, dt: float, notes: list[str]) -> Dynamics | None:
     for decay in (current, voltage):
         _check_decay(decay, stage.name)
     leak = np.asarray(getattr(node, "v_leak", 0.0), np.float64) - reset
-    offset = (_along_channels(voltage, leak) * leak).reshape(leak.shape or (1,))
+    offset = (along_channels(voltage, leak.ndim) * leak).reshape(leak.shape or (1,))
     threshold = _threshold(node, reset, stage.name)
     if kind(node) == "IF" and np.any(gain != 1):
         _say_step(stage, dt, notes)
@@ -126,8 +125,3 @@ def channels(value: Any) -> Reals:
     if not (rows == rows[:, :1]).all():
         raise NotImplementedError("neurons of one channel differ in their parameters")
     return rows[:1, 0] if (rows[:, 0] == rows[0, 0]).all() else rows[:, 0]
-
-
-def _along_channels(value: Reals, like: Reals) -> Reals:
-    """Numbers per channel, shaped so that they multiply an array per neuron."""
-    return value.reshape(-1, *(1 for _ in like.shape[1:])) if like.ndim else value

@@ -10,7 +10,7 @@ import numpy as np
 from lava.lib.dl import spec
 from lava.lib.dl.netx.convert._chain import Stage
 from lava.lib.dl.netx.convert._dynamics import Dynamics, channels, dynamics
-from lava.lib.dl.netx.convert._nir import Reals
+from lava.lib.dl.netx.convert._nir import Reals, along_channels
 from lava.lib.dl.netx.convert._quantise import MOST_SCALE, Rounding, scale_for
 from lava.lib.dl.netx.convert._synapses import Shape, Synapses, synapses
 from lava.lib.dl.spec.layers import SILENT_THRESHOLD
@@ -78,8 +78,8 @@ class _Builder:
         self.stage, self.made, self.does, self.dt = stage, made, does, dt
         self.notes = notes
         gain = np.ones(1) if does is None else does.gain
-        self.weight = _rows(gain, made.weight)
-        self.back = None if back is None else _rows(gain, back)
+        self.weight = along_channels(gain, made.weight.ndim) * made.weight
+        self.back = None if back is None else along_channels(gain, back.ndim) * back
         self.bias = np.zeros(1) if does is None else self._bias(does)
 
     def _bias(self, does: Dynamics) -> Reals:
@@ -91,7 +91,7 @@ class _Builder:
         steady = bias * does.gain / does.current
         if np.any(bias) and np.any(does.current < 1):
             self._say_transient(steady, does)
-        return _add(steady, does.offset)
+        return along_channels(steady, does.offset.ndim) + does.offset
 
     def _say_transient(self, steady: Reals, does: Dynamics) -> None:
         """How far the voltage is off while NIR's current still grows."""
@@ -173,7 +173,7 @@ class _Builder:
     def _check_bias(self, rounding: Rounding, level: int) -> None:
         """Neurons that fire on their bias alone must go on, and no others."""
         assert self.does is not None
-        fade = np.maximum(_rows(self.does.voltage, np.ones_like(self.bias)), 1e-9)
+        fade = np.maximum(along_channels(self.does.voltage, self.bias.ndim), 1e-9)
         rounded = np.rint(self.bias * rounding.scale)
         threshold = np.asarray(self.does.threshold)[0]
         before, after = self.bias / fade > threshold, rounded / fade > level
@@ -226,16 +226,3 @@ class _Builder:
         steps = rounding.steps(before, self.dt)
         # A row as long as the outputs would be taken as theirs.
         return {"delay": np.broadcast_to(steps, self.made.weight.shape).copy()}
-
-
-def _rows(factor: Reals, values: Reals) -> Reals:
-    """Each row times its factor."""
-    scaled: Reals = factor.reshape(-1, *(1 for _ in values.shape[1:])) * values
-    return scaled
-
-
-def _add(steady: Reals, offset: Reals) -> Reals:
-    """A row per channel plus what may be one number per neuron."""
-    if offset.ndim <= 1:
-        return steady + offset
-    return steady.reshape(-1, *(1 for _ in offset.shape[1:])) + offset

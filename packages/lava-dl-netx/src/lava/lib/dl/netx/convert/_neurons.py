@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
-from lava.lib.dl.netx.convert._nir import DECAY_UNIT, Reals, nir
+from lava.lib.dl.netx.convert._nir import DECAY_UNIT, Reals, along_channels, nir
 
 SMALL_RESISTANCE = 2.0**-20
 """Share of ``r`` that goes to ``w_in`` where there is a ``v_leak``.
@@ -162,7 +162,7 @@ def per_neuron(
     value: int | Reals | npt.NDArray[np.int32], shape: tuple[int, ...]
 ) -> Reals:
     """One number per channel as one per neuron."""
-    rows = np.asarray(value, np.float64).reshape(-1, *(1 for _ in shape[1:]))
+    rows = along_channels(np.asarray(value, np.float64), len(shape))
     return np.broadcast_to(rows, shape).copy() if math.prod(shape) else rows
 
 

@@ -23,3 +23,8 @@ def nir() -> Any:
         raise ImportError(
             "converting needs the package nir: `pip install lava-dl-netx[nir]`"
         ) from error
+
+
+def along_channels(value: Reals, axes: int) -> Reals:
+    """One number per channel, shaped to act on arrays of so many axes."""
+    return value.reshape(-1, *(1,) * (axes - 1))
