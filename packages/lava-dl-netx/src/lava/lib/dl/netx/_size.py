@@ -6,14 +6,12 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx._native.layer import NEURONS
+from lava.lib.dl.netx._native.order import Ints
 from lava.lib.dl.netx._native.trained import KINDS
 from lava.lib.dl.spec.layers import SynapseLayer
-
-Ints = npt.NDArray[np.integer[Any]]
 
 
 def matrices_of(layer: spec.Layer) -> list[Ints]:

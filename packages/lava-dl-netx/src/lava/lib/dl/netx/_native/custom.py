@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from lava.lib.dl.core.runtime import Kernel
 from lava.lib.dl.netx._native import trained
-from lava.lib.dl.netx._native.layer import Layer, Memory, Messages
-from lava.lib.dl.netx._native.order import Fit, Ints, spread
+from lava.lib.dl.netx._native.layer import Layer, Memory
+from lava.lib.dl.netx._native.order import Fit, Ints, Messages, spread
 from lava.lib.dl.spec import plugins
 from lava.lib.dl.spec.layers import NeuronLayer
 

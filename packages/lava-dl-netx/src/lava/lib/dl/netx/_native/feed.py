@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lava.lib.dl import spec
 from lava.lib.dl.core.runtime import turned
 from lava.lib.dl.netx._native.crew import Check
-from lava.lib.dl.netx._native.order import Shape
+from lava.lib.dl.netx._native.order import Messages, Shape
 
-Messages = npt.NDArray[Any]
 LAYOUTS = ("whc", "chw")
 FEEDS = ("inp", "neuron", "bias")
 

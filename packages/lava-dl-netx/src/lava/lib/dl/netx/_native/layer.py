@@ -10,9 +10,8 @@ import numpy.typing as npt
 
 from lava.lib.dl import spec
 from lava.lib.dl.core.runtime import Kernel, neurons
-from lava.lib.dl.netx._native.order import Ints, Shape
+from lava.lib.dl.netx._native.order import Ints, Messages, Shape
 
-Messages = npt.NDArray[Any]
 Memory = dict[str, npt.NDArray[Any]]
 
 NEURONS = neurons()

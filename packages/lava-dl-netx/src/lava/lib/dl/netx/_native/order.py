@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.integer[Any]]
 Shape = tuple[int, ...]
+Messages = npt.NDArray[Any]
+"""Values that pass between layers."""
 
 
 def flat_order(shape: Shape) -> Ints:

@@ -6,13 +6,11 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx._native.layer import Layer, Memory
+from lava.lib.dl.netx._native.order import Messages
 from lava.lib.dl.spec.layers import JoiningLayer
-
-Messages = npt.NDArray[Any]
 
 
 def prepare(layer: spec.Input, data: Messages) -> Messages:

@@ -15,12 +15,11 @@ from lava.lib.dl.netx import _table
 from lava.lib.dl.netx._native import feed as feeding
 from lava.lib.dl.netx._native.crew import Check, share
 from lava.lib.dl.netx._native.layer import Layer, Memory
-from lava.lib.dl.netx._native.order import Shape, places, turned
+from lava.lib.dl.netx._native.order import Messages, Shape, places, turned
 from lava.lib.dl.netx._native.passive import Part, prepare
 from lava.lib.dl.netx._native.step import prepared_step
 from lava.lib.dl.spec.layers import KernelLayer
 
-Messages = npt.NDArray[Any]
 PIECE = 1 << 20
 """Values of the widest layer that are computed at once, so that they stay in cache."""
 WORK = 1 << 27

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from lava.lib.dl import spec
 from lava.lib.dl.core.runtime import turn_into
 from lava.lib.dl.netx._native.layer import Layer, Memory
+from lava.lib.dl.netx._native.order import Messages
 from lava.lib.dl.netx._native.passive import Part
-
-Messages = npt.NDArray[Any]
 
 
 class Step:

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
+from lava.lib.dl.netx._native.order import Messages
 from lava.lib.dl.netx._native.synapses import recurrent_delays
 from lava.lib.dl.netx._profile import _estimate
 from lava.lib.dl.netx._profile._fan_out import fan_out, recurrent_fan_out
 from lava.lib.dl.netx._profile._result import LayerProfile
-from lava.lib.dl.netx._profile._trace import Messages, Traced
+from lava.lib.dl.netx._profile._trace import Traced
 from lava.lib.dl.netx._size import neurons_of, parameter_bytes, states_of
 
 STATE_BYTES = 4

@@ -15,8 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lava.lib.dl import spec
-
-Messages = npt.NDArray[Any]
+from lava.lib.dl.netx._native.order import Messages
 
 
 @dataclass(frozen=True)
