@@ -48,13 +48,15 @@ def _decay(name: str, doc: str, low: int = 0) -> dict[str, Item]:
     return dataset(name, Channels(low=low), doc, unit="1/4096")
 
 
+_THRESHOLD_DECAY = _decay("thDecay", "decay of the threshold")
+_REFRACTORY_DECAY = _decay("refDecay", "decay of the refractory state")
+_THRESHOLD_STEP = dataset(
+    "vThStep", Integer(low=0, high=2**24), "threshold added by a spike", unit="1/S"
+)
+
+
 def _threshold(doc: str = "threshold") -> dict[str, Item]:
     return dataset("vThMant", _THRESHOLD, doc, unit="1/S")
-
-
-def _step() -> dict[str, Item]:
-    codec = Integer(low=0, high=2**24)
-    return dataset("vThStep", codec, "threshold added by a spike", unit="1/S")
 
 
 def _graded() -> Any:
@@ -128,12 +130,10 @@ class Alif(Integrator):
     """CUBA dynamics without reset under an adaptive threshold (``ALIF``)."""
 
     type: ClassVar[str] = "ALIF"
-    threshold_decay: Decay = field(metadata=_decay("thDecay", "decay of the threshold"))
-    refractory_decay: Decay = field(
-        metadata=_decay("refDecay", "decay of the refractory state")
-    )
+    threshold_decay: Decay = field(metadata=_THRESHOLD_DECAY)
+    refractory_decay: Decay = field(metadata=_REFRACTORY_DECAY)
     threshold: int = field(metadata=_threshold("resting threshold"))
-    threshold_step: int = field(metadata=_step())
+    threshold_step: int = field(metadata=_THRESHOLD_STEP)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,11 +171,9 @@ class RfIz(Resonator):
 class AdaptiveResonator(Resonator):
     """What the adaptive complex kinds add: threshold and refractory state."""
 
-    threshold_decay: Decay = field(metadata=_decay("thDecay", "decay of the threshold"))
-    refractory_decay: Decay = field(
-        metadata=_decay("refDecay", "decay of the refractory state")
-    )
-    threshold_step: int = field(metadata=_step())
+    threshold_decay: Decay = field(metadata=_THRESHOLD_DECAY)
+    refractory_decay: Decay = field(metadata=_REFRACTORY_DECAY)
+    threshold_step: int = field(metadata=_THRESHOLD_STEP)
 
 
 @dataclass(frozen=True, eq=False)
