@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava.lib.dl.spec._codec import IntArray, RejectError, in_range
-from lava.lib.dl.spec._hdf5 import Chunked, Data, Group, is_handle
+from lava.lib.dl.spec._hdf5 import Chunked, Data, is_handle
 
 MAX_RANK = 5
 MAX_BYTES = 2**34
@@ -22,13 +22,6 @@ def settle(source: Any) -> None:
     """Bring to disk what the writer behind an open h5py group still holds."""
     if is_handle(source) and source.file.mode != "r":
         source.file.flush()
-
-
-def group_of(found: Any) -> Group:
-    """The object, if it is a group."""
-    if not isinstance(found, Group):
-        raise RejectError("object-kind", "expected a group, found a data set")
-    return found
 
 
 def check_storage(data: Any) -> None:

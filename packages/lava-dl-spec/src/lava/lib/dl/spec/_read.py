@@ -21,7 +21,7 @@ from lava.lib.dl.spec._codec import (
     Text,
     decode_text,
 )
-from lava.lib.dl.spec._hdf5 import Data, Group, is_handle, opened
+from lava.lib.dl.spec._hdf5 import Data, Group, group_of, is_handle, opened
 from lava.lib.dl.spec._problem import WARNING, FormatError, Problem, problem
 from lava.lib.dl.spec._record import Item, Record, items
 from lava.lib.dl.spec._registry import layer_kind, neuron_kind
@@ -141,7 +141,7 @@ def _network(file: Group, found: list[Problem]) -> Network | None:
         top = file.child("layer")
         if top is None:
             raise RejectError("no-layers", "there is no group 'layer'")
-        top = _guard.group_of(top)
+        top = group_of(top)
         given = layer_names(top)
     layers: list[Layer] = []
     seen = {file.address, top.address}
@@ -170,7 +170,7 @@ def check_version(file: Group) -> None:
 def _member(
     top: Group, name: str, found: list[Problem], seen: set[int]
 ) -> Layer | None:
-    group = _guard.group_of(top.child(name))
+    group = group_of(top.child(name))
     if group.address in seen:
         raise RejectError("cycle", "the group is stored under two names; copy it")
     seen.add(group.address)
@@ -200,7 +200,7 @@ def _simulation(file: Group, found: list[Problem]) -> Simulation | None:
     if member is None:
         return None
     with below(found, "/simulation") as inner:
-        given = fields_of(_guard.group_of(member), Simulation, inner)
+        given = fields_of(group_of(member), Simulation, inner)
         return None if inner else Simulation(**given)
 
 
@@ -278,7 +278,7 @@ def _neuron(group: Group, found: list[Problem]) -> Neuron | None:
     member = group.child("neuron")
     if member is None:
         return None
-    group = _guard.group_of(member)
+    group = group_of(member)
     kind: type[Neuron] = kind_of(neuron_kind, "neuron", group)
     if kind in (Sigma, SigmaDelta):
         marked = group.child("sigma_output") is not None

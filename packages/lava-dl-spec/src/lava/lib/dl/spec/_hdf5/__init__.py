@@ -10,7 +10,7 @@ budget proportional to its size: so are time and memory, whatever the file holds
 """
 
 from lava.lib.dl.spec._hdf5._data import Data
-from lava.lib.dl.spec._hdf5._group import Group, is_handle, opened
+from lava.lib.dl.spec._hdf5._group import Group, group_of, is_handle, opened
 from lava.lib.dl.spec._hdf5._storage import Chunked
 
-__all__ = ["Chunked", "Data", "Group", "is_handle", "opened"]
+__all__ = ["Chunked", "Data", "Group", "group_of", "is_handle", "opened"]

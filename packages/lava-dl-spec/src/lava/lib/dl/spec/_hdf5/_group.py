@@ -94,7 +94,11 @@ def _object(source: Source, address: int, root: int) -> Group | Data:
 
 
 def _group_at(source: Source, address: int, root: int) -> Group:
-    found = _object(source, address, root)
+    return group_of(_object(source, address, root))
+
+
+def group_of(found: Group | Data | None) -> Group:
+    """The object, if it is a group."""
     if not isinstance(found, Group):
         raise RejectError("object-kind", "expected a group, found a data set")
     return found
