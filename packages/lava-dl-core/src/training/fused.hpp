@@ -28,8 +28,9 @@ inline void delay_gradients(const Call& call, int64_t row, int64_t count, int64_
     int64_t by = delay_of(call, channel);
     for (int64_t r = row; call.delay_gradient && r < row + count; ++r)
         call.delay_gradient[r] =
-            delay_sum(call.input[kDelayedSpikes] + r * call.steps + by,
-                      call.input[kSpikeGradient] + r * call.steps, call.steps, by);
+            DelaySum{call.input[kDelayedSpikes] + r * call.steps + by,
+                     call.input[kSpikeGradient] + r * call.steps, call.steps, by}
+                .total();
 }
 
 // Neurons from a row on, the first of them of that channel, with states and decays of theirs.
