@@ -8,13 +8,17 @@ Beyond 32 MiB (T=1000) a clone, like other libraries, gets pages that the system
 clear first, while core reuses the memory of arrays that are gone. So our times there
 may lie below the floor; ``--fresh`` takes that advantage away.
 
-    python benchmarks/neurons.py [--steps 1000 100] [--threads 1 2] [--rounds 5]
-        [--only ours|rivals] [--compile] [--fresh] [--what times memory]
+The goal of learnt delays beside lava-dl 0.6's holds where arrays stay in the cache
+(``--batch 8 --steps 500``); beyond it both wait for memory.
+
+    python benchmarks/neurons.py [--batch 32] [--steps 1000 100] [--threads 1 2]
+        [--rounds 5] [--only ours|rivals] [--compile] [--fresh] [--what times memory]
 """
 
 import argparse
 
 import torch
+from neuron_contenders.delays import delay_of_06
 from neuron_contenders.loops import loops
 from neuron_contenders.measure import (
     best_and_median,
@@ -22,13 +26,14 @@ from neuron_contenders.measure import (
     peak_memory,
     seconds,
 )
-from neuron_contenders.ours import neurons, spikes
+from neuron_contenders.ours import learnt_delay, neurons, spikes
 from neuron_contenders.peers import peers
 
 from lava.lib.dl import core
 
-BATCH, CHANNELS = 32, 512
+CHANNELS = 512
 FLOOR, FLOOR_BOTH = "floor", "floor + backward"
+DELAY_OF_06 = "delay of lava-dl 0.6 + backward"
 OF_FLOOR = {"cuba": 1.4, "delay": 1.5}
 OF_CUBA = {
     **dict.fromkeys(("alif", "rf", "rf_iz", "sigma_delta"), 1.6),
@@ -58,7 +63,7 @@ def own(x, y, grad):
         FLOOR: lambda: x.clone(),
         FLOOR_BOTH: lambda: (x.clone(), x.clone(), x.clone()),
     }
-    for name, module in neurons().items():
+    for name, module in neurons(CHANNELS).items():
         run = spikes(module)
         found[name] = forward(run, x, y)
         found[f"{name} + backward"] = both(run, grad, x, y)
@@ -66,9 +71,11 @@ def own(x, y, grad):
 
 
 def rivals(x, grad, compiled):
+    delay = delay_of_06(learnt_delay(CHANNELS).delay)
+    of_06 = {DELAY_OF_06: both(delay, grad, x)}
     x, grad = (t.permute(2, 0, 1).contiguous() for t in (x, grad))
     found = loops(compiled) | peers()
-    return {f"{name} + backward": both(run, grad, x) for name, run in found.items()}
+    return of_06 | {f"{n} + backward": both(run, grad, x) for n, run in found.items()}
 
 
 def report(measured, steps):
@@ -85,6 +92,7 @@ def report(measured, steps):
     for name, limit in OF_CUBA.items():
         compare(measured, name, "cuba", at_most=limit)
         compare(measured, f"{name} + backward", "cuba + backward", at_most=limit)
+    compare(measured, DELAY_OF_06, "delay + backward", at_least=15)
     for name in measured:
         if "loop" in name:
             compare(measured, name, "cuba + backward", at_least=3)
@@ -94,8 +102,9 @@ def report(measured, steps):
 
 
 def known_peers(measured):
-    ours = {f"{name} + backward" for name in (*OF_FLOOR, *OF_CUBA, "floor")}
-    return [n for n in measured if n.endswith("backward") and n not in ours]
+    others = {f"{name} + backward" for name in (*OF_FLOOR, *OF_CUBA, "floor")}
+    others.add(DELAY_OF_06)
+    return [n for n in measured if n.endswith("backward") and n not in others]
 
 
 def compare(measured, name, other, at_most=None, at_least=None):
@@ -126,6 +135,7 @@ def report_memory(contenders):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--steps", type=int, nargs="+", default=[1000, 100])
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=5)
@@ -142,12 +152,13 @@ def main():
         torch.set_num_threads(threads)
         core.set_num_threads(threads)
         for steps in options.steps:
-            print(f"N={BATCH} C={CHANNELS} T={steps}, {threads} threads")
-            x, y, grad = (0.3 * torch.randn(BATCH, CHANNELS, steps) for _ in range(3))
+            print(f"N={options.batch} C={CHANNELS} T={steps}, {threads} threads")
+            shape = options.batch, CHANNELS, steps
+            x, y, grad = (0.3 * torch.randn(shape) for _ in range(3))
             found = own(x, y, grad)
             if options.only == "rivals":
-                kept = (FLOOR, FLOOR_BOTH, "cuba", "cuba + backward")
-                found = {name: found[name] for name in kept}
+                compared = ("floor", "cuba", "delay")
+                found = {n: run for n, run in found.items() if n.split()[0] in compared}
             if options.only != "ours":
                 found |= rivals(x, grad, options.compile)
             if "times" in options.what:

@@ -63,7 +63,7 @@ def data(case: Case) -> torch.Tensor:
 
 def ours(case: Case, x: torch.Tensor) -> Step:
     if not case.layers:
-        module = neurons()[case.neuron].cuda()
+        module = neurons(case.channels)[case.neuron].cuda()
         if not getattr(module, "complex", False):
             return Step(module, [x])
         return Step(spikes(module), [x, x.detach().clone().requires_grad_()])

@@ -9,7 +9,15 @@ CURRENT, VOLTAGE = 0.3, 0.1
 ADAPTIVE = {"threshold_step": 0.5, "threshold_decay": 0.2, "refractory_decay": 0.3}
 
 
-def neurons():
+def learnt_delay(channels):
+    """Delays of up to 62 steps, as training leaves them."""
+    module = axon.Delay(max_delay=62)
+    module.fix_channels(channels)
+    module.delay.data.uniform_(0, 62)
+    return module
+
+
+def neurons(channels):
     """Modules by name; the delay counts among them."""
     pulse = {"current_decay": CURRENT, "voltage_decay": VOLTAGE}
     wave = {"period": 9, "decay": 0.05}
@@ -21,7 +29,7 @@ def neurons():
         "adrf": adrf.Neuron(1.0, **wave, **ADAPTIVE),
         "adrf_iz": adrf_iz.Neuron(1.0, **wave, **ADAPTIVE),
         "sigma_delta": sigma_delta.Neuron(0.3, torch.relu),
-        "delay": axon.Delay(max_delay=62),
+        "delay": learnt_delay(channels),
     }
 
 
