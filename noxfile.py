@@ -413,7 +413,8 @@ def parity(session: nox.Session) -> None:
     session.env["LAVA_DL_TRAINED"] = str(TRAINED)
     _require_golden(session)
     tests = _folder("netx") / "tests"
-    _pytest(session, str(tests / "lava"), str(tests / "native" / "test_deviations.py"))
+    deviations = tests / "native" / "test_deviations.py"
+    _pytest_by_workers(session, str(tests / "lava"), str(deviations))
     runner = f"{session.bin}/python -m lava.lib.dl.netx.conformance --lava"
     suite = ("python", "-m", "lava.lib.dl.spec", "conformance", "--arithmetic", "lava")
     session.run(*suite, "--runner", runner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,30 @@ import pytest
 from lava.lib.dl import spec
 
 
+@pytest.fixture(scope="session")
+def one_search_a_process() -> Iterator[None]:
+    """Let Lava search the models of each type of process once.
+
+    Each search runs all modules beside the process's own anew and keeps what they
+    define, which makes the next network's processes slower to start.
+    """
+    from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs
+
+    search, models = ProcGroupDiGraphs._find_proc_models, {}
+
+    def find(proc: Any) -> list[Any]:
+        kind = type(proc)
+        if kind not in models:
+            models[kind] = search(proc)
+        return list(models[kind])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ProcGroupDiGraphs, "_find_proc_models", staticmethod(find))
+        yield
+
+
 @pytest.fixture
-def run_lava() -> Callable[..., dict[str, np.ndarray]]:
+def run_lava(one_search_a_process: None) -> Callable[..., dict[str, np.ndarray]]:
     """Run a network and record its output, its layers' outputs and their end states.
 
     The result has the keys of the golden vectors: ``output``, ``layer0``,
