@@ -119,15 +119,19 @@ def creation_list() -> h5py.h5p.PropDCID:
     return creation
 
 
-def map_weight(file: h5py.File, rows: int) -> None:
+def map_weight(rows: int) -> Damage:
     """Replace the weights of layer 0 by those of another file, which isn't there."""
-    layer = file["layer/0"]
-    del layer["weight"]
-    space = h5py.h5s.create_simple((4, 5), (rows, 5))
-    space.select_hyperslab((0, 0), (1, 1), block=(rows, 5))
-    creation = creation_list()
-    creation.set_virtual(space, b"/etc/hostname", b"x", space)
-    h5py.h5d.create(layer.id, b"weight", h5py.h5t.IEEE_F32LE, space, creation)
+
+    def damage(file: h5py.File) -> None:
+        layer = file["layer/0"]
+        del layer["weight"]
+        space = h5py.h5s.create_simple((4, 5), (rows, 5))
+        space.select_hyperslab((0, 0), (1, 1), block=(rows, 5))
+        creation = creation_list()
+        creation.set_virtual(space, b"/etc/hostname", b"x", space)
+        h5py.h5d.create(layer.id, b"weight", h5py.h5t.IEEE_F32LE, space, creation)
+
+    return damage
 
 
 def nothing(file: h5py.File) -> None:

@@ -110,16 +110,11 @@ def hostile() -> Iterator[Malformed]:
     elsewhere = [("/etc/hostname", 0, 80)]
     external = store("weight", shape=(4, 5), dtype="f4", external=elsewhere)
     yield Malformed("external-storage", "storage", external)
-    yield Malformed("virtual", "storage", virtual)
+    yield Malformed("virtual", "storage", map_weight(4))
     yield Malformed("filter", "storage", unusual_filter)
     yield Malformed("many-axes", "limit", put("layer/0/weight", np.zeros((1,) * 9)))
     many = np.zeros(3000, dtype="f4")
     yield Malformed("big-attribute", "size", mark("layer/0", "delay_shift", many))
-
-
-def virtual(file: h5py.File) -> None:
-    """Weights mapped from another file."""
-    map_weight(file, 4)
 
 
 def unusual_filter(file: h5py.File) -> None:
@@ -157,27 +152,12 @@ def values() -> Iterator[Malformed]:
         "weight-cube": ("shape", "weight", np.zeros((4, 5, 2))),
     }
     for name, (code, path, value) in wrong.items():
-        yield Malformed(f"value-{name}", code, put_in_layer(path, value))
+        yield Malformed(f"value-{name}", code, put(f"layer/0/{path}", value))
     yield Malformed(
         "value-pair", "shape", put("layer/0/stride", [1, 2, 3]), base="conv"
     )
     reference = lambda f: put("layer/0/weight", np.array(f.ref, h5py.ref_dtype))(f)  # noqa: E731
     yield Malformed("value-reference", "not-numeric", reference)
-
-
-def put_in_layer(path: str, value: Any) -> Damage:
-    """Store another value below the first layer."""
-
-    def damage(file: h5py.File) -> None:
-        layer = file["layer/0"]
-        top = path.split("/")[0]
-        if path in layer:
-            del layer[path]
-        elif top in layer and "/" in path and not isinstance(layer[top], h5py.Group):
-            del layer[top]
-        layer[path] = value
-
-    return damage
 
 
 def layers() -> Iterator[Malformed]:
@@ -215,7 +195,7 @@ def layers() -> Iterator[Malformed]:
         "input-count": ("chain", "shape", [3], "flatten"),
     }
     for name, (code, path, value, base) in other.items():
-        damage = put_in_layer(path, value)
+        damage = put(f"layer/0/{path}", value)
         if name == "family":
             damage = resonator_as_cuba
         if name == "input-count":
