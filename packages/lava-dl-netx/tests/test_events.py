@@ -47,7 +47,6 @@ def test_events_fall_into_steps(tmp_path):
     spikes = read_events(path).to_array((3, 2, 2), step_time=2.0)
     assert spikes.shape == (3, 2, 2, 3) and spikes.sum() == 2
     assert spikes[0, 1, 1, 1] == spikes[2, 0, 0, 2] == 1
-    assert read_events(path).to_array((3, 2, 2), 2.0, steps=2).sum() == 1
 
 
 def test_flat_inputs_take_channels_one_after_another(tmp_path):

@@ -37,7 +37,7 @@ class Events(NamedTuple):
     time: Ints
 
     def to_array(
-        self, shape: tuple[int, ...], step_time: float = 1.0, steps: int | None = None
+        self, shape: tuple[int, ...], step_time: float = 1.0
     ) -> npt.NDArray[np.int32]:
         """Spikes of a network's input.
 
@@ -46,23 +46,17 @@ class Events(NamedTuple):
                 input takes one-dimensional events, those of channel 1 into its second
                 half; for two-dimensional ones give the sensor's shape.
             step_time: Milliseconds per step.
-            steps: Number of steps; events after them are left out. None takes all.
 
         Returns:
-            0 or 1, int32 of shape ``shape + (steps,)``.
+            0 or 1, int32 of shape ``shape + (steps,)``, up to the last event.
 
         Raises:
             ValueError: An event lies outside of ``shape``, or ``step_time`` is not a
                 positive number or too short.
         """
-        step = self._step(step_time)
-        if steps is None:
-            steps = int(step.max(initial=-1)) + 1
-        index = self._index(shape)
-        inside = step < steps
-        array = np.zeros((*shape, steps), np.int32)
-        where = [axis[inside] for axis in (*index, step)]
-        array[tuple(where)] = 1
+        step, index = self._step(step_time), self._index(shape)
+        array = np.zeros((*shape, int(step.max(initial=-1)) + 1), np.int32)
+        array[(*index, step)] = 1
         return array
 
     def _step(self, step_time: float) -> Ints:
