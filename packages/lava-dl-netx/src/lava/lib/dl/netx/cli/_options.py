@@ -84,11 +84,6 @@ def run_options(command: F) -> F:
     return command
 
 
-def given(options: dict[str, Any]) -> dict[str, Any]:
-    """The options that the user gave."""
-    return {name: value for name, value in options.items() if value is not None}
-
-
 class Job(NamedTuple):
     """A network and what to run it on.
 
@@ -107,7 +102,7 @@ def prepare(file: Path, data: Path, arithmetic: str, options: dict[str, Any]) ->
     """Load a network and its input as the options of both say."""
     from lava.lib.dl import netx
 
-    rest = given(options)
+    rest = {name: value for name, value in options.items() if value is not None}
     reading = {name: rest.pop(name) for name in ("key", "sensor") if name in rest}
     step_time, layout = rest.pop("step_time"), rest["layout"]
     ways = ("steps", "feed", "layout")
