@@ -56,7 +56,8 @@ class Events(NamedTuple):
         """
         step, index = self._step(step_time), self._index(shape)
         array = np.zeros((*shape, int(step.max(initial=-1)) + 1), np.int32)
-        array[(*index, step)] = 1
+        where = (*index, step)
+        array[where] = 1
         return array
 
     def _step(self, step_time: float) -> Ints:
