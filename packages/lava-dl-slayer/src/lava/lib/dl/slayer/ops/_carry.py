@@ -14,8 +14,6 @@ from lava.lib.dl.slayer.ops._kernel import Kernel, apply
 from lava.lib.dl.slayer.ops._launch import runs_on
 from lava.lib.dl.slayer.ops._operator import Tensors
 
-__all__ = ["carry", "through"]
-
 
 def carry(
     kernel: Kernel,

@@ -19,15 +19,6 @@ from lava.lib.dl.slayer.ops._launch import arrays, compiled
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 from lava.lib.dl.slayer.ops._windows import geometry_of
 
-__all__ = [
-    "convolve",
-    "convolve_transposed",
-    "convolves",
-    "dense",
-    "fed_back",
-    "input_gradient",
-]
-
 PIXEL = [1, 1] * 4 + [0, 0, 1, 1]
 """The geometry of one pixel and its one window."""
 

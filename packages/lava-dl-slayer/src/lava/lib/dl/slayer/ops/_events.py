@@ -19,16 +19,6 @@ from lava.lib.dl.slayer.ops._launch import array, compiled, is_by_steps
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 from lava.lib.dl.slayer.ops._windows import Geometry, geometry_of
 
-__all__ = [
-    "EVENTS",
-    "SMALLEST",
-    "as_tensors",
-    "event_conv",
-    "event_dense",
-    "events_of",
-    "find_events",
-]
-
 SMALLEST = 1 << 16
 """Inputs below which finding the events costs more than it saves."""
 

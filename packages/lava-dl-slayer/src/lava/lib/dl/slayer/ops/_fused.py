@@ -29,15 +29,6 @@ from lava.lib.dl.slayer.ops._neurons import NEURONS, surrogate_of, threshold_of
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 from lava.lib.dl.slayer.ops._windows import geometry_of
 
-__all__ = [
-    "PendingSum",
-    "apply_fused",
-    "fused_operator",
-    "pending_conv",
-    "pending_sums",
-    "pending_windows",
-]
-
 ENOUGH = 16
 """Rows of a channel from which a pass channel by channel pays."""
 

@@ -13,8 +13,6 @@ from lava.lib.dl.slayer._settings import Settings, extended
 from lava.lib.dl.slayer.ops._launch import launch, runs_on
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
-__all__ = ["Arguments", "Kernel", "Plain", "apply", "neuron_settings"]
-
 Names = tuple[str, ...]
 
 

@@ -17,19 +17,6 @@ from numpy.typing import NDArray
 
 from lava.lib.dl.core import training
 
-__all__ = [
-    "NOTHING",
-    "ZERO",
-    "array",
-    "arrays",
-    "compiled",
-    "is_by_steps",
-    "launch",
-    "placed",
-    "runs_on",
-    "stream_of",
-]
-
 Floats = NDArray[np.float32]
 Tensors = Sequence[torch.Tensor]
 Rule = tuple[float, float, float]

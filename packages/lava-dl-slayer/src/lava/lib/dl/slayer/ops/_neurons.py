@@ -10,8 +10,6 @@ from lava.lib.dl.slayer._plain import neurons as plain
 from lava.lib.dl.slayer._plain.neurons import PlainNeuron
 from lava.lib.dl.slayer.ops._kernel import Kernel, Plain, neuron_settings
 
-__all__ = ["ADRF", "ADRF_IZ", "ALIF", "CUBA", "NEURONS", "RF", "RF_IZ"]
-
 
 def threshold_of(settings: Any) -> training.Threshold:
     """What fires in core's terms, from the fields of ``Settings``."""

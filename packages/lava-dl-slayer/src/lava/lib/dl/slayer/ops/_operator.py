@@ -10,8 +10,6 @@ import torch
 from lava.lib.dl.slayer._settings import Numbers, schema_of
 from lava.lib.dl.slayer._tracing import is_eager, is_transformed, refuse_tangents
 
-__all__ = ["Operator", "Tensors", "like_first"]
-
 Tensors = Sequence[Any]
 """Tensors, or None where an argument is optional or nobody asks for a result."""
 

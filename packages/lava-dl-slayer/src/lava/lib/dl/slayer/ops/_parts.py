@@ -11,14 +11,6 @@ from lava.lib.dl.slayer._settings import Settings
 from lava.lib.dl.slayer.ops._kernel import Kernel, Plain, neuron_settings
 from lava.lib.dl.slayer.ops._operator import Tensors
 
-__all__ = [
-    "ADAPTIVE_PHASE_THRESHOLD",
-    "ADAPTIVE_RESONATOR",
-    "ADAPTIVE_THRESHOLD",
-    "LEAKY_INTEGRATOR",
-    "RESONATOR",
-]
-
 Names = tuple[str, ...]
 Gradients = Callable[[Tensors, Tensors, Tensors, Settings], tuple[Tensors, Tensors]]
 

@@ -15,8 +15,6 @@ from lava.lib.dl.core import training
 from lava.lib.dl.slayer.ops._launch import Floats, array, compiled
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors, like_first
 
-__all__ = ["PIECEWISE", "Pieces", "piecewise"]
-
 Rows = tuple[tuple[float, ...], ...]
 
 

@@ -27,8 +27,6 @@ from lava.lib.dl.slayer.ops._launch import (
 from lava.lib.dl.slayer.ops._neurons import NEURONS, surrogate_of, threshold_of
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
-__all__ = ["RECURRENT", "recur"]
-
 
 class RecurrentSettings(NamedTuple):
     """A neuron's settings, and how gradients go back in time.

@@ -15,8 +15,6 @@ from lava.lib.dl.core import training
 from lava.lib.dl.slayer.ops._launch import handed_on, placed, stream_of
 from lava.lib.dl.slayer.ops._operator import Tensors
 
-__all__ = ["Given", "backward", "fits", "forward", "trace_shape"]
-
 
 class Given(NamedTuple):
     """What both passes take: the neuron, and tensors of it on the GPU.

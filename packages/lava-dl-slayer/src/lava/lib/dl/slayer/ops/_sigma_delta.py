@@ -11,8 +11,6 @@ from lava.lib.dl.slayer._settings import DeltaSettings, Numbers
 from lava.lib.dl.slayer.ops._kernel import Kernel, Plain
 from lava.lib.dl.slayer.ops._operator import Tensors
 
-__all__ = ["DELTA", "SIGMA", "SIGMA_DELTA"]
-
 _DELTA_STATES = ("pre_state", "residual_state", "error_state")
 
 

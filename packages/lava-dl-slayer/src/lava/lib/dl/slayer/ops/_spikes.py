@@ -14,8 +14,6 @@ from lava.lib.dl.slayer._settings import SpikeSettings
 from lava.lib.dl.slayer.ops._launch import compiled, launch
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors, like_first
 
-__all__ = ["COMPLEX_SPIKE", "SPIKE"]
-
 # The kernels of both are the CPU's alone.
 
 

@@ -14,8 +14,6 @@ from lava.lib.dl.slayer.ops._kernel import Kernel, Plain
 from lava.lib.dl.slayer.ops._launch import launch, runs_on
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors, like_first
 
-__all__ = ["DELAY", "FIR"]
-
 
 @lru_cache(maxsize=64)
 def _settings(numbers: ShiftSettings, forward: bool) -> training.Settings:

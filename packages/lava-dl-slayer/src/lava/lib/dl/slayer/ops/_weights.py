@@ -11,8 +11,6 @@ from lava.lib.dl.core import training
 from lava.lib.dl.slayer.ops._launch import array, launch, runs_on
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors, like_first
 
-__all__ = ["QUANTISE", "StepSettings", "quantise"]
-
 
 class StepSettings(NamedTuple):
     """Values that weights are rounded to.

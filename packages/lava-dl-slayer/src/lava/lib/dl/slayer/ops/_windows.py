@@ -12,9 +12,6 @@ from lava.lib.dl.core import training
 from lava.lib.dl.slayer.ops._launch import array, four, placed, runs_on, stream_of
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
-__all__ = ["Geometry", "geometry_of", "sums_windows", "window_spread", "window_sum"]
-
-
 _NO_SETTINGS = training.Settings()
 
 
