@@ -72,7 +72,7 @@ def recurrent(kernel: Kernel) -> dict[str, tuple[Callable[[], Any], int]]:
     decays = [torch.full((3,), 400.0) for _ in kernel.parameters]
     states = [torch.zeros(2, 3) for _ in kernel.states]
     numbers = Settings(4096.0, 1.0, 0.3, 1.0, 1.0)
-    settings = _recurrent.RecurrentSettings(*numbers, stepwise=False, sums=True)
+    settings = _recurrent.RecurrentSettings(*numbers, False, True, 0, False, False)
     tensors = [*parts, *weights, *decays, *states, None]  # no delays
     saved = operator.save(tensors, operator.compute(tensors, settings))
     needs = [True] * (len(tensors) - 1) + [False]

@@ -147,7 +147,7 @@ def recurrent_case(name, channels):
     return (
         RECURRENT[kernel.name].forward,
         given,
-        RecurrentSettings(*settings, stepwise=False, sums=True, longest=2),
+        RecurrentSettings(*settings, False, True, 2, False, False),
     )
 
 

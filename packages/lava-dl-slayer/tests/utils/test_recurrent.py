@@ -80,7 +80,7 @@ def test_torch_finds_nothing_wrong(name):
     decays = [getattr(neuron, each).detach() for each in neuron._decays]
     states = [torch.full(SHAPE[:-1], neuron._rest(s)) for s in neuron._states]
     settings = neuron._settings(neuron._level)
-    numbers = _recurrent.RecurrentSettings(*settings, stepwise=False, sums=True)
+    numbers = _recurrent.RecurrentSettings(*settings, False, True, 0, False, False)
     given = (*z, *weights, *decays, *states, None, *numbers)
     report = torch.library.opcheck(operator.forward.handle, given)
     assert set(report.values()) == {"SUCCESS"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -12,10 +11,10 @@ from lava.lib.dl.core import training
 from lava.lib.dl.slayer._plain import recurrent as plain
 from lava.lib.dl.slayer._plain.products import full_float32
 from lava.lib.dl.slayer._plain.time import shift_all
-from lava.lib.dl.slayer._settings import Settings, Surrogate
+from lava.lib.dl.slayer._settings import Settings, extended
 from lava.lib.dl.slayer._tracing import is_eager
 from lava.lib.dl.slayer.ops import _recurrent_gpu as gpu
-from lava.lib.dl.slayer.ops._kernel import Kernel
+from lava.lib.dl.slayer.ops._kernel import Kernel, neuron_settings
 from lava.lib.dl.slayer.ops._launch import (
     ZERO,
     array,
@@ -27,37 +26,21 @@ from lava.lib.dl.slayer.ops._launch import (
 from lava.lib.dl.slayer.ops._neurons import NEURONS, surrogate_of, threshold_of
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
+RecurrentSettings = extended(
+    "RecurrentSettings",
+    Settings,
+    stepwise=bool,  # gradients go back by the spikes that return, not through states
+    sums=bool,  # give what the backward pass starts from, (N, T, C)
+    longest=int,  # what returns is late by no more steps
+    decays=bool,  # decays have their gradient
+    delays_learn=bool,  # likewise the delays of what returns
+)
+"""A neuron's settings, and how gradients go back in time."""
 
-class RecurrentSettings(NamedTuple):
-    """A neuron's settings, and how gradients go back in time.
 
-    Attributes:
-        stepwise: through the spikes that return alone, not through states.
-        sums: give what the backward pass starts from, (N, T, C).
-        longest: what returns is late by no more steps.
-        decays: decays have their gradient.
-        delays_learn: likewise the delays of what returns.
-    """
-
-    scale: float
-    threshold: float
-    threshold_step: float
-    tau: float
-    surrogate_scale: float
-    graded: bool
-    exact: bool
-    latency: int
-    surrogate: Surrogate
-    stepwise: bool
-    sums: bool
-    longest: int = 0
-    decays: bool = False
-    delays_learn: bool = False
-
-    @property
-    def neuron(self) -> Settings:
-        """Those of the neuron."""
-        return Settings._make(self[: len(Settings._fields)])
+def _of_neuron(settings: Any) -> Settings:
+    """The neuron's settings alone."""
+    return Settings._make(settings[: len(Settings._fields)])
 
 
 class _Call(NamedTuple):
@@ -109,8 +92,8 @@ class _Recurrent:
         inputs, weights = tensors[:parts], tensors[parts : 2 * parts]
         return inputs, weights, tensors[2 * parts : end], tensors[end:-1]
 
-    def _layer(self, tensors: Tensors, settings: RecurrentSettings) -> plain.Layer:
-        numbers = settings.neuron
+    def _layer(self, tensors: Tensors, settings: Any) -> plain.Layer:
+        numbers = _of_neuron(settings)
 
         def step(parts: Tensors, decays: Tensors, states: Tensors) -> Tensors:
             return self.kernel.plain.forward(parts, decays, states, numbers)
@@ -132,12 +115,12 @@ class _Recurrent:
 
     # --- forward ---
 
-    def compute(self, tensors: Tensors, settings: RecurrentSettings) -> Tensors:
+    def compute(self, tensors: Tensors, settings: Any) -> Tensors:
         inputs, shape = self._split(tensors)[0], tensors[0].shape
         place = _place(inputs[0])
         if place == "cuda":
             given = gpu.Given(self.neuron, *self._split(tensors)[1:], tensors[-1])
-            numbers = training.neuron_settings(self.neuron, threshold_of(settings))
+            numbers = neuron_settings(self.neuron.name, _of_neuron(settings), True)
             found = gpu.forward(given, inputs, numbers, settings.sums)
             return [*found, *(found[0].new_empty(0) for _ in inputs[1:])]
         if not place:
@@ -170,7 +153,7 @@ class _Recurrent:
         kept = found[: 1 + len(self.kernel.states)]
         return [*kept, *(kept[0].new_empty(0) for _ in self.kernel.inputs)]
 
-    def _fake_spikes(self, tensors: Tensors, settings: RecurrentSettings) -> Tensors:
+    def _fake_spikes(self, tensors: Tensors, settings: Any) -> Tensors:
         x = tensors[0]
         ends = [x.new_empty(x.shape[:-1]) for _ in self.kernel.states]
         by_steps = (x.shape[0], x.shape[2], x.shape[1])
@@ -190,7 +173,7 @@ class _Recurrent:
         self,
         grads: Tensors,
         saved: Tensors,
-        settings: RecurrentSettings,
+        settings: Any,
         needs: Sequence[bool],
     ) -> Tensors:
         settings = self.learning(settings, needs)
@@ -199,9 +182,7 @@ class _Recurrent:
         every = [*found, *states, to_delays]
         return [g if need else None for g, need in zip(every, needs, strict=True)]
 
-    def learning(
-        self, settings: RecurrentSettings, needs: Sequence[bool]
-    ) -> RecurrentSettings:
+    def learning(self, settings: Any, needs: Sequence[bool]) -> Any:
         """The settings with what learns, by which of the tensors need a gradient."""
         first = 2 * len(self.kernel.inputs)
         decays = any(needs[first : first + len(self.kernel.parameters)])
@@ -210,7 +191,7 @@ class _Recurrent:
     def gradients(
         self,
         tensors: Tensors,
-        settings: RecurrentSettings,
+        settings: Any,
         later: Sequence[torch.Tensor | None] = (),
         earlier: int = 0,
     ) -> Tensors:
@@ -237,7 +218,7 @@ class _Recurrent:
         grad: torch.Tensor,
         late: torch.Tensor,
         given: Tensors,
-        settings: RecurrentSettings,
+        settings: Any,
         later: Sequence[torch.Tensor | None],
         earlier: int,
     ) -> list[torch.Tensor]:
@@ -276,7 +257,7 @@ class _Recurrent:
         self,
         tensors: Tensors,
         late: torch.Tensor,
-        settings: RecurrentSettings,
+        settings: Any,
         later: Sequence[torch.Tensor | None],
         earlier: int,
     ) -> Tensors:
@@ -289,7 +270,12 @@ class _Recurrent:
             spikes,
             late,
             traces,
-            _backward_settings(self.neuron, settings),
+            training.settings(
+                self.neuron.name,
+                *_of_neuron(settings),
+                stepwise=settings.stepwise,
+                true_decays=True,
+            ),
             learned if settings.decays and not settings.stepwise else 0,
             later,
             earlier,
@@ -298,7 +284,7 @@ class _Recurrent:
         of_fixed = map(torch.zeros_like, fixed)
         return [*to_inputs, *to_weights, *to_decays, *of_fixed, *before]
 
-    def _fake_gradients(self, tensors: Tensors, _: RecurrentSettings) -> Tensors:
+    def _fake_gradients(self, tensors: Tensors, _: Any) -> Tensors:
         grad, (_sums, weights, decays, _states) = tensors[0], self._split(tensors[2:])
         delays = grad.new_empty(0) if tensors[-1] is None else tensors[-1]
         by_steps = _place(grad) == "cpu"
@@ -309,19 +295,6 @@ class _Recurrent:
             *(g.mT if by_steps else g for g in to_inputs),
             *(each.new_empty(each.shape) for each in every),
         ]
-
-
-@lru_cache(maxsize=1024)
-def _backward_settings(
-    neuron: training.Neuron, settings: RecurrentSettings
-) -> training.Settings:
-    return training.neuron_settings(
-        neuron,
-        threshold_of(settings),
-        surrogate_of(settings),
-        stepwise=settings.stepwise,
-        true_decays=True,
-    )
 
 
 def _values(delays: torch.Tensor | None) -> Any:
@@ -378,7 +351,7 @@ def recur(
     latency, sums = settings.latency, learns or carries or not is_eager(*leaves)
     if latency > 1 or late is not None or _place(parts[0]) != "cpu":
         settings = settings._replace(latency=0)  # else spikes are given late at once
-    numbers = RecurrentSettings(*settings, stepwise, sums, longest)
+    numbers = RecurrentSettings(*settings, stepwise, sums, longest, False, False)
     layer = RECURRENT[kernel.name]
     if carries:
         found = _Carried.apply(layer, numbers, *parts, *start, delays)
@@ -392,9 +365,7 @@ class _Carried(torch.autograd.Function):
     """The operator, its backward pass going on where that of later steps ended."""
 
     @staticmethod
-    def forward(
-        ctx: Any, layer: _Recurrent, settings: RecurrentSettings, *tensors: Any
-    ) -> Any:
+    def forward(ctx: Any, layer: _Recurrent, settings: Any, *tensors: Any) -> Any:
         """Spikes, last states and sums."""
         results = layer.compute(tensors, settings)
         ctx.save_for_backward(*layer.saved(tensors, results))
