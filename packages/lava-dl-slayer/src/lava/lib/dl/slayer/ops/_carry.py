@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from lava.lib.dl.slayer.ops._kernel import Kernel, apply
+from lava.lib.dl.slayer.ops._kernel import Arguments, Kernel, apply
 from lava.lib.dl.slayer.ops._launch import runs_on
 from lava.lib.dl.slayer.ops._operator import Tensors
 
@@ -55,68 +55,64 @@ def through(kernel: Kernel, tensors: Tensors, settings: Any, carries: bool) -> T
         )
     rows, first = given[0].shape[:-1], len(given) - len(kernel.states)
     given[first:] = [s.expand(rows) for s in given[first:]]
-    function: Any = _Whole if kernel.carried else _Part
+    function: Any = _Carried
     return list(function.apply(kernel, settings, *given))
 
 
-class _Whole(torch.autograd.Function):
-    """A neuron whose backward pass begins where that of later steps ended."""
+class _Carried(torch.autograd.Function):
+    """A kernel whose backward pass begins where that of later steps ended.
+
+    A whole neuron's reads the inputs again. An integrator's or resonator's reads the
+    outputs, whose last step is its last states.
+    """
 
     @staticmethod
     def forward(ctx: Any, kernel: Kernel, settings: Any, *tensors: Any) -> Any:
-        """Outputs and last states."""
-        ctx.save_for_backward(*tensors)
+        """Outputs, and last states of whole neurons."""
+        results, first = kernel.compute(tensors, settings), len(kernel.inputs)
+        read = tensors[:first] if kernel.carried else results
+        ctx.save_for_backward(*read, *tensors[first:])
         ctx.set_materialize_grads(False)
-        ctx.kernel, ctx.settings = kernel, settings
-        return tuple(kernel.compute(tensors, settings))
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
-        """Gradients of inputs, parameters and states."""
-        kernel, given = (
-            ctx.kernel,
-            ctx.kernel.arguments(ctx.saved_tensors, ctx.settings),
-        )
-        outputs, later = _split(grads, len(kernel.outputs), given.inputs[0])
-        needs = ctx.needs_input_grad[2:]
-        found = kernel.launch_backward(
-            outputs,
-            given,
-            _learns(kernel, needs),
-            later,
-            kernel.carries(ctx.settings) if True in needs[-len(given.states) :] else 0,
-        )
-        return (None, None, *_placed(kernel, given, *found))
-
-
-class _Part(torch.autograd.Function):
-    """An integrator or resonator, whose last states are its outputs' last step."""
-
-    @staticmethod
-    def forward(ctx: Any, kernel: Kernel, settings: Any, *tensors: Any) -> Any:
-        """Outputs."""
-        results = kernel.compute(tensors, settings)
-        first, second = len(kernel.inputs), len(tensors) - len(kernel.states)
-        ctx.save_for_backward(*results, *tensors[first:second], *tensors[second:])
         ctx.kernel, ctx.settings = kernel, settings
         return tuple(results)
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
         """Gradients of inputs, parameters and states."""
-        kernel, saved = ctx.kernel, ctx.saved_tensors
-        first, second = len(kernel.outputs), len(saved) - len(kernel.states)
-        given = kernel.arguments(saved, ctx.settings)._replace(
-            inputs=saved[:first], parameters=saved[first:second], states=saved[second:]
+        kernel, saved, needs = ctx.kernel, ctx.saved_tensors, ctx.needs_input_grad[2:]
+        first = len(kernel.inputs if kernel.carried else kernel.outputs)
+        second = len(saved) - len(kernel.states)
+        given = Arguments(
+            saved[:first], saved[first:second], saved[second:], ctx.settings
         )
-        learn = _learns(kernel, ctx.needs_input_grad[2:])
-        to_inputs, learned = kernel.gradients(grads, given, learn)
-        earlier, of_start = _first_step(kernel, given, to_inputs)
-        learned = [a + b for a, b in zip(learned, of_start, strict=False)]
-        return (None, None, *_placed(kernel, given, to_inputs, learned, earlier))
+        count = len(kernel.outputs)
+        outputs = [
+            torch.zeros_like(saved[0]) if g is None else g for g in grads[:count]
+        ]
+        learn = True in needs[len(kernel.inputs) :][: kernel.learned]
+        if kernel.carried:
+            carries = True in needs[-len(given.states) :]
+            earlier = kernel.carries(ctx.settings) if carries else 0
+            rest = (outputs, given, learn, grads[count:], earlier)
+            found = kernel.launch_backward(*rest)
+        else:
+            found = _gradients_of_part(kernel, outputs, given, learn)
+        return (None, None, *_placed(given, *found))
 
 
-def _first_step(kernel: Kernel, given: Any, to_inputs: Tensors) -> tuple[Any, Any]:
+def _gradients_of_part(
+    kernel: Kernel, grads: Tensors, given: Arguments, learn: bool
+) -> tuple[Tensors, Tensors, Tensors]:
+    """Those of the inputs, of the parameters that learn, and of the states."""
+    to_inputs, learned = kernel.gradients(grads, given, learn)
+    earlier, of_start = _first_step(kernel, given, to_inputs)
+    learned = [a + b for a, b in zip(learned, of_start, strict=False)]
+    return to_inputs, learned, earlier
+
+
+def _first_step(
+    kernel: Kernel, given: Arguments, to_inputs: Tensors
+) -> tuple[Any, Any]:
     """What the first step's decays hand to the states before it, and get from them."""
     pad = torch.nn.functional.pad
     grads = [pad(g[..., :1], (1, 0)) for g in to_inputs]
@@ -129,19 +125,8 @@ def _first_step(kernel: Kernel, given: Any, to_inputs: Tensors) -> tuple[Any, An
     return [g[..., 0] for g in found], learned
 
 
-def _split(grads: Any, count: int, like: torch.Tensor) -> tuple[Tensors, Tensors]:
-    """Gradients of outputs, absent ones zero, and of states."""
-    outputs = [torch.zeros_like(like) if g is None else g for g in grads[:count]]
-    return outputs, grads[count:]
-
-
-def _learns(kernel: Kernel, needs: Any) -> bool:
-    first = len(kernel.inputs)
-    return True in needs[first : first + kernel.learned]
-
-
 def _placed(
-    kernel: Kernel, given: Any, to_inputs: Tensors, learned: Tensors, earlier: Tensors
+    given: Arguments, to_inputs: Tensors, learned: Tensors, earlier: Tensors
 ) -> list[Any]:
     """Gradients in the order of the tensors, None where there is none."""
     parameters, states = len(given.parameters), len(given.states)
