@@ -215,5 +215,24 @@ def like_first(tensors: Tensors, _: Any) -> Tensors:
     return [tensors[0].new_empty(tensors[0].shape)]
 
 
+def by_values(name: str, value: Compute, backward: Compute, numbers: Any) -> Operator:
+    """An operator on the single values of a tensor, and its backward twin.
+
+    Args:
+        name: its name in torch's registry.
+        value: the result from the tensor and the numbers.
+        backward: the tensor's gradient from the tensor, that of the result, the same.
+        numbers: the named tuple of its other arguments.
+    """
+    twin = Operator(f"{name}_backward", ("x", "grad"), backward, like_first, numbers)
+
+    def gradient(
+        grads: Tensors, saved: Tensors, given: Any, _: Sequence[bool]
+    ) -> Tensors:
+        return twin((*saved, *grads), given)
+
+    return Operator(name, ("x",), value, like_first, numbers, gradient=gradient)
+
+
 def _single(results: Tensors) -> Any:
     return results[0] if len(results) == 1 else tuple(results)

@@ -13,7 +13,7 @@ import torch
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer.ops._launch import Floats, array, compiled
-from lava.lib.dl.slayer.ops._operator import Operator, Tensors, like_first
+from lava.lib.dl.slayer.ops._operator import Tensors, by_values
 
 Rows = tuple[tuple[float, ...], ...]
 
@@ -95,13 +95,4 @@ def _has_kernel(x: torch.Tensor) -> bool:
     return compiled(x) and x.numel() > 0
 
 
-def _gradient(
-    grads: Tensors, saved: Tensors, tables: Tables, _: Sequence[bool]
-) -> Tensors:
-    return _BACKWARD((*saved, *grads), tables)
-
-
-_BACKWARD = Operator("piecewise_backward", ("z", "grad"), _factor, like_first, Tables)
-PIECEWISE = Operator(
-    "piecewise", ("z",), _value, like_first, Tables, gradient=_gradient
-)
+PIECEWISE = by_values("piecewise", _value, _factor, Tables)

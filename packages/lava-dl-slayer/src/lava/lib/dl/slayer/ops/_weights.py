@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer.ops._launch import array, launch, runs_on
-from lava.lib.dl.slayer.ops._operator import Operator, Tensors, like_first
+from lava.lib.dl.slayer.ops._operator import Tensors, by_values
 
 
 class StepSettings(NamedTuple):
@@ -63,22 +62,7 @@ def _rounded(weight: torch.Tensor, step: float) -> torch.Tensor:
     return torch.round(weight / width) * width
 
 
-def _gradient(
-    grads: Tensors, saved: Tensors, numbers: StepSettings, _: Sequence[bool]
-) -> Tensors:
-    return _BACKWARD((*saved, *grads), numbers)
-
-
-_BACKWARD = Operator(
-    "quantise_backward",
-    ("weight", "grad"),
-    _quantise_backward,
-    like_first,
-    StepSettings,
-)
-QUANTISE = Operator(
-    "quantise", ("weight",), _quantise, like_first, StepSettings, gradient=_gradient
-)
+QUANTISE = by_values("quantise", _quantise, _quantise_backward, StepSettings)
 """Rounds weights to a step and limits them; gradients pass."""
 
 
