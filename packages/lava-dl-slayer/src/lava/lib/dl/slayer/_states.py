@@ -95,12 +95,10 @@ class Stateful(torch.nn.Module):
     @contextmanager
     def _carrying_states(self, carries: bool = True) -> Iterator[None]:
         """States keep their graph from call to call, and lose it in the end."""
-        before = {"_carries": self._carries, "_by_kernel": self._by_kernel}
-        self.__dict__.update(_carries=carries, _by_kernel=False)
         try:
-            yield
+            with changed(self, _carries=carries, _by_kernel=False):
+                yield
         finally:
-            self.__dict__.update(before)
             if carries and not self._carries:
                 states = {name: lasting(getattr(self, name)) for name in self._states}
                 self.__dict__.update(states)
@@ -108,15 +106,10 @@ class Stateful(torch.nn.Module):
     @contextmanager
     def _local_states(self) -> Iterator[None]:
         """States start at rest, and end with the block of code as they were."""
-        names = ("_at_rest", "_local", *self._states)
-        kept = {name: getattr(self, name) for name in names}
-        rests = self._rest_states((1,), kept[self._states[0]].device)
+        rests = self._rest_states((1,), getattr(self, self._states[0]).device)
         states = dict(zip(self._states, rests, strict=True))
-        self.__dict__.update(states, _at_rest=True, _local=True)
-        try:
+        with changed(self, **states, _at_rest=True, _local=True):
             yield
-        finally:
-            self.__dict__.update(kept)
 
     def reset_state(self) -> None:
         """Brings all states to rest, in place."""
@@ -136,6 +129,20 @@ class Stateful(torch.nn.Module):
                 moved = moved.fill_(self._rest(name)) if rests else moved
                 self.__dict__[name] = moved
         return self
+
+
+@contextmanager
+def changed(module: torch.nn.Module, **attributes: Any) -> Iterator[None]:
+    """Attributes of the module alone have these values, and their own in the end."""
+    own = module.__dict__
+    before = {name: own[name] for name in attributes if name in own}
+    own.update(attributes)
+    try:
+        yield
+    finally:
+        for name in attributes.keys() - before.keys():
+            del own[name]
+        own.update(before)
 
 
 def named_states(net: torch.nn.Module) -> Iterator[tuple[str, Tensor]]:

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.modules.batchnorm import _NormBase
 
-from lava.lib.dl.slayer._states import Stateful, lasting
+from lava.lib.dl.slayer._states import Stateful, changed, lasting
 from lava.lib.dl.slayer.neuron._running import Running
 
 __all__ = ["checkpoint_time"]
@@ -118,7 +118,7 @@ class _Run:
                 own = {n: v for n, v in changes.items() if n in module.__dict__}
                 if isinstance(module, Stateful):
                     own |= {"_carries": True, "_by_kernel": True}
-                stack.enter_context(_set(module, own))
+                stack.enter_context(changed(module, **own))
             yield
 
     @contextmanager
@@ -127,7 +127,7 @@ class _Run:
         with ExitStack() as stack:
             for module in self._passing():
                 rests = {name: _rest(module, name) for name in module._states}
-                stack.enter_context(_set(module, {**rests, "_at_rest": True}))
+                stack.enter_context(changed(module, **rests, _at_rest=True))
             yield
 
     def _passing(self) -> Iterator[Stateful]:
@@ -147,18 +147,6 @@ class _Run:
 def _rest(module: Stateful, name: str) -> Tensor | None:
     state = module.__dict__[name]
     return None if state is None else state.new_full((1,), module._rest(name))
-
-
-@contextmanager
-def _set(module: torch.nn.Module, values: dict[str, Any]) -> Iterator[None]:
-    before = {n: module.__dict__[n] for n in values if n in module.__dict__}
-    module.__dict__.update(values)
-    try:
-        yield
-    finally:
-        for name in values:
-            del module.__dict__[name]
-        module.__dict__.update(before)
 
 
 class _Chunks(torch.autograd.Function):
