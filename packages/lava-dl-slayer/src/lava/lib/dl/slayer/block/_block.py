@@ -16,7 +16,12 @@ from lava.lib.dl.slayer._states import Stateful
 from lava.lib.dl.slayer._tracing import is_eager
 from lava.lib.dl.slayer.axon import Delay, delay
 from lava.lib.dl.slayer.block._fold import folded
-from lava.lib.dl.slayer.block._records import saturation, synapses
+from lava.lib.dl.slayer.block._records import (
+    biases,
+    neuron_record,
+    saturation,
+    synapses,
+)
 from lava.lib.dl.slayer.synapse._weights import Hook, Hooked
 from lava.lib.dl.spec.lava import MAX_DELAY
 
@@ -264,6 +269,11 @@ class Block(Hooked, Stateful):
                 "once or call materialise(input_shape)"
             )
         return tuple(self.shape)
+
+    def _neuron_fields(self) -> dict[str, Any]:
+        """What those of layers have whose neurons follow a synapse."""
+        norm = biases(self.neuron, self._known_shape()[0])
+        return {"neuron": neuron_record(self), **norm, **self._common()}
 
     def _common(self) -> dict[str, Any]:
         """What records of layers with neurons have in common."""

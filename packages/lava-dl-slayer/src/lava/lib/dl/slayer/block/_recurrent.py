@@ -14,7 +14,7 @@ from lava.lib.dl.slayer._plain.recurrent import Late
 from lava.lib.dl.slayer._tracing import exporting
 from lava.lib.dl.slayer.axon import Delay
 from lava.lib.dl.slayer.block._block import NEURON_HOOK, Block, Output, longest
-from lava.lib.dl.slayer.block._records import biases, delays, neuron_record, weights
+from lava.lib.dl.slayer.block._records import delays, weights
 from lava.lib.dl.slayer.synapse._weights import Hook
 from lava.lib.dl.slayer.utils.recurrent import (
     Feedback,
@@ -201,13 +201,11 @@ class AbstractRecurrent(_Feedback):
         kind: Any = spec.Recurrent if late is None else spec.RecurrentDelay
         return kind(
             self._known_shape(),
-            neuron=neuron_record(self),
             **weights(self.input_synapse),
             **weights(self.recurrent_synapse, "weight_rec"),
-            **biases(self.neuron, self._known_shape()[0]),
             **delays(self.delay),
             **delays(late, "delay_rec"),
-            **self._common(),
+            **self._neuron_fields(),
         )
 
 
@@ -319,9 +317,7 @@ class AbstractKWTA(_Feedback):
             self_excitation=int(weight[0, 0]),
             inhibition=others,
             drive=int(drive),
-            neuron=neuron_record(self),
             **weights(self.synapse),
-            **biases(self.neuron, self._known_shape()[0]),
             **delays(late, "delay_rec"),
-            **self._common(),
+            **self._neuron_fields(),
         )

@@ -114,18 +114,13 @@ class _Synaptic(Block):
         """The block as a record of the file format, in integers."""
         if "mask" in self._buffers:
             self._mask_synapse()
-        return self.layer(
-            self._known_shape(),
-            neuron=_records.neuron_record(self),
-            **self._synapse_fields(),
-        )
+        return self.layer(self._known_shape(), **self._synapse_fields())
 
     def _synapse_fields(self) -> Fields:
         return {
             **self._weights(self.synapse),
-            **_records.biases(self.neuron, self._known_shape()[0]),
             **_records.delays(self.delay),
-            **self._common(),
+            **self._neuron_fields(),
         }
 
 
