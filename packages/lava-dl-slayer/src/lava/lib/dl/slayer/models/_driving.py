@@ -12,10 +12,13 @@ from lava.lib.dl.slayer.block import cuba, sigma_delta
 from lava.lib.dl.slayer.models._network import Network
 from lava.lib.dl.slayer.neuron import Dropout
 from lava.lib.dl.slayer.neuron.norm import MeanOnlyBatchNorm
+from lava.lib.dl.slayer.synapse._windows import Windows
 
 # Output channels, stride and padding of each convolution 3 x 3, and dense sizes.
-_SDNN = ((24, 2, 0), (36, 2, 0), (64, (2, 1), (1, 0)), (64, 1, 0))
-_LIF = ((24, 2, 0), (36, 2, 0), (48, 2, 0), (64, (2, 1), (1, 0)), (64, 1, 0))
+_BOTH = (24, (2, 2), (0, 0)), (36, (2, 2), (0, 0))
+_LAST = (64, (2, 1), (1, 0)), (64, (1, 1), (0, 0))
+_SDNN = (*_BOTH, *_LAST)
+_LIF = (*_BOTH, (48, (2, 2), (0, 0)), *_LAST)
 _DENSE = (100, 50, 10)
 _OPTIONS: dict[str, Any] = {"weight_scale": 2, "weight_norm": True}
 
@@ -88,11 +91,5 @@ def _flat(shape: tuple[int, int, int], layers: Any) -> int:
     """Values that the last convolution puts out."""
     size = shape[1:]
     for _, stride, padding in layers:
-        strides, paddings = (
-            x if isinstance(x, tuple) else (x, x) for x in (stride, padding)
-        )
-        size = tuple(
-            (n + 2 * p - 3) // s + 1
-            for n, s, p in zip(size, strides, paddings, strict=True)
-        )
+        size = Windows((3, 3), stride, padding, (1, 1)).count(size)
     return int(layers[-1][0]) * math.prod(size)
