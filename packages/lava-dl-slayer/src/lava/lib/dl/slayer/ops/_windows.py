@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 
 from lava.lib.dl.core import training
+from lava.lib.dl.slayer._plain import windows as plain
 from lava.lib.dl.slayer.ops._launch import array, four, placed, runs_on, stream_of
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
@@ -43,12 +44,12 @@ def window_sum(
     """Sums over windows of each channel by itself.
 
     Args:
-        image: float32 (N, C, H, W, T), where a kernel is.
-        taps: float32 (kernel height, kernel width), factor of each; no gradient.
+        image: shape (N, C, H, W, T).
+        taps: shape (kernel height, kernel width), factor of each.
         geometry: as :class:`Geometry`'s pairs.
 
     Returns:
-        float32 (N, C, windows high, windows wide, T).
+        Tensor of shape (N, C, windows high, windows wide, T).
     """
     summed: torch.Tensor = _SUM((image, taps), Geometry(geometry))[0]
     return summed
@@ -64,6 +65,8 @@ def window_spread(
 
 def _run(kernel: str, first: int, tensors: Tensors, geometry: Geometry) -> Tensors:
     image = geometry_of(*geometry.pairs)
+    if not sums_windows(*tensors):
+        return [getattr(plain, kernel)(*tensors, image)]
     if runs_on(tensors[0]) == "cuda":
         (found,) = _fake(first, tensors, geometry)
         return [_on_gpu(kernel, found, tensors, image)]
@@ -95,14 +98,25 @@ def _fake(first: int, tensors: Tensors, geometry: Geometry) -> Tensors:
     return [x.new_empty((*x.shape[:2], *size, x.shape[4]))]
 
 
-def _adjoint(
-    adjoint: Callable[..., torch.Tensor],
+def _saved(tensors: Tensors, _: Tensors) -> Tensors:
+    """The image only for the gradient of the taps."""
+    x, taps = tensors
+    return [x if taps.requires_grad else None, taps]
+
+
+def _gradient(
+    spreads: bool,
     grads: Tensors,
     saved: Tensors,
     geometry: Geometry,
-    _: Sequence[bool],
+    needs: Sequence[bool],
 ) -> Tensors:
-    return [adjoint(grads[0], saved[1], geometry.pairs)]
+    (grad,), (x, taps), to_taps = grads, saved, None
+    if needs[1]:
+        pair = (grad, x) if spreads else (x, grad)
+        to_taps = plain.tap_gradient(*pair, geometry_of(*geometry.pairs))
+    adjoint = window_sum if spreads else window_spread
+    return [adjoint(grad, taps, geometry.pairs), to_taps]
 
 
 _SUM = Operator(
@@ -111,7 +125,8 @@ _SUM = Operator(
     partial(_run, "window_sum", 2),
     partial(_fake, 2),
     Geometry,
-    gradient=partial(_adjoint, window_spread),
+    gradient=partial(_gradient, False),
+    save=_saved,
 )
 _SPREAD = Operator(
     "window_spread",
@@ -119,5 +134,6 @@ _SPREAD = Operator(
     partial(_run, "window_spread", 0),
     partial(_fake, 0),
     Geometry,
-    gradient=partial(_adjoint, window_sum),
+    gradient=partial(_gradient, True),
+    save=_saved,
 )

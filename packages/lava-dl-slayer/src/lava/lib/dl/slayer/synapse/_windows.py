@@ -1,18 +1,9 @@
-"""Sums over windows of each channel by itself, and their adjoint.
-
-A kernel of core adds them where there is one, on a CPU or a GPU. Elsewhere the taps of
-a window are strided views with time contiguous, whose addition beats a depth-wise
-convolution.
-"""
+"""Sums over windows of each channel by itself, and their adjoint."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from lava.lib.dl.slayer import ops
@@ -63,23 +54,15 @@ class Windows:
         high, wide = (n - 2 * p for n, p in spans)
         return high, wide
 
+    def over(self, image: Tensor) -> list[int]:
+        """Those over an image (N, C, H, W, T), as the operators take them."""
+        size = size_of(image)
+        return self.geometry(size, self.count(size))
+
     def geometry(self, size: Two, count: Two) -> list[int]:
         """As the operators take it."""
         lie = (*self.kernel, *self.stride, *self.padding, *self.dilation)
         return [*size, *count, *lie]
-
-    def taps(self, image: Tensor, count: Two) -> Iterator[Tensor]:
-        """Views of all windows' first tap, second tap and so on, in C order.
-
-        Args:
-            image: Shape (N, C, H, W, T), padded.
-            count: Number of windows.
-        """
-        for i in range(self.kernel[0]):
-            for j in range(self.kernel[1]):
-                rows = _every(i * self.dilation[0], count[0], self.stride[0])
-                columns = _every(j * self.dilation[1], count[1], self.stride[1])
-                yield image[:, :, rows, columns]
 
 
 def _windows(size: int, kernel: int, stride: int, dilation: int) -> int:
@@ -87,80 +70,9 @@ def _windows(size: int, kernel: int, stride: int, dilation: int) -> int:
     return (size - dilation * (kernel - 1) - 1) // stride + 1
 
 
-def _every(start: int, count: int, step: int) -> slice:
-    return slice(start, start + (count - 1) * step + 1, step)
-
-
-def _size(image: Tensor) -> Two:
+def size_of(image: Tensor) -> Two:
+    """(height, width) of (N, C, H, W, T)."""
     return image.shape[2], image.shape[3]
-
-
-def _padded(image: Tensor, windows: Windows, count: Two) -> Tensor:
-    (high, wide), (height, width) = windows.padding, _size(image)
-    tall, broad = windows.extent(count)
-    below, right = max(tall - high - height, 0), max(broad - wide - width, 0)
-    return F.pad(image, (0, 0, wide, right, high, below))
-
-
-def _sum(image: Tensor, weight: Tensor, windows: Windows, count: Two) -> Tensor:
-    if ops.sums_windows(image, weight):
-        geometry = windows.geometry(_size(image), count)
-        return ops.window_sum(image, weight, geometry)
-    total = image.new_zeros((*image.shape[:2], *count, *image.shape[4:]))
-    taps = windows.taps(_padded(image, windows, count), count)
-    for tap, factor in zip(taps, weight.flatten(), strict=True):
-        total.addcmul_(tap, factor)
-    return total
-
-
-def _spread(values: Tensor, weight: Tensor, windows: Windows, size: Two) -> Tensor:
-    count = _size(values)
-    if ops.sums_windows(values, weight):
-        geometry = windows.geometry(size, count)
-        return ops.window_spread(values, weight, geometry)
-    (high, wide), (height, width) = windows.padding, size
-    tall, broad = map(max, windows.extent(count), (high + height, wide + width))
-    image = values.new_zeros((*values.shape[:2], tall, broad, *values.shape[4:]))
-    for tap, factor in zip(windows.taps(image, count), weight.flatten(), strict=True):
-        tap.addcmul_(values, factor)
-    return image[:, :, high : high + height, wide : wide + width]
-
-
-def _correlate(
-    values: Tensor, image: Tensor, windows: Windows, weight: Tensor
-) -> Tensor:
-    """Gradient of the weights: how much each tap saw of the values."""
-    count = _size(values)
-    taps = windows.taps(_padded(image, windows, count), count)
-    seen = [(values * tap).sum() for tap in taps]
-    return torch.stack(seen).reshape(weight.shape)
-
-
-class _Windowed(torch.autograd.Function):
-    """Sums over windows, or their adjoint where it ``spreads``."""
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(x: Tensor, weight: Tensor, windows: Windows, spreads: bool) -> Tensor:
-        if spreads:
-            return _spread(x, weight, windows, windows.covered(_size(x)))
-        return _sum(x, weight, windows, windows.count(windows.filled(_size(x))))
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        x, weight, ctx.windows, ctx.spreads = inputs
-        ctx.size = _size(x)
-        ctx.save_for_backward(x if weight.requires_grad else None, weight)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
-        (x, weight), windows, to_weight = ctx.saved_tensors, ctx.windows, None
-        if ctx.needs_input_grad[1]:
-            values, image = (x, grad) if ctx.spreads else (grad, x)
-            to_weight = _correlate(values, image, windows, weight)
-        adjoint = _sum if ctx.spreads else _spread
-        return adjoint(grad, weight, windows, ctx.size), to_weight, None, None
 
 
 def gather(image: Tensor, weight: Tensor, windows: Windows) -> Tensor:
@@ -175,7 +87,8 @@ def gather(image: Tensor, weight: Tensor, windows: Windows) -> Tensor:
     Returns:
         Tensor of shape (N, C, H', W', T).
     """
-    return _Windowed.apply(image, weight, windows, False)
+    count = windows.count(windows.filled(size_of(image)))
+    return ops.window_sum(image, weight, windows.geometry(size_of(image), count))
 
 
 def scatter(values: Tensor, weight: Tensor, windows: Windows) -> Tensor:
@@ -189,4 +102,6 @@ def scatter(values: Tensor, weight: Tensor, windows: Windows) -> Tensor:
     Returns:
         Tensor of shape (N, C, H', W', T).
     """
-    return _Windowed.apply(values, weight, windows, True)
+    count = size_of(values)
+    geometry = windows.geometry(windows.covered(count), count)
+    return ops.window_spread(values, weight, geometry)

@@ -19,7 +19,7 @@ from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer.synapse._input import images, trains
 from lava.lib.dl.slayer.synapse._weights import Hook, Weights
-from lava.lib.dl.slayer.synapse._windows import Windows, gather, scatter
+from lava.lib.dl.slayer.synapse._windows import Windows, gather, scatter, size_of
 
 __all__ = ["Conv", "ConvTranspose", "Dense", "GenericLayer", "Pool", "Unpool"]
 
@@ -86,11 +86,9 @@ def convolution(input: Tensor, weight: Tensor, lie: Windows, groups: int = 1) ->
     Where core has no kernel, torch's for one step of time is as fast as its
     two-dimensional one over N T images, whose two transposed copies it saves.
     """
-    size, steps = (input.shape[2], input.shape[3]), input.shape[-1]
     if ops.convolves(input, weight):
-        geometry = lie.geometry(size, lie.count(size))
-        return ops.convolve(input, weight, geometry, groups)
-    if steps == 1:
+        return ops.convolve(input, weight, lie.over(input), groups)
+    if input.shape[-1] == 1:
         pairs = (lie.stride, lie.padding, lie.dilation)
         return F.conv2d(input[..., 0], weight, None, *pairs, groups).unsqueeze(-1)
     input, steps = _some_time(input)
@@ -261,7 +259,8 @@ class Conv(_Convolving, torch.nn.Conv3d):
         input = images(input)
         events = self._few_events(input)
         if events is not None:
-            return ops.event_conv(input, self.taps(), events, self._geometry(input))
+            geometry = self._windows.over(input)
+            return ops.event_conv(input, self.taps(), events, geometry)
         return convolution(input, self.taps(), self._windows, self.groups)
 
     def pending_sum(self, input: Tensor) -> Tensor | ops.PendingSum:
@@ -272,11 +271,7 @@ class Conv(_Convolving, torch.nn.Conv3d):
             return convolution(input, self.taps(), self._windows, self.groups)
         few = events.step.size <= FEW_TO_REPEAT * input.numel()
         weigh = ops.pending_conv if few else ops.event_conv
-        return weigh(input, self.taps(), events, self._geometry(input))
-
-    def _geometry(self, input: Tensor) -> list[int]:
-        lie, size = self._windows, (input.shape[2], input.shape[3])
-        return lie.geometry(size, lie.count(size))
+        return weigh(input, self.taps(), events, self._windows.over(input))
 
     def _few_events(self, input: Tensor) -> Any:
         """The events of the input, where a product with them is for this layer."""
@@ -313,7 +308,7 @@ class ConvTranspose(_Convolving, torch.nn.ConvTranspose3d):
         """Weighs an input of shape (N, C, H, W, T)."""
         input = images(input)
         if ops.convolves(input, self._direction):
-            lie, count = self._windows, (input.shape[2], input.shape[3])
+            lie, count = self._windows, size_of(input)
             geometry = lie.geometry(lie.covered(count), count)
             return ops.convolve_transposed(input, self.taps(), geometry, self.groups)
         input, steps = _some_time(input)
@@ -379,7 +374,7 @@ class Pool(_Uniform, torch.nn.Conv3d):
     def pending_sum(self, input: Tensor) -> Tensor | ops.PendingSum:
         """As :meth:`forward`, but the product where core sums windows."""
         input = images(input)
-        lie, size = self._windows, (input.shape[2], input.shape[3])
+        lie, size = self._windows, size_of(input)
         geometry = lie.geometry(size, lie.count(lie.filled(size)))
         product = ops.pending_windows(input, self.taps(), geometry)
         return gather(input, self.taps(), lie) if product is None else product
