@@ -166,7 +166,10 @@ class _Fused:
             self._gradients,
             self._fake_gradients,
             _BackwardSettings,
-            len(self._learned),
+            # Shares of the input, weights, or both; decays, and the delay.
+            len(self.weights) * (2 if kind == "conv" else 1)
+            + len(kernel.parameters)
+            + 1,
         )
         self.forward = Operator(
             f"{kind}_{kernel.name}",
@@ -179,13 +182,6 @@ class _Fused:
             1,
             self._saved,
         )
-
-    @property
-    def _learned(self) -> tuple[str, ...]:
-        """What has a gradient: shares of the input, weights, decays, the delay."""
-        shares = () if self.kind == "sums" else self.weights
-        weights = () if self.kind == "windows" else self.weights
-        return (*shares, *weights, *self.kernel.parameters, "delay")
 
     def _split(self, tensors: Tensors) -> tuple[Tensors, Tensors, Tensors, Tensors]:
         """What comes before the weights, weights, decays, states."""
@@ -272,26 +268,19 @@ class _Fused:
             (grads[0], spikes if needs[-1] else None, *tensors),
             _BackwardSettings(*numbers, decays_learn, input_learns),
         )
-        by_name = iter(found)
-        parts = len(weights)
-        shares = [next(by_name) for _ in range(0 if self.kind == "sums" else parts)]
-        fixed = self.kind == "windows"
-        to_weights = [None if fixed else next(by_name) for _ in weights]
-        to_decays = [next(by_name) for _ in decays]
+        *found, to_delay = found
+        own, learned = found[: -len(decays)], found[-len(decays) :]
         to_input: list[Any] = [None] * len(given)
+        to_weights = own[-len(weights) :]
         if self.kind == "windows":
-            to_input[0] = _total(shares)
+            to_input[0], to_weights = _total(own), [None] * len(weights)
         elif input_learns:
-            to_input[0] = _total(
-                [
-                    input_gradient(given[0].shape, w, share, numbers.geometry)
-                    for w, share in zip(weights, shares, strict=True)
-                ]
-            )
-        to_delay = next(by_name) if needs[-1] else None
-        none = [None] * len(states)
-        learned = to_decays if decays_learn else [None] * len(decays)
-        return [*to_input, *to_weights, *learned, *none, to_delay]
+            shares = zip(weights, own, strict=False)
+            shape, geometry = given[0].shape, numbers.geometry
+            to_input[0] = _total([input_gradient(shape, *s, geometry) for s in shares])
+        learned = learned if decays_learn else [None] * len(decays)
+        to_delay = to_delay if needs[-1] else None
+        return [*to_input, *to_weights, *learned, *[None] * len(states), to_delay]
 
     def _gradients(self, tensors: Tensors, numbers: Any) -> Tensors:
         grad, spikes, *given = tensors
