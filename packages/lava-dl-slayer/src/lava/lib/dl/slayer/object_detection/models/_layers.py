@@ -12,6 +12,7 @@ from lava.lib.dl import spec
 from lava.lib.dl.slayer import synapse
 from lava.lib.dl.slayer._quantize import quantize_hook_fx
 from lava.lib.dl.slayer.block import sigma_delta
+from lava.lib.dl.slayer.block._records import kernels
 from lava.lib.dl.slayer.dendrite import Sigma
 from lava.lib.dl.slayer.neuron.norm import MeanOnlyBatchNorm
 
@@ -81,11 +82,9 @@ def head_to_spec(synapses: Any, sigma: Sigma) -> spec.Conv:
             "the head's size is not known yet; call init_model or run a frame, then "
             "export."
         )
-    with torch.no_grad():
-        weight = synapses.pre_hook_fx(synapses.weight, descale=True)
     return spec.Conv(
         tuple(sigma.shape),
-        weight.detach().cpu().squeeze(-1).round().int().numpy(),
+        **kernels(synapses),
         stride=synapses.stride[:-1],
         padding=synapses.padding[:-1],
         dilation=synapses.dilation[:-1],
