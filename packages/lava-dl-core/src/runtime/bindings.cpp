@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <set>
 
 #include "arrays.hpp"
@@ -353,12 +354,10 @@ class Prepared {
     Call call_;
 };
 
-enum class Values { unknown, finite, not_finite };
-
 // Samples (samples, neurons, steps) as rows (samples, rows, neurons) of messages; rows
-// beyond the steps are left alone.
+// beyond the steps are left alone. Returns whether all values are finite.
 template <class From, class To>
-Values transpose_as(const py::array& values, const py::array& rows) {
+bool transpose_as(const py::array& values, const py::array& rows) {
     auto* in = static_cast<const From*>(values.data());
     auto* out = static_cast<To*>(const_cast<void*>(rows.data()));
     const int64_t samples = values.shape(0), neurons = values.shape(1), steps = values.shape(2);
@@ -367,7 +366,7 @@ Values transpose_as(const py::array& values, const py::array& rows) {
     py::gil_scoped_release unlocked;
     for (int64_t i = 0; i < samples; ++i)
         finite &= transpose(in + i * neurons * steps, neurons, steps, used, out + i * length * neurons);
-    return finite ? Values::finite : Values::not_finite;
+    return finite;
 }
 
 template <class From>
@@ -375,20 +374,21 @@ bool holds(const py::array& values) {
     return py::isinstance<py::array_t<From, py::array::c_style>>(values) && is_aligned(values);
 }
 
+// The same, or nothing where the values are of none of these types.
 template <class To, class... From>
-Values transpose_from(const py::array& values, const py::array& rows) {
+std::optional<bool> transpose_from(const py::array& values, const py::array& rows) {
     data_of<To>(rows, "rows", Access::write);
-    Values found = Values::unknown;
+    std::optional<bool> found;
     (void)((holds<From>(values) && (found = transpose_as<From, To>(values, rows), true)) || ...);
     return found;
 }
 
 template <class To>
-Values transpose_to(const py::array& values, const py::array& rows) {
+std::optional<bool> transpose_to(const py::array& values, const py::array& rows) {
     return transpose_from<To, float, double, bool, uint8_t, int32_t, int64_t>(values, rows);
 }
 
-Values transpose_any(const py::array& values, const py::array& rows) {
+std::optional<bool> transpose_any(const py::array& values, const py::array& rows) {
     if (values.ndim() != 3 || rows.ndim() != 3 || values.shape(0) != rows.shape(0) ||
         values.shape(1) != rows.shape(2))
         refuse("rows need the samples and neurons of the values.");
@@ -417,13 +417,6 @@ PYBIND11_MODULE(_runtime, m) {
         .def(py::init<py::object, py::object, py::object, py::dict>(), py::arg("layer"),
              py::arg("input"), py::arg("output"), py::arg("memory"))
         .def("run", &Prepared::run, py::arg("time"));
-    m.def(
-        "transpose",
-        [](const py::array& values, const py::array& rows) -> py::object {
-            const Values found = transpose_any(values, rows);
-            if (found == Values::unknown) return py::none();
-            return py::bool_(found == Values::finite);
-        },
-        py::arg("values"), py::arg("rows"));
+    m.def("transpose", &transpose_any, py::arg("values"), py::arg("rows"));
     m.def("levels", &instruction_sets);
 }
