@@ -175,9 +175,10 @@ int64_t outputs_of(const py::object& weight, int64_t inputs, const ConvGeometry&
 }
 
 // From x over an image of the geometry's size to its windows, or the other way.
-Array run_product(const char* name, const py::object& x, const py::object& weight,
-                  const ConvGeometry& geometry, bool adjoint, const std::string& simd) {
-    const Entry& kernel = find_tiles(name, simd);
+template <bool adjoint>
+Array run_product(const py::object& x, const py::object& weight, const ConvGeometry& geometry,
+                  const std::string& simd) {
+    const Entry& kernel = find_tiles(adjoint ? "product_adjoint" : "product", simd);
     const auto& from = adjoint ? geometry.windows : geometry.size;
     const auto& to = adjoint ? geometry.size : geometry.windows;
     const ImageSizes sizes = sizes_of(x, "x", from);
@@ -323,31 +324,21 @@ void bind_tiles(py::module_& m) {
     m.def("run_fused", &run_fused, "name"_a, "shape"_a, "neurons"_a, "inputs"_a.noconvert(),
           "outputs"_a.noconvert(), "decays"_a, "states"_a, "last"_a, "learned"_a,
           "delay_gradient"_a.noconvert(), "settings"_a, "events"_a.noconvert(), "geometry"_a);
-    m.def(
-        "product",
-        [](const py::object& x, const py::object& weight, const ConvGeometry& geometry,
-           const std::string& simd) {
-            return run_product("product", x, weight, geometry, false, simd);
-        },
-        "x"_a, "weight"_a, "geometry"_a, py::kw_only(), "simd"_a = "",
-        "Cross-correlation over space of every step.\n\n"
-        "Args:\n"
-        "    x: float32 (N, C, H, W, T), or (N, C, T) of one pixel.\n"
-        "    weight: float32 (Out, C, kernel height, kernel width); axes of one at the end\n"
-        "        may be missing, or one more.\n"
-        "    geometry: how the windows lie.\n"
-        "    simd: an instruction set to force.\n\n"
-        "Returns:\n"
-        "    float32 (N, Out, windows high, windows wide, T), or (N, Out, T).");
-    m.def(
-        "product_adjoint",
-        [](const py::object& x, const py::object& weight, const ConvGeometry& geometry,
-           const std::string& simd) {
-            return run_product("product_adjoint", x, weight, geometry, true, simd);
-        },
-        "x"_a, "weight"_a, "geometry"_a, py::kw_only(), "simd"_a = "",
-        "The adjoint of `product` by weights (C, Out, kernel height, kernel width), axes\n"
-        "swapped: from (N, Out, windows..., T) to (N, C, H, W, T).");
+    m.def("product", &run_product<false>, "x"_a, "weight"_a, "geometry"_a, py::kw_only(),
+          "simd"_a = "",
+          "Cross-correlation over space of every step.\n\n"
+          "Args:\n"
+          "    x: float32 (N, C, H, W, T), or (N, C, T) of one pixel.\n"
+          "    weight: float32 (Out, C, kernel height, kernel width); axes of one at the end\n"
+          "        may be missing, or one more.\n"
+          "    geometry: how the windows lie.\n"
+          "    simd: an instruction set to force.\n\n"
+          "Returns:\n"
+          "    float32 (N, Out, windows high, windows wide, T), or (N, Out, T).");
+    m.def("product_adjoint", &run_product<true>, "x"_a, "weight"_a, "geometry"_a,
+          py::kw_only(), "simd"_a = "",
+          "The adjoint of `product` by weights (C, Out, kernel height, kernel width), axes\n"
+          "swapped: from (N, Out, windows..., T) to (N, C, H, W, T).");
     m.def("product_weight_gradient", &weight_gradient, "x"_a, "grad"_a, "geometry"_a,
           py::kw_only(), "simd"_a = "",
           "Gradient (Out, C, kernel height, kernel width) of the weight of `product`.\n\n"
