@@ -67,8 +67,7 @@ def convolve(
     Returns:
         float32 (N, Out, windows high, windows wide, T).
     """
-    found: torch.Tensor = _CONVOLVE((image, weight), _Numbers(geometry, groups))[0]
-    return found
+    return _CONVOLVE((image, weight), _Numbers(geometry, groups))[0]
 
 
 def convolve_transposed(
@@ -76,8 +75,7 @@ def convolve_transposed(
 ) -> torch.Tensor:
     """The adjoint of :func:`convolve`, from its output's shape to its input's."""
     numbers = _Numbers(geometry, groups)
-    found: torch.Tensor = _TRANSPOSED((values, weight), numbers)[0]
-    return found
+    return _TRANSPOSED((values, weight), numbers)[0]
 
 
 def _product(
@@ -202,8 +200,7 @@ def dense(input: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """
     samples, _, steps = input.shape
     if steps >= SHORT or samples == 1:
-        product: torch.Tensor = _CONVOLVE((input, weight), _PIXEL)[0]
-        return product
+        return _CONVOLVE((input, weight), _PIXEL)[0]
     row = input.transpose(0, 1).flatten(1).unsqueeze(0)
     sums: torch.Tensor = _CONVOLVE((row, weight), _PIXEL)[0]
     return sums.squeeze(0).unflatten(1, (-1, steps)).transpose(0, 1)

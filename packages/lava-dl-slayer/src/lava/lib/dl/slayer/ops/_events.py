@@ -76,8 +76,7 @@ def event_dense(
         by_steps: the product lies in memory as (N, T, Out).
     """
     tensors = (input, weight, *as_tensors(events))
-    found: torch.Tensor = _DENSE(tensors, _Layout(by_steps))[0]
-    return found
+    return _DENSE(tensors, _Layout(by_steps))[0]
 
 
 def event_conv(
@@ -92,8 +91,7 @@ def event_conv(
         geometry: as :func:`window_sum` takes it.
     """
     tensors = (input, weight, *as_tensors(events))
-    found: torch.Tensor = _CONV(tensors, Geometry(geometry))[0]
-    return found
+    return _CONV(tensors, Geometry(geometry))[0]
 
 
 def _dense(tensors: Tensors, layout: _Layout) -> Tensors:

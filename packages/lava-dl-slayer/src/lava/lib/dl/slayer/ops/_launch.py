@@ -45,8 +45,7 @@ def _kernels_on_gpu() -> bool:
 def array(x: torch.Tensor) -> Floats:
     """The array of a tensor, made contiguous."""
     plain = x.detach() if x.requires_grad else x
-    values: Floats = plain.contiguous().numpy()
-    return values
+    return plain.contiguous().numpy()
 
 
 def arrays(tensors: Sequence[torch.Tensor | None]) -> list[Any]:

@@ -47,8 +47,7 @@ class Tables(NamedTuple):
 
 def piecewise(z: torch.Tensor, pieces: Pieces) -> torch.Tensor:
     """The function's value at every element of a tensor of any shape."""
-    y: torch.Tensor = PIECEWISE((z,), pieces.numbers)[0]
-    return y
+    return PIECEWISE((z,), pieces.numbers)[0]
 
 
 def _value(tensors: Tensors, tables: Tables) -> Tensors:

@@ -77,5 +77,4 @@ def quantise(
         low: the lowest value.
         high: the highest value.
     """
-    quantised: torch.Tensor = QUANTISE((weight,), StepSettings(step, low, high))[0]
-    return quantised
+    return QUANTISE((weight,), StepSettings(step, low, high))[0]

@@ -51,16 +51,14 @@ def window_sum(
     Returns:
         Tensor of shape (N, C, windows high, windows wide, T).
     """
-    summed: torch.Tensor = _SUM((image, taps), Geometry(geometry))[0]
-    return summed
+    return _SUM((image, taps), Geometry(geometry))[0]
 
 
 def window_spread(
     values: torch.Tensor, taps: torch.Tensor, geometry: Sequence[int]
 ) -> torch.Tensor:
     """The adjoint of :func:`window_sum`, from its output's shape to its input's."""
-    spread: torch.Tensor = _SPREAD((values, taps), Geometry(geometry))[0]
-    return spread
+    return _SPREAD((values, taps), Geometry(geometry))[0]
 
 
 def _run(kernel: str, first: int, tensors: Tensors, geometry: Geometry) -> Tensors:
