@@ -8,7 +8,7 @@ threads gives the same bits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,15 +42,6 @@ Triple = tuple[int, int, int]
 GenericLayer = Weights
 
 
-class _Geometry(TypedDict):
-    """What torch's convolutions call the geometry; each is (height, width, time)."""
-
-    kernel_size: Triple
-    stride: Triple
-    padding: Triple
-    dilation: Triple
-
-
 def _triple(name: str, value: Any, time: int) -> Triple:
     """(height, width, time) of an argument for height and width."""
     if isinstance(value, (int, np.integer)):
@@ -64,7 +55,7 @@ def _triple(name: str, value: Any, time: int) -> Triple:
 
 def _spatial(
     kernel_size: Pair, stride: Pair, padding: Pair, dilation: Pair
-) -> _Geometry:
+) -> dict[str, Any]:
     """The arguments of a three-dimensional convolution that leaves time alone."""
     return {
         "kernel_size": _triple("kernel_size", kernel_size, 1),
