@@ -76,28 +76,8 @@ def kept_memory() -> int: ...
 def set_kept_memory(limit: int) -> None: ...
 def thread_count() -> int: ...
 def set_thread_count(count: int) -> None: ...
-def run_cuda(
-    name: str,
-    shape: Sequence[int],
-    settings: Settings,
-    stream: int,
-    inputs: Sequence[int],
-    outputs: Sequence[int],
-    parameters: Sequence[int],
-    sizes: Sequence[int],
-    states: Sequence[int],
-    last: Sequence[int],
-    gradients: Sequence[int],
-    sums: int,
-    gradient_factor: float,
-    taps: int,
-    tap_count: int,
-    rule: tuple[float, float, float],
-    returning_delays: int,
-    geometry: ConvGeometry | None = None,
-    later: Sequence[int] = ...,
-    earlier: Sequence[int] = ...,
-) -> None: ...
+
+run_cuda: Callable[..., None]  # training.run_on_gpu, its only caller, has the types
 
 most_recurrent_neurons: int
 most_arrays: int
