@@ -52,15 +52,13 @@ class Kernel(Operator):
         plain: the same in plain torch.
         exact: whether its kernel has the exact gradient.
         carried: how many states, from the first, its backward pass carries from step
-            to step; all of them for the exact gradient.
+            to step; all of them for the exact gradient. Such kernels give their last
+            states after the outputs.
 
     Args:
         name: its name in torch's registry, and that of core's kernel.
         settings: core's settings of a pass, from the numbers; forward if True.
-        gives_states: whether the last states are results as well.
         saves_outputs: the backward pass needs the outputs instead of inputs and states.
-        backward_inputs: what the backward kernel reads, from the gradients of the
-            outputs, the inputs (or outputs) saved, and whether parameters learn.
         backward_kernel: its name, if it is not ``<name>_backward``.
     """
 
@@ -73,11 +71,9 @@ class Kernel(Operator):
         *,
         learned: int = 0,
         numbers: Any = Settings,
-        gives_states: bool = False,
         saves_outputs: bool = False,
         exact: bool = False,
         carried: int = 0,
-        backward_inputs: Callable[[Tensors, Tensors, bool], Tensors] | None = None,
         backward_kernel: str = "",
     ) -> None:
         self.inputs, self.parameters, self.states, self.outputs = arrays
@@ -85,10 +81,9 @@ class Kernel(Operator):
         self.learned, self.plain, self.exact = learned, plain, exact
         self.carried = carried
         self._settings = settings
-        self._gives_states, self._saves_outputs = gives_states, saves_outputs
-        self._backward_inputs = backward_inputs or _inputs_then_grads
+        self._saves_outputs = saves_outputs
         self._backward_kernel = backward_kernel or f"{name}_backward"
-        self._ends = len(self.states) if gives_states else 0
+        self._ends = len(self.states) if carried else 0
         self._backward_operator = self._make_backward(name, numbers)
         super().__init__(
             name,
@@ -233,6 +228,17 @@ class Kernel(Operator):
         second = first + learned
         return found[:first], found[first:second], found[second:]
 
+    def _backward_inputs(self, grads: Tensors, saved: Tensors, learn: bool) -> Tensors:
+        """What the backward kernel reads: all that it needs to step once more.
+
+        One that is linear in time reads gradients, and what its parameters multiply
+        where they learn.
+        """
+        if self.carried and self.learned:
+            return [*saved, *grads]
+        count = len(self.inputs)
+        return [*grads[:count], *(saved[:count] if learn and self.learned else ())]
+
     def _fake_gradients(self, tensors: Tensors, numbers: Any) -> Tensors:
         like = tensors[0]
         saved = self._saved(tensors[len(self.outputs) :], None)
@@ -244,10 +250,6 @@ class Kernel(Operator):
 def _place(x: torch.Tensor, settings: Any) -> str:
     """The device whose kernel runs; none knows a user's own surrogate."""
     return "" if callable(getattr(settings, "surrogate", 0)) else runs_on(x)
-
-
-def _inputs_then_grads(grads: Tensors, inputs: Tensors, learn: bool) -> Tensors:
-    return [*inputs, *grads]
 
 
 @lru_cache(maxsize=1024)

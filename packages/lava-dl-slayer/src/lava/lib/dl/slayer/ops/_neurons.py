@@ -45,7 +45,6 @@ def _neuron(neuron: training.Neuron, plain: PlainNeuron) -> Kernel:
         partial(neuron_settings, neuron.name),
         Plain(plain.forward, plain.backward),
         learned=len(neuron.decays),
-        gives_states=True,
         exact=True,
         carried=2,
     )

@@ -40,9 +40,6 @@ def _part(
         assert gradients is not None
         return gradients(grads[:planes], decays[:planes], saved[:planes], numbers)
 
-    def backward_inputs(grads: Tensors, saved: Tensors, wanted: bool) -> Tensors:
-        return [*grads[:planes], *(saved[:planes] if wanted else ())]
-
     return Kernel(
         name,
         arrays,
@@ -50,7 +47,6 @@ def _part(
         Plain(forward, backward if gradients else None),
         learned=planes if gradients else 0,
         saves_outputs=gradients is not None,
-        backward_inputs=backward_inputs,
         backward_kernel=backward_kernel,
     )
 

@@ -9,7 +9,6 @@ from lava.lib.dl.core import training
 from lava.lib.dl.slayer._plain import sigma_delta as plain
 from lava.lib.dl.slayer._settings import DeltaSettings, Numbers
 from lava.lib.dl.slayer.ops._kernel import Kernel, Plain
-from lava.lib.dl.slayer.ops._operator import Tensors
 
 _DELTA_STATES = ("pre_state", "residual_state", "error_state")
 
@@ -23,10 +22,6 @@ def _settings(numbers: Any, forward: bool) -> training.Settings:
     return training.delta_settings(*numbers)
 
 
-def _grads_alone(grads: Tensors, inputs: Tensors, wanted: bool) -> Tensors:
-    return grads
-
-
 def _delta(name: str, parameters: tuple[str, ...], states: tuple[str, ...]) -> Kernel:
     neuron: Any = getattr(plain, name)
     return Kernel(
@@ -36,7 +31,6 @@ def _delta(name: str, parameters: tuple[str, ...], states: tuple[str, ...]) -> K
         Plain(neuron, getattr(plain, f"{name}_backward")),
         learned=len(parameters),
         numbers=DeltaSettings,
-        gives_states=True,
         carried=len(parameters),  # what was sent last, and the sum
     )
 
@@ -47,9 +41,7 @@ SIGMA = Kernel(
     _no_settings,
     Plain(plain.sigma, plain.sigma_backward),
     numbers=Numbers,
-    gives_states=True,
     carried=1,
-    backward_inputs=_grads_alone,
 )
 """The running sum over time."""
 DELTA = _delta("delta", ("threshold",), _DELTA_STATES)

@@ -20,10 +20,6 @@ def _settings(numbers: ShiftSettings, forward: bool) -> training.Settings:
     return training.shift_settings(numbers.sampling_time)
 
 
-def _grad_then_input(grads: Tensors, inputs: Tensors, wanted: bool) -> Tensors:
-    return [*grads, *(inputs if wanted else ())]
-
-
 def _fir(tensors: Tensors, numbers: ShiftSettings) -> Tensors:
     x, taps = tensors
     unit, correlate = numbers
@@ -49,7 +45,6 @@ DELAY = Kernel(
     Plain(plain.delay, plain.delay_backward),
     learned=1,
     numbers=ShiftSettings,
-    backward_inputs=_grad_then_input,
 )
 """Shifts each channel by a number of steps that learns; zeros come in."""
 FIR = Operator(
