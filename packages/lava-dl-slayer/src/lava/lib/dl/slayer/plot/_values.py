@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lava.lib.dl.slayer._optional import optional
+
 Array: TypeAlias = NDArray[Any]
 Values: TypeAlias = Tensor | Array
 Layers: TypeAlias = Values | Sequence[Values] | Mapping[str, Values]
@@ -16,13 +18,7 @@ Layers: TypeAlias = Values | Sequence[Values] | Mapping[str, Values]
 
 def pyplot() -> Any:
     """The module ``matplotlib.pyplot``, which slayer does without."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            "drawing needs matplotlib: pip install 'lava-dl-slayer[plot]'"
-        ) from error
-    return plt
+    return optional("matplotlib.pyplot", "drawing needs matplotlib", "plot")
 
 
 def axis_or_new(axis: Any) -> Any:

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lava.lib.dl.slayer._optional import optional
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -20,13 +22,8 @@ _LABEL = (40, 10)
 
 def _pillow() -> Any:
     """Pillow's Image and ImageDraw, which plain slayer does without."""
-    try:
-        from PIL import Image, ImageDraw
-    except ImportError as error:
-        raise ImportError(
-            "images need Pillow: pip install 'lava-dl-slayer[obd]'"
-        ) from error
-    return Image, ImageDraw
+    names = "PIL.Image", "PIL.ImageDraw"
+    return tuple(optional(name, "images need Pillow", "obd") for name in names)
 
 
 def image_from_tensor(frame: Tensor) -> Image:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from lava.lib.dl import spec
+from lava.lib.dl.slayer._optional import optional
 
 from .._base import YOLOBase
 from ._layers import head_to_spec
@@ -195,13 +196,7 @@ def _fits(name: str, own: Tensor, saved: Tensor) -> bool:
 
 
 def _draw(norms: list[float], path: str) -> None:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError(
-            "drawing needs matplotlib: pip install 'lava-dl-slayer[obd]'"
-        ) from error
-    figure = Figure()
+    figure = optional("matplotlib.figure", "drawing needs matplotlib", "obd").Figure()
     axes = figure.add_subplot()
     axes.plot(norms)
     if any(norms):
