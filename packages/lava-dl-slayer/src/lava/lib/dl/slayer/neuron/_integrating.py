@@ -10,16 +10,12 @@ from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._shift import shift
 from lava.lib.dl.slayer.neuron._spiking import P_SCALE, SpikingNeuron, integer_decay
 
-SCALE_RHO_MULT = 0.1
-TAU_RHO_MULT = 100
-
 
 class IntegratingNeuron(SpikingNeuron):
     """Current into voltage."""
 
     current_state: Tensor
     voltage_state: Tensor
-    _multipliers = (TAU_RHO_MULT, SCALE_RHO_MULT)
 
     def _add_decays(self, current_decay: Any, voltage_decay: Any) -> None:
         self._add_decay("current_decay", current_decay, spread=0.01, checked=True)

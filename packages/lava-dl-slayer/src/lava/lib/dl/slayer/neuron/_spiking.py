@@ -23,6 +23,8 @@ from lava.lib.dl.slayer.neuron import base
 from lava.lib.dl.slayer.neuron._decays import Range, drawn_range, shared_value
 
 P_SCALE = 1 << 12
+TAU_RHO_MULT = 100
+SCALE_RHO_MULT = 0.1
 
 # Names of the chip's parameters, in its order, with the properties that give them.
 _CHIP = {
@@ -66,7 +68,7 @@ class SpikingNeuron(base.Neuron):
     _is_complex: ClassVar[bool] = False
     _whole: ClassVar[ops.Kernel]
     _decays: ClassVar[tuple[str, ...]]
-    _multipliers: ClassVar[tuple[float, float]]
+    _multipliers: ClassVar[tuple[float, float]] = (TAU_RHO_MULT, SCALE_RHO_MULT)
     dynamics: Callable[..., tuple[Tensor, ...]]
     spike: Callable[..., Tensor]
     _surrogate_name: str | Shape = "exponential"

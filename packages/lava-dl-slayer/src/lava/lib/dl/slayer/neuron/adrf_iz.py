@@ -19,12 +19,10 @@ from lava.lib.dl.slayer.neuron._adaptive import Traces, traces_as
 from lava.lib.dl.slayer.neuron._decays import params_of
 from lava.lib.dl.slayer.neuron._oscillators import AdaptiveResonator
 from lava.lib.dl.slayer.neuron._resonating import Pair
+from lava.lib.dl.slayer.neuron._spiking import SCALE_RHO_MULT, TAU_RHO_MULT
 from lava.lib.dl.slayer.spike import Spike
 
 __all__ = ["SCALE_RHO_MULT", "TAU_RHO_MULT", "Neuron", "neuron_params"]
-
-SCALE_RHO_MULT = 0.1
-TAU_RHO_MULT = 100
 
 neuron_params = params_of(spec.AdrfIz)
 
@@ -66,7 +64,6 @@ class Neuron(AdaptiveResonator):
 
     _type = "ADRF_IZHIKEVICH"
     _whole = ops.ADRF_IZ
-    _multipliers = (TAU_RHO_MULT, SCALE_RHO_MULT)
 
     def dynamics(self, input: Pair) -> Traces:
         """Real and imaginary part, threshold and refractory level.

@@ -24,12 +24,8 @@ from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer._plain.surrogate import Shape
 from lava.lib.dl.slayer.neuron._adaptive import AdaptiveNeuron, Traces, traces_as
 from lava.lib.dl.slayer.neuron._decays import params_of
-from lava.lib.dl.slayer.neuron._integrating import (
-    SCALE_RHO_MULT,
-    TAU_RHO_MULT,
-    IntegratingNeuron,
-)
-from lava.lib.dl.slayer.neuron._spiking import Norm
+from lava.lib.dl.slayer.neuron._integrating import IntegratingNeuron
+from lava.lib.dl.slayer.neuron._spiking import SCALE_RHO_MULT, TAU_RHO_MULT, Norm
 from lava.lib.dl.slayer.spike import Spike
 
 __all__ = ["SCALE_RHO_MULT", "TAU_RHO_MULT", "Neuron", "neuron_params"]

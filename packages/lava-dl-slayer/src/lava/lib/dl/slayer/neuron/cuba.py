@@ -18,12 +18,8 @@ from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer._plain.surrogate import Shape
 from lava.lib.dl.slayer.neuron._decays import params_of
-from lava.lib.dl.slayer.neuron._integrating import (
-    SCALE_RHO_MULT,
-    TAU_RHO_MULT,
-    IntegratingNeuron,
-)
-from lava.lib.dl.slayer.neuron._spiking import Norm
+from lava.lib.dl.slayer.neuron._integrating import IntegratingNeuron
+from lava.lib.dl.slayer.neuron._spiking import SCALE_RHO_MULT, TAU_RHO_MULT, Norm
 from lava.lib.dl.slayer.neuron.dynamics import leaky_integrator
 from lava.lib.dl.slayer.spike import Spike
 

@@ -17,13 +17,11 @@ from lava.lib.dl.slayer._fusion import fusable
 from lava.lib.dl.slayer.neuron._decays import params_of
 from lava.lib.dl.slayer.neuron._oscillators import FixedResonator
 from lava.lib.dl.slayer.neuron._resonating import Pair
+from lava.lib.dl.slayer.neuron._spiking import SCALE_RHO_MULT, TAU_RHO_MULT
 from lava.lib.dl.slayer.neuron.dynamics import resonator
 from lava.lib.dl.slayer.spike import Spike
 
 __all__ = ["SCALE_RHO_MULT", "TAU_RHO_MULT", "Neuron", "neuron_params"]
-
-SCALE_RHO_MULT = 0.1
-TAU_RHO_MULT = 100
 
 neuron_params = params_of(spec.RfIz)
 
@@ -61,7 +59,6 @@ class Neuron(FixedResonator):
 
     _type = "RF_IZHIKEVICH"
     _whole = ops.RF_IZ
-    _multipliers = (TAU_RHO_MULT, SCALE_RHO_MULT)
 
     def dynamics(self, input: Pair) -> Pair:
         """Real and imaginary part of the oscillator.
