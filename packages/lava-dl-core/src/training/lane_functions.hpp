@@ -117,8 +117,10 @@ LAVA_DL_HD Lanes<float, 16> round_down(const Lanes<float, 16>& x) {
 template <int N>
 inline uint32_t bits_of(const Lanes<int32_t, N>& mask) {
 #if defined(__AVX512F__)
-    return _mm512_movepi32_mask((__m512i)mask.v);
-#elif defined(__AVX2__)
+    if constexpr (N == 16) return _mm512_movepi32_mask((__m512i)mask.v);
+    else
+#endif
+#if defined(__AVX2__)
     return uint32_t(_mm256_movemask_ps((__m256)mask.v));
 #else
     uint32_t bits = 0;

@@ -42,16 +42,17 @@ inline void delay(const Call& call, int64_t first, int64_t last) {
 // x[0] is the first that a delay below 0 leaves. Sums of 16 steps are added up, as where lanes
 // run beside each other (`delay_lanes`); silent ones are passed over.
 struct DelaySum {
-    using Float = Lanes<float, kLanes>;
+    static constexpr int tiles = kLanes < 8 ? kLanes : 8;  // 7 hold 100 steps, 63 hold 1000
+    using Float = Lanes<float, tiles>;
     const float *x, *g;
     int64_t steps, by;
     int64_t first = by < 0 ? -by : 0, last = by > 0 ? steps - by : steps;
 
     double total() const {
         double total = 0.0;
-        for (int64_t group = first / kTile * kTile; group < last; group += kLanes * kTile) {
-            float terms[kLanes * kTile], sums[kLanes];
-            for (int i = 0; i < kLanes; ++i) put_terms(group + i * kTile, terms + i * kTile);
+        for (int64_t group = first / kTile * kTile; group < last; group += tiles * kTile) {
+            float terms[tiles * kTile], sums[tiles];
+            for (int i = 0; i < tiles; ++i) put_terms(group + i * kTile, terms + i * kTile);
             add_up(terms).store(sums);
             for (float sum : sums) total += sum;
         }
@@ -62,16 +63,16 @@ struct DelaySum {
     // The terms of a tile, all of them 0 where it is silent.
     void put_terms(int64_t tile, float* terms) const {
         if (tile < first || tile + kTile >= last) return put_some(tile, terms);
-        Float term[kTile / kLanes];
-        Lanes<int32_t, kLanes> any{};
-        for (int i = 0; i < kTile; i += kLanes) {
+        Float term[kTile / tiles];
+        Lanes<int32_t, tiles> any{};
+        for (int i = 0; i < kTile; i += tiles) {
             Float value = Float::load(x + tile + i), now = Float::load(g + tile + by + i);
-            term[i / kLanes] = value * (Float::load(g + tile + by + i + 1) - now);
+            term[i / tiles] = value * (Float::load(g + tile + by + i + 1) - now);
             any = any | (float_to_bits(value) & 0x7fffffff);
         }
-        Lanes<int32_t, kLanes> all(-int32_t(bits_of(any > 0) != 0));
-        for (int i = 0; i < kTile; i += kLanes)
-            bits_to_float(float_to_bits(term[i / kLanes]) & all).store(terms + i);
+        Lanes<int32_t, tiles> all(-int32_t(bits_of(any > 0) != 0));
+        for (int i = 0; i < kTile; i += tiles)
+            bits_to_float(float_to_bits(term[i / tiles]) & all).store(terms + i);
     }
     void put_some(int64_t tile, float* terms) const {
         memset(terms, 0, sizeof(float) * kTile);
@@ -81,16 +82,16 @@ struct DelaySum {
         for (; any && s < until; ++s)
             terms[s - tile] = x[s] * ((s + 1 + by < steps ? g[s + 1 + by] : 0.0f) - g[s + by]);
     }
-    // Of as many tiles as there are lanes.
+    // Sums of tiles that are neighbours.
     static Float add_up(const float* terms) {
         Float sum{};
-        for (int part = 0; part < kTile; part += kLanes) {
-            Float term[kLanes];
+        for (int part = 0; part < kTile; part += tiles) {
+            Float term[tiles];
             LAVA_DL_UNROLL
-            for (int i = 0; i < kLanes; ++i) term[i] = Float::load(terms + i * kTile + part);
+            for (int i = 0; i < tiles; ++i) term[i] = Float::load(terms + i * kTile + part);
             transpose(term);
             LAVA_DL_UNROLL
-            for (int i = 0; i < kLanes; ++i) sum = sum + term[i];
+            for (int i = 0; i < tiles; ++i) sum = sum + term[i];
         }
         return sum;
     }
