@@ -48,12 +48,8 @@ def _older(source: Source, address: int) -> Iterator[Message]:
     if version != 1:
         raise damaged(f"there is no object at address {address}")
     blocks = [(address + 16, size)]
-    for number, (start, length) in enumerate(blocks):
-        block = source.read(start, length)
-        for message in _messages(source, block, "HHB3x"):
-            if message.kind == CONTINUATION:
-                _follow(source, message, number, blocks)
-            yield message
+    for start, length in blocks:
+        yield from _messages(source, source.read(start, length), "HHB3x", blocks)
 
 
 def _newer_blocks(source: Source, address: int) -> Iterator[Message]:
@@ -71,13 +67,13 @@ def _newer_blocks(source: Source, address: int) -> Iterator[Message]:
         if number and not block.startswith(b"OCHK"):
             raise damaged("an object header goes on nowhere")
         content = block[4 if number else first :]
-        for message in _messages(source, content, layout):
-            if message.kind == CONTINUATION:
-                _follow(source, message, number, blocks)
-            yield message
+        yield from _messages(source, content, layout, blocks)
 
 
-def _messages(source: Source, block: bytes, layout: str) -> Iterator[Message]:
+def _messages(
+    source: Source, block: bytes, layout: str, blocks: list[tuple[int, int]]
+) -> Iterator[Message]:
+    """The messages of a block; where they go on is noted behind the blocks."""
     prefix = source.pattern(layout)
     place = 0
     # What remains after the last message is a gap.
@@ -86,17 +82,15 @@ def _messages(source: Source, block: bytes, layout: str) -> Iterator[Message]:
         place += prefix.size
         if place + size > len(block):
             raise damaged("a header's message is cut short")
-        yield Message(kind, flags, block[place : place + size])
+        body = block[place : place + size]
+        if kind == CONTINUATION:
+            if len(blocks) > MAX_BLOCKS:
+                told = f"an object header has over {MAX_BLOCKS} blocks"
+                raise RejectError("limit", told)
+            address, length = source.unpack("OL", body)
+            blocks.append((address, length))
+        yield Message(kind, flags, body)
         place += size
-
-
-def _follow(
-    source: Source, message: Message, number: int, blocks: list[tuple[int, int]]
-) -> None:
-    if number == MAX_BLOCKS:
-        raise RejectError("limit", f"an object header has over {MAX_BLOCKS} blocks")
-    address, length = source.unpack("OL", message.body)
-    blocks.append((address, length))
 
 
 def _resolved(source: Source, message: Message) -> Message:
