@@ -134,9 +134,10 @@ inline void check_events(const py::object& start, const py::object& step, const 
     for (int64_t r = 0; r < rows; ++r) rising &= begin[r] <= begin[r + 1];
     if (!rising) refuse("start of events must rise from 0 to their number, " + std::to_string(count) + ".");
     if (access == Access::write) return;
-    bool inside = true;
-    for (int64_t i = 0; i < count; ++i) inside &= uint32_t(at[i]) < uint64_t(steps);
-    if (!inside) refuse("step of events must be from 0 to " + std::to_string(steps - 1) + ".");
+    const uint32_t last = steps > INT32_MAX ? INT32_MAX : uint32_t(steps - 1);
+    uint32_t signs = 0;  // a vector of steps at once tells whether one is negative or too late
+    for (int64_t i = 0; i < count; ++i) signs |= uint32_t(at[i]) | (last - uint32_t(at[i]));
+    if (signs >> 31) refuse("step of events must be from 0 to " + std::to_string(steps - 1) + ".");
 }
 
 }  // namespace lava_dl
