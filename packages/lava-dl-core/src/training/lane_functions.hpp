@@ -104,7 +104,11 @@ LAVA_DL_HD Lanes<float, N> larger(const Lanes<float, N>& x, const Lanes<float, N
 #endif
 }
 
-#if defined(__AVX2__) && !defined(__AVX512F__)
+#if defined(__AVX512F__)
+LAVA_DL_HD Lanes<float, 16> round_down(const Lanes<float, 16>& x) {
+    return Lanes<float, 16>((Lanes<float, 16>::V)_mm512_floor_ps((__m512)x.v)) + 0.0f;  // -0 gives 0
+}
+#elif defined(__AVX2__)
 LAVA_DL_HD Lanes<float, 8> round_down(const Lanes<float, 8>& x) {
     return Lanes<float, 8>((Lanes<float, 8>::V)_mm256_floor_ps((__m256)x.v)) + 0.0f;  // -0 gives 0
 }
