@@ -8,7 +8,7 @@ Beyond 32 MiB (T=1000) a clone, like other libraries, gets pages that the system
 clear first, while core reuses the memory of arrays that are gone. So our times there
 may lie below the floor; ``--fresh`` takes that advantage away.
 
-The goal of learnt delays beside lava-dl 0.6's holds where arrays stay in the cache
+Learnt delays and lava-dl 0.6's are best compared where arrays stay in the cache
 (``--batch 8 --steps 500``); beyond it both wait for memory.
 
     python benchmarks/neurons.py [--batch 32] [--steps 1000 100] [--threads 1 2]
