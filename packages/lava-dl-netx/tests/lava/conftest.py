@@ -34,15 +34,22 @@ def one_search_a_process() -> Iterator[None]:
 
 
 @pytest.fixture
-def run_lava(one_search_a_process: None) -> Callable[..., dict[str, np.ndarray]]:
+def run_lava(
+    one_search_a_process: None,
+) -> Iterator[Callable[..., dict[str, np.ndarray]]]:
     """Run a network and record its output, its layers' outputs and their end states.
 
     The result has the keys of the golden vectors: ``output``, ``layer0``,
     ``state0_u`` and so on.
     """
     from lava.lib.dl.netx._conformance_lava import record
+    from lava.magma.core.process.process import ProcessServer
+    from lava.magma.core.process.variable import VarServer
 
-    return record
+    yield record
+    # Else Lava keeps all processes for ever, and each fork takes longer.
+    ProcessServer().processes.clear()
+    VarServer().vars.clear()
 
 
 @pytest.fixture
