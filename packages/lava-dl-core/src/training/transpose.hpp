@@ -103,10 +103,11 @@ LAVA_DL_HD Lanes<float, N> load_quads(Row row) {
 }
 
 // x[k] gets step k of N rows, for four steps. Loading quads saves half of the shuffles.
-template <int N, class Row>
-LAVA_DL_HD void load_four_of(Row row, Lanes<float, N>* x) {
+template <int N>
+LAVA_DL_HD void load_four(const float* from, int64_t pitch, Lanes<float, N>* x) {
     LAVA_DL_UNROLL
-    for (int i = 0; i < 4; ++i) x[i] = load_quads<N>([&](int more) { return row(i + more); });
+    for (int i = 0; i < 4; ++i)
+        x[i] = load_quads<N>([&](int more) { return from + (i + more) * pitch; });
     transpose_quads(x);
 }
 template <int N>
@@ -130,10 +131,10 @@ inline void transpose(Lanes<float, N>* x) {
             x[j].v[i] = other;
         }
 }
-template <int N, class Row>
-inline void load_four_of(Row row, Lanes<float, N>* x) {
+template <int N>
+inline void load_four(const float* from, int64_t pitch, Lanes<float, N>* x) {
     for (int k = 0; k < 4; ++k)
-        for (int i = 0; i < N; ++i) x[k].v[i] = row(i)[k];
+        for (int i = 0; i < N; ++i) x[k].v[i] = from[i * pitch + k];
 }
 template <int N>
 inline void store_four(float* to, int64_t pitch, Lanes<float, N>* x) {
@@ -141,11 +142,6 @@ inline void store_four(float* to, int64_t pitch, Lanes<float, N>* x) {
         for (int i = 0; i < N; ++i) to[i * pitch + k] = x[k].v[i];
 }
 #endif
-
-template <int N>
-LAVA_DL_HD void load_four(const float* from, int64_t pitch, Lanes<float, N>* x) {
-    load_four_of([=](int i) { return from + i * pitch; }, x);
-}
 
 constexpr int kLanes = LAVA_DL_LANES;  // of a vector, set per instruction set
 // Rows a block of neurons holds: two vectors' where what one waits for is time for the other.
