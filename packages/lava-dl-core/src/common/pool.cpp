@@ -5,6 +5,7 @@
 #include <link.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <string>
@@ -16,7 +17,7 @@ namespace {
 // What every OpenMP runtime offers that serves GCC's code.
 struct Pool {
     void (*parallel)(void (*)(void*), void*, unsigned threads, unsigned flags) = nullptr;
-    int (*most)() = nullptr;  // threads of a team
+    std::vector<int (*)()> most;  // threads of a team, of each runtime
 };
 
 std::atomic<bool>& forked() {
@@ -38,15 +39,19 @@ int look(dl_phdr_info* info, size_t, void* to) {
     return 0;
 }
 
-// Of several runtimes nobody knows whose workers are awake, so then there is none.
+// Of several runtimes nobody knows whose workers are awake, so then none gets work.
 Pool pool_of(const Search& search) {
-    if (search.runtimes.size() != 1) return {};
-    void* library = dlopen(search.runtimes[0].c_str(), RTLD_LAZY | RTLD_NOLOAD);
-    if (!library) return {};
     Pool pool;
-    pool.parallel = reinterpret_cast<decltype(pool.parallel)>(dlsym(library, "GOMP_parallel"));
-    pool.most = reinterpret_cast<decltype(pool.most)>(dlsym(library, "omp_get_max_threads"));
-    return pool.parallel && pool.most ? pool : Pool{};
+    for (const std::string& path : search.runtimes) {
+        void* library = dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD);
+        void* most = library ? dlsym(library, "omp_get_max_threads") : nullptr;
+        if (!most) continue;
+        pool.most.push_back(reinterpret_cast<int (*)()>(most));
+        if (search.runtimes.size() == 1)
+            pool.parallel =
+                reinterpret_cast<decltype(pool.parallel)>(dlsym(library, "GOMP_parallel"));
+    }
+    return pool;
 }
 
 int first_only(dl_phdr_info* info, size_t, void* to) {
@@ -54,11 +59,13 @@ int first_only(dl_phdr_info* info, size_t, void* to) {
     return 1;
 }
 
-// Looks again only after a library was loaded.
-Pool process_pool() {
+// Looks again only after a library was loaded, and never in a forked process, whose lock
+// another thread may have held.
+const Pool& process_pool() {
     static std::mutex guard;
     static unsigned long long known = 0;
-    static Pool pool;
+    static std::atomic<const Pool*> pool{new Pool};  // never freed: threads may read an old one
+    if (forked().load()) return *pool;
     std::lock_guard<std::mutex> lock(guard);
     unsigned long long loaded = 0;
     dl_iterate_phdr(first_only, &loaded);
@@ -66,18 +73,24 @@ Pool process_pool() {
         Search search;
         dl_iterate_phdr(look, &search);
         known = search.loaded;
-        pool = pool_of(search);
+        pool = new Pool(pool_of(search));
     }
-    return pool;
+    return *pool;
 }
 
 const int watched = pthread_atfork(nullptr, nullptr, [] { forked().store(true); });
 
 }  // namespace
 
+int pool_threads() {
+    int least = 0;
+    for (auto most : process_pool().most) least = least ? std::min(least, most()) : most();
+    return least;
+}
+
 bool run_on_pool(int threads, const std::function<void()>& body) {
-    Pool pool = watched == 0 && !forked().load() ? process_pool() : Pool{};
-    if (!pool.parallel || pool.most() < threads) return false;
+    const Pool& pool = process_pool();
+    if (watched != 0 || forked().load() || !pool.parallel || pool.most[0]() < threads) return false;
     std::atomic<int> joined{0};
     std::function<void()> some = [&] {
         if (joined.fetch_add(1) < threads) body();
@@ -92,6 +105,7 @@ bool run_on_pool(int threads, const std::function<void()>& body) {
 #else
 
 namespace lava_dl {
+int pool_threads() { return 0; }
 bool run_on_pool(int, const std::function<void()>&) { return false; }
 }  // namespace lava_dl
 

@@ -8,6 +8,10 @@
 
 namespace lava_dl {
 
+// Threads that such a library may use on this thread, as its user set it: of several the
+// fewest; 0 where there is none.
+int pool_threads();
+
 // Runs body on up to `threads` threads of that pool, this one among them; false, having done
 // nothing, where there is none or this process was forked, which leaves workers behind.
 bool run_on_pool(int threads, const std::function<void()>& body);

@@ -1,4 +1,5 @@
 // Threads of ours live for one call: none are left to go wrong in a forked worker.
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <exception>
@@ -40,29 +41,36 @@ int usable_cores() {
     return count > 0 ? count : 1;
 }
 
-int initial_threads() {
-    for (const char* name : {"LAVA_DL_NUM_THREADS", "OMP_NUM_THREADS"}) {
-        const char* text = std::getenv(name);
-        int count = text ? std::atoi(text) : 0;
-        if (count > 0) return count;
-    }
-    return usable_cores();
+// 0 where nobody chose any.
+int chosen_threads() {
+    const char* text = std::getenv("LAVA_DL_NUM_THREADS");
+    return text ? std::max(0, std::atoi(text)) : 0;
 }
 
 std::atomic<int>& setting() {
-    static std::atomic<int> count{initial_threads()};
+    static std::atomic<int> count{chosen_threads()};
     return count;
+}
+
+// OpenMP's variable where no runtime of it is loaded, which would say more.
+int default_threads() {
+    if (int count = pool_threads()) return count;
+    const char* text = std::getenv("OMP_NUM_THREADS");
+    int count = text ? std::atoi(text) : 0;
+    return count > 0 ? count : usable_cores();
 }
 
 }  // namespace
 
-int thread_count() { return setting().load(); }
+int thread_count() {
+    int count = setting().load();
+    return count ? count : default_threads();
+}
 void set_thread_count(int count) { setting().store(count); }
 
 int threads_for(int64_t work) {
     int64_t worth = work / 100000 + 1;
-    int allowed = thread_count();
-    return worth < allowed ? int(worth) : allowed;
+    return worth == 1 ? 1 : int(std::min<int64_t>(worth, thread_count()));
 }
 
 void share(int64_t count, int64_t grain, int threads,

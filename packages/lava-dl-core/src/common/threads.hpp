@@ -6,7 +6,8 @@
 
 namespace lava_dl {
 
-// Threads that training kernels may use: LAVA_DL_NUM_THREADS, else OMP_NUM_THREADS, else the
+// Threads that training kernels may use: those set here or by LAVA_DL_NUM_THREADS, else as
+// many as PyTorch or another user of OpenMP in the process, else OMP_NUM_THREADS, else the
 // usable cores.
 int thread_count();
 void set_thread_count(int count);

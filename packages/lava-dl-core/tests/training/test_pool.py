@@ -1,4 +1,4 @@
-"""Work on another library's OpenMP workers: the same bits, and none after a fork."""
+"""Work on another library's OpenMP workers: as many, same bits, none after a fork."""
 
 import os
 import subprocess
@@ -8,10 +8,12 @@ import pytest
 
 pytest.importorskip("torch", reason="has the workers: torch")
 
+THREADS = "LAVA_DL_NUM_THREADS"
 SCRIPT = """
 import os
 import numpy as np
 import torch
+from lava.lib.dl import core
 from lava.lib.dl.core import _training, training
 
 torch.set_num_threads({torch_threads})
@@ -22,6 +24,16 @@ def spikes():
     threshold = training.Threshold(1.0, 4096.0)
     result = training.neuron_forward(training.CUBA, [x], decays, states, threshold)
     return result.outputs[0]
+
+assert core.get_num_threads() == {torch_threads}
+if os.fork() == 0:
+    torch.set_num_threads(1)  # as workers of a DataLoader do
+    os._exit(core.get_num_threads())
+assert os.waitstatus_to_exitcode(os.wait()[1]) == 1
+core.set_num_threads(2)
+assert core.get_num_threads() == 2
+core.set_num_threads(None)
+assert core.get_num_threads() == {torch_threads}
 
 _training.set_thread_count(1)
 alone = spikes()
@@ -43,4 +55,5 @@ assert np.array_equal(spikes(), alone)
 def test_spikes_beside_torch_and_after_a_fork(torch_threads):
     script = SCRIPT.format(torch_threads=torch_threads)
     run = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", script]
-    subprocess.run(run, check=True, timeout=120)
+    unset = {name: value for name, value in os.environ.items() if name != THREADS}
+    subprocess.run(run, check=True, timeout=120, env=unset)

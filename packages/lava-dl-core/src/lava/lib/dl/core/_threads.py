@@ -8,17 +8,22 @@ from lava.lib.dl.core import _training
 def get_num_threads() -> int:
     """Threads a training kernel may use.
 
-    Initially LAVA_DL_NUM_THREADS or OMP_NUM_THREADS where set, else the usable cores.
+    Those set, or LAVA_DL_NUM_THREADS. Else as many as PyTorch or another user of OpenMP
+    in the process (``torch.set_num_threads``), where none is, OMP_NUM_THREADS or the
+    usable cores.
     """
     return _training.thread_count()
 
 
-def set_num_threads(count: int) -> None:
+def set_num_threads(count: int | None) -> None:
     """Sets how many threads a training kernel may use; results do not depend on it.
+
+    Args:
+        count: how many; None for what `get_num_threads` says where none are set.
 
     Raises:
         ValueError: if count is not a positive integer.
     """
-    if not isinstance(count, int) or count < 1:
+    if count is not None and (not isinstance(count, int) or count < 1):
         raise ValueError(f"count is {count!r}, needs a positive integer.")
-    _training.set_thread_count(count)
+    _training.set_thread_count(count or 0)
