@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lava.lib.dl.spec import layers, neurons
+from pieces import LAVA_NEURON_CLAUSES, NEURON_CLAUSES
 
 if TYPE_CHECKING:
     from cases import Case
@@ -40,25 +41,6 @@ LAYER = {
     "concat": ("3.21", "6.2", "A5.7"),
     "add": ("3.22", "6.3", "A5.8"),
 }
-NEURON: dict[type[neurons.Neuron], tuple[str, ...]] = {
-    neurons.Cuba: ("4.4", "A4.1", "A3.2"),
-    neurons.Alif: ("4.5", "A4.3", "A4.4"),
-    neurons.Rf: ("4.6", "A4.5", "A4.6"),
-    neurons.RfIz: ("4.7", "A4.5", "A4.7"),
-    neurons.Adrf: ("4.8", "A4.3", "A4.8"),
-    neurons.AdrfIz: ("4.9", "A4.3", "A4.9"),
-    neurons.SigmaDelta: ("4.10", "A4.12", "A4.14"),
-    neurons.Sigma: ("4.11", "A4.11"),
-}
-LAVA_NEURON: dict[type[neurons.Neuron], tuple[str, ...]] = {
-    neurons.Cuba: ("4.4", "L3.1"),
-    neurons.Rf: ("4.6", "L3.2", "L3.3", "L3.4"),
-    neurons.RfIz: ("4.7", "L3.2", "L3.3", "L3.4"),
-    neurons.Adrf: ("4.8", "L3.3", "L3.4"),
-    neurons.AdrfIz: ("4.9", "L3.3", "L3.4"),
-    neurons.SigmaDelta: ("4.10", "L3.5", "L3.6"),
-    neurons.Sigma: ("4.11", "L3.7"),
-}
 
 
 def clauses_of(case: Case) -> list[str]:
@@ -76,7 +58,7 @@ def layer_clauses(layer: layers.Layer, lava: bool) -> Iterator[str]:
     """Clauses that a layer's fields touch."""
     yield from (c for c in LAYER[layer.type] if not lava or c[0] != "A")
     if isinstance(layer, layers.NeuronLayer):
-        table = LAVA_NEURON if lava else NEURON
+        table = LAVA_NEURON_CLAUSES if lava else NEURON_CLAUSES
         if layer.neuron is None:
             yield "3.7"
         else:

@@ -19,6 +19,26 @@ RETURNING: dict[str, Callable[..., layers.Layer]] = {
     "kwta_delay": layers.KwtaDelay,
 }
 HEIGHT, WIDTH = 5, 4
+NEURON_CLAUSES: dict[type[neurons.Neuron], tuple[str, ...]] = {
+    neurons.Cuba: ("4.4", "A4.1", "A3.2"),
+    neurons.Alif: ("4.5", "A4.3", "A4.4"),
+    neurons.Rf: ("4.6", "A4.5", "A4.6"),
+    neurons.RfIz: ("4.7", "A4.5", "A4.7"),
+    neurons.Adrf: ("4.8", "A4.3", "A4.8"),
+    neurons.AdrfIz: ("4.9", "A4.3", "A4.9"),
+    neurons.SigmaDelta: ("4.10", "A4.12", "A4.14"),
+    neurons.Sigma: ("4.11", "A4.11"),
+}
+LAVA_NEURON_CLAUSES: dict[type[neurons.Neuron], tuple[str, ...]] = {
+    neurons.Cuba: ("4.4", "L3.1"),
+    neurons.Rf: ("4.6", "L3.2", "L3.3", "L3.4"),
+    neurons.RfIz: ("4.7", "L3.2", "L3.3", "L3.4"),
+    neurons.Adrf: ("4.8", "L3.3", "L3.4"),
+    neurons.AdrfIz: ("4.9", "L3.3", "L3.4"),
+    neurons.SigmaDelta: ("4.10", "L3.5", "L3.6"),
+    neurons.Sigma: ("4.11", "L3.7"),
+}
+"""Clauses of each kind, in the trainer's arithmetic and in Lava's."""
 
 
 def channels(rng: Random, low: int, high: int, count: int) -> NDArray[np.int32] | int:

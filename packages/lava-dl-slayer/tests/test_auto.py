@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from lava.lib.dl import slayer, spec
+from lava.lib.dl.spec.schema import neuron_kinds
 
 CUBA = {"threshold": 0.5, "current_decay": 0.5, "voltage_decay": 0.25}
 
@@ -74,6 +75,10 @@ def test_classes_are_found_by_the_neurons_type(name):
     neuron, block = getattr(slayer.neuron, name), getattr(slayer.block, name)
     kind = block.Dense.record.type
     assert slayer.auto.get_classes(kind) == (neuron, block)
+
+
+def test_every_neuron_of_the_format_has_blocks():
+    assert set(slayer.auto.FAMILIES) == set(neuron_kinds())
 
 
 def test_the_default_neuron_is_cuba():

@@ -23,12 +23,12 @@ from lava.lib.dl.spec import plugins
 
 GROUP = "lava.dl.blocks"
 
-_MODULES = (
-    *(blocks.adrf, blocks.adrf_iz, blocks.alif, blocks.cuba),
-    *(blocks.rf, blocks.rf_iz, blocks.sigma_delta),
-)
 FAMILIES: Mapping[type[spec.Neuron], ModuleType] = {
-    **{module.Dense.record: module for module in _MODULES},
+    **{
+        each.Dense.record: each
+        for each in vars(blocks).values()
+        if hasattr(each, "Dense")
+    },
     spec.Sigma: sigma_delta,
 }
 """The blocks of each kind of neuron."""
