@@ -197,6 +197,7 @@ PYBIND11_MODULE(_training, m) {
           "geometry"_a = py::none(), "later"_a = Addresses(), "earlier"_a = Addresses());
     m.attr("most_recurrent_neurons") = kMostSampleNeurons;
     m.attr("most_arrays") = kMaxPlanes;
+    m.attr("tile") = kTile;
     m.def("cuda_problem", &cuda_problem);
     m.def("cuda_cards", [] {
         std::vector<std::tuple<std::string, int, int>> cards;

@@ -81,6 +81,7 @@ run_cuda: Callable[..., None]  # training.run_on_gpu, its only caller, has the t
 
 most_recurrent_neurons: int
 most_arrays: int
+tile: int
 
 def cuda_problem() -> str: ...
 def cuda_cards() -> list[tuple[str, int, int]]: ...

@@ -19,6 +19,9 @@ from lava.lib.dl.core.training._settings import settings, surrogate_index
 Array = TypeVar("Array")
 Gradient: TypeAlias = Literal["slayer", "exact"]
 
+TILE: int = _training.tile
+"""Steps whose gradients of decays kernels add up in float32, tiles then in float64."""
+
 
 @dataclass(frozen=True)
 class Neuron:

@@ -5,6 +5,7 @@ where there is one for the tensors' device and plain torch elsewhere, with the s
 bits. Operators take float32, those of the spikes any floating point.
 """
 
+from lava.lib.dl.core.training import TILE
 from lava.lib.dl.slayer._tracing import is_eager
 from lava.lib.dl.slayer.ops._carry import carry, through
 from lava.lib.dl.slayer.ops._convolve import (
@@ -60,6 +61,7 @@ __all__ = [
     "SIGMA",
     "SIGMA_DELTA",
     "SPIKE",
+    "TILE",
     "Kernel",
     "PendingSum",
     "Pieces",

@@ -13,12 +13,12 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.modules.batchnorm import _NormBase
 
+from lava.lib.dl.slayer import ops
 from lava.lib.dl.slayer._states import Stateful, changed, lasting
 from lava.lib.dl.slayer.neuron._running import Running
 
 __all__ = ["checkpoint_time"]
 
-TILE = 16  # steps whose gradients of decays kernels add up in float32
 States = list[Tensor | None]
 
 
@@ -56,7 +56,8 @@ def checkpoint_time(
     """
     if steps is None:
         # Longer than sqrt(T), since products of a few steps are slow.
-        steps = TILE * math.ceil(3 * math.sqrt(max(1, input.shape[-1])) / TILE)
+        tiles = 3 * math.sqrt(max(1, input.shape[-1])) / ops.TILE
+        steps = ops.TILE * math.ceil(tiles)
     _check(net, steps)
     run = _Run(net, steps)
     parameters = [p for p in net.parameters() if p.requires_grad]
