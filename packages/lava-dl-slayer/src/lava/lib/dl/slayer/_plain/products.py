@@ -7,6 +7,7 @@ Matrix products do neither, once TF32 and autocast are off.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -57,41 +58,43 @@ def with_space(x: Tensor) -> Tensor:
     return x if x.ndim > 3 else x.reshape(*x.shape[:2], 1, 1, *x.shape[2:])
 
 
-def convolve(image: Tensor, weight: Tensor, lie: ConvGeometry, groups: int) -> Tensor:
+def convolve(
+    image: Tensor, weight: Tensor, geometry: ConvGeometry, groups: int
+) -> Tensor:
     """Cross-correlation of (N, C, H, W, T) with (Out, C / groups, height, width)."""
-    high, wide = lie.padding
+    high, wide = geometry.padding
     padded = F.pad(image, (0, 0, wide, wide, high, high)) if high or wide else image
     samples, _, _, _, steps = image.shape
     factors = weight.flatten(2).unflatten(0, (groups, -1))
-    shape = (samples, groups, _count(lie) * steps)
+    shape = (samples, groups, _count(geometry) * steps)
     total: Tensor | None = None
     with full_float32():
-        for taps in _shares(lie, factors.shape[2]):
-            views = [padded[_seen(lie, tap)] for tap in taps]
+        for taps in _shares(geometry, factors.shape[2]):
+            views = [padded[_seen(geometry, tap)] for tap in taps]
             seen = views[0] if len(views) == 1 else torch.stack(views, dim=2)
             found = factors[..., taps.start : taps.stop].flatten(2) @ _as(seen, shape)
             total = found if total is None else total.add_(found)
     assert total is not None  # A window has a tap.
-    return total.view(samples, weight.shape[0], *lie.windows, steps)
+    return total.view(samples, weight.shape[0], *geometry.windows, steps)
 
 
 def convolve_transposed(
-    values: Tensor, weight: Tensor, lie: ConvGeometry, groups: int
+    values: Tensor, weight: Tensor, geometry: ConvGeometry, groups: int
 ) -> Tensor:
     """The adjoint: (N, C, h, w, T) by (C, Out / groups, height, width) to an image."""
     samples, _, _, _, steps = values.shape
-    flat = _as(values, (samples, groups, _count(lie) * steps))
+    flat = _as(values, (samples, groups, _count(geometry) * steps))
     factors = weight.flatten(2).unflatten(0, (groups, -1)).permute(0, 3, 2, 1)
-    outputs, (height, width) = groups * factors.shape[2], lie.size
-    high, wide = lie.padding
+    outputs, (height, width) = groups * factors.shape[2], geometry.size
+    high, wide = geometry.padding
     size = (height + 2 * high, width + 2 * wide)
     image = values.new_zeros((samples, outputs, *size, steps))
     with full_float32():
-        for taps in _shares(lie, factors.shape[2]):
+        for taps in _shares(geometry, factors.shape[2]):
             found = factors[:, taps.start : taps.stop].flatten(1, 2) @ flat
             parts = found.unflatten(2, (len(taps), -1)).unbind(2)
             for tap, part in zip(taps, parts, strict=True):
-                place = image[_seen(lie, tap)]
+                place = image[_seen(geometry, tap)]
                 place += part.reshape(place.shape)
     return image[:, :, high : high + height, wide : wide + width].contiguous()
 
@@ -103,25 +106,24 @@ def _as(x: Tensor, shape: tuple[int, int, int]) -> Tensor:
     return x.reshape(samples, groups, channels, columns)
 
 
-def _count(lie: ConvGeometry) -> int:
-    return lie.windows[0] * lie.windows[1]
+def _count(geometry: ConvGeometry) -> int:
+    return math.prod(geometry.windows)
 
 
-def _shares(lie: ConvGeometry, channels: int) -> Iterator[range]:
+def _shares(geometry: ConvGeometry, channels: int) -> Iterator[range]:
     """The taps of a window, in C order, cut to what one product takes."""
-    count, share = lie.kernel[0] * lie.kernel[1], max(1, DEEP // max(1, channels))
+    count, share = math.prod(geometry.kernel), max(1, DEEP // max(1, channels))
     for first in range(0, count, share):
         yield range(first, min(first + share, count))
 
 
-def _seen(lie: ConvGeometry, tap: int) -> tuple[Any, ...]:
+def _seen(geometry: ConvGeometry, tap: int) -> tuple[Any, ...]:
     """Where all windows have this tap in the padded image."""
-    places = zip(
-        divmod(tap, lie.kernel[1]), lie.dilation, lie.windows, lie.stride, strict=True
-    )
+    g, at = geometry, divmod(tap, geometry.kernel[1])
+    axes = zip(at, g.dilation, g.windows, g.stride, strict=True)
     rows, columns = (
         slice(place * dilation, place * dilation + (count - 1) * stride + 1, stride)
-        for place, dilation, count, stride in places
+        for place, dilation, count, stride in axes
     )
     return ..., rows, columns, slice(None)
 
@@ -130,7 +132,7 @@ def gradients(
     grad: Tensor,
     input: Tensor,
     weight: Tensor,
-    lie: ConvGeometry,
+    geometry: ConvGeometry,
     groups: int,
     needs: Sequence[bool],
     transposed: bool = False,
@@ -140,17 +142,17 @@ def gradients(
         return [torch.zeros_like(input), torch.zeros_like(weight)]
     like, steps = (input, weight), grad.shape[-1]
     grad, input = with_space(grad), with_space(input)
-    weight = weight.reshape(*weight.shape[:2], *lie.kernel)
-    if _is_pixel(lie):  # One pixel is a convolution of its row.
+    weight = weight.reshape(*weight.shape[:2], *geometry.kernel)
+    if _is_pixel(geometry):  # One pixel is a convolution of its row.
         tensors = grad[:, :, 0], input[:, :, 0], weight
-        geometry = [(1, 1), (0, 0), (1, 1)]
+        pairs = [(1, 1), (0, 0), (1, 1)]
     else:
         tensors = _images(grad), _images(input), weight
-        geometry = [lie.stride, lie.padding, lie.dilation]
+        pairs = [geometry.stride, geometry.padding, geometry.dilation]
     to_input, to_weight, _ = torch.ops.aten.convolution_backward(
-        *tensors, None, *geometry, transposed, [0, 0], groups, [*needs, False]
+        *tensors, None, *pairs, transposed, [0, 0], groups, [*needs, False]
     )
-    if to_input is not None and not _is_pixel(lie):
+    if to_input is not None and not _is_pixel(geometry):
         to_input = _rows(to_input, steps)
     found = zip((to_input, to_weight), like, strict=True)
     return [x if x is None else x.reshape(each.shape) for x, each in found]
@@ -169,6 +171,6 @@ def _rows(images: Tensor, steps: int) -> Tensor:
     return images.unflatten(0, (-1, steps)).permute(0, 2, 3, 4, 1).contiguous()
 
 
-def _is_pixel(lie: ConvGeometry) -> bool:
-    one = (1, 1)
-    return lie.size == lie.kernel == lie.windows == one and lie.padding == (0, 0)
+def _is_pixel(geometry: ConvGeometry) -> bool:
+    sizes = {geometry.size, geometry.kernel, geometry.windows}
+    return sizes == {(1, 1)} and geometry.padding == (0, 0)

@@ -86,8 +86,8 @@ def _product(
 ) -> Tensors:
     if compiled(tensors[0]):
         return _grouped(kernel, tensors, numbers, (1, 0, 1))
-    given, lie = map(plain.with_space, tensors), geometry_of(*numbers.geometry)
-    found = by_torch(*given, lie, numbers.groups)
+    geometry = geometry_of(*numbers.geometry)
+    found = by_torch(*map(plain.with_space, tensors), geometry, numbers.groups)
     return [found if tensors[0].ndim == 5 else found.flatten(2)]
 
 

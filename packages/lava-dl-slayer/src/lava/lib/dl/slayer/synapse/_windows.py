@@ -61,8 +61,8 @@ class Windows:
 
     def geometry(self, size: Two, count: Two) -> list[int]:
         """As the operators take it."""
-        lie = (*self.kernel, *self.stride, *self.padding, *self.dilation)
-        return [*size, *count, *lie]
+        pairs = (*self.kernel, *self.stride, *self.padding, *self.dilation)
+        return [*size, *count, *pairs]
 
 
 def _windows(size: int, kernel: int, stride: int, dilation: int) -> int:

@@ -71,19 +71,21 @@ def _some_time(input: Tensor) -> tuple[Tensor, int]:
     return (input if steps else F.pad(input, (0, 1))), steps
 
 
-def convolution(input: Tensor, weight: Tensor, lie: Windows, groups: int = 1) -> Tensor:
+def convolution(
+    input: Tensor, weight: Tensor, windows: Windows, groups: int = 1
+) -> Tensor:
     """Convolution over the images of (N, C, H, W, T) by a kernel of four dimensions.
 
     Where core has no kernel, torch's for one step of time is as fast as its
     two-dimensional one over N T images, whose two transposed copies it saves.
     """
     if ops.convolves(input, weight):
-        return ops.convolve(input, weight, lie.over(input), groups)
+        return ops.convolve(input, weight, windows.over(input), groups)
     if input.shape[-1] == 1:
-        pairs = (lie.stride, lie.padding, lie.dilation)
+        pairs = (windows.stride, windows.padding, windows.dilation)
         return F.conv2d(input[..., 0], weight, None, *pairs, groups).unsqueeze(-1)
     input, steps = _some_time(input)
-    in_time = (*lie.stride, 1), (*lie.padding, 0), (*lie.dilation, 1)
+    in_time = (*windows.stride, 1), (*windows.padding, 0), (*windows.dilation, 1)
     return F.conv3d(input, weight.unsqueeze(-1), None, *in_time, groups)[..., :steps]
 
 
@@ -123,8 +125,10 @@ class Dense(Weights, torch.nn.Conv3d):
         input, weight = trains(input), self.effective_weight()
         if input.ndim == 5 and input.shape[1:4] != weight.shape[1:4]:
             _check_channels(input, weight)
-            lie = Windows((weight.shape[2], weight.shape[3]), (1, 1), (0, 0), (1, 1))
-            return convolution(input, weight.squeeze(-1), lie)
+            windows = Windows(
+                (weight.shape[2], weight.shape[3]), (1, 1), (0, 0), (1, 1)
+            )
+            return convolution(input, weight.squeeze(-1), windows)
         if weight.shape[2:] != (1, 1, 1):
             weight = weight.flatten(1)
         if input.ndim == 3:
@@ -154,7 +158,7 @@ def product(input: Tensor, weight: Tensor, by_steps: bool = False) -> Tensor:
     """Matrix product over the channels of (N, C, T), for every time step.
 
     Weights are (Out, C), or have axes of one at the end. Where events are few, the
-    product may lie in memory ``by_steps``, as (N, T, Out).
+    product may be stored ``by_steps``, as (N, T, Out).
 
     Where core has no kernel, a convolution over one step beats torch's matrix product
     twice: it needs no transposed copy of either the input or the output.
@@ -299,8 +303,8 @@ class ConvTranspose(_Convolving, torch.nn.ConvTranspose3d):
         """Weighs an input of shape (N, C, H, W, T)."""
         input = images(input)
         if ops.convolves(input, self._direction):
-            lie, count = self._windows, size_of(input)
-            geometry = lie.geometry(lie.covered(count), count)
+            windows, count = self._windows, size_of(input)
+            geometry = windows.geometry(windows.covered(count), count)
             return ops.convolve_transposed(input, self.taps(), geometry, self.groups)
         input, steps = _some_time(input)
         y = F.conv_transpose3d(
@@ -365,10 +369,10 @@ class Pool(_Uniform, torch.nn.Conv3d):
     def pending_sum(self, input: Tensor) -> Tensor | ops.PendingSum:
         """As :meth:`forward`, but the product where core sums windows."""
         input = images(input)
-        lie, size = self._windows, size_of(input)
-        geometry = lie.geometry(size, lie.count(lie.filled(size)))
+        windows, size = self._windows, size_of(input)
+        geometry = windows.geometry(size, windows.count(windows.filled(size)))
         product = ops.pending_windows(input, self.taps(), geometry)
-        return gather(input, self.taps(), lie) if product is None else product
+        return gather(input, self.taps(), windows) if product is None else product
 
 
 @fusable
