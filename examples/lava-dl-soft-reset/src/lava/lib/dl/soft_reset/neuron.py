@@ -75,13 +75,13 @@ class Neuron(base.Neuron):
         self.shape = input.shape[1:-1]
         x = input if self.norm is None else self.norm(input)
         added = cut(x * self.s_scale)
-        keep = 4096 - cut(self.voltage_decay.clamp(0, 4096))
-        keep = keep.reshape(-1, *[1] * (input.dim() - 3))
+        decay_factor = 4096 - cut(self.voltage_decay.clamp(0, 4096))
+        decay_factor = decay_factor.reshape(-1, *[1] * (input.dim() - 3))
         level, spikes = self.threshold * self.s_scale, []
         (voltage,) = self._start_states(input.shape[:-1])
         for t in range(input.shape[-1]):
             # Products of a state and a decay need more digits than float32 has.
-            decayed = cut(voltage.double() * keep / 4096).float()
+            decayed = cut(voltage.double() * decay_factor / 4096).float()
             voltage = decayed + added[..., t]
             spikes.append(self.spike(voltage / self.s_scale))
             voltage = voltage - level * spikes[-1]

@@ -29,11 +29,11 @@ def leaky_integrator(
 ) -> Result:
     """g[t] = (1 - decay / 4096) g[t+1] + grad[t]."""
     (grad,), (decay,), (y,) = grads, decays, traces
-    keep = 1 - fp.per_channel(decay, grad.ndim - 1) / fp.DECAY_ONE
+    factor = 1 - fp.per_channel(decay, grad.ndim - 1) / fp.DECAY_ONE
     total = torch.empty_like(grad)
     carried = torch.zeros_like(grad[..., 0]) if grad.shape[-1] else grad
     for t in reversed(range(grad.shape[-1])):
-        carried = keep * carried + grad[..., t]
+        carried = factor * carried + grad[..., t]
         total[..., t] = carried
     slope = -_later(total) * y / fp.DECAY_ONE
     return [total], [fp.sum_to_decay(slope, decay)]
@@ -42,7 +42,7 @@ def leaky_integrator(
 def resonator(
     grads: Tensors, decays: Tensors, traces: Tensors, settings: Settings
 ) -> Result:
-    """The rotation turned back, step by step."""
+    """The rotation by the opposite angle, step by step."""
     rank = grads[0].ndim - 1
     sin, cos = (fp.per_channel(d, rank) / fp.DECAY_ONE for d in decays)
     totals = [torch.empty_like(g) for g in grads]

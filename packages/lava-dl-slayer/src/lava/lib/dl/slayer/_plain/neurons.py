@@ -45,11 +45,11 @@ def alif(
     inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings
 ) -> _plain.Result:
     """Traces (current, voltage, threshold, refractory)."""
-    pulse, end = cuba(inputs, decays[:2], states[:2], _without_reset(settings))
+    membrane, end = cuba(inputs, decays[:2], states[:2], _without_reset(settings))
     levels, last = _plain.adaptive_threshold(
-        pulse[1:], decays[2:], states[2:], settings
+        membrane[1:], decays[2:], states[2:], settings
     )
-    return pulse + levels, end + last
+    return membrane + levels, end + last
 
 
 def rf(
@@ -63,11 +63,11 @@ def adrf(
     inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings
 ) -> _plain.Result:
     """Traces (real, imag, threshold, refractory)."""
-    wave, end = rf(inputs, decays[:2], states[:2], settings)
+    oscillator, end = rf(inputs, decays[:2], states[:2], settings)
     levels, last = _plain.adaptive_phase_threshold(
-        wave, decays[2:], [*states[2:], states[1]], settings
+        oscillator, decays[2:], [*states[2:], states[1]], settings
     )
-    return wave + levels, end + last[:2]
+    return oscillator + levels, end + last[:2]
 
 
 @dataclass(frozen=True)

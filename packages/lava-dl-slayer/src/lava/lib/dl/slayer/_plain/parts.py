@@ -40,7 +40,7 @@ def _over_time(
     return [fp.real(torch.stack(list(c), -1), scale) for c in columns], last
 
 
-def _keep(decay: Tensor, rank: int) -> Tensor:
+def _decay_factor(decay: Tensor, rank: int) -> Tensor:
     return fp.DECAY_ONE - fp.factor(decay, rank)
 
 
@@ -63,11 +63,11 @@ def leaky_integrator(
     inputs: Tensors, decays: Tensors, states: Tensors, settings: Settings
 ) -> Result:
     """Y = trunc(y (4096 - decay) / 4096) + x; a positive threshold resets y to 0."""
-    keep = _keep(decays[0], inputs[0].ndim - 1)
+    factor = _decay_factor(decays[0], inputs[0].ndim - 1)
     level = settings.threshold * settings.scale
 
     def step(state: Tensors, x: Tensors) -> tuple[Tensors, Tensors]:
-        y = fp.saturate(fp.decay_multiply(state[0], keep) + x[0])
+        y = fp.saturate(fp.decay_multiply(state[0], factor) + x[0])
         if level <= 0:
             return [y], [y]
         fired = _gate(fp.reaches(y, level), settings, y - level)
@@ -80,9 +80,9 @@ def _rotation(
     state: Tensors, x: Tensors, sin: Tensor, cos: Tensor
 ) -> tuple[Tensor, Tensor]:
     real, imag = state[0], state[1]
-    turned = fp.decay_multiply(real, cos) - fp.decay_multiply(imag, sin) + x[0]
-    raised = fp.decay_multiply(real, sin) + fp.decay_multiply(imag, cos) + x[1]
-    return fp.saturate(turned), fp.saturate(raised)
+    new_real = fp.decay_multiply(real, cos) - fp.decay_multiply(imag, sin) + x[0]
+    new_imag = fp.decay_multiply(real, sin) + fp.decay_multiply(imag, cos) + x[1]
+    return fp.saturate(new_real), fp.saturate(new_imag)
 
 
 def resonator(
@@ -112,13 +112,14 @@ class _Adaptation:
     """Decay and growth of (refractory, threshold)."""
 
     def __init__(self, decays: Tensors, rank: int, settings: Settings) -> None:
-        self.refractory_keep, self.threshold_keep = (_keep(d, rank) for d in decays)
+        factors = (_decay_factor(d, rank) for d in decays)
+        self.refractory_factor, self.threshold_factor = factors
         self.rest = float(int(settings.threshold * settings.scale))
         self.growth = float(int(settings.threshold_step * settings.scale))
 
     def decay(self, state: Tensors) -> tuple[Tensor, Tensor]:
-        refractory = fp.decay_multiply(state[0], self.refractory_keep)
-        above = fp.decay_multiply(state[1] - self.rest, self.threshold_keep)
+        refractory = fp.decay_multiply(state[0], self.refractory_factor)
+        above = fp.decay_multiply(state[1] - self.rest, self.threshold_factor)
         return fp.saturate(refractory), fp.saturate(above + self.rest)
 
     def fire(

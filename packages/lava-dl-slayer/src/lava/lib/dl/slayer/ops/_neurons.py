@@ -55,7 +55,7 @@ CUBA = _neuron(training.CUBA, plain.CUBA)
 ALIF = _neuron(training.ALIF, plain.ALIF)
 """CUBA without reset, under a threshold and a refractory level that spikes raise."""
 RF = _neuron(training.RF, plain.RF)
-"""A complex state that turns and decays; a spike where its phase crosses zero."""
+"""A complex state that rotates and decays; a spike where its phase crosses zero."""
 RF_IZ = _neuron(training.RF_IZ, plain.RF_IZ)
 """The same state; a spike where the imaginary part reaches the threshold, and
 resets the real one."""

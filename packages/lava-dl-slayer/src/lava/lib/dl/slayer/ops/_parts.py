@@ -74,7 +74,7 @@ RESONATOR = _part(
     plain.resonator,
     plain_backward.resonator,
 )
-"""A complex state that turns and decays: real and imaginary part of each step."""
+"""A complex state that rotates and decays: real and imaginary part of each step."""
 ADAPTIVE_THRESHOLD = _part(
     "adaptive_threshold",
     (("input",), _LEVEL_DECAYS, _LEVEL_STATES, _LEVELS),

@@ -109,7 +109,7 @@ class LavaRf(LavaCell):
         self.imag = clip(y, 1 - LIMIT, LIMIT - 1)
 
     def step(self, real: int, imag: int = 0) -> int:
-        """Fire on real >= threshold where imag turned from negative to not."""
+        """Fire on real >= threshold where imag becomes 0 or more."""
         before = self.imag
         self.rotate(real, imag)
         return int(self.real >= self.theta and before < 0 <= self.imag)

@@ -124,12 +124,12 @@ class CubaCell(Cell):
         self.level = single(self.own["threshold"] * 64 + EPSILON)
 
     def step(self, real: Real | float, imag: Real | float = 0) -> Real:
-        """``u = u keep_u + a``; ``v = v keep_v + norm(u)``; fire on v > threshold."""
+        """``u = u k_u + a``; ``v = v k_v + norm(u)``; fire on v > threshold."""
         decayed = self.decay(self.current, "current_decay")
         self.current = decayed + self.to_state(real)
-        drive = self.norm(self.to_float(self.current))
+        current = self.norm(self.to_float(self.current))
         decayed = self.decay(self.voltage, "voltage_decay")
-        voltage = self.voltage = decayed + self.to_state(drive)
+        voltage = self.voltage = decayed + self.to_state(current)
         if self.reads_voltage:
             return self.read(voltage)
         fired = single(voltage) >= self.level
@@ -201,7 +201,7 @@ class RfCell(Cell):
         self.level = self.own["threshold"] * 64
 
     def rotate(self, real: Real | float, imag: Real | float) -> None:
-        """Turn and shrink the state, each product cut by itself, and add the input."""
+        """Rotate and shrink the state, each product cut by itself; add the input."""
         sine, cosine = self.own["sin_decay"], self.own["cos_decay"]
         x, y = self.real, self.imag
         self.real = truncating_shift(cosine * x) - truncating_shift(sine * y)
@@ -210,7 +210,7 @@ class RfCell(Cell):
         self.imag += self.to_state(self.norm(imag, part=1))
 
     def step(self, real: Real | float, imag: Real | float = 0) -> Real:
-        """Fire on real >= threshold where imag turned from negative to not."""
+        """Fire on real >= threshold where imag becomes 0 or more."""
         before = self.imag
         self.rotate(real, imag)
         if self.reads_voltage:
@@ -245,7 +245,7 @@ class AdrfCell(RfCell, AdaptiveCell):
         self.rest()
 
     def step(self, real: Real | float, imag: Real | float = 0) -> Real:
-        """Fire on real >= threshold + refractory where imag turned to not negative."""
+        """Fire on real >= threshold + refractory where imag becomes 0 or more."""
         before = self.imag
         self.rotate(real, imag)
         self.relax()
@@ -327,10 +327,10 @@ class SigmaDeltaCell(DeltaCell):
     def step(self, real: Real | float, imag: Real | float = 0) -> Real:
         """``delta(activation(norm(sum) + bias))``."""
         self.sigma += Fraction(real)
-        drive = self.norm(self.sigma)
+        value = self.norm(self.sigma)
         if self.offset:
-            drive = single(Fraction(drive) + self.offset)
-        return super().step(self.activate(drive))
+            value = single(Fraction(value) + self.offset)
+        return super().step(self.activate(value))
 
 
 CELLS: dict[type[kinds.Neuron], type[Cell]] = {
