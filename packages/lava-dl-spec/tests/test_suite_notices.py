@@ -55,7 +55,7 @@ BREAKS: list[tuple[str, Any, str, str, str]] = [
     ("A4.12", neurons.DeltaCell, "step", "math.floor(", "math.ceil("),
     ("A4.12", neurons.DeltaCell, "step", "single(change - sent)", "0.0"),
     ("A4.13", neurons.DeltaCell, "step", "self.error if self.adds_up else", ""),
-    ("A4.14", neurons.SigmaDeltaCell, "step", "(drive) + self.offset", "(drive)"),
+    ("A4.14", neurons.SigmaDeltaCell, "step", "(value) + self.offset", "(value)"),
     ("A5.1", network, "run_input", "-256), 254", "-512), 508"),
     (
         "A5.1",
