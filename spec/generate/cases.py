@@ -68,7 +68,7 @@ def messages(rng: Random, shape: tuple[int, ...], top: int = 3000) -> Data:
 
 
 def fed(family: str, rng: Random, shape: tuple[int, ...]) -> Data:
-    """What a layer of that family hears from a layer of the same."""
+    """What a layer of that family receives from a layer of the same."""
     return messages(rng, shape) if family == "sdnn" else spikes(rng, shape)
 
 

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from lava.lib.dl.core.runtime import Kernel, turned
+from lava.lib.dl.core.runtime import Kernel, transposed
 
 RNG = np.random.default_rng(2)
 
@@ -88,11 +88,11 @@ def test_memory_of_another_batch_is_refused():
 @pytest.mark.parametrize("kind", ["f4", "f8", "u1", "?", "i4", "i8", "i2", "f2"])
 @pytest.mark.parametrize("target", [np.float32, np.int32])
 @pytest.mark.parametrize("steps", [0, 5, 16, 37, 50])
-def test_messages_are_turned(kind, target, steps):
+def test_messages_are_transposed(kind, target, steps):
     for neurons in (1, 15, 16, 40):
         values = RNG.integers(0, 100, (3, neurons, 37)).astype(kind)
         for given in (values, values[..., ::2], values[..., :0]):
-            rows = turned(given, steps, target)
+            rows = transposed(given, steps, target)
             assert rows.dtype == target and rows.shape == (3, steps, neurons)
             count = min(steps, given.shape[2])
             wanted = given[..., :count].swapaxes(1, 2)
@@ -111,9 +111,9 @@ def test_messages_that_are_not_finite_as_float32_are_refused(kind, value):
     values = np.zeros((2, 20, 30), kind)
     values[1, 17, 29] = value
     with pytest.raises(ValueError, match="not finite"):
-        turned(values, 30, np.float32)
+        transposed(values, 30, np.float32)
 
 
 def test_messages_of_other_types_are_refused():
     with pytest.raises(ValueError, match="float32 or int32"):
-        turned(np.zeros((1, 2, 3)), 3, np.float64)
+        transposed(np.zeros((1, 2, 3)), 3, np.float64)

@@ -103,7 +103,7 @@ RECURRENT = [
 # CUBA's bias comes after its current, which cuts what graded feedback brings.
 @pytest.mark.parametrize("options", [o for o in OPTIONS if "bias" not in o])
 @pytest.mark.parametrize("kind, back", RECURRENT, ids=lambda x: getattr(x, "type", ""))
-def test_a_plugins_neuron_hears_what_its_layer_sent(kind, back, options):
+def test_a_plugins_neuron_receives_what_its_layer_sent(kind, back, options):
     weight, data = RNG.integers(-90, 90, (4, 6)), RNG.integers(-2, 3, (2, 6, 40))
     given = [
         kind((4,), weight, **back, **make(**options)) for make in (leaky, read_out)

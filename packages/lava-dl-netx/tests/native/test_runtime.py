@@ -359,13 +359,13 @@ def voltages(network, data, **options):
     return trace.states["v" if net.arithmetic == "lava" else "voltage"][0]
 
 
-def test_negative_messages_subtract_unless_lava_hears_spikes():
+def test_negative_messages_subtract_unless_lava_takes_spikes():
     data = np.array([1, -1, -1, 0])
     assert voltages(one_neuron(), data).tolist() == [1280, 0, -1280, -1280]
     graded = {"arithmetic": "lava", "input_message_bits": 8}
     assert voltages(one_neuron(), data, **graded).tolist() == [0, 1280, 0, -1280]
-    heard = voltages(one_neuron(), data, arithmetic="lava")
-    assert heard.tolist() == [0, 1280, 2560, 3840]
+    received = voltages(one_neuron(), data, arithmetic="lava")
+    assert received.tolist() == [0, 1280, 2560, 3840]
 
 
 def test_messages_wider_than_said_are_taken_whole():

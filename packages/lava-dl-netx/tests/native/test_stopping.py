@@ -140,15 +140,17 @@ def test_long_sequences_are_packed_as_short_ones(network, kind, monkeypatch):
 
     values = (np.random.default_rng(2).random((2, 40, 333)) < 0.3).astype(kind)
     for steps in (100, 333, 400):
-        wanted = runtime.turned(values, steps, np.float32)
+        wanted = runtime.transposed(values, steps, np.float32)
         with monkeypatch.context() as patch:
             patch.setattr(runtime, "_BLOCK", 50)
             checks = []
-            found = runtime.turned(values, steps, np.float32, partial(checks.append, 1))
+            found = runtime.transposed(
+                values, steps, np.float32, partial(checks.append, 1)
+            )
             np.testing.assert_array_equal(found, wanted)
             assert len(checks) > 100
             if kind.startswith("f"):
                 spoilt = values.copy()
                 spoilt[1, 39, 332] = np.nan
                 with pytest.raises(ValueError, match="not finite"):
-                    runtime.turned(spoilt, steps, np.float32)
+                    runtime.transposed(spoilt, steps, np.float32)

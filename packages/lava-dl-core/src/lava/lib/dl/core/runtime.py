@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from lava.lib.dl.core import _runtime, _training
 
-__all__ = ["Kernel", "levels", "neurons", "turn_into", "turned"]
+__all__ = ["Kernel", "levels", "neurons", "transpose_into", "transposed"]
 
 Array = npt.NDArray[Any]
-_BLOCK = 1 << 21  # values that are turned at once
+_BLOCK = 1 << 21  # values that are transposed at once
 
 
 def levels() -> list[str]:
@@ -26,7 +26,7 @@ def neurons() -> dict[str, Any]:
     return dict(_training.neurons())
 
 
-def turned(
+def transposed(
     values: Array,
     steps: int,
     dtype: npt.DTypeLike,
@@ -50,9 +50,9 @@ def turned(
     rows = np.empty((samples, steps, neurons), dtype)
     rows[:, given:] = 0
     if values.size <= _BLOCK:
-        finite = _turn(values, rows)
+        finite = _transpose(values, rows)
     else:
-        finite = _turn_in_blocks(values, rows, check)
+        finite = _transpose_in_blocks(values, rows, check)
     if not finite:
         raise ValueError(
             f"input holds values that are not finite in {rows.dtype}; replace them"
@@ -60,10 +60,10 @@ def turned(
     return rows
 
 
-def _turn_in_blocks(
+def _transpose_in_blocks(
     values: Array, rows: Array, check: Callable[[], None] | None
 ) -> bool:
-    """As `_turn`, some steps at a time, whose rows are then next to each other."""
+    """As `_transpose`, some steps at a time, whose rows are then next to each other."""
     samples, neurons, given = values.shape
     used, size = min(given, rows.shape[1]), max(1, _BLOCK // max(1, neurons))
     finite = given == used or bool(np.isfinite(values[..., used:]).all())
@@ -72,11 +72,11 @@ def _turn_in_blocks(
             if check is not None:
                 check()
             block = np.ascontiguousarray(values[i : i + 1, :, t : min(t + size, used)])
-            finite &= _turn(block, rows[i : i + 1, t : t + block.shape[2]])
+            finite &= _transpose(block, rows[i : i + 1, t : t + block.shape[2]])
     return finite
 
 
-def turn_into(values: Array, rows: Array) -> bool:
+def transpose_into(values: Array, rows: Array) -> bool:
     """Write messages as rows that are there, without any other check.
 
     Args:
@@ -89,7 +89,7 @@ def turn_into(values: Array, rows: Array) -> bool:
     return bool(_runtime.transpose(values, rows))
 
 
-def _turn(values: Array, rows: Array) -> bool:
+def _transpose(values: Array, rows: Array) -> bool:
     """Write values as rows; whether all are finite in both types."""
     finite = _runtime.transpose(values, rows)
     if finite is None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx import hdf5
-from lava.lib.dl.netx._native.order import turned
+from lava.lib.dl.netx._native.order import transposed
 
 Arrays = dict[str, npt.NDArray[Any]]
 STATES = ("u", "v", "real", "imag", "sigma", "act", "residue")
@@ -35,21 +35,21 @@ def run_case(network: str, archive: str) -> Arrays:
         warnings.simplefilter("ignore")
         net = hdf5.Network(network, input_shape=data.shape[-2::-1], **options)
     flat = len(net.inp.shape) == 1
-    given = data.reshape(-1, data.shape[-1]) if flat else turned(data)
+    given = data.reshape(-1, data.shape[-1]) if flat else transposed(data)
     found = record(net, given[..., :steps].astype(int), steps, feed=feed)
     return in_file_order(found, built(network))
 
 
 def in_file_order(found: Arrays, indices: list[int]) -> Arrays:
     """What :func:`record` found, under the file's indices and with the file's axes."""
-    result = {"output": turned(found["output"])}
+    result = {"output": transposed(found["output"])}
     for block, index in enumerate(indices):
         if block < len(indices) - 1:
-            result[f"layer{index}"] = turned(found[f"layer{block}"])
+            result[f"layer{index}"] = transposed(found[f"layer{block}"])
         for name in STATES:
             state = found.get(f"state{block}_{name}")
             if state is not None:
-                result[f"end{index}_{name}"] = turned(state[..., None])[..., 0]
+                result[f"end{index}_{name}"] = transposed(state[..., None])[..., 0]
     return result
 
 

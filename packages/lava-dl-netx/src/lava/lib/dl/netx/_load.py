@@ -59,8 +59,8 @@ def load(
             ``'lava'`` what lava-nc 0.10 does, with a warning of each deviation.
         num_layers: Only the first so many entries of the file.
         skip_layers: Leave out the first so many entries.
-        input_message_bits: Lava's arithmetic: 0 has the first layer hear every nonzero
-            message as a spike, more values.
+        input_message_bits: Lava's arithmetic: with 0 the first layer takes every
+            nonzero message as a spike, with more as its value.
         input_shape: (width, height, channels) where the first layer has a kernel and
             the file doesn't say it.
         reset_interval: Lava's arithmetic: steps between resets of CUBA neurons.

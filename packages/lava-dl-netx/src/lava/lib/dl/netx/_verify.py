@@ -19,7 +19,7 @@ from lava.lib.dl import spec
 from lava.lib.dl.netx._deviations import FRACTIONS, DeviationWarning, wide_states
 from lava.lib.dl.netx._lava_input import MESSAGE, LavaInput, for_lava
 from lava.lib.dl.netx._load import load
-from lava.lib.dl.netx._native.order import turned
+from lava.lib.dl.netx._native.order import transposed
 from lava.lib.dl.netx._native.runtime import Trace
 from lava.lib.dl.netx._size import synapses_of
 from lava.lib.dl.netx._trainer import trained_outputs
@@ -133,7 +133,7 @@ def verify(
     """
     network = path if isinstance(path, spec.Network) else spec.read(path)
     data = np.asarray(input)
-    data = turned(data) if layout == "whc" else data
+    data = transposed(data) if layout == "whc" else data
     shape = data.shape[-2::-1] if data.ndim == 4 else None
     net = load(network, input_shape=shape)
     probes = net.probe(data, layout="chw", ends=True)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from lava.lib.dl import spec
-from lava.lib.dl.core.runtime import turned
+from lava.lib.dl.core.runtime import transposed
 from lava.lib.dl.netx._native.crew import Check
 from lava.lib.dl.netx._native.order import Messages, Shape
 
@@ -18,7 +18,7 @@ FEEDS = ("inp", "neuron", "bias")
 def check_feed(feed: str, lava: bool, first: spec.Layer) -> None:
     """Refuse feeds that the network doesn't have.
 
-    Lava's input layers of CUBA neurons hear nothing that is sent to the network.
+    Lava's input layers of CUBA neurons receive nothing that is sent to the network.
     """
     if feed not in FEEDS:
         raise ValueError(f"feed is {feed!r}; needed is one of {', '.join(FEEDS)}")
@@ -30,8 +30,8 @@ def check_feed(feed: str, lava: bool, first: spec.Layer) -> None:
         )
     if feed == "inp" and lava and spiking:
         raise ValueError(
-            "Lava's CUBA input layer hears nothing through 'inp'; use feed='bias' for "
-            "values already scaled, or feed='neuron' for its synaptic input"
+            "Lava's CUBA input layer receives nothing through 'inp'; use feed='bias' "
+            "for values already scaled, or feed='neuron' for its synaptic input"
         )
 
 
@@ -77,7 +77,7 @@ def pack(
         raise ValueError(f"steps is {steps}; needed is 0 or more")
     values = _whole(batch) if lava else batch
     flat = values.reshape(len(batch), math.prod(shape), given)
-    return turned(flat, count, np.int32 if lava else np.float32, check)
+    return transposed(flat, count, np.int32 if lava else np.float32, check)
 
 
 def _whole(values: Messages) -> Messages:
@@ -93,5 +93,5 @@ def _whole(values: Messages) -> Messages:
 def unpack(rows: Messages, shape: Shape, layout: str) -> Messages:
     """Rows in the file's order as (samples, shape, steps) in the layout."""
     found = np.moveaxis(rows.reshape(*rows.shape[:2], *shape), 1, -1)
-    turn = layout == "whc" and len(shape) == 3
-    return np.ascontiguousarray(found.swapaxes(1, 3) if turn else found)
+    transposes = layout == "whc" and len(shape) == 3
+    return np.ascontiguousarray(found.swapaxes(1, 3) if transposes else found)

@@ -28,7 +28,7 @@ KINDS: dict[type[spec.Neuron], str] = {
 
 
 class Builder:
-    """Describes layers in turn; each hears what the one before sends.
+    """Describes layers in turn; each receives what the one before sends.
 
     Args:
         options: Those of `netx.load`.

@@ -29,7 +29,7 @@ def channels_last(shape: Shape) -> Ints:
     return order.reshape(shape).transpose(1, 2, 0).ravel() if len(shape) == 3 else order
 
 
-def places(order: Ints) -> Ints:
+def index_map(order: Ints) -> Ints:
     """The inverse: where each neuron of the file is held."""
     inverse = np.empty_like(order)
     inverse[order] = np.arange(len(order))
@@ -54,7 +54,7 @@ class Fit(NamedTuple):
     sparsely: bool
 
 
-def turned(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def transposed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """(channels, height, width, time) as (width, height, channels, time) and back."""
     return values.swapaxes(0, 2) if values.ndim == 4 else values
 

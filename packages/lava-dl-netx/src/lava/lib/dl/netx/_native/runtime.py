@@ -15,7 +15,7 @@ from lava.lib.dl.netx import _table
 from lava.lib.dl.netx._native import feed as feeding
 from lava.lib.dl.netx._native.crew import Check, share
 from lava.lib.dl.netx._native.layer import Layer, Memory
-from lava.lib.dl.netx._native.order import Messages, Shape, places, turned
+from lava.lib.dl.netx._native.order import Messages, Shape, index_map, transposed
 from lava.lib.dl.netx._native.passive import Part, prepare
 from lava.lib.dl.netx._native.step import prepared_step
 from lava.lib.dl.spec.layers import KernelLayer
@@ -137,8 +137,8 @@ class Runtime:
         self._stream(self._fed(rows, feed), traces, ends)
         if layout == "whc":
             for trace in traces.values():
-                trace.output = turned(trace.output)
-                trace.states = {k: turned(v) for k, v in trace.states.items()}
+                trace.output = transposed(trace.output)
+                trace.states = {k: transposed(v) for k, v in trace.states.items()}
         return traces
 
     def _single_step(self, input: npt.ArrayLike) -> Messages | None:
@@ -348,7 +348,7 @@ class Runtime:
 
     @staticmethod
     def _ordered(rows: Messages, held: Layer | None) -> Messages:
-        return rows if held is None else rows[..., places(held.order)]
+        return rows if held is None else rows[..., index_map(held.order)]
 
 
 def _products(layer: spec.Layer) -> int:
@@ -363,7 +363,7 @@ def _trace(
     rows: Messages, states: Messages | None, held: Layer | None, shape: Shape
 ) -> Trace:
     def arranged(values: Messages) -> Messages:
-        ordered = values if held is None else values[..., places(held.order)]
+        ordered = values if held is None else values[..., index_map(held.order)]
         return np.moveaxis(ordered.reshape(-1, *shape), 0, -1)
 
     trace = Trace()

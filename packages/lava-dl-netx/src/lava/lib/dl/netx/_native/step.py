@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lava.lib.dl import spec
-from lava.lib.dl.core.runtime import turn_into
+from lava.lib.dl.core.runtime import transpose_into
 from lava.lib.dl.netx._native.layer import Layer, Memory
 from lava.lib.dl.netx._native.order import Messages
 from lava.lib.dl.netx._native.passive import Part
@@ -31,7 +31,7 @@ class Step:
 
     def __call__(self, input: Messages, time: int) -> Messages | None:
         """The output, (neurons, 1); None, having done nothing, for unusual input."""
-        if not turn_into(np.ascontiguousarray(input)[np.newaxis], self._rows):
+        if not transpose_into(np.ascontiguousarray(input)[np.newaxis], self._rows):
             return None
         for run in self._runs:
             run(time)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lava.lib.dl import spec
-from lava.lib.dl.netx._native.order import Ints, Shape, places
+from lava.lib.dl.netx._native.order import Ints, Shape, index_map
 from lava.lib.dl.spec.layers import KernelLayer, SynapseLayer
 
 Part = dict[str, Any]
@@ -101,7 +101,7 @@ def kernel(layer: SynapseLayer, weight: Ints, given: Shape, order: Ints) -> Part
         tap if shared else ((tap * groups + group) * into + i) * out,
     )
     source, output, first = (np.broadcast_to(part, whole).ravel() for part in runs)
-    source = places(order)[source]
+    source = index_map(order)[source]
     ranked = np.argsort(source, kind="stable")
     counts = np.bincount(source, minlength=math.prod(given))
     return {

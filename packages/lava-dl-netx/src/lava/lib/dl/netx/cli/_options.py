@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from lava.lib.dl import spec
 from lava.lib.dl.netx._events import SUFFIXES, read_events
-from lava.lib.dl.netx._native.order import turned
+from lava.lib.dl.netx._native.order import transposed
 
 F = TypeVar("F", bound=Callable[..., Any])
 ARITHMETICS = ("trained", "lava")
@@ -184,7 +184,7 @@ def _arranged(
 ) -> npt.NDArray[np.int32]:
     """From (width, height, channels, time) to what the network takes."""
     if flat or layout == "chw":
-        spikes = turned(spikes)
+        spikes = transposed(spikes)
     return spikes.reshape(-1, spikes.shape[-1]) if flat else spikes
 
 

@@ -87,12 +87,12 @@ class _Feedback(Block):
         self,
         z: Tensor | tuple[Tensor, ...],
         feedback: Feedback,
-        drive: Tensor | None = None,
+        offset: Tensor | None = None,
     ) -> Output:
         """Steps through time from rest, or from where the last call ended."""
         parts = z if isinstance(z, tuple) else (z,)
-        if drive is not None:
-            parts = (parts[0] + drive, *parts[1:])
+        if offset is not None:
+            parts = (parts[0] + offset, *parts[1:])
         shape = parts[0].shape
         known = self._continues and self.spike_state.shape[:2] == shape[:-1]
         start = self.spike_state if known else None
@@ -292,21 +292,21 @@ class AbstractKWTA(_Feedback):
         identity = torch.eye(count, device=excitation.device)
         weight = (1 + excitation) * identity - 1
         bias = neuron.threshold * (count - 2 * self.num_winners) / count
-        drive = excitation.new_full((), bias / neuron.w_scale)
+        offset = excitation.new_full((), bias / neuron.w_scale)
         quantised = neuron.quantize_8bit
-        return quantised(weight, **options), quantised(drive, **options)
+        return quantised(weight, **options), quantised(offset, **options)
 
     def forward(self, x: Tensor) -> Output:
         """Spikes of an input (N, C, T)."""
-        weight, drive = self._lateral()
-        return self._step(weighted_input(self.synapse, x), (weight,), drive)
+        weight, offset = self._lateral()
+        return self._step(weighted_input(self.synapse, x), (weight,), offset)
 
     def _known_shape(self) -> tuple[int, ...]:
         return (self.num_neurons,)
 
     def to_spec(self) -> spec.Kwta:
         """The block as a record of the file format, in integers."""
-        weight, drive = self._lateral(descale=True)
+        weight, offset = self._lateral(descale=True)
         # One neuron alone inhibits nobody.
         others = int(weight[0, 1]) if self.num_neurons > 1 else -self.neuron.w_scale
         late = self.recurrent_delay
@@ -316,7 +316,7 @@ class AbstractKWTA(_Feedback):
             num_winners=self.num_winners,
             self_excitation=int(weight[0, 0]),
             inhibition=others,
-            drive=int(drive),
+            drive=int(offset),
             **weights(self.synapse),
             **delays(late, "delay_rec"),
             **self._neuron_fields(),

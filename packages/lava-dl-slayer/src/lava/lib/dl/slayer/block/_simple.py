@@ -19,7 +19,7 @@ class AbstractInput(Block):
     """Scales, shifts and encodes the data.
 
     Data, weight and bias are quantised as weights are. The data of complex neurons
-    drive the real part, unless they're a tuple (real, imaginary).
+    enter the real part, unless they're a tuple (real, imaginary).
 
     Args:
         neuron_params: Arguments of the neuron; None passes the data on.

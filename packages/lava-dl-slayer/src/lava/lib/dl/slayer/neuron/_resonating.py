@@ -29,7 +29,7 @@ def _check_period(shortest: float, period: Any) -> None:
 
 
 class ResonatingNeuron(SpikingNeuron):
-    """An oscillator driven by a pair (real input, imaginary input)."""
+    """An oscillator whose input is a pair (real, imaginary)."""
 
     _is_complex = True
     sin_decay: torch.nn.Parameter

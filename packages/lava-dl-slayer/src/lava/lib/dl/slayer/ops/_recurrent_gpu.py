@@ -58,11 +58,11 @@ def forward(
         f"recurrent_{given.neuron.name}",
         given._replace(weights=[w.mT for w in given.weights]),
         settings,
-        [_turned(z) for z in inputs],
+        [_transposed(z) for z in inputs],
         [spikes, *(traces if keeps else ())],
         ends=ends,
     )
-    return [_turned(spikes), *ends, traces]
+    return [_transposed(spikes), *ends, traces]
 
 
 def backward(
@@ -96,7 +96,7 @@ def backward(
         f"recurrent_{given.neuron.name}_backward",
         given,
         settings,
-        [before, *traces, _turned(grad)],
+        [before, *traces, _transposed(grad)],
         [*found, *waiting],
         gradients=of_decays,
         later=after,
@@ -107,7 +107,7 @@ def backward(
         torch.mm(g.view(-1, channels).T, flat, out=torch.empty_like(w))
         for g, w in zip(found, given.weights, strict=True)
     ]
-    return [_turned(g) for g in found], of_weights, of_decays, before_these
+    return [_transposed(g) for g in found], of_weights, of_decays, before_these
 
 
 def _launch(
@@ -166,6 +166,6 @@ def _step_before(x: torch.Tensor) -> torch.Tensor:
     return before
 
 
-def _turned(x: torch.Tensor) -> torch.Tensor:
+def _transposed(x: torch.Tensor) -> torch.Tensor:
     """Channels and steps in each other's place."""
     return x.mT.contiguous()

@@ -29,7 +29,7 @@ class LavaOptions:
     """How the network is built and fed.
 
     Attributes:
-        input_message_bits: 0: the first layer hears spikes; more: values.
+        input_message_bits: 0: the first layer receives spikes; more: values.
         reset_interval: Steps between resets of LIF neurons, or None.
         reset_offset: Step of the first layer's reset.
         spike_exp: Exponent of sigma-delta messages.
@@ -228,5 +228,5 @@ def spread_bias(layer: kinds.NeuronLayer) -> list[int]:
     bias = layer.bias
     if bias.size == layer.shape[0] or bias.size == 1:
         return [int(b) for b in bias for _ in range(count // bias.size)]
-    turned = bias.reshape(layer.shape[::-1]).T
-    return [int(b) for b in turned.reshape(-1)]
+    transposed = bias.reshape(layer.shape[::-1]).T
+    return [int(b) for b in transposed.reshape(-1)]

@@ -110,10 +110,10 @@ class LavaDense(LavaSynapse):
         """Sums wrap at 32 bits before they are shifted back, delayed ones after it."""
         sent = self.line.pop(0)
         self.line.append([0] * len(self.rows))
-        heard = messages if graded else [int(m != 0) for m in messages]
+        received = messages if graded else [int(m != 0) for m in messages]
         for i, row in enumerate(self.rows):
             sums: dict[int, int] = {}
-            for j, (w, m) in enumerate(zip(row, heard, strict=True)):
+            for j, (w, m) in enumerate(zip(row, received, strict=True)):
                 delay = self.delays[i][j] if self.delays else 0
                 sums[delay] = sums.get(delay, 0) + wrap(w * m, 32)
             for delay, total in sums.items():
@@ -133,9 +133,9 @@ class LavaConv(LavaSynapse):
     def step(self, messages: list[int], graded: bool) -> list[int]:
         """Weights are used as they are."""
         sent = self.buffer
-        heard = messages if graded else [int(m != 0) for m in messages]
+        received = messages if graded else [int(m != 0) for m in messages]
         self.buffer = [
-            wrap(sum(w * heard[j] for j, w in row), 24) for row in self.table
+            wrap(sum(w * received[j] for j, w in row), 24) for row in self.table
         ]
         return sent
 

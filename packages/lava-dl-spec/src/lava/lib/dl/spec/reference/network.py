@@ -178,16 +178,16 @@ def run_synapses(
         back.append(dense_table(layer.weight_rec.tolist()))
     if isinstance(layer, kinds.Recurrent) and layer.weight_rec_imag is not None:
         back.append(dense_table(layer.weight_rec_imag.tolist()))
-    drive = layer.drive if isinstance(layer, kinds.Kwta) else 0
+    offset = layer.drive if isinstance(layer, kinds.Kwta) else 0
     count = sum(len(row) for synapses in (*tables, *back) for row in synapses)
     returning = Returning(layer)
 
-    def drives(t: int, last: Row) -> tuple[Row, Row]:
+    def sums(t: int, last: Row) -> tuple[Row, Row]:
         last = returning.next(last)
         planes = [weigh(layer, plane, train, t) for plane in tables]
         for plane, synapses in zip(planes, back, strict=False):
             for i, row in enumerate(synapses):
-                plane[i] += sum((w * last[j] for j, w in row), drive)
+                plane[i] += sum((w * last[j] for j, w in row), offset)
         progress(count)
         unit = Fraction(1, layer.weight_scale)
         scaled: list[Row] = [
@@ -195,7 +195,7 @@ def run_synapses(
         ]
         return scaled[0], scaled[1] if layer.is_complex else []
 
-    return run_cells(layer, len(train), drives)
+    return run_cells(layer, len(train), sums)
 
 
 class Returning:
@@ -230,7 +230,7 @@ def weigh(layer: kinds.SynapseLayer, synapses: Table, train: Train, t: int) -> R
 
 
 def run_cells(
-    layer: kinds.NeuronLayer, steps: int, drives: Callable[[int, Row], tuple[Row, Row]]
+    layer: kinds.NeuronLayer, steps: int, sums: Callable[[int, Row], tuple[Row, Row]]
 ) -> Trace:
     """Step all neurons of a layer through time."""
     count = math.prod(layer.shape)
@@ -239,7 +239,7 @@ def run_cells(
     trace = Trace(states={name: [] for name in (cells[0].states if cells else ())})
     last: Row = [0] * count
     for t in range(steps):
-        real, imag = drives(t, last)
+        real, imag = sums(t, last)
         if summing:
             last = imag or real
         else:

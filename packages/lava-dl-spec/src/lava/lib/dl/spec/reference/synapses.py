@@ -86,5 +86,5 @@ def kernel(
     ranges = (range(layer.groups), range(out), range(into), range(high), range(wide))
     for g, o, i, ky, kx in product(*ranges):
         c, k = g * out + o, g * into + i
-        turned = isinstance(layer, kinds.ConvTranspose)
-        yield c, k, ky, kx, w[k][o][ky][kx] if turned else w[c][i][ky][kx]
+        transposed = isinstance(layer, kinds.ConvTranspose)
+        yield c, k, ky, kx, w[k][o][ky][kx] if transposed else w[c][i][ky][kx]
