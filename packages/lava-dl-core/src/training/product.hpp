@@ -143,9 +143,7 @@ struct View {
     int64_t taps() const { return geometry.kernel[0] * geometry.kernel[1]; }
 
     int64_t source(int axis, int64_t at, int64_t tap) const {
-        if (Adjoint) return window_of(geometry, axis, at, tap);
-        int64_t from = at * geometry.stride[axis] - geometry.padding[axis] + tap * geometry.dilation[axis];
-        return from >= 0 && from < geometry.size[axis] ? from : -1;
+        return Adjoint ? window_of(geometry, axis, at, tap) : position_of(geometry, axis, at, tap);
     }
     // Of one line, numbers [from, from + count) through a tap's column.
     void line(const float* given, int64_t column, int64_t from, int64_t count, float* to) const {

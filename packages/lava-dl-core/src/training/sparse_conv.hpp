@@ -27,8 +27,8 @@ inline void each_overlap(const Call& call, int64_t n, int64_t line, int64_t firs
     const ConvGeometry& geometry = call.geometry;
     int64_t height = geometry.size[0], width = geometry.size[1], taps = geometry.kernel[1];
     for (int64_t ky = 0; ky < geometry.kernel[0]; ++ky) {
-        int64_t y = line * geometry.stride[0] - geometry.padding[0] + ky * geometry.dilation[0];
-        if (y < 0 || y >= height) continue;
+        int64_t y = position_of(geometry, 0, line, ky);
+        if (y < 0) continue;
         for (int64_t x = 0; x < width; ++x)
             for (int64_t kx = 0; kx < taps;) {
                 Overlap overlap;

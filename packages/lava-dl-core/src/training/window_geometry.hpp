@@ -17,6 +17,12 @@ LAVA_DL_HD int64_t window_of(const ConvGeometry& geometry, int axis, int64_t at,
     return distance % stride || window >= geometry.windows[axis] ? -1 : window;
 }
 
+// The position along an axis that a window sees through a tap, or -1.
+LAVA_DL_HD int64_t position_of(const ConvGeometry& geometry, int axis, int64_t window, int64_t tap) {
+    int64_t at = window * geometry.stride[axis] - geometry.padding[axis] + tap * geometry.dilation[axis];
+    return at < 0 || at >= geometry.size[axis] ? -1 : at;
+}
+
 // Calls body(tap, line, column) for all windows that see a position.
 template <class Body>
 LAVA_DL_HD void each_window(const ConvGeometry& geometry, int64_t y, int64_t x, Body body) {
@@ -34,11 +40,11 @@ LAVA_DL_HD void each_window(const ConvGeometry& geometry, int64_t y, int64_t x, 
 template <class Body>
 LAVA_DL_HD void each_position(const ConvGeometry& geometry, int64_t line, int64_t column, Body body) {
     for (int64_t ky = 0; ky < geometry.kernel[0]; ++ky) {
-        int64_t y = line * geometry.stride[0] - geometry.padding[0] + ky * geometry.dilation[0];
-        if (y < 0 || y >= geometry.size[0]) continue;
+        int64_t y = position_of(geometry, 0, line, ky);
+        if (y < 0) continue;
         for (int64_t kx = 0; kx < geometry.kernel[1]; ++kx) {
-            int64_t x = column * geometry.stride[1] - geometry.padding[1] + kx * geometry.dilation[1];
-            if (x >= 0 && x < geometry.size[1]) body(ky * geometry.kernel[1] + kx, y, x);
+            int64_t x = position_of(geometry, 1, column, kx);
+            if (x >= 0) body(ky * geometry.kernel[1] + kx, y, x);
         }
     }
 }
