@@ -41,9 +41,9 @@ LAVA_DL_HD AdaptiveState<Int> adaptive_fire(const AdaptiveState<Int>& state,
 }
 
 // Phase condition: imag crosses zero upward while real has reached its level.
-template <class Number, class Mask>
-LAVA_DL_HD auto phase_crossing(Mask reached, Number imag, Mask imag_was_negative) {
-    return reached & (imag >= Number{}) & imag_was_negative;
+template <class Int, class Mask>
+LAVA_DL_HD auto phase_crossing(Mask reached, Int imag, Int before) {
+    return select(reached, before & ~imag, Int{}) < Int{};
 }
 
 // The levels that a state was compared with in a step, and whether it fired.

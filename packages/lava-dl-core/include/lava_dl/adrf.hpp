@@ -23,12 +23,12 @@ struct AdrfRule {
 template <class Int, class Factor, class Units>
 LAVA_DL_HD auto adrf_step(AdrfState<Int>& state, const AdrfRule<Int, Factor>& rule,
                           Int real_input, Int imag_input, const Units& units) {
-    auto was_negative = units.compared(state.oscillator.imag) < Int{};
+    auto before = units.compared(state.oscillator.imag);
     auto now = state.oscillator =
         resonator_step(state.oscillator, rule.oscillator, real_input, imag_input);
     return adaptive_step(state.adaptive, rule.adaptive, [&](const AdaptiveState<Int>& level) {
         auto reached = units.reaches(units.compared(now.real), level.threshold, level.refractory);
-        return phase_crossing(reached, units.compared(now.imag), was_negative);
+        return phase_crossing(reached, units.compared(now.imag), before);
     });
 }
 

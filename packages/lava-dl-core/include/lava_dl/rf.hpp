@@ -14,7 +14,7 @@ LAVA_DL_HD auto rf_step(ResonatorState<Int>& state, Int& before,
                         const ResonatorRule<Int, Factor>& rule, Int level, Int real_input,
                         Int imag_input) {
     state = resonator_step(state, rule, real_input, imag_input);
-    auto fired = phase_crossing(state.real >= level, state.imag, before < Int{});
+    auto fired = phase_crossing(state.real >= level, state.imag, before);
     before = state.imag;
     return fired;
 }

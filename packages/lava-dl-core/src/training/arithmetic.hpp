@@ -132,7 +132,7 @@ struct Fast {
     LAVA_DL_HD Int passed_on(Int current) const { return round_trip(current); }
     LAVA_DL_HD Int compared(Int y) const { return round_trip(y); }
     LAVA_DL_HD Mask reaches(Int y, Int threshold, Int refractory) const {
-        return as_vector(y >= threshold + refractory);
+        return y >= threshold + refractory;
     }
     LAVA_DL_HD void guard(Int y) { range = range | (y + limit); }
     LAVA_DL_HD void require_factor(Int factor) {

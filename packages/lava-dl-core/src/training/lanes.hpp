@@ -117,21 +117,17 @@ LAVA_DL_COMPARE(>=)
 LAVA_DL_COMPARE(>)
 LAVA_DL_COMPARE(<)
 
+template <int N>
+LAVA_DL_HD Lanes<int32_t, N> operator~(const Lanes<int32_t, N>& x) {
+    if constexpr (halved<int32_t, N>) return {~x.low, ~x.high};
+    else LAVA_DL_LANEWISE(int32_t, ~x.v[i], ~x.v);
+}
+
 // Of integers there is no such instruction, but one more for what follows its opposite.
 template <int N>
 LAVA_DL_HD Lanes<int32_t, N> operator>=(const Lanes<int32_t, N>& a, const Lanes<int32_t, N>& b) {
     if constexpr (halved<int32_t, N>) return {a.low >= b.low, a.high >= b.high};
     else LAVA_DL_LANEWISE(int32_t, a.v[i] >= b.v[i] ? -1 : 0, ~(b.v > a.v));
-}
-
-// The same mask in a vector: one of AVX-512's mask registers that is negated and joined with
-// others GCC takes apart lane by lane.
-template <int N>
-LAVA_DL_HD Lanes<int32_t, N> as_vector(Lanes<int32_t, N> mask) {
-#if defined(__AVX512F__) && LAVA_DL_VECTORS
-    if constexpr (!halved<int32_t, N>) asm("" : "+v"(mask.v));
-#endif
-    return mask;
 }
 
 #define LAVA_DL_NUMBER_RIGHT(op)                                  \

@@ -60,7 +60,7 @@ struct AdaptivePhaseThreshold : AdaptiveThreshold<A> {
         Int real = this->a.integer(in[0]), imag = this->a.integer(in[1]);
         this->guard(real, imag);
         this->template advance<Traces>(out, [&](const AdaptiveState<Int>& levels) {
-            return phase_crossing(real >= adaptive_level(levels), imag, before < Int{});
+            return phase_crossing(real >= adaptive_level(levels), imag, before);
         });
         before = imag;
     }

@@ -51,13 +51,12 @@ template <class A>
 struct Adrf : AdrfProgram<A> {
     using typename Program<A>::Int;
     using typename Program<A>::Float;
-    using typename Program<A>::Mask;
     static constexpr int inputs = 2, outputs = 5;
-    Mask was_negative;
+    Int before;
 
     template <class R>
     LAVA_DL_HD Adrf(const Call& call, const R& rows)
-        : AdrfProgram<A>(call, rows), was_negative(rows.state(call.state[1]) < Float{}) {}
+        : AdrfProgram<A>(call, rows), before(this->sign(rows.state(call.state[1]))) {}
 
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {
@@ -65,14 +64,14 @@ struct Adrf : AdrfProgram<A> {
                              this->a).levels;
         auto [real, imag] = this->y.oscillator;
         this->guard_levels(now);
-        out[0] = this->spikes(phase_crossing(this->fires(real, now), imag, was_negative), real);
-        was_negative = imag < Int{};
+        out[0] = this->spikes(phase_crossing(this->fires(real, now), imag, before), real);
+        before = imag;
         this->template traces<Traces ? 4 : 0>(now, out + 1);
     }
     template <class Visit>
     LAVA_DL_HD void each_state(Visit& visit) {
         AdrfProgram<A>::each_state(visit);
-        was_negative = this->y.oscillator.imag < typename A::Int{};
+        before = this->y.oscillator.imag;
     }
 };
 

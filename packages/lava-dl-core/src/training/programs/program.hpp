@@ -89,6 +89,9 @@ struct Program {
         (a.guard(y), ...);
     }
 
+    // -1 where a number is negative, which its integer need not be.
+    LAVA_DL_HD Int sign(Float x) const { return select(x < Float{}, Int{} - 1, Int{}); }
+
     // Spikes as numbers: 1, or the state that fired where graded.
     LAVA_DL_HD Float spikes(Mask fired, Int state) const {
         Float sent = call.settings.graded ? a.real(state) : Float{} + 1.0f;

@@ -73,7 +73,7 @@ struct Rf : ResonatorProgram<A> {
     template <class R>
     LAVA_DL_HD Rf(const Call& call, const R& rows) : ResonatorProgram<A>(call, rows) {
         level = this->a.number(call.settings.spike_level);
-        before = select(rows.state(call.state[1]) < Float{}, Int{} - 1, Int{});
+        before = this->sign(rows.state(call.state[1]));
     }
     template <bool Traces>
     LAVA_DL_HD void step(const Float* in, Float* out) {

@@ -61,7 +61,7 @@ inline void complex_spike(const Call& call, int64_t first, int64_t last) {
         for (int64_t i = r * call.steps; i < (r + 1) * call.steps; ++i) {
             float real = call.input[0][i], imag = call.input[1][i];
             float level = call.input[2] ? call.input[2][i] : threshold;
-            bool fired = phase_crossing(real >= level, imag, before < 0.0f);
+            bool fired = real >= level && imag >= 0.0f && before < 0.0f;
             call.output[0][i] = fired ? (graded ? real / scale : 1.0f) : 0.0f;
             before = imag;
         }
