@@ -10,8 +10,10 @@
 #if defined(__CUDACC__)
 #define LAVA_DL_HD __host__ __device__ __forceinline__
 #elif defined(__GNUC__) || defined(__clang__)
-#define LAVA_DL_HD inline __attribute__((always_inline))
+#define LAVA_DL_INLINE __attribute__((always_inline))  // of a lambda
+#define LAVA_DL_HD inline LAVA_DL_INLINE
 #else
+#define LAVA_DL_INLINE
 #define LAVA_DL_HD inline
 #endif
 

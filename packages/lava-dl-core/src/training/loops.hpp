@@ -54,7 +54,7 @@ LAVA_DL_APART bool forward_block(const Call& call, const R& rows) {
     for (int64_t start = 0; start < call.steps; start += kTile) {
         int count = tile_count(call, start);
         Tile<Float> out[wanted];
-        each_step<P>(call, rows, start, count, [&](int k, const Float* x) {
+        each_step<P>(call, rows, start, count, [&](int k, const Float* x) LAVA_DL_INLINE {
             Float y[P::outputs];
             program.template step<Traces>(x, y);
             for (int i = 0; i < wanted; ++i) R::unpack(y[i], out[i].step(k));
@@ -86,7 +86,7 @@ LAVA_DL_APART bool record_block(const Call& call, const R& rows, typename P::Flo
     float* spikes = call.output[B::outputs];
     for (int64_t start = 0; start < call.steps; start += kTile) {
         int count = tile_count(call, start);
-        each_step<P>(call, rows, start, count, [&](int k, const Float* x) {
+        each_step<P>(call, rows, start, count, [&](int k, const Float* x) LAVA_DL_INLINE {
             Float y[P::outputs];
             program.template step<true>(x, y);
             Float* to = scratch + (start + k) * recorded_traces<B, Sums>();
