@@ -15,9 +15,6 @@ from lava.lib.dl.slayer.neuron._spiking import Norm
 class FixedResonator(ResonatingNeuron):
     """An oscillator with a fixed threshold."""
 
-    _decays = ("sin_decay", "cos_decay")
-    _states = ("real_state", "imag_state")
-
     def __init__(
         self,
         threshold: float,
@@ -46,9 +43,6 @@ class FixedResonator(ResonatingNeuron):
 
 class AdaptiveResonator(AdaptiveNeuron, ResonatingNeuron):
     """An oscillator with an adaptive threshold."""
-
-    _decays = ("sin_decay", "cos_decay", "refractory_decay", "threshold_decay")
-    _states = ("real_state", "imag_state", "refractory_state", "threshold_state")
 
     def __init__(
         self,

@@ -76,6 +76,12 @@ class SpikingNeuron(base.Neuron):
     _rest_of: float | None = None
     _rest_level = 0.0
 
+    def __init_subclass__(cls) -> None:
+        """Names decays and states as the operator does."""
+        super().__init_subclass__()
+        if "_whole" in cls.__dict__:
+            cls._decays, cls._states = cls._whole.parameters, cls._whole.states
+
     def __init__(
         self,
         threshold: float,

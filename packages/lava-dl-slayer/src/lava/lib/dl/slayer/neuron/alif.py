@@ -67,8 +67,6 @@ class Neuron(AdaptiveNeuron, IntegratingNeuron):
 
     _type = "ALIF"
     _whole = ops.ALIF
-    _decays = ("current_decay", "voltage_decay", "refractory_decay", "threshold_decay")
-    _states = ("current_state", "voltage_state", "refractory_state", "threshold_state")
 
     def __init__(
         self,

@@ -63,8 +63,6 @@ class Neuron(IntegratingNeuron):
 
     _type = "CUBA"
     _whole = ops.CUBA
-    _decays = ("current_decay", "voltage_decay")
-    _states = ("current_state", "voltage_state")
 
     def __init__(
         self,
