@@ -2,9 +2,10 @@
 // weights. A dense layer is the case of one pixel.
 //
 // Each number is a chain of fused multiply-adds in the order of channels, taps' rows and
-// columns (of positions, for gradients of weights), whoever computes it. Windows lie side
-// by side in a panel, as if the image were copied once for each tap, but for some columns
-// at a time only, so that the panel stays in the cache.
+// columns (of positions, for gradients of weights), whoever computes it; zeros around an image
+// may be left out, which changes no finite number but a zero's sign. Windows lie side by side
+// in a panel, as if the image were copied once for each tap, but for some columns at a time
+// only, so that the panel stays in the cache.
 #pragma once
 
 #include <cmath>
@@ -22,12 +23,6 @@ constexpr int kBlockVectors = 4;
 constexpr int kBlockVectors = 2;
 #endif
 constexpr int64_t kBlockLanes = kBlockVectors * kLanes;
-
-// The size of equal parts, of at most that many.
-inline int64_t part_of(int64_t count, int64_t most) {
-    int64_t parts = part_count(count, most);
-    return parts ? part_count(count, parts) : 1;
-}
 
 // a * b + c, rounded once
 template <int N>
@@ -119,16 +114,6 @@ struct Matrices {
     }
 };
 
-// Copies [from, from + count) of a line of `size` numbers, zeros outside of it.
-inline void copy_clipped(const float* line, int64_t size, int64_t from, int64_t count, float* to) {
-    int64_t lead = from < 0 ? (-from < count ? -from : count) : 0;
-    int64_t end = size - from < count ? size - from : count;
-    if (end < lead) end = lead;
-    memset(to, 0, sizeof(float) * lead);
-    memcpy(to + lead, line + from + lead, sizeof(float) * (end - lead));
-    memset(to + end, 0, sizeof(float) * (count - end));
-}
-
 // What a sum over taps sees: of an image what lies under windows, or of windows (`Adjoint`)
 // what covers positions of the image.
 template <bool Adjoint>
@@ -145,35 +130,33 @@ struct View {
     int64_t source(int axis, int64_t at, int64_t tap) const {
         return Adjoint ? window_of(geometry, axis, at, tap) : position_of(geometry, axis, at, tap);
     }
-    // Of one line, numbers [from, from + count) through a tap's column.
-    void line(const float* given, int64_t column, int64_t from, int64_t count, float* to) const {
-        if (geometry.stride[1] == 1) {
-            int64_t shift = column * geometry.dilation[1] - geometry.padding[1];
-            from += (Adjoint ? -shift : shift) * steps;
-            return copy_clipped(given, source_size[1] * steps, from, count, to);
-        }
-        for (int64_t end = from + count; from < end;) {
-            int64_t x = source(1, from / steps, column), t = from % steps;
-            int64_t some = steps - t < end - from ? steps - t : end - from;
-            if (x < 0) memset(to, 0, sizeof(float) * some);
-            else memcpy(to, given + x * steps + t, sizeof(float) * some);
-            to += some;
-            from += some;
+    // Calls body(place in the source's plane, first number, how many) for what a tap of a channel
+    // sees of numbers [from, from + count): parts of lines, or of positions where windows stride.
+    template <class Body>
+    void each_run(int64_t tap, int64_t from, int64_t count, Body body) const {
+        int64_t row = tap / geometry.kernel[1], column = tap % geometry.kernel[1];
+        bool whole = geometry.stride[1] == 1;  // lines, else single positions
+        int64_t length = positions[1] * steps, width = source_size[1] * steps;
+        int64_t shift = (column * geometry.dilation[1] - geometry.padding[1]) * steps;
+        for (int64_t start = 0, some; start < count; start += some) {
+            int64_t within = (from + start) % length, here = whole ? within : within % steps;
+            some = smaller(count - start, (whole ? length : steps) - here);
+            int64_t y = source(0, (from + start) / length, row), first = here, lead = 0;
+            if (whole) first += Adjoint ? -shift : shift;
+            else if (int64_t x = source(1, within / steps, column); x < 0) continue;
+            else first += x * steps;
+            if (first < 0) lead = -first;
+            int64_t end = smaller(some, width - first);
+            if (y >= 0 && lead < end) body(y * width + first + lead, start + lead, end - lead);
         }
     }
     // Numbers [from, from + count) that a tap (channel, row, column) sees of a sample.
     void tap(const float* sample, int64_t which, int64_t from, int64_t count, float* to) const {
-        int64_t channel = which / taps(), row = which % taps() / geometry.kernel[1];
-        int64_t length = positions[1] * steps;
-        const float* plane = sample + channel * source_length();
-        for (int64_t end = from + count; from < end;) {
-            int64_t y = source(0, from / length, row), within = from % length;
-            int64_t some = length - within < end - from ? length - within : end - from;
-            if (y < 0) memset(to, 0, sizeof(float) * some);
-            else line(plane + y * source_size[1] * steps, which % geometry.kernel[1], within, some, to);
-            to += some;
-            from += some;
-        }
+        const float* plane = sample + which / taps() * source_length();
+        memset(to, 0, sizeof(float) * count);
+        each_run(which % taps(), from, count, [&](int64_t seen, int64_t start, int64_t some) {
+            memcpy(to + start, plane + seen, sizeof(float) * some);
+        });
     }
     // Of `count` numbers from `from` on, what each of `some` taps sees, in lines of kBlock:
     // those of the image where they are, copies in `panel` where its edges cut them.
@@ -192,9 +175,7 @@ struct View {
             for (int64_t k = i; k < some; k += taps(), line += source_length()) {
                 float* copy = panel + k * kBlock;
                 lines[k] = whole ? line + start : copy;
-                if (!plain) tap(sample, which + k, from, count, copy);
-                else if (y < 0) memset(copy, 0, sizeof(float) * kBlock);
-                else if (!whole) copy_clipped(line, length, start, kBlock, copy);
+                if (!whole) tap(sample, which + k, from, count, copy);
             }
         }
     }
@@ -232,34 +213,35 @@ inline void product(const Call& call, int64_t first, int64_t last) {
     }
 }
 
-// items: pieces of all N times panels, times 64 taps each. inputs: image,
-// gradient of its product; outputs: each piece's gradient of the weight [Out][taps, filled
-// up to 64]; scratch: panel of taps and its transpose.
+// items: pieces of all N times panels, times slices of outputs, times groups of channels. inputs:
+// image, gradient of its product; outputs: each piece's gradient of the weight [slice][taps][64];
+// scratch: panel of the gradient, transposed.
 inline void product_weight_gradient(const Call& call, int64_t first, int64_t last) {
     View<false> view{call.geometry, call.steps};
-    int64_t size = view.size(), depth = tap_count(call);
-    int64_t panels = part_count(size, kPanel), blocks = part_count(depth, kTaps);
-    int64_t pieces = product_gradient_plan(call).written[0];
-    float* panel = static_cast<float*>(call.scratch);
-    float* transposed = panel + kPanel * kTaps;
-    const float* lines[kPanel];
-    for (int64_t i = 0; i < kPanel; ++i) lines[i] = transposed + i * kTaps;
+    const GradientPlan plan(call);
+    int64_t size = view.size(), length = view.source_length(), taps = view.taps();
+    int64_t panels = part_count(size, kPanel), all = call.rows * panels;
+    float* transposed = static_cast<float*>(call.scratch);
     for (int64_t item = first; item < last; ++item) {
-        int64_t piece = item / blocks, k = item % blocks * kTaps, all = call.rows * panels;
-        int taps = at_most(depth - k, int(kTaps));
-        float* sums = call.output[0] + piece * call.inner * blocks * kTaps + k;
-        for (int64_t o = 0; o < call.inner; ++o)
-            memset(sums + o * blocks * kTaps, 0, sizeof(float) * kTaps);
-        int64_t end = all * (piece + 1) / pieces;
-        for (int64_t at = all * piece / pieces; at < end; ++at) {
+        int64_t channel = item % plan.groups * plan.channels, tile = item / plan.groups;
+        int64_t piece = tile / plan.slices, slice = tile % plan.slices;
+        int64_t channels = smaller(call.channels - channel, plan.channels);
+        int outputs = slice_width(call.inner, slice, kSlice);
+        float* sums = call.output[0] + (tile * call.channels + channel) * taps * kSlice;
+        memset(sums, 0, sizeof(float) * channels * taps * kSlice);
+        int64_t end = all * (piece + 1) / plan.pieces;
+        for (int64_t at = all * piece / plan.pieces; at < end; ++at) {
             int64_t n = at / panels, from = at % panels * kPanel;
-            int64_t count = at_most(size - from, int(kPanel));
-            const float* sample = call.input[0] + n * call.channels * view.source_length();
-            for (int i = 0; i < taps; ++i)
-                view.tap(sample, k + i, from, count, panel + i * kPanel);
-            to_lanes(panel, kPanel, taps, count, transposed, kTaps);
-            Matrices<>{call.input[1] + n * call.inner * size + from, size, call.inner, count, lines,
-                     taps, sums, blocks * kTaps}.add();
+            int64_t count = smaller(size - from, kPanel);
+            const float* grad = call.input[1] + (n * call.inner + slice * kSlice) * size + from;
+            to_lanes(grad, size, outputs, count, transposed, kSlice);
+            const float* image = call.input[0] + (n * call.channels + channel) * length;
+            for (int64_t tap = 0; tap < taps; ++tap)
+                view.each_run(tap, from, count, [&](int64_t seen, int64_t start, int64_t some) {
+                    Matrices<true, Packed<kSlice>>{image + seen, length, channels, some,
+                        {transposed + start * kSlice}, outputs, sums + tap * kSlice,
+                        taps * kSlice}.add();
+                });
         }
     }
 }

@@ -17,7 +17,7 @@ constexpr int64_t kPanel = 256;         // positions of an item of a product
 constexpr int64_t kBlock = 64;          // those of them that are summed at once
 constexpr int64_t kDepth = 96;          // taps at once
 constexpr int64_t kBand = 120;          // outputs of an item
-constexpr int64_t kTaps = 64;           // taps whose gradients an item sums
+constexpr int64_t kTaps = 192;          // taps whose gradients an item sums, about
 constexpr int64_t kPieces = 16;         // items that share a gradient's sum, at most
 constexpr int kParts = 2;               // of a complex neuron's input
 
@@ -29,6 +29,10 @@ struct Plan {
 };
 
 constexpr int64_t part_count(int64_t count, int64_t size) { return (count + size - 1) / size; }
+// The size of equal parts, of at most that many.
+constexpr int64_t part_of(int64_t count, int64_t most) {
+    return count ? part_count(count, part_count(count, most)) : 1;
+}
 constexpr int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 constexpr int64_t product_of(const int64_t (&pair)[2]) { return pair[0] * pair[1]; }
 
@@ -97,13 +101,22 @@ Plan product_plan(const Call& call) {
     return {call.rows * part_count(length, kPanel) * part_count(call.inner, kBand),
             call.rows * call.inner * length * tap_count(call) / 16, kBlock * (kDepth + kBand)};
 }
+// How the gradient of a product's weight is divided.
+struct GradientPlan {
+    int64_t taps, slices, pieces, channels, groups;
+    explicit GradientPlan(const Call& call) : taps(tap_count(call)) {
+        int64_t panels = part_count(product_of(call.geometry.windows) * call.steps, kPanel);
+        slices = part_count(call.inner, kSlice);
+        pieces = smaller(call.rows * panels, part_count(kPieces, part_count(taps, kSlice)));
+        if (pieces < 1) pieces = 1;
+        channels = part_of(call.channels, part_count(kTaps, product_of(call.geometry.kernel)));
+        groups = part_count(call.channels, channels);
+    }
+};
 inline Plan product_gradient_plan(const Call& call) {
-    int64_t blocks = part_count(tap_count(call), kTaps);
-    int64_t length = product_of(call.geometry.windows) * call.steps;
-    int64_t pieces = smaller(call.rows * part_count(length, kPanel), part_count(kPieces, blocks));
-    if (pieces < 1) pieces = 1;
-    return {pieces * blocks, output_size(call) * tap_count(call) / 16, 2 * kPanel * kTaps,
-            {pieces, call.inner, blocks * kTaps}};
+    const GradientPlan plan(call);
+    return {plan.pieces * plan.slices * plan.groups, output_size(call) * plan.taps / 16,
+            kPanel * kSlice, {plan.pieces, plan.slices, plan.taps, kSlice}};
 }
 
 inline Plan window_plan(const Call& call) {

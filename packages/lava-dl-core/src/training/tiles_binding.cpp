@@ -203,19 +203,19 @@ Array weight_gradient(const py::object& x, const py::object& grad, const ConvGeo
     call.input[0] = data_of<float>(x, "x", Access::read);
     call.input[1] = data_of<float>(grad, "grad", image_shape(sizes, outputs, geometry.windows),
                                    Access::read);
-    const ArrayShape shape = shape_of(kernel.plan(call));  // (pieces, Out, taps filled up)
+    const ArrayShape shape = shape_of(kernel.plan(call));  // (pieces, slices, taps, 64)
     Array pieces = empty(shape);
     call.output[0] = pieces.mutable_data();
     Array sums(ArrayShape{outputs, sizes.channels, geometry.kernel[0], geometry.kernel[1]});
     float* to = sums.mutable_data();
-    const int64_t taps = tap_count(call), pitch = shape.empty() ? 0 : shape.back();
+    const int64_t taps = tap_count(call), size = part_count(outputs, kSlice) * taps * kSlice;
     py::gil_scoped_release release;
     run_tiles(kernel, call);
     for (int64_t o = 0; o < outputs; ++o)
         for (int64_t tap = 0; tap < taps; ++tap) {
-            const float* from = call.output[0] + o * pitch + tap;
+            const float* from = call.output[0] + (o / kSlice * taps + tap) * kSlice + o % kSlice;
             float sum = *from;
-            for (int64_t piece = 1; piece < shape[0]; ++piece) sum += from[piece * outputs * pitch];
+            for (int64_t piece = 1; piece < shape[0]; ++piece) sum += from[piece * size];
             to[o * taps + tap] = sum;
         }
     return sums;
