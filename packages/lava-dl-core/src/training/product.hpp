@@ -8,6 +8,7 @@
 // only, so that the panel stays in the cache.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "sparse_conv.hpp"
@@ -52,16 +53,25 @@ LAVA_DL_HD Lanes<float, N> accumulate(const Lanes<float, N>& a, const Lanes<floa
 template <int Pitch>
 struct Packed {
     const float* first;
-    const float* operator[](int64_t k) const { return first + k * Pitch; }
+    Packed operator[](int64_t k) const { return {first + k * Pitch}; }
 };
 template <int Pitch>
 LAVA_DL_HD void fetch_line(const Packed<Pitch>&, int64_t, int64_t) {}
-LAVA_DL_HD void fetch_line(const float* const* lines, int64_t k, int64_t lane) {
-    prefetch_now(lines[k] + lane);
-}
+template <int Pitch>
+LAVA_DL_HD int64_t column_of(const Packed<Pitch>&, int64_t k) { return k; }
 
-// sums[row][lane] += a[row][k] * panel[k][lane] for k in order: rows times lanes of a block.
-template <bool Fused = true, class Lines = const float* const*>
+// A line and its factors' column.
+struct Line {
+    const float* first;
+    int64_t column;
+};
+LAVA_DL_HD void fetch_line(const Line* lines, int64_t k, int64_t lane) {
+    prefetch_now(lines[k].first + lane);
+}
+LAVA_DL_HD int64_t column_of(const Line* lines, int64_t k) { return lines[k].column; }
+
+// sums[row][lane] += a[row][column of k] * b[k][lane] for k in order: rows times lanes of a block.
+template <bool Fused = true, class Lines = const Line*>
 struct Matrices {
     const float* a;
     int64_t a_pitch, rows, depth;
@@ -82,7 +92,8 @@ struct Matrices {
             for (int v = 0; v < V; ++v) acc[r][v] = Float::load(to + r * sums_pitch + v * kLanes);
         for (int64_t k = 0; k < depth; ++k) {
             Float x[V];
-            const float* from = b[k] + lane;
+            const float* from = b[k].first + lane;
+            int64_t column = column_of(b, k);
 #pragma GCC unroll 8
             for (int v = 0; v < V; ++v) {
                 x[v] = Float::load(from + v * kLanes);
@@ -90,7 +101,7 @@ struct Matrices {
             }
 #pragma GCC unroll 8
             for (int r = 0; r < R; ++r) {
-                Float factor(factors[r * a_pitch + k]);
+                Float factor(factors[r * a_pitch + column]);
 #pragma GCC unroll 8
                 for (int v = 0; v < V; ++v) acc[r][v] = accumulate<Fused>(factor, x[v], acc[r][v]);
             }
@@ -158,26 +169,38 @@ struct View {
             memcpy(to + start, plane + seen, sizeof(float) * some);
         });
     }
+    // Numbers from `from` on that are summed at once, `rest` at most: of lines that are long none
+    // that the line's end cuts, and whole vectors as even as can be.
+    int64_t block(int64_t from, int64_t rest) const {
+        int64_t length = positions[1] * steps;
+        if (length >= kPanel) rest = smaller(rest, length - from % length);
+        return smaller(rest, kConvSlice * part_of(part_count(rest, kConvSlice), kBlock / kConvSlice));
+    }
     // Of `count` numbers from `from` on, what each of `some` taps sees, in lines of kBlock:
-    // those of the image where they are, copies in `panel` where its edges cut them.
-    void lines_of(const float* sample, int64_t which, int64_t some, int64_t from, int64_t count,
-                  float* panel, const float** lines) const {
+    // those of the image where they are, copies in `panel` where its edges cut them, and none of
+    // rows above or below it. Returns how many.
+    int64_t lines_of(const float* sample, int64_t which, int64_t some, int64_t from, int64_t count,
+                     float* panel, Line* lines) const {
         int64_t length = source_size[1] * steps, length_out = positions[1] * steps;
-        int64_t within = from % length_out;
-        bool plain = geometry.stride[1] == 1 && within + count <= length_out;
+        int64_t within = from % length_out, vectors = part_count(count, kConvSlice) * kConvSlice;
+        bool plain = geometry.stride[1] == 1 && within + count <= length_out, all = true;
         for (int64_t i = 0; i < some && i < taps(); ++i) {
             int64_t tap_here = (which + i) % taps(), column = tap_here % geometry.kernel[1];
             int64_t y = source(0, from / length_out, tap_here / geometry.kernel[1]);
             int64_t shift = (column * geometry.dilation[1] - geometry.padding[1]) * steps;
             int64_t start = within + (Adjoint ? -shift : shift);
-            bool whole = plain && y >= 0 && start >= 0 && start + kBlock <= length;
+            bool outside = plain && y < 0;
+            bool whole = plain && start >= 0 && start + vectors <= length;
             const float* line = sample + (which + i) / taps() * source_length() + y * length;
             for (int64_t k = i; k < some; k += taps(), line += source_length()) {
                 float* copy = panel + k * kBlock;
-                lines[k] = whole ? line + start : copy;
-                if (!whole) tap(sample, which + k, from, count, copy);
+                lines[k] = {outside ? nullptr : whole ? line + start : copy, k};
+                if (!outside && !whole) tap(sample, which + k, from, count, copy);
             }
+            all &= !outside;
         }
+        if (all) return some;
+        return std::remove_if(lines, lines + some, [](const Line& l) { return !l.first; }) - lines;
     }
 };
 
@@ -191,21 +214,21 @@ inline void product(const Call& call, int64_t first, int64_t last) {
     int64_t part = part_of(depth, kDepth);
     float* panel = static_cast<float*>(call.scratch);
     float* sums = panel + kBlock * kDepth;
-    const float* lines[kDepth];
+    Line lines[kDepth];
     for (int64_t item = first; item < last; ++item) {
         int64_t band = item % bands * kBand, n = item / bands / panels;
         int64_t rows = at_most(call.inner - band, int(kBand)), at = item / bands % panels * kPanel;
         const float* sample = call.input[0] + n * call.channels * view.source_length();
         float* out = call.output[0] + (n * call.inner + band) * size;
         int64_t end = at + kPanel < size ? at + kPanel : size;
-        for (int64_t from = at; from < end; from += kBlock) {
-            int64_t count = at_most(end - from, int(kBlock));
+        for (int64_t from = at, count; from < end; from += count) {
+            count = view.block(from, end - from);
             memset(sums, 0, sizeof(float) * rows * kBlock);
             for (int64_t k = 0; k < depth; k += part) {
                 int64_t some = depth - k < part ? depth - k : part;
-                view.lines_of(sample, k, some, from, count, panel, lines);
-                Matrices<>{call.input[1] + band * depth + k, depth, rows, some, lines, count,
-                         sums, kBlock}.add();
+                int64_t seen = view.lines_of(sample, k, some, from, count, panel, lines);
+                Matrices<>{call.input[1] + band * depth + k, depth, rows, seen, lines, count,
+                           sums, kBlock}.add();
             }
             for (int64_t r = 0; r < rows; ++r)
                 memcpy(out + r * size + from, sums + r * kBlock, sizeof(float) * count);
