@@ -61,7 +61,9 @@ inline void complex_spike(const Call& call, int64_t first, int64_t last) {
         for (int64_t i = r * call.steps; i < (r + 1) * call.steps; ++i) {
             float real = call.input[0][i], imag = call.input[1][i];
             float level = call.input[2] ? call.input[2][i] : threshold;
-            bool fired = real >= level && imag >= 0.0f && before < 0.0f;
+            // Their signs as integers; NaN crosses nothing.
+            int later = -int(!(imag >= 0.0f)), earlier = -int(before < 0.0f);
+            bool fired = phase_crossing(real >= level, later, earlier);
             call.output[0][i] = fired ? (graded ? real / scale : 1.0f) : 0.0f;
             before = imag;
         }
