@@ -26,8 +26,8 @@ class Model(NeuroBenchModel):  # type: ignore[misc]
     def __call__(self, batch: Tensor) -> Tensor:
         """The network's output for a batch of data, time at its axis."""
         with torch.no_grad():
-            made = self.net(batch.movedim(self.time_axis, -1))
-        output = made[0] if isinstance(made, tuple) else made
+            outputs = self.net(batch.movedim(self.time_axis, -1))
+        output = outputs[0] if isinstance(outputs, tuple) else outputs
         return output.movedim(-1, self.time_axis)
 
     def __net__(self) -> torch.nn.Module:
@@ -40,8 +40,8 @@ class Model(NeuroBenchModel):  # type: ignore[misc]
 
     def register_hooks(self) -> None:
         """Watches neurons and synapses."""
-        for found in self.activation_layers():
-            hook = NeuronHook(found["layer"], found["layer_name"])
+        for named_layer in self.activation_layers():
+            hook = NeuronHook(named_layer["layer"], named_layer["layer_name"])
             self.activation_hooks.append(hook)
         self.connection_hooks += map(SynapseHook, self.connection_layers())
 

@@ -92,34 +92,36 @@ def _start(record: type[spec.Neuron]) -> dict[str, Any]:
 def _params(layer: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of the record's neuron, its decays but a start."""
     neuron, scale = layer.neuron, layer.weight_scale
-    given: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         **_start(_family(layer).Dense.record),
         "scale": scale,
         **options,
     }
     level = getattr(neuron, "threshold", None)
-    given["threshold"] = 1.0 if level is None else np.max(level) / scale
+    arguments["threshold"] = 1.0 if level is None else np.max(level) / scale
     if hasattr(neuron, "threshold_step"):
-        given["threshold_step"] = neuron.threshold_step / scale
+        arguments["threshold_step"] = neuron.threshold_step / scale
     if hasattr(neuron, "graded_spike"):
-        given["graded_spike"] = neuron.graded_spike
+        arguments["graded_spike"] = neuron.graded_spike
     if _family(layer) is sigma_delta:
-        given["activation"] = _activation(getattr(neuron, "activation", None))
-        given["cum_error"] = getattr(neuron, "cum_error", False)
+        arguments["activation"] = _activation(getattr(neuron, "activation", None))
+        arguments["cum_error"] = getattr(neuron, "cum_error", False)
     if any(bias is not None for bias in layer.norm_biases):
         scaled = neuron.weight_exp is not None
-        given["norm"] = norms.WgtScaleBatchNorm if scaled else norms.MeanOnlyBatchNorm
-    return given
+        arguments["norm"] = (
+            norms.WgtScaleBatchNorm if scaled else norms.MeanOnlyBatchNorm
+        )
+    return arguments
 
 
 def _activation(name: str | None) -> Callable[[Tensor], Tensor]:
-    found = getattr(torch.nn.functional, name or "relu", None)
-    if found is None:
+    function = getattr(torch.nn.functional, name or "relu", None)
+    if function is None:
         raise NotImplementedError(
             f"activation {name!r} is none of torch.nn.functional; build the block "
             "yourself with the function"
         )
-    return found
+    return function
 
 
 def _input(layer: spec.Input, options: Mapping[str, Any]) -> base.Block:
@@ -286,8 +288,8 @@ def _finished(block: Any, layer: Any) -> base.Block:
         bias = np.array(record.bias, dtype=np.float32)
         whole = bias.size == math.prod(layer.shape)
         neuron.set_bias(torch.from_numpy(bias.reshape(layer.shape) if whole else bias))
-    found = _records.norms(neuron) if neuron is not None else []
-    for (suffix, norm), bias in zip(found, layer.norm_biases, strict=False):
+    neuron_norms = _records.norms(neuron) if neuron is not None else []
+    for (suffix, norm), bias in zip(neuron_norms, layer.norm_biases, strict=False):
         if norm is not None:
             _freeze(norm, layer, suffix, bias)
     return block
@@ -296,10 +298,10 @@ def _finished(block: Any, layer: Any) -> base.Block:
 def _decays(record: Any) -> dict[str, Any]:
     """Decays by name, those of a pair of sine and cosine of one length."""
     names = [n for n in vars(record or object) if n.endswith("_decay")]
-    found = {n: np.float32(np.atleast_1d(getattr(record, n))) for n in names}
-    pair = [n for n in ("sin_decay", "cos_decay") if n in found]
-    both = np.broadcast_arrays(*(found[n] for n in pair))
-    return {**found, **{n: v.copy() for n, v in zip(pair, both, strict=True)}}
+    decays = {n: np.float32(np.atleast_1d(getattr(record, n))) for n in names}
+    pair = [n for n in ("sin_decay", "cos_decay") if n in decays]
+    both = np.broadcast_arrays(*(decays[n] for n in pair))
+    return {**decays, **{n: v.copy() for n, v in zip(pair, both, strict=True)}}
 
 
 def _freeze(norm: Any, layer: Any, suffix: str, bias: Any) -> None:

@@ -50,8 +50,8 @@ def _foldable(block: Any) -> bool:
 @torch.no_grad()
 def _fold(block: Any) -> None:
     neuron = block.neuron
-    found = synapses(block)
-    if not found or hasattr(block, "num_winners"):
+    block_synapses = synapses(block)
+    if not block_synapses or hasattr(block, "num_winners"):
         raise ValueError(
             f"the norm of this {type(block).__name__} scales more than learnt weights; "
             "use MeanOnlyBatchNorm or none"
@@ -60,7 +60,7 @@ def _fold(block: Any) -> None:
         if not isinstance(norm, BatchNorm):
             continue
         factor, mean = norm.folded()
-        for synapse in found:
+        for synapse in block_synapses:
             _scale(dict(parts(synapse))[suffix], factor)
         frozen = MeanOnlyBatchNorm(norm.num_features, pre_hook_fx=neuron.quantize_8bit)
         frozen.running_mean, frozen.update = mean, False

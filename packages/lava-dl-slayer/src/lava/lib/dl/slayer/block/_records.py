@@ -95,8 +95,10 @@ def neuron_record(block: Block) -> spec.Neuron:
             "as slayer.io.export does"
         )
     names = {item.name: field for field, (_, item) in items(block.record).items()}
-    given = neuron.device_params
-    fields = {names[name]: value for name, value in given.items() if name != "type"}
+    parameters = neuron.device_params
+    fields = {
+        names[name]: value for name, value in parameters.items() if name != "type"
+    }
     for suffix, norm in norms(neuron):
         if hasattr(norm, "weight_exp"):
             fields[f"weight_exp{suffix}"] = integers(norm.weight_exp).flatten()
@@ -119,8 +121,8 @@ def delays(delay: Delay | None, name: str = "delay") -> Fields:
 @torch.no_grad()
 def saturation(block: Block) -> float:
     """Share of the weights that the quantisation clips, 0 to 1."""
-    found = [part for s in synapses(block) for _, part in parts(s)]
-    hooked = [part for part in found if part.pre_hook_fx is not None]
+    synapse_parts = [part for s in synapses(block) for _, part in parts(s)]
+    hooked = [part for part in synapse_parts if part.pre_hook_fx is not None]
     clipped = [_clipped(part, 1 / block.neuron.w_scale).float() for part in hooked]
     if not clipped:
         return 0.0

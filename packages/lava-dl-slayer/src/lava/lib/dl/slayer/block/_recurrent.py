@@ -97,9 +97,11 @@ class _Feedback(Block):
         known = self._continues and self.spike_state.shape[:2] == shape[:-1]
         start = self.spike_state if known else None
         delay, stepwise = self.recurrent_delay, self.gradient == "step"
-        late = None if delay is None else Late(delay.ready(shape), longest(delay))
+        feedback_delays = (
+            None if delay is None else Late(delay.ready(shape), longest(delay))
+        )
         latency = int(self.delay_shift is True and not self._continues)
-        how = (start, self._continues, stepwise, late, latency)
+        how = (start, self._continues, stepwise, feedback_delays, latency)
         x = step_through(parts, self.neuron, feedback, *how)
         if self._continues and x.shape[-1]:
             self.spike_state = self._kept(self._last(x, start).clone())
@@ -197,14 +199,14 @@ class AbstractRecurrent(_Feedback):
 
     def to_spec(self) -> spec.Recurrent:
         """The block as a record of the file format, in integers."""
-        late = self.recurrent_delay
-        kind: Any = spec.Recurrent if late is None else spec.RecurrentDelay
+        recurrent_delay = self.recurrent_delay
+        kind: Any = spec.Recurrent if recurrent_delay is None else spec.RecurrentDelay
         return kind(
             self._known_shape(),
             **weights(self.input_synapse),
             **weights(self.recurrent_synapse, "weight_rec"),
             **delays(self.delay),
-            **delays(late, "delay_rec"),
+            **delays(recurrent_delay, "delay_rec"),
             **self._neuron_fields(),
         )
 
@@ -309,8 +311,8 @@ class AbstractKWTA(_Feedback):
         weight, offset = self._lateral(descale=True)
         # One neuron alone inhibits nobody.
         others = int(weight[0, 1]) if self.num_neurons > 1 else -self.neuron.w_scale
-        late = self.recurrent_delay
-        kind: Any = spec.Kwta if late is None else spec.KwtaDelay
+        recurrent_delay = self.recurrent_delay
+        kind: Any = spec.Kwta if recurrent_delay is None else spec.KwtaDelay
         return kind(
             self._known_shape(),
             num_winners=self.num_winners,
@@ -318,6 +320,6 @@ class AbstractKWTA(_Feedback):
             inhibition=others,
             drive=int(offset),
             **weights(self.synapse),
-            **delays(late, "delay_rec"),
+            **delays(recurrent_delay, "delay_rec"),
             **self._neuron_fields(),
         )

@@ -112,8 +112,8 @@ class AbstractInput(Block):
 
     def _norm_fields(self, channels: int) -> Fields:
         """What the neurons' norm adds, by field name."""
-        found = biases(self.neuron, channels)
-        return {f"norm_{name}": value for name, value in found.items()}
+        norm_biases = biases(self.neuron, channels)
+        return {f"norm_{name}": value for name, value in norm_biases.items()}
 
 
 def _unchanged(x: Tensor, descale: bool = False) -> Tensor:

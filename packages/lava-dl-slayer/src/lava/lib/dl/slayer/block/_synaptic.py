@@ -56,13 +56,13 @@ class _Synaptic(Block):
 
     def _add_mask(self, mask: Tensor | None) -> None:
         if mask is not None:
-            wanted = self._mask_shape()
-            if tuple(mask.shape[:2]) != wanted or mask.numel() != math.prod(wanted):
+            shape = self._mask_shape()
+            if tuple(mask.shape[:2]) != shape or mask.numel() != math.prod(shape):
                 raise ValueError(
-                    f"mask has shape {tuple(mask.shape)}; needed is {wanted}, as of "
+                    f"mask has shape {tuple(mask.shape)}; needed is {shape}, as of "
                     "the weights"
                 )
-            mask = mask.reshape(*wanted, 1, 1, 1)
+            mask = mask.reshape(*shape, 1, 1, 1)
         self.register_buffer("mask", mask)
         self._mask_synapse()
 

@@ -98,8 +98,10 @@ class AbstractOutput(base.AbstractDense):
 
     def to_spec(self) -> spec.Dense:
         """The block as a record of the file format, in integers."""
-        given = self.neuron.device_params
-        neuron = spec.Sigma(threshold=given["vThMant"], activation=given["activation"])
+        parameters = self.neuron.device_params
+        neuron = spec.Sigma(
+            threshold=parameters["vThMant"], activation=parameters["activation"]
+        )
         return spec.Dense(
             self._known_shape(),
             neuron=neuron,

@@ -100,8 +100,8 @@ def _random_start(event: Event, sampling_time: float, steps: int) -> int:
 
 def _add(tensor: Any, index: Indices, values: NDArray[Any]) -> None:
     if isinstance(tensor, Tensor):
-        places = tuple(torch.from_numpy(i).to(tensor.device) for i in index)
-        tensor.index_put_(places, torch.as_tensor(values).to(tensor), accumulate=True)
+        indices = tuple(torch.from_numpy(i).to(tensor.device) for i in index)
+        tensor.index_put_(indices, torch.as_tensor(values).to(tensor), accumulate=True)
     else:
         np.add.at(tensor, index, values)
 

@@ -170,17 +170,19 @@ class Event:
 
         from lava.lib.dl.slayer.io._display import animation
 
-        made = animation(self, fig, frame_rate, pre_compute_frames, repeat)
-        plt.close(made._fig)
-        return made
+        result = animation(self, fig, frame_rate, pre_compute_frames, repeat)
+        plt.close(result._fig)
+        return result
 
 
 def _channels(values: NDArray[np.int64]) -> NDArray[np.int64]:
     """Channels from 0 on; a window of one polarity alone keeps its channel."""
-    seen = set(np.unique(values).tolist())
-    if seen and min(seen) < 0:
-        return (values > 0).astype(np.int64) if seen <= {-1, 1} else values - min(seen)
-    return values - 1 if seen == {1, 2} else values
+    codes = set(np.unique(values).tolist())
+    if codes and min(codes) < 0:
+        return (
+            (values > 0).astype(np.int64) if codes <= {-1, 1} else values - min(codes)
+        )
+    return values - 1 if codes == {1, 2} else values
 
 
 def _integers(values: ArrayLike) -> NDArray[np.int64]:

@@ -112,16 +112,16 @@ def read_np_spikes(
 
 def _array(filename: _Path) -> NDArray[Any]:
     """The one array of a file."""
-    found = np.load(filename, allow_pickle=False)
-    if not isinstance(found, np.lib.npyio.NpzFile):
-        return found
-    with found:
-        if len(found.files) != 1:
+    contents = np.load(filename, allow_pickle=False)
+    if not isinstance(contents, np.lib.npyio.NpzFile):
+        return contents
+    with contents:
+        if len(contents.files) != 1:
             raise ValueError(
-                f"{filename} holds the arrays {', '.join(found.files) or 'none'}; "
+                f"{filename} holds the arrays {', '.join(contents.files) or 'none'}; "
                 "needed is one, of events. Save it by np.save"
             )
-        return found[found.files[0]]
+        return contents[contents.files[0]]
 
 
 def encode_np_spikes(

@@ -29,19 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """The options; what is left out is the recipe's."""
-    found = argparse.ArgumentParser(
+    argument_parser = argparse.ArgumentParser(
         prog="python -m lava.lib.dl.slayer.models", description=__doc__
     )
-    found.add_argument("network", choices=sorted(RECIPES))
-    found.add_argument(
+    argument_parser.add_argument("network", choices=sorted(RECIPES))
+    argument_parser.add_argument(
         "data", help="npz of input (samples, channels, ..., steps) and target"
     )
-    found.add_argument("--out", default="network.net", help="file to write")
-    found.add_argument("--epochs", type=int)
-    found.add_argument("--batch", type=int)
-    found.add_argument("--lr", type=float)
-    found.add_argument("--seed", type=int, default=0)
-    return found
+    argument_parser.add_argument("--out", default="network.net", help="file to write")
+    argument_parser.add_argument("--epochs", type=int)
+    argument_parser.add_argument("--batch", type=int)
+    argument_parser.add_argument("--lr", type=float)
+    argument_parser.add_argument("--seed", type=int, default=0)
+    return argument_parser
 
 
 if __name__ == "__main__":

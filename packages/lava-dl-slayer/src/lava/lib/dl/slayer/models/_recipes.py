@@ -56,10 +56,10 @@ def steering_error(output: Tensor, angle: Tensor) -> Tensor:
         output: Shape (N, 1, T).
         angle: Shape (N, T), or (N,) for that of the last step alone.
     """
-    found = output.flatten(1, -2)[:, 0]
+    predicted_angle = output.flatten(1, -2)[:, 0]
     if angle.ndim == 1:
-        found = found[:, -1]
-    return torch.nn.functional.mse_loss(found, angle)
+        predicted_angle = predicted_angle[:, -1]
+    return torch.nn.functional.mse_loss(predicted_angle, angle)
 
 
 def _membrane() -> Membrane:

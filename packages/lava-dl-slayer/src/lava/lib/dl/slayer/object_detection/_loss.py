@@ -115,8 +115,8 @@ class YOLOLoss(torch.nn.Module):
         coord, obj, cls, iou = none, none, none, none
         if answers.any():
             sizes = anchors.reshape(1, -1, 1, 1, 2).expand(*answers.shape, 2)
-            found = predictions[answers], targets[answers], sizes[answers]
-            coord, obj, cls, iou = self._answers(*found)
+            cells = predictions[answers], targets[answers], sizes[answers]
+            coord, obj, cls, iou = self._answers(*cells)
         return torch.stack(
             [
                 self.lambda_coord * coord,
@@ -134,7 +134,7 @@ class YOLOLoss(torch.nn.Module):
         place, scale = raw[:, :2].sigmoid(), raw[:, 2:4]
         boxes = torch.cat([place, scale.exp() * sizes], dim=1)
         overlap = bbox_ciou(boxes, target[:, :4], upstream=self.upstream_ciou)
-        wanted = 1 - self.alpha_iou + self.alpha_iou * overlap.detach().clamp(min=0)
+        objectness = 1 - self.alpha_iou + self.alpha_iou * overlap.detach().clamp(min=0)
         size = torch.log(target[:, 2:4] / sizes + 1e-16)
         coord = functional.mse_loss(
             torch.cat([place, scale], dim=1), torch.cat([target[:, :2], size], dim=1)
@@ -145,7 +145,7 @@ class YOLOLoss(torch.nn.Module):
         )
         return (
             coord,
-            _cross_entropy(raw[:, 4], wanted),
+            _cross_entropy(raw[:, 4], objectness),
             cls,
             ((1 - overlap) ** 2).mean(),
         )

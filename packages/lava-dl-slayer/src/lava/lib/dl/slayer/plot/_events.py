@@ -69,9 +69,9 @@ def activity(layers: Layers, axis: Any = None) -> Any:
     """
     shares = {name: _share(array(e)) for name, e in by_name(layers).items()}
     axis = axis_or_new(axis)
-    places = range(len(shares))
-    axis.bar(places, list(shares.values()))
-    axis.set_xticks(places, list(shares))
+    positions = range(len(shares))
+    axis.bar(positions, list(shares.values()))
+    axis.set_xticks(positions, list(shares))
     axis.set_ylabel("steps with an event [%]")
     return axis
 
@@ -109,13 +109,13 @@ def animation(
     """
     drawn = raster(events, axis, sampling_time=sampling_time)
     marks = drawn.collections[-len(by_name(events)) :]
-    places = [mark.get_offsets().data.copy() for mark in marks]
+    offsets = [mark.get_offsets().data.copy() for mark in marks]
     length = drawn.get_xlim()[1]
     advance = 1000 / frame_rate / slow_down
 
     def draw(frame: int) -> Any:
-        for mark, place in zip(marks, places, strict=True):
-            mark.set_offsets(place[place[:, 0] <= frame * advance])
+        for mark, points in zip(marks, offsets, strict=True):
+            mark.set_offsets(points[points[:, 0] <= frame * advance])
         return marks
 
     from matplotlib.animation import FuncAnimation

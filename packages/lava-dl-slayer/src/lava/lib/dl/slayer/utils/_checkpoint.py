@@ -54,11 +54,11 @@ def check_optimizer(optimizer: torch.optim.Optimizer, saved: State) -> None:
         ValueError: The groups differ in their settings or in their sizes.
     """
     groups = [_shape(group) for group in optimizer.param_groups]
-    given = [_shape(group) for group in saved["param_groups"]]
-    if groups != given:
+    saved_groups = [_shape(group) for group in saved["param_groups"]]
+    if groups != saved_groups:
         raise ValueError(
             f"the checkpoint's optimizer doesn't match {type(optimizer).__name__}: its "
-            f"groups have {_told(given)}, needed are {_told(groups)}"
+            f"groups have {_told(saved_groups)}, needed are {_told(groups)}"
         )
 
 

@@ -23,9 +23,9 @@ def broken(values: Mapping[str, Tensor | None]) -> list[str]:
 
 def weights(net: torch.nn.Module) -> dict[str, Tensor | None]:
     """Parameters and their gradients, by what they are called in a sentence."""
-    found: dict[str, Tensor | None] = dict(net.named_parameters())
+    parameters: dict[str, Tensor | None] = dict(net.named_parameters())
     grads = {f"the gradient of {n}": p.grad for n, p in net.named_parameters()}
-    return found | grads
+    return parameters | grads
 
 
 def _stored(values: Tensor) -> Tensor:

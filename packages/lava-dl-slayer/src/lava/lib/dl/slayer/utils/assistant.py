@@ -185,8 +185,10 @@ class Assistant:
 
     def step(self, input: Tensor, target: Tensor, mask: Tensor | None = None) -> Step:
         """Forward pass and error of a batch on the network's device."""
-        made = self.net(input)
-        output, *rest = made if self.count_log or self.lam is not None else (made,)
+        outputs = self.net(input)
+        output, *rest = (
+            outputs if self.count_log or self.lam is not None else (outputs,)
+        )
         extra = {} if mask is None else {"mask": mask}
         return Step(
             self.error(output, target, **extra),

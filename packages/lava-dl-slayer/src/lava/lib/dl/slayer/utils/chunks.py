@@ -184,9 +184,9 @@ class _Chunks(torch.autograd.Function):
                 _set_random(input, ctx.random)
                 starts = [_leaf(_unpacked(s)) for s in ctx.starts.pop()]
                 x = x.detach().requires_grad_(ctx.needs_input_grad[1])
-                found, later, grad = _chunk(run, [x, *learned], starts, grad, later)
-                totals = [*map(_sum, totals, found[1:])]
-                parts.append(found[0])
+                grads, later, grad = _chunk(run, [x, *learned], starts, grad, later)
+                totals = [*map(_sum, totals, grads[1:])]
+                parts.append(grads[0])
         run.states = before
         _set_random(input, random)
         of_input = torch.cat(parts[::-1], -1) if ctx.needs_input_grad[1] else None
@@ -203,11 +203,11 @@ def _chunk(
     run.states = starts
     y = run(inputs[0])
     left, own = grad.split([grad.shape[-1] - y.shape[-1], y.shape[-1]], dim=-1)
-    found = _gradients([y, *run.states], [own, *later], [*inputs, *starts])
-    before = found[len(inputs) :]
+    grads = _gradients([y, *run.states], [own, *later], [*inputs, *starts])
+    before = grads[len(inputs) :]
     # A view would keep all steps of the gradient that it is of.
     return (
-        found[: len(inputs)],
+        grads[: len(inputs)],
         [None if g is None else g.contiguous() for g in before],
         left,
     )
@@ -237,12 +237,12 @@ def _gradients(
         if grad is not None and output is not None and output.requires_grad
     ]
     asked = [each is not None and each.requires_grad for each in inputs]
-    wanted = [each for each, wants in zip(inputs, asked, strict=True) if wants]
-    if not pairs or not wanted:
+    tracked = [each for each, wants in zip(inputs, asked, strict=True) if wants]
+    if not pairs or not tracked:
         return [None] * len(inputs)
-    ends, given = zip(*pairs, strict=True)
-    found = iter(torch.autograd.grad(ends, wanted, given, allow_unused=True))
-    return [next(found) if wants else None for wants in asked]
+    ends, end_grads = zip(*pairs, strict=True)
+    gradients = iter(torch.autograd.grad(ends, tracked, end_grads, allow_unused=True))
+    return [next(gradients) if wants else None for wants in asked]
 
 
 def _packed(state: Tensor | None) -> Any:

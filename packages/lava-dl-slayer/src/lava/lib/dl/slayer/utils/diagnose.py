@@ -102,8 +102,8 @@ def diagnose(
     ]
     states = _checkpoint.buffers(net)
     try:
-        made = net(batch)
-        gradients = _gradients(net, made, loss)
+        net_output = net(batch)
+        gradients = _gradients(net, net_output, loss)
     finally:
         for hook in hooks:
             hook.remove()
@@ -128,17 +128,17 @@ def _recorder(outputs: dict[str, Tensor], name: str) -> Callable[..., None]:
 
 
 def _gradients(
-    net: torch.nn.Module, made: Any, loss: Callable[[Any], Tensor] | None
+    net: torch.nn.Module, net_output: Any, loss: Callable[[Any], Tensor] | None
 ) -> dict[str, Tensor]:
     if loss is None:
-        value = (made[0] if isinstance(made, tuple) else made).mean()
+        value = (net_output[0] if isinstance(net_output, tuple) else net_output).mean()
     else:
-        value = loss(made)
+        value = loss(net_output)
     named = {n: p for n, p in net.named_parameters() if p.requires_grad}
     if not named or not value.requires_grad:
         return {}
-    found = torch.autograd.grad(value, list(named.values()), allow_unused=True)
-    return {n: g for n, g in zip(named, found, strict=True) if g is not None}
+    gradients = torch.autograd.grad(value, list(named.values()), allow_unused=True)
+    return {n: g for n, g in zip(named, gradients, strict=True) if g is not None}
 
 
 def _report(

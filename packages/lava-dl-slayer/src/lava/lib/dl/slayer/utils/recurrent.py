@@ -117,26 +117,26 @@ def _operate(
     start: Tensor | None,
     continues: bool,
     stepwise: bool,
-    late: Late | None,
+    delays: Late | None,
     latency: int,
 ) -> Tensor:
     none = [torch.zeros_like(feedback[0])] * (len(inputs) - len(feedback))
     weights = [*feedback, *none]
     if start is not None and inputs[0].shape[-1] > 0:
-        before = _still_due(start, late, inputs[0].shape[-1])
+        before = _still_due(start, delays, inputs[0].shape[-1])
         parts = zip(inputs, weights, strict=True)
         inputs = [_with_start(z, before, weight) for z, weight in parts]
-    return neuron.recur(inputs, weights, continues, stepwise, late, latency)
+    return neuron.recur(inputs, weights, continues, stepwise, delays, latency)
 
 
-def _still_due(start: Tensor, late: Late | None, steps: int) -> list[Tensor]:
+def _still_due(start: Tensor, delays: Late | None, steps: int) -> list[Tensor]:
     """What spikes (N, C, K) of before return at each of the next steps."""
     sent = [*start.unbind(dim=-1)]
     # The gradient of a delay looks at the step before.
-    count = min(steps, 1 if late is None else 2 + late.longest)
+    count = min(steps, 1 if delays is None else 2 + delays.longest)
     silence = [torch.zeros_like(sent[0])] * (count - 1)
     every = [*sent, *silence]
-    return [due(every[: len(sent) + i], late) for i in range(count)]
+    return [due(every[: len(sent) + i], delays) for i in range(count)]
 
 
 def _with_start(z: Tensor, before: Sequence[Tensor], weight: Tensor) -> Tensor:
@@ -151,16 +151,16 @@ def _loop(
     neuron: Any,
     feedback: Feedback,
     sent: list[Tensor],
-    late: Late | None,
+    delays: Late | None,
 ) -> Tensor:
     """Calls the neuron for every step, after spikes that were sent before."""
     before = len(sent)
     for step in zip(*(z.unbind(dim=-1) for z in inputs), strict=True):
-        back = _weighed(due(sent, late), feedback)
+        back = _weighed(due(sent, delays), feedback)
         fed = [z + r for z, r in zip(step, back, strict=False)]
         parts = [*fed, *step[len(fed) :]]
-        given = tuple(part.unsqueeze(-1) for part in parts)
-        sent.append(neuron(given if len(given) > 1 else given[0])[..., 0])
+        slices = tuple(part.unsqueeze(-1) for part in parts)
+        sent.append(neuron(slices if len(slices) > 1 else slices[0])[..., 0])
     spikes = sent[before:]
     return torch.stack(spikes, dim=-1) if spikes else torch.zeros_like(inputs[0])
 

@@ -56,8 +56,8 @@ def _row(block: Any) -> tuple[str, ...]:
 
     layer = block.to_spec()
     names = ("weight", "weight_imag", "weight_rec", "weight_rec_imag")
-    found = [getattr(layer, name, None) for name in names]
-    arrays = [np.asarray(w) for w in found if w is not None]
+    weights = [getattr(layer, name, None) for name in names]
+    arrays = [np.asarray(w) for w in weights if w is not None]
     kept = "-" if not arrays else str(sum(w.size for w in arrays))
     delay = getattr(layer, "delay", None)
     return (

@@ -263,8 +263,8 @@ def _progress(iter: int | None, dataloader: Any) -> str:
         return f": i = {iter:5d} "
     samples = len(dataloader.dataset)
     width = math.ceil(math.log10(samples)) if samples > 0 else 1
-    seen = f"{iter * dataloader.batch_size:{width}d}"
-    return f": {seen}/{samples} ({100 * iter / len(dataloader):.0f}%)"
+    processed = f"{iter * dataloader.batch_size:{width}d}"
+    return f": {processed}/{samples} ({100 * iter / len(dataloader):.0f}%)"
 
 
 def _write_log(path: str, logs: dict[str, list[float | None]]) -> None:

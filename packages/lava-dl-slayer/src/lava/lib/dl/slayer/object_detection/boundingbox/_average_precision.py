@@ -68,9 +68,9 @@ def _ranked(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
 
 def _curve(hits: NDArray[np.bool_], count: int) -> tuple[_Array, _Array]:
     """Precision and recall after each detection of a class (n, K)."""
-    found = hits.cumsum(0)
-    seen = np.arange(1, len(hits) + 1)[:, None]
-    return found / seen, found / (count + EPS)
+    true_positives = hits.cumsum(0)
+    ranks = np.arange(1, len(hits) + 1)[:, None]
+    return true_positives / ranks, true_positives / (count + EPS)
 
 
 def _summary(hits: NDArray[np.bool_], count: int) -> _Array:
@@ -107,8 +107,8 @@ def average_precision_metrics(
             continue
         output, target = _ranked(output, target)
         hits = _hits(output, target, thresholds)
-        labels, wanted = output[:, 5].numpy(), target[:, 5].numpy()
-        classes, counts = np.unique(wanted, return_counts=True)
+        labels, target_labels = output[:, 5].numpy(), target[:, 5].numpy()
+        classes, counts = np.unique(target_labels, return_counts=True)
         rows = [
             _summary(hits[labels == c], n) for c, n in zip(classes, counts, strict=True)
         ]
@@ -140,8 +140,8 @@ def mean_average_precision(
     pairs = [_ranked(o, t) for o, t in zip(outputs, targets, strict=True)]
     if not sum(len(target) for _, target in pairs):
         return np.zeros(len(thresholds))
-    found = torch.cat([output for output, _ in pairs]).numpy()
-    wanted = torch.cat([t for _, t in pairs if len(t)])[:, 5].numpy()
+    detections = torch.cat([output for output, _ in pairs]).numpy()
+    target_labels = torch.cat([t for _, t in pairs if len(t)])[:, 5].numpy()
     hits = np.concatenate(
         [
             _hits(o, t, thresholds)
@@ -150,9 +150,9 @@ def mean_average_precision(
             for o, t in pairs
         ]
     )
-    order = np.argsort(-found[:, 4], kind="stable")
-    hits, labels = hits[order], found[order, 5]
-    classes, counts = np.unique(wanted, return_counts=True)
+    order = np.argsort(-detections[:, 4], kind="stable")
+    hits, labels = hits[order], detections[order, 5]
+    classes, counts = np.unique(target_labels, return_counts=True)
     scores = [
         _summary(hits[labels == c], n)[2] for c, n in zip(classes, counts, strict=True)
     ]
@@ -204,8 +204,8 @@ class APstats:
             return float(scores.mean()) if key == slice(None) else scores[key]
         if not isinstance(key, float):
             return scores[key]
-        (places,) = np.nonzero(np.isclose(self.iou_threshold, key))
-        if not len(places):
+        (indices,) = np.nonzero(np.isclose(self.iou_threshold, key))
+        if not len(indices):
             known = ", ".join(f"{t:g}" for t in self.iou_threshold)
             raise IndexError(f"threshold {key:g} is not among those kept: {known}.")
-        return float(scores[places[0]])
+        return float(scores[indices[0]])

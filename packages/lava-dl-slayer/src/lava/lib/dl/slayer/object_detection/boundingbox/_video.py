@@ -124,8 +124,8 @@ def _for_events(create: Create) -> Create:
 
     created.__name__ = created.__qualname__ = f"{create.__name__}_events"
     created.__doc__ = f"As ``{create.__name__}``, for events (N, 2, H, W, T)."
-    found: Any = created
-    return found
+    decorated: Any = created
+    return decorated
 
 
 create_frames_events = _for_events(create_frames)

@@ -81,13 +81,13 @@ class SyntheticShapes(Dataset[tuple[Tensor, list[Annotation]]]):
         speed = pace * min(self.size) * np.array([np.sin(angle), np.cos(angle)])
         room = np.array(self.size) - 2 * half
         place = random.uniform(0, room)
-        for step, found in enumerate(objects):
+        for step, frame_objects in enumerate(objects):
             y, x = half + _bounced(place + step * speed, room)
             inside = _inside(_CLASSES[label], self.size, y, x, half)
             video[..., step] = np.where(inside, colour, video[..., step])
             corners = (x - half, y - half, x + half, y + half)
             box = dict(zip(_CORNERS, map(float, corners), strict=True))
-            found.append({"id": label, "name": _CLASSES[label], "bndbox": box})
+            frame_objects.append({"id": label, "name": _CLASSES[label], "bndbox": box})
 
 
 class SyntheticEvents(SyntheticShapes):
