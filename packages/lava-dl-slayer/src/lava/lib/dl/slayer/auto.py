@@ -86,11 +86,11 @@ class SequentialNetwork(torch.nn.Module):
         self.reduction = reduction
         self.count_log = count_log
         network = spec.read(network_config)
-        made = [from_spec(x, persistent_state=persistent_state) for x in network]
-        self.blocks = torch.nn.ModuleList(made)
-        for block in made:
+        blocks = [from_spec(x, persistent_state=persistent_state) for x in network]
+        self.blocks = torch.nn.ModuleList(blocks)
+        for block in blocks:
             block.count_log = count_log
-        joins = [block for block in made if isinstance(block, Join)]
+        joins = [block for block in blocks if isinstance(block, Join)]
         self._sources = {index for join in joins for index in join.sources}
         if weight_norm:
             self._normalise()

@@ -124,11 +124,11 @@ class PlainNeuron:
         return backward(to_traces, decays[:2], traces[:2], settings)
 
     def _slopes(self, traces: Tensors, settings: Settings) -> list[Tensor]:
-        seen = traces[:2] if self.phase else [traces[self.membrane]]
+        inputs = traces[:2] if self.phase else [traces[self.membrane]]
         level = self._level(traces, settings)
-        found = [*slopes([*seen, level], _spike_settings(settings))]
-        absent = 2 - len(found) if self.rotates else 0
-        return [torch.zeros_like(found[0])] * absent + found
+        derivatives = [*slopes([*inputs, level], _spike_settings(settings))]
+        absent = 2 - len(derivatives) if self.rotates else 0
+        return [torch.zeros_like(derivatives[0])] * absent + derivatives
 
 
 def _integrators(

@@ -71,9 +71,9 @@ def convolve(
     with full_float32():
         for taps in _shares(geometry, factors.shape[2]):
             views = [padded[_seen(geometry, tap)] for tap in taps]
-            seen = views[0] if len(views) == 1 else torch.stack(views, dim=2)
-            found = factors[..., taps.start : taps.stop].flatten(2) @ _as(seen, shape)
-            total = found if total is None else total.add_(found)
+            pixels = views[0] if len(views) == 1 else torch.stack(views, dim=2)
+            sums = factors[..., taps.start : taps.stop].flatten(2) @ _as(pixels, shape)
+            total = sums if total is None else total.add_(sums)
     assert total is not None  # A window has a tap.
     return total.view(samples, weight.shape[0], *geometry.windows, steps)
 
@@ -91,8 +91,8 @@ def convolve_transposed(
     image = values.new_zeros((samples, outputs, *size, steps))
     with full_float32():
         for taps in _shares(geometry, factors.shape[2]):
-            found = factors[:, taps.start : taps.stop].flatten(1, 2) @ flat
-            parts = found.unflatten(2, (len(taps), -1)).unbind(2)
+            product = factors[:, taps.start : taps.stop].flatten(1, 2) @ flat
+            parts = product.unflatten(2, (len(taps), -1)).unbind(2)
             for tap, part in zip(taps, parts, strict=True):
                 place = image[_seen(geometry, tap)]
                 place += part.reshape(place.shape)
@@ -154,8 +154,8 @@ def gradients(
     )
     if to_input is not None and not _is_pixel(geometry):
         to_input = _rows(to_input, steps)
-    found = zip((to_input, to_weight), like, strict=True)
-    return [x if x is None else x.reshape(each.shape) for x, each in found]
+    gradient_pairs = zip((to_input, to_weight), like, strict=True)
+    return [x if x is None else x.reshape(each.shape) for x, each in gradient_pairs]
 
 
 def _images(x: Tensor) -> Tensor:

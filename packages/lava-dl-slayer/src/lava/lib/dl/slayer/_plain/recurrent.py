@@ -88,14 +88,19 @@ def backward(
         spikes, last = _again(learnt, leaves, stepwise)
     ends = [(s, g) for s, g in zip(last, later, strict=False) if g is not None]
     outputs, grads = zip((spikes, grad), *ends, strict=True)
-    given = [*leaves, *weights, *(d for d in decays if not stepwise), *states[:earlier]]
-    found = torch.autograd.grad(
-        outputs, given, grads, allow_unused=True, materialize_grads=True
+    inputs = [
+        *leaves,
+        *weights,
+        *(d for d in decays if not stepwise),
+        *states[:earlier],
+    ]
+    gradients = torch.autograd.grad(
+        outputs, inputs, grads, allow_unused=True, materialize_grads=True
     )
     if not stepwise:
-        return [*found]
-    cut = len(found) - earlier
-    return [*found[:cut], *map(torch.zeros_like, decays), *found[cut:]]
+        return [*gradients]
+    cut = len(gradients) - earlier
+    return [*gradients[:cut], *map(torch.zeros_like, decays), *gradients[cut:]]
 
 
 def _again(layer: Layer, sums: Tensors, stepwise: bool) -> tuple[Tensor, Tensors]:
@@ -115,17 +120,17 @@ def _returned(layer: Layer, sent: Tensors) -> Tensors:
     return [spikes @ w.T for w in layer.weights]
 
 
-def due(sent: Tensors, late: Late | None) -> Tensor:
+def due(sent: Tensors, return_delays: Late | None) -> Tensor:
     """What the next step gets of all that was sent, (N, C) of each step.
 
     Args:
         sent: Spikes of the steps so far, the last one last.
-        late: By how much a channel's spikes act later; the gradient of the delays is
-            as that of :class:`lava.lib.dl.slayer.axon.Delay`.
+        return_delays: By how much a channel's spikes act later; the gradient of the
+            delays is as that of :class:`lava.lib.dl.slayer.axon.Delay`.
     """
-    if late is None:
+    if return_delays is None:
         return sent[-1]
-    delays, longest = late
+    delays, longest = return_delays
     window = torch.stack([*sent[-longest - 2 :]], dim=-1)
     steps = delays.detach().floor().long()
     now = _sent_before(window, steps)
@@ -138,8 +143,8 @@ def due(sent: Tensors, late: Late | None) -> Tensor:
 def _sent_before(window: Tensor, steps: Tensor) -> Tensor:
     """Each channel's spikes of so many steps before the last, 0 before the first."""
     place = (window.shape[-1] - 1 - steps).reshape(-1, 1)
-    found = window.gather(-1, place.clamp(min=0).expand(*window.shape[:-1], 1))
-    return torch.where(place >= 0, found, 0.0)[..., 0]
+    spikes = window.gather(-1, place.clamp(min=0).expand(*window.shape[:-1], 1))
+    return torch.where(place >= 0, spikes, 0.0)[..., 0]
 
 
 def delayed(spikes: Tensor, delays: Tensor | None) -> Tensor:
@@ -147,16 +152,18 @@ def delayed(spikes: Tensor, delays: Tensor | None) -> Tensor:
     return spikes if delays is None else shift(spikes, delays)
 
 
-def delay_gradient(late: Tensor, weights: Tensors, to_inputs: Tensors) -> Tensor:
+def delay_gradient(
+    delayed_spikes: Tensor, weights: Tensors, to_inputs: Tensors
+) -> Tensor:
     """Gradient of the delays, from the delayed spikes and that of the inputs.
 
     The slope of a delayed spike train y is y[t-1] - y[t].
     """
-    total = torch.zeros_like(late[..., 1:])
+    total = torch.zeros_like(delayed_spikes[..., 1:])
     for weight, grad in zip(weights, to_inputs, strict=True):
         total = total + weight.T @ grad[..., 1:]
-    before = torch.nn.functional.pad(late, (1, 0))[..., :-1]
-    return (total * (before - late)[..., :-1]).sum(dim=(0, 2))
+    before = torch.nn.functional.pad(delayed_spikes, (1, 0))[..., :-1]
+    return (total * (before - delayed_spikes)[..., :-1]).sum(dim=(0, 2))
 
 
 def _step(layer: Layer, sums: Tensors, states: Tensors) -> tuple[Tensor, list[Tensor]]:
@@ -166,5 +173,5 @@ def _step(layer: Layer, sums: Tensors, states: Tensors) -> tuple[Tensor, list[Te
 
 def _exact(state: Tensor, scale: float) -> Tensor:
     """The state as kept from step to step, whose gradient passes."""
-    given = state.detach()
-    return state + (exact_state(given, scale) - given)
+    detached = state.detach()
+    return state + (exact_state(detached, scale) - detached)

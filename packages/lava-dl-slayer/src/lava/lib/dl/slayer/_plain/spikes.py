@@ -54,6 +54,6 @@ class Spike(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
         """Multiplies by the surrogate derivative."""
-        found = slopes(ctx.saved_tensors, ctx.settings)
-        rest = [None] * (len(ctx.saved_tensors) - len(found))
-        return (None, *(slope * grad for slope in found), *rest)
+        derivatives = slopes(ctx.saved_tensors, ctx.settings)
+        rest = [None] * (len(ctx.saved_tensors) - len(derivatives))
+        return (None, *(slope * grad for slope in derivatives), *rest)

@@ -36,8 +36,8 @@ def window_spread(values: Tensor, taps: Tensor, geometry: ConvGeometry) -> Tenso
 
 def tap_gradient(image: Tensor, values: Tensor, geometry: ConvGeometry) -> Tensor:
     """That of the taps: how much each of the image meets of the windows' values."""
-    found = [(values * tap).sum() for tap in _views(_padded(image, geometry), geometry)]
-    return torch.stack(found).reshape(geometry.kernel)
+    sums = [(values * tap).sum() for tap in _views(_padded(image, geometry), geometry)]
+    return torch.stack(sums).reshape(geometry.kernel)
 
 
 def _padded(image: Tensor, geometry: ConvGeometry) -> Tensor:

@@ -68,8 +68,8 @@ def params_of(record: type[spec.Neuron]) -> Callable[..., dict[str, Any]]:
             p_scale: units of a decay per 1.0.
         """
         units = {f: p_scale if f.endswith("_decay") else scale for f in names}
-        found = {f: device_value(device_params, names[f], units[f]) for f in names}
-        return _with_rotation(**found) if record.is_complex else found
+        arguments = {f: device_value(device_params, names[f], units[f]) for f in names}
+        return _with_rotation(**arguments) if record.is_complex else arguments
 
     return neuron_params
 

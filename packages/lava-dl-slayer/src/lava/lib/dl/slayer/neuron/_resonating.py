@@ -130,9 +130,9 @@ class ResonatingNeuron(SpikingNeuron):
 
     def _oscillate(self, input: Pair, threshold: float = -1.0) -> Sequence[Tensor]:
         """Real and imaginary part for an input, before any reset."""
-        given = self._normed(*self._prepare(*input))
+        normed = self._normed(*self._prepare(*input))
         decays, states = self._decays[:2], self._states[:2]
-        return self._run(ops.RESONATOR, given, decays, states, threshold)
+        return self._run(ops.RESONATOR, normed, decays, states, threshold)
 
     def _normed(self, real: Tensor, imag: Tensor) -> Pair:
         if self.real_norm is None or self.imag_norm is None:

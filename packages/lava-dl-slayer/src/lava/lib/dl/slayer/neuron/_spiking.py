@@ -268,10 +268,10 @@ class SpikingNeuron(base.Neuron):
                 self._keep(name, trace[..., -1])
 
     def _keep(self, name: str, state: Tensor) -> None:
-        given = state.detach()
-        exact = exact_state(given.clone(), self.s_scale)
+        detached = state.detach()
+        exact = exact_state(detached.clone(), self.s_scale)
         if self._carries:
-            exact = state + (exact - given)
+            exact = state + (exact - detached)
         setattr(self, name, self._kept(exact))
 
     def _after(
@@ -331,7 +331,7 @@ class SpikingNeuron(base.Neuron):
         latency: int = 0,
     ) -> Sequence[Tensor]:
         """Runs a part of the dynamics, or the whole neuron."""
-        given = (
+        arguments = (
             part,
             inputs,
             self._quantised(decays),
@@ -339,7 +339,9 @@ class SpikingNeuron(base.Neuron):
             self._settings(threshold, latency),
         )
         return (
-            ops.carry(*given) if self._by_kernel else ops.apply(*given, self._carries)
+            ops.carry(*arguments)
+            if self._by_kernel
+            else ops.apply(*arguments, self._carries)
         )
 
     def _values(self, names: Sequence[str]) -> list[Tensor]:
@@ -472,12 +474,12 @@ class SpikingNeuron(base.Neuron):
         A channel's spikes return ``late``, each by its delay; all that are given are
         ``latency`` steps late.
         """
-        given = self._prepare(*inputs)
-        shape = given[0].shape[:-1]
-        rest = self._rest_states(shape, given[0].device)
+        prepared = self._prepare(*inputs)
+        shape = prepared[0].shape[:-1]
+        rest = self._rest_states(shape, prepared[0].device)
         spikes, *last = ops.recur(
             self._whole,
-            given,
+            prepared,
             self._quantised(self._decays),
             self._start_states(shape) if continues else rest,
             self._settings(self._level, latency),

@@ -105,10 +105,10 @@ class Neuron(Stateful):
     ) -> torch.nn.Module | None:
         if norm is None:
             return None
-        made = norm()
-        if hasattr(made, "pre_hook_fx"):
-            made.pre_hook_fx = self.quantize_8bit  # type: ignore[assignment]
-        return made
+        normalisation = norm()
+        if hasattr(normalisation, "pre_hook_fx"):
+            normalisation.pre_hook_fx = self.quantize_8bit  # type: ignore[assignment]
+        return normalisation
 
     @property
     def threshold(self) -> float:

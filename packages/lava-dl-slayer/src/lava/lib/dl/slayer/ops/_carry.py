@@ -47,16 +47,16 @@ def through(kernel: Kernel, tensors: Tensors, settings: Any, carries: bool) -> T
     """
     if not carries or not torch.is_grad_enabled():
         return kernel(tensors, settings)
-    given = [t.float() for t in tensors]
-    if callable(getattr(settings, "surrogate", 0)) or not runs_on(given[0]):
+    floats = [t.float() for t in tensors]
+    if callable(getattr(settings, "surrogate", 0)) or not runs_on(floats[0]):
         raise NotImplementedError(
             f"gradients of {kernel.name} in chunks of time need a surrogate by its "
-            f"name, and a kernel, which there is none of on {given[0].device.type}"
+            f"name, and a kernel, which there is none of on {floats[0].device.type}"
         )
-    rows, first = given[0].shape[:-1], len(given) - len(kernel.states)
-    given[first:] = [s.expand(rows) for s in given[first:]]
+    rows, first = floats[0].shape[:-1], len(floats) - len(kernel.states)
+    floats[first:] = [s.expand(rows) for s in floats[first:]]
     function: Any = _Carried
-    return list(function.apply(kernel, settings, *given))
+    return list(function.apply(kernel, settings, *floats))
 
 
 class _Carried(torch.autograd.Function):
@@ -82,7 +82,7 @@ class _Carried(torch.autograd.Function):
         kernel, saved, needs = ctx.kernel, ctx.saved_tensors, ctx.needs_input_grad[2:]
         first = len(kernel.inputs if kernel.carried else kernel.outputs)
         second = len(saved) - len(kernel.states)
-        given = Arguments(
+        arguments = Arguments(
             saved[:first], saved[first:second], saved[second:], ctx.settings
         )
         count = len(kernel.outputs)
@@ -91,45 +91,45 @@ class _Carried(torch.autograd.Function):
         ]
         learn = True in needs[len(kernel.inputs) :][: kernel.learned]
         if kernel.carried:
-            carries = True in needs[-len(given.states) :]
+            carries = True in needs[-len(arguments.states) :]
             earlier = kernel.carries(ctx.settings) if carries else 0
-            rest = (outputs, given, learn, grads[count:], earlier)
-            found = kernel.launch_backward(*rest)
+            rest = (outputs, arguments, learn, grads[count:], earlier)
+            gradients = kernel.launch_backward(*rest)
         else:
-            found = _gradients_of_part(kernel, outputs, given, learn)
-        return (None, None, *_placed(given, *found))
+            gradients = _gradients_of_part(kernel, outputs, arguments, learn)
+        return (None, None, *_placed(arguments, *gradients))
 
 
 def _gradients_of_part(
-    kernel: Kernel, grads: Tensors, given: Arguments, learn: bool
+    kernel: Kernel, grads: Tensors, arguments: Arguments, learn: bool
 ) -> tuple[Tensors, Tensors, Tensors]:
     """Those of the inputs, of the parameters that learn, and of the states."""
-    to_inputs, learned = kernel.gradients(grads, given, learn)
-    earlier, of_start = _first_step(kernel, given, to_inputs)
+    to_inputs, learned = kernel.gradients(grads, arguments, learn)
+    earlier, of_start = _first_step(kernel, arguments, to_inputs)
     learned = [a + b for a, b in zip(learned, of_start, strict=False)]
     return to_inputs, learned, earlier
 
 
 def _first_step(
-    kernel: Kernel, given: Arguments, to_inputs: Tensors
+    kernel: Kernel, arguments: Arguments, to_inputs: Tensors
 ) -> tuple[Any, Any]:
     """What the first step's decays hand to the states before it, and get from them."""
     pad = torch.nn.functional.pad
     grads = [pad(g[..., :1], (1, 0)) for g in to_inputs]
-    starts = [s.unsqueeze(-1).expand(*s.shape, 2) for s in given.states]
+    starts = [s.unsqueeze(-1).expand(*s.shape, 2) for s in arguments.states]
     backward = kernel.plain.backward
     assert backward is not None  # else there is nothing to carry
-    found, learned = backward(
-        grads, starts, given.parameters, given.states, given.settings
+    to_states, learned = backward(
+        grads, starts, arguments.parameters, arguments.states, arguments.settings
     )
-    return [g[..., 0] for g in found], learned
+    return [g[..., 0] for g in to_states], learned
 
 
 def _placed(
-    given: Arguments, to_inputs: Tensors, learned: Tensors, earlier: Tensors
+    arguments: Arguments, to_inputs: Tensors, learned: Tensors, earlier: Tensors
 ) -> list[Any]:
     """Gradients in the order of the tensors, None where there is none."""
-    parameters, states = len(given.parameters), len(given.states)
+    parameters, states = len(arguments.parameters), len(arguments.states)
     none: list[Any] = [None]
     return [
         *to_inputs,

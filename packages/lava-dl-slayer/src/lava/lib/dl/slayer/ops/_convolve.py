@@ -87,8 +87,8 @@ def _product(
     if compiled(tensors[0]):
         return _grouped(kernel, tensors, numbers, (1, 0, 1))
     geometry = geometry_of(*numbers.geometry)
-    found = by_torch(*map(plain.with_space, tensors), geometry, numbers.groups)
-    return [found if tensors[0].ndim == 5 else found.flatten(2)]
+    product = by_torch(*map(plain.with_space, tensors), geometry, numbers.groups)
+    return [product if tensors[0].ndim == 5 else product.flatten(2)]
 
 
 def _weight_gradient(tensors: Tensors, numbers: _Numbers) -> Tensors:
@@ -106,8 +106,8 @@ def _grouped(
     if groups == 1:
         return [torch.from_numpy(kernel(*arrays(tensors), geometry))]
     parts = (t.chunk(groups, axis) for t, axis in zip(tensors, axes, strict=False))
-    found = [kernel(*arrays(pair), geometry) for pair in zip(*parts, strict=True)]
-    return [torch.cat([torch.from_numpy(each) for each in found], axes[2])]
+    results = [kernel(*arrays(pair), geometry) for pair in zip(*parts, strict=True)]
+    return [torch.cat([torch.from_numpy(each) for each in results], axes[2])]
 
 
 def _like_windows(tensors: Tensors, numbers: _Numbers) -> Tensors:
@@ -144,8 +144,8 @@ def _gradient(
 ) -> Tensors:
     (grad,), (values, weight) = grads, saved
     if not compiled(grad):
-        given = (geometry_of(*numbers.geometry), numbers.groups, needs, transposed)
-        return plain.gradients(grad, values, weight, *given)
+        arguments = (geometry_of(*numbers.geometry), numbers.groups, needs, transposed)
+        return plain.gradients(grad, values, weight, *arguments)
     grad = grad.contiguous()  # once for both, where steps come first
     adjoint = _CONVOLVE if transposed else _TRANSPOSED
     pair = (grad, values) if transposed else (values, grad)

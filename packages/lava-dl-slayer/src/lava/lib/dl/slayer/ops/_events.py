@@ -96,20 +96,20 @@ def event_conv(
 
 def _dense(tensors: Tensors, layout: _Layout) -> Tensors:
     input, weight, *events = tensors
-    given = events_of(input.shape, events), array(weight)
-    found = torch.from_numpy(training.sparse_dense(*given, by_steps=layout.by_steps))
-    return [found.mT if layout.by_steps else found]
+    arguments = events_of(input.shape, events), array(weight)
+    sums = torch.from_numpy(training.sparse_dense(*arguments, by_steps=layout.by_steps))
+    return [sums.mT if layout.by_steps else sums]
 
 
 def _dense_weight(tensors: Tensors, _: Any) -> Tensors:
     input, grad, *events = tensors
     by_steps = is_by_steps(grad)
-    found = training.sparse_dense_weight_gradient(
+    to_weight = training.sparse_dense_weight_gradient(
         events_of(input.shape, events),
         array(grad.mT if by_steps else grad),
         by_steps=by_steps,
     )
-    return [torch.from_numpy(found)]
+    return [torch.from_numpy(to_weight)]
 
 
 def _dense_gradient(
@@ -133,14 +133,22 @@ def _dense_input(weight: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
 
 def _conv(tensors: Tensors, geometry: Geometry) -> Tensors:
     input, weight, *events = tensors
-    given = events_of(input.shape, events), array(weight), geometry_of(*geometry.pairs)
-    return [torch.from_numpy(training.sparse_conv(*given))]
+    arguments = (
+        events_of(input.shape, events),
+        array(weight),
+        geometry_of(*geometry.pairs),
+    )
+    return [torch.from_numpy(training.sparse_conv(*arguments))]
 
 
 def _conv_weight(tensors: Tensors, geometry: Geometry) -> Tensors:
     input, grad, *events = tensors
-    given = events_of(input.shape, events), array(grad), geometry_of(*geometry.pairs)
-    return [torch.from_numpy(training.sparse_conv_weight_gradient(*given))]
+    arguments = (
+        events_of(input.shape, events),
+        array(grad),
+        geometry_of(*geometry.pairs),
+    )
+    return [torch.from_numpy(training.sparse_conv_weight_gradient(*arguments))]
 
 
 def _conv_gradient(

@@ -73,8 +73,8 @@ def pending_conv(
 ) -> PendingSum:
     """That of a convolution, as :func:`event_conv` takes it."""
     shape = (input.shape[0], weight.shape[0], *geometry[2:4], input.shape[-1])
-    given = (input, *as_tensors(events))
-    return PendingSum("conv", given, [weight], shape, geometry)
+    input_tensors = (input, *as_tensors(events))
+    return PendingSum("conv", input_tensors, [weight], shape, geometry)
 
 
 def pending_windows(
@@ -158,11 +158,11 @@ class _Fused:
         self.of_input = _OF_INPUT[kind]
         parts = range(len(neuron.inputs))
         self.weights = tuple(f"weight_{i}" for i in parts)
-        given = self.of_input + self.weights + kernel.parameters + kernel.states
-        given += ("delay?",)
+        tensor_names = self.of_input + self.weights + kernel.parameters + kernel.states
+        tensor_names += ("delay?",)
         self.backward = Operator(
             f"{kind}_{kernel.name}_backward",
-            ("grad", "spikes?", *given),
+            ("grad", "spikes?", *tensor_names),
             self._gradients,
             self._fake_gradients,
             _BackwardSettings,
@@ -173,7 +173,7 @@ class _Fused:
         )
         self.forward = Operator(
             f"{kind}_{kernel.name}",
-            given,
+            tensor_names,
             self._spikes,
             self._fake_spikes,
             FusedSettings,
@@ -197,24 +197,24 @@ class _Fused:
 
     def _shape(self, tensors: Tensors, geometry: Sequence[int]) -> tuple[int, ...]:
         """That of the spikes."""
-        given, (weight, *_), *_ = self._split(tensors)
+        input_tensors, (weight, *_), *_ = self._split(tensors)
         if self.kind == "sums":
             return tuple(weight.shape)
-        input = given[0]
+        input = input_tensors[0]
         channels = weight.shape[0] if self.kind == "conv" else input.shape[1]
         return (input.shape[0], channels, *geometry[2:4], input.shape[-1])
 
     def _call(self, tensors: Tensors, numbers: Any) -> _Call:
-        given, weights, decays, states = self._split(tensors)
+        input_tensors, weights, decays, states = self._split(tensors)
         arrays = [array(w) for w in weights]
         synapse: Any
         if self.kind == "sums":
             synapse = training.Sums(arrays)
         elif self.kind == "windows":
             geometry = geometry_of(*numbers.geometry)
-            synapse = training.WindowSums(array(given[0]), arrays, geometry)
+            synapse = training.WindowSums(array(input_tensors[0]), arrays, geometry)
         else:
-            events = events_of(given[0].shape, given[1:])
+            events = events_of(input_tensors[0].shape, input_tensors[1:])
             geometry = geometry_of(*numbers.geometry)
             synapse = training.ConvOfEvents(events, arrays, geometry)
         delay = tensors[-1]
@@ -234,11 +234,11 @@ class _Fused:
 
     def _spikes(self, tensors: Tensors, numbers: Any) -> Tensors:
         call = self._call(tensors, numbers)
-        found = training.fused_forward(
+        result = training.fused_forward(
             self.neuron, *call[:3], call.threshold, **call.options
         )
-        (spikes,), rows = found.outputs, found.outputs[0].shape[:-1]
-        last = [torch.from_numpy(s.reshape(rows)) for s in found.states]
+        (spikes,), rows = result.outputs, result.outputs[0].shape[:-1]
+        last = [torch.from_numpy(s.reshape(rows)) for s in result.states]
         return [torch.from_numpy(spikes), *last]
 
     def _fake_spikes(self, tensors: Tensors, numbers: Any) -> Tensors:
@@ -260,32 +260,32 @@ class _Fused:
         self, grads: Tensors, saved: Tensors, numbers: Any, needs: Sequence[bool]
     ) -> Tensors:
         spikes, *tensors = saved
-        given, weights, decays, states = self._split(tensors)
-        second = len(given) + len(weights)
+        input_tensors, weights, decays, states = self._split(tensors)
+        second = len(input_tensors) + len(weights)
         decays_learn = any(needs[second : second + len(decays)])
         input_learns = self.kind == "conv" and needs[0]
-        found = self.backward(
+        gradients = self.backward(
             (grads[0], spikes if needs[-1] else None, *tensors),
             _BackwardSettings(*numbers, decays_learn, input_learns),
         )
-        *found, to_delay = found
-        own, learned = found[: -len(decays)], found[-len(decays) :]
-        to_input: list[Any] = [None] * len(given)
+        *gradients, to_delay = gradients
+        own, learned = gradients[: -len(decays)], gradients[-len(decays) :]
+        to_input: list[Any] = [None] * len(input_tensors)
         to_weights = own[-len(weights) :]
         if self.kind == "windows":
             to_input[0], to_weights = _total(own), [None] * len(weights)
         elif input_learns:
             shares = zip(weights, own, strict=False)
-            shape, geometry = given[0].shape, numbers.geometry
+            shape, geometry = input_tensors[0].shape, numbers.geometry
             to_input[0] = _total([input_gradient(shape, *s, geometry) for s in shares])
         learned = learned if decays_learn else [None] * len(decays)
         to_delay = to_delay if needs[-1] else None
         return [*to_input, *to_weights, *learned, *[None] * len(states), to_delay]
 
     def _gradients(self, tensors: Tensors, numbers: Any) -> Tensors:
-        grad, spikes, *given = tensors
-        call = self._call(given, numbers)
-        found = training.fused_backward(
+        grad, spikes, *arguments = tensors
+        call = self._call(arguments, numbers)
+        grads = training.fused_backward(
             self.neuron,
             *call[:3],
             array(grad),
@@ -297,19 +297,19 @@ class _Fused:
             **call.options,
         )
         none = torch.empty(0)
-        shares = [torch.from_numpy(s) for s in found.sums] or [none] * len(self.weights)
-        own = [torch.from_numpy(each) for each in found.given]
-        decays = self._split(given)[2]
-        sums = map(torch.from_numpy, found.decays)
+        shares = [torch.from_numpy(s) for s in grads.sums] or [none] * len(self.weights)
+        own = [torch.from_numpy(each) for each in grads.given]
+        decays = self._split(arguments)[2]
+        sums = map(torch.from_numpy, grads.decays)
         to_decays = [s.reshape(d.shape) for s, d in zip(sums, decays, strict=False)]
         to_decays += [torch.zeros_like(d) for d in decays[len(to_decays) :]]
-        to_delay = none if spikes is None else torch.from_numpy(found.delays)
+        to_delay = none if spikes is None else torch.from_numpy(grads.delays)
         before = shares if self.kind == "conv" else []
         return [*before, *own, *to_decays, to_delay]
 
     def _fake_gradients(self, tensors: Tensors, numbers: Any) -> Tensors:
-        grad, spikes, *given = tensors
-        before, weights, decays, _ = self._split(given)
+        grad, spikes, *arguments = tensors
+        before, weights, decays, _ = self._split(arguments)
         none = grad.new_empty(0)
         shares: list[torch.Tensor] = []
         if self.kind == "conv":
@@ -318,7 +318,7 @@ class _Fused:
         like = [before[0]] * len(weights) if self.kind == "windows" else weights
         own = [each.new_empty(each.shape) for each in like]
         to_decays = [d.new_empty(d.shape) for d in decays]
-        to_delay = none if spikes is None else grad.new_empty(given[-1].shape)
+        to_delay = none if spikes is None else grad.new_empty(arguments[-1].shape)
         return [*shares, *own, *to_decays, to_delay]
 
 

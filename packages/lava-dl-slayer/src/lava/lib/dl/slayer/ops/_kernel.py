@@ -142,14 +142,14 @@ class Kernel(Operator):
         first, second = self._cuts
         learn = True in needs[first : first + self.learned]
         numbers = self._backward_operator.numbers(*settings, learn)
-        found = [*self._backward_operator((*grads, *saved), numbers)]
+        gradients = [*self._backward_operator((*grads, *saved), numbers)]
         if not learn:
-            found[first:] = [None] * self.learned
+            gradients[first:] = [None] * self.learned
         if first + self.learned == second:
-            return found
+            return gradients
         fixed = self._saved(saved, settings).parameters[self.learned :]
         return [
-            *found,
+            *gradients,
             *(torch.zeros_like(p) if p.requires_grad else None for p in fixed),
         ]
 
@@ -173,9 +173,9 @@ class Kernel(Operator):
     def _backward_pass(self, tensors: Tensors, numbers: Any) -> Tensors:
         *values, learn = numbers
         cut = len(self.outputs)
-        given = self._saved(tensors[cut:], self.numbers(*values))
-        to_inputs, learned = self.gradients(tensors[:cut], given, learn)
-        rest: list[Any] = [*given.parameters[len(learned) : self.learned]]
+        arguments = self._saved(tensors[cut:], self.numbers(*values))
+        to_inputs, learned = self.gradients(tensors[:cut], arguments, learn)
+        rest: list[Any] = [*arguments.parameters[len(learned) : self.learned]]
         filled = [torch.zeros_like(p) if learn else None for p in rest] if rest else []
         return [*to_inputs, *learned, *filled]
 
@@ -213,7 +213,7 @@ class Kernel(Operator):
         if self.exact and not given.settings.exact:
             learned = 2
         learned = learned if learn else 0
-        found = launch(
+        gradients = launch(
             self._backward_kernel,
             self._backward_inputs(grads, given.inputs, learn),
             self._settings(given.settings, False),
@@ -226,7 +226,7 @@ class Kernel(Operator):
         )
         first = len(self.inputs)
         second = first + learned
-        return found[:first], found[first:second], found[second:]
+        return gradients[:first], gradients[first:second], gradients[second:]
 
     def _backward_inputs(self, grads: Tensors, saved: Tensors, learn: bool) -> Tensors:
         """What the backward kernel reads: all that it needs to step once more.

@@ -50,14 +50,14 @@ def array(x: torch.Tensor) -> Floats:
 
 def arrays(tensors: Sequence[torch.Tensor | None]) -> list[Any]:
     """Arrays of tensors, None for None."""
-    found: list[Any] = []
+    result: list[Any] = []
     for x in tensors:
         if x is not None:
             plain = x.detach() if x.requires_grad else x
-            found.append(plain.contiguous().numpy())
+            result.append(plain.contiguous().numpy())
         else:
-            found.append(None)
-    return found
+            result.append(None)
+    return result
 
 
 def is_by_steps(x: torch.Tensor) -> bool:
@@ -110,8 +110,8 @@ def launch(
     x, counts = inputs[0], (outputs, last, learned)
     assert x is not None
     if runs_on(x) == "cuda":
-        given = kernel, x, inputs, settings, parameters, states, taps
-        return _on_gpu(*given, counts, rule, later, earlier)
+        arguments = kernel, x, inputs, settings, parameters, states, taps
+        return _on_gpu(*arguments, counts, rule, later, earlier)
     written = training.run(
         kernel,
         arrays(inputs),
@@ -123,12 +123,12 @@ def launch(
         arrays([ZERO if g is None else g for g in later]) if later else [],
         earlier,
     )
-    found = list(map(torch.from_numpy, written.outputs))
-    found += map(torch.from_numpy, written.states)
-    found += map(torch.from_numpy, written.gradients)
+    results = list(map(torch.from_numpy, written.outputs))
+    results += map(torch.from_numpy, written.states)
+    results += map(torch.from_numpy, written.gradients)
     if earlier:
-        found += map(torch.from_numpy, written.earlier)
-    return found
+        results += map(torch.from_numpy, written.earlier)
+    return results
 
 
 def _on_gpu(
@@ -148,11 +148,11 @@ def _on_gpu(
     shape, device = x.shape, x.device
     rows = shape[:-1]
     # Held until the launch: a copy that is contiguous has no other owner.
-    given, values = placed(inputs, device), placed(parameters, device)
+    placed_inputs, values = placed(inputs, device), placed(parameters, device)
     starts = placed([s if s.shape == rows else s.expand(rows) for s in states], device)
     (filtered,) = placed((taps,), device)
     # Like another is made in half the time of a shape's.
-    written = [torch.empty_like(given[0]) for _ in range(outputs)]
+    written = [torch.empty_like(placed_inputs[0]) for _ in range(outputs)]
     ends = [torch.empty_like(s) for s in starts[:last]]
     sizes = [p.numel() for p in parameters]
     gradients = [torch.empty_like(p) for p in values[:learned]]
@@ -167,7 +167,7 @@ def _on_gpu(
         four(shape),
         settings,
         stream_of(device),
-        [t.data_ptr() for t in given],
+        [t.data_ptr() for t in placed_inputs],
         [t.data_ptr() for t in written],
         [t.data_ptr() for t in values],
         sizes,
@@ -187,26 +187,26 @@ def _on_gpu(
 
 def handed_on(after: Tensors, count: int, states: Tensors) -> list[torch.Tensor]:
     """Room for what goes to earlier steps; of no steps, that of the later ones."""
-    found = [g.clone() if g.numel() else None for g in after[:count]]
-    found += [None] * (count - len(found))
-    return [torch.zeros_like(states[0]) if g is None else g for g in found]
+    buffers = [g.clone() if g.numel() else None for g in after[:count]]
+    buffers += [None] * (count - len(buffers))
+    return [torch.zeros_like(states[0]) if g is None else g for g in buffers]
 
 
 def placed(
     tensors: Sequence[torch.Tensor | None], device: torch.device
 ) -> list[torch.Tensor]:
     """Contiguous float32 tensors on a device: a kernel can't check addresses."""
-    found = []
+    result = []
     for t in tensors:
         if t is None:
-            found.append(NOTHING)
+            result.append(NOTHING)
         elif t.dtype is torch.float32 and t.device == device:
-            found.append(t.contiguous())
+            result.append(t.contiguous())
         else:
             raise ValueError(
                 f"a tensor is {t.dtype} on {t.device}, needs float32 on {device}."
             )
-    return found
+    return result
 
 
 def stream_of(device: torch.device) -> int:

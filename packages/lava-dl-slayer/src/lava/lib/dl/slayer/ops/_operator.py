@@ -68,10 +68,10 @@ class Operator:
         """The results where something traces, transforms or watches tensors."""
         refuse_tangents(self.name, tensors)
         if is_transformed():
-            found: Any = _Transformed.apply(self, numbers, *tensors)
-            return list(found)
-        found = self.handle(*tensors, *numbers)
-        return [found] if isinstance(found, torch.Tensor) else list(found)
+            results: Any = _Transformed.apply(self, numbers, *tensors)
+            return list(results)
+        results = self.handle(*tensors, *numbers)
+        return [results] if isinstance(results, torch.Tensor) else list(results)
 
     def pull(
         self,
@@ -88,21 +88,20 @@ class Operator:
             if some is None:
                 return [None] * self._count
             grads = [torch.zeros_like(some) if g is None else g for g in grads]
-        found = self.gradient(grads, saved, numbers, needs)
-        return [*found, *[None] * (self._count - len(found))]
+        gradients = self.gradient(grads, saved, numbers, needs)
+        return [*gradients, *[None] * (self._count - len(gradients))]
 
     def _register(self, tensors: Sequence[str], results: int) -> Any:
         arguments = [
             f"Tensor? {t[:-1]}" if t.endswith("?") else f"Tensor {t}" for t in tensors
         ]
-        given = ", ".join([*arguments, *schema_of(self.numbers)])
-        given_back = ", ".join(["Tensor"] * results)
+        inputs = ", ".join([*arguments, *schema_of(self.numbers)])
+        outputs = ", ".join(["Tensor"] * results)
         handle = torch.library.custom_op(
             f"lava_dl::{self.name}",
             self._computed,
             mutates_args=(),
-            schema=f"({given}) -> "
-            + (given_back if results == 1 else f"({given_back})"),
+            schema=f"({inputs}) -> " + (outputs if results == 1 else f"({outputs})"),
         )
         handle.register_fake(self._empty)
         if self.gradient is not None:
@@ -115,10 +114,10 @@ class Operator:
         return args[: self._count], self.numbers(*args[self._count :])
 
     def _computed(self, *args: Any) -> Any:
-        given = self._split(args)
-        results = self.compute(*given)
+        arguments = self._split(args)
+        results = self.compute(*arguments)
         if any(each is None for each in results):
-            pairs = zip(results, self.fake(*given), strict=True)
+            pairs = zip(results, self.fake(*arguments), strict=True)
             results = [like.zero_() if r is None else r for r, like in pairs]
         return _single(results)
 
@@ -131,13 +130,13 @@ class Operator:
         ctx.save_for_backward(*(self.save(tensors, results) if self.save else tensors))
 
     def _backward(self, ctx: Any, *grads: Any) -> tuple[Any, ...]:
-        found = self.pull(
+        gradients = self.pull(
             grads[: self.differentiable],
             ctx.saved_tensors,
             ctx.numbers,
             ctx.needs_input_grad[: self._count],
         )
-        return (*found, *[None] * len(ctx.numbers))
+        return (*gradients, *[None] * len(ctx.numbers))
 
     def one_by_one(self, info: Any, axes: Sequence[Any], *args: Any) -> Any:
         """Calls the operator for each entry of the axis that ``vmap`` maps."""
@@ -171,13 +170,13 @@ class _Function(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
         operator: Operator = ctx.operator
-        found = operator.pull(
+        gradients = operator.pull(
             grads[: operator.differentiable],
             ctx.saved_tensors,
             ctx.numbers,
             ctx.needs_input_grad[2:],
         )
-        return (None, None, *found)
+        return (None, None, *gradients)
 
 
 class _Transformed(torch.autograd.Function):
@@ -202,8 +201,12 @@ class _Transformed(torch.autograd.Function):
     ) -> Any:
         """One by one."""
         every, axes = (*tensors, *numbers), (*axes[2:], *[None] * len(numbers))
-        found, out = operator.one_by_one(info, axes, *every)
-        return ((found,), (out,)) if isinstance(found, torch.Tensor) else (found, out)
+        results, out = operator.one_by_one(info, axes, *every)
+        return (
+            ((results,), (out,))
+            if isinstance(results, torch.Tensor)
+            else (results, out)
+        )
 
 
 _apply: Any = super(torch.autograd.Function, _Function).apply
@@ -227,9 +230,9 @@ def by_values(name: str, value: Compute, backward: Compute, numbers: Any) -> Ope
     twin = Operator(f"{name}_backward", ("x", "grad"), backward, like_first, numbers)
 
     def gradient(
-        grads: Tensors, saved: Tensors, given: Any, _: Sequence[bool]
+        grads: Tensors, saved: Tensors, settings: Any, _: Sequence[bool]
     ) -> Tensors:
-        return twin((*saved, *grads), given)
+        return twin((*saved, *grads), settings)
 
     return Operator(name, ("x",), value, like_first, numbers, gradient=gradient)
 

@@ -31,8 +31,8 @@ def _part(
             return neuron_settings(neuron, numbers._replace(latency=0), True)
         return training.Settings()
 
-    def forward(*given: Tensors) -> Tensors:
-        return traces(*given)[0]
+    def forward(*arguments: Tensors) -> Tensors:
+        return traces(*arguments)[0]
 
     def backward(
         grads: Tensors, saved: Tensors, decays: Tensors, _: Tensors, numbers: Settings

@@ -62,8 +62,8 @@ def _factor(tensors: Tensors, tables: Tables) -> Tensors:
     if not _has_kernel(z):
         return [_plain_factor(z, _rows(tables.factors, 2)) * grad]
     table = _table(*tables.factors, columns=2)
-    found = training.piecewise_backward(array(z), array(grad), table)
-    return [torch.from_numpy(found)]
+    gradient = training.piecewise_backward(array(z), array(grad), table)
+    return [torch.from_numpy(gradient)]
 
 
 @lru_cache(maxsize=64)

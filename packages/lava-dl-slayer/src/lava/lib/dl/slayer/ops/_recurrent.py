@@ -99,10 +99,10 @@ class _Recurrent:
             return self.kernel.plain.forward(parts, decays, states, numbers)
 
         parts, delays = self._split(tensors)[1:], tensors[-1]
-        late = None
+        return_delays = None
         if delays is not None:
-            late = plain.Late(delays.detach(), settings.longest)
-        return plain.Layer(step, *parts, scale=settings.scale, late=late)
+            return_delays = plain.Late(delays.detach(), settings.longest)
+        return plain.Layer(step, *parts, scale=settings.scale, late=return_delays)
 
     def _call(self, tensors: Tensors) -> _Call:
         _, weights, decays, states = self._split(tensors)
@@ -119,14 +119,18 @@ class _Recurrent:
         inputs, shape = self._split(tensors)[0], tensors[0].shape
         place = _place(inputs[0])
         if place == "cuda":
-            given = gpu.Given(self.neuron, *self._split(tensors)[1:], tensors[-1])
+            layer = gpu.Given(self.neuron, *self._split(tensors)[1:], tensors[-1])
             numbers = neuron_settings(self.neuron.name, _of_neuron(settings), True)
-            found = gpu.forward(given, inputs, numbers, settings.sums)
-            return [*found, *(found[0].new_empty(0) for _ in inputs[1:])]
+            outputs = gpu.forward(layer, inputs, numbers, settings.sums)
+            return [*outputs, *(outputs[0].new_empty(0) for _ in inputs[1:])]
         if not place:
             with full_float32():
-                found = plain.forward(self._layer(tensors, settings), inputs)
-            return self._by_steps(found) if settings.sums else self._without_sums(found)
+                outputs = plain.forward(self._layer(tensors, settings), inputs)
+            return (
+                self._by_steps(outputs)
+                if settings.sums
+                else self._without_sums(outputs)
+            )
         by_steps, sizes = all(map(is_by_steps, inputs)), four(shape)
         result = training.recurrent_forward(
             self.neuron,
@@ -141,16 +145,16 @@ class _Recurrent:
         make = torch.from_numpy
         states = [make(s.reshape(shape[:-1])) for s in result.states]
         sums = [make(s) for s in result.sums]
-        found = [make(result.spikes.reshape(shape)), *states, *sums]
-        return found if settings.sums else self._without_sums(found)
+        outputs = [make(result.spikes.reshape(shape)), *states, *sums]
+        return outputs if settings.sums else self._without_sums(outputs)
 
-    def _by_steps(self, found: Tensors) -> Tensors:
+    def _by_steps(self, outputs: Tensors) -> Tensors:
         """With the sums (N, T, C), as kernels give them."""
         first = 1 + len(self.kernel.states)
-        return [*found[:first], *(s.mT.contiguous() for s in found[first:])]
+        return [*outputs[:first], *(s.mT.contiguous() for s in outputs[first:])]
 
-    def _without_sums(self, found: Tensors) -> Tensors:
-        kept = found[: 1 + len(self.kernel.states)]
+    def _without_sums(self, outputs: Tensors) -> Tensors:
+        kept = outputs[: 1 + len(self.kernel.states)]
         return [*kept, *(kept[0].new_empty(0) for _ in self.kernel.inputs)]
 
     def _fake_spikes(self, tensors: Tensors, settings: Any) -> Tensors:
@@ -177,9 +181,9 @@ class _Recurrent:
         needs: Sequence[bool],
     ) -> Tensors:
         settings = self.learning(settings, needs)
-        *found, to_delays = self.backward((grads[0], *saved), settings)
+        *gradients, to_delays = self.backward((grads[0], *saved), settings)
         states = [None] * len(self.kernel.states)
-        every = [*found, *states, to_delays]
+        every = [*gradients, *states, to_delays]
         return [g if need else None for g, need in zip(every, needs, strict=True)]
 
     def learning(self, settings: Any, needs: Sequence[bool]) -> Any:
@@ -196,44 +200,48 @@ class _Recurrent:
         earlier: int = 0,
     ) -> Tensors:
         """Those of inputs, weights, decays, so many for earlier steps, and delays."""
-        grad, spikes, *given = tensors
-        sums, weights, _, _ = self._split(given)
-        late, place = plain.delayed(spikes, given[-1]), _place(grad)
+        grad, spikes, *arguments = tensors
+        sums, weights, _, _ = self._split(arguments)
+        delayed, place = plain.delayed(spikes, arguments[-1]), _place(grad)
         ends = later, earlier
         if place == "cuda":
-            found = self._gradients_on_gpu(tensors, late, settings, *ends)
+            gradients = self._gradients_on_gpu(tensors, delayed, settings, *ends)
         elif not place:
-            layer = self._layer(given, settings)
+            layer = self._layer(arguments, settings)
             steps_last = [s.mT for s in sums]
-            found = plain.backward(layer, grad, steps_last, settings.stepwise, *ends)
+            gradients = plain.backward(
+                layer, grad, steps_last, settings.stepwise, *ends
+            )
         else:
-            found = self._kernel_gradients(grad, late, given, settings, *ends)
+            gradients = self._kernel_gradients(
+                grad, delayed, arguments, settings, *ends
+            )
         if not settings.delays_learn:
-            return [*found, None]
-        to_inputs = found[: len(sums)]
-        return [*found, plain.delay_gradient(late, weights, to_inputs)]
+            return [*gradients, None]
+        to_inputs = gradients[: len(sums)]
+        return [*gradients, plain.delay_gradient(delayed, weights, to_inputs)]
 
     def _kernel_gradients(
         self,
         grad: torch.Tensor,
-        late: torch.Tensor,
-        given: Tensors,
+        delayed: torch.Tensor,
+        arguments: Tensors,
         settings: Any,
         later: Sequence[torch.Tensor | None],
         earlier: int,
     ) -> list[torch.Tensor]:
         """Those of inputs, weights and decays, and so many for earlier steps."""
         shape = four(grad.shape)
-        sums, _, decays, _ = self._split(given)
+        sums, _, decays, _ = self._split(arguments)
         result = training.recurrent_backward(
             self.neuron,
             [array(x) for x in sums],
-            array(late).reshape(shape),
-            *self._call(given),
+            array(delayed).reshape(shape),
+            *self._call(arguments),
             array(grad).reshape(shape),
             threshold_of(settings),
             surrogate_of(settings),
-            delays=_values(given[-1]),
+            delays=_values(arguments[-1]),
             latency=settings.latency,
             stepwise=settings.stepwise,
             decay_gradients=settings.decays,
@@ -256,19 +264,19 @@ class _Recurrent:
     def _gradients_on_gpu(
         self,
         tensors: Tensors,
-        late: torch.Tensor,
+        delayed: torch.Tensor,
         settings: Any,
         later: Sequence[torch.Tensor | None],
         earlier: int,
     ) -> Tensors:
-        grad, spikes, *given = tensors
-        (traces, *_), weights, decays, states = self._split(given)
+        grad, spikes, *arguments = tensors
+        (traces, *_), weights, decays, states = self._split(arguments)
         learned = len(surrogate_of(settings).learned(self.neuron.decays))
         to_inputs, to_weights, to_decays, before = gpu.backward(
-            gpu.Given(self.neuron, weights, decays, states, given[-1]),
+            gpu.Given(self.neuron, weights, decays, states, arguments[-1]),
             grad,
             spikes,
-            late,
+            delayed,
             traces,
             training.settings(
                 self.neuron.name,
@@ -354,10 +362,10 @@ def recur(
     numbers = RecurrentSettings(*settings, stepwise, sums, longest, False, False)
     layer = RECURRENT[kernel.name]
     if carries:
-        found = _Carried.apply(layer, numbers, *parts, *start, delays)
+        outputs = _Carried.apply(layer, numbers, *parts, *start, delays)
     else:
-        found = layer.forward((*parts, *(s.detach() for s in start), delays), numbers)
-    spikes, *last = found[: 1 + len(states)]
+        outputs = layer.forward((*parts, *(s.detach() for s in start), delays), numbers)
+    spikes, *last = outputs[: 1 + len(states)]
     return [shift_all(spikes, latency - settings.latency), *last]
 
 
@@ -382,11 +390,11 @@ class _Carried(torch.autograd.Function):
         states = len(kernel.states)
         needs = ctx.needs_input_grad[2:]
         count = kernel.carries(ctx.settings) if any(needs[-1 - states : -1]) else 0
-        *found, to_delays = layer.gradients(
+        *gradients, to_delays = layer.gradients(
             (grad, *ctx.saved_tensors),
             layer.learning(ctx.settings, needs),
             grads[1 : 1 + states],
             count,
         )
         rest: list[Any] = [None] * (states - count)
-        return (None, None, *found, *rest, to_delays)
+        return (None, None, *gradients, *rest, to_delays)

@@ -46,17 +46,17 @@ def trace_shape(neuron: training.Neuron, x: torch.Tensor) -> tuple[int, ...]:
 
 
 def forward(
-    given: Given, inputs: Tensors, settings: training.Settings, keeps: bool
+    layer: Given, inputs: Tensors, settings: training.Settings, keeps: bool
 ) -> list[torch.Tensor]:
     """Spikes (N, C, T), the last states, and what the backward pass needs, or none."""
     x = inputs[0]
     samples, channels, steps = x.shape
     spikes = x.new_empty(samples, steps, channels)
-    traces = x.new_empty(trace_shape(given.neuron, x) if keeps else 0)
-    ends = [x.new_empty(samples, channels) for _ in given.states]
+    traces = x.new_empty(trace_shape(layer.neuron, x) if keeps else 0)
+    ends = [x.new_empty(samples, channels) for _ in layer.states]
     _launch(
-        f"recurrent_{given.neuron.name}",
-        given._replace(weights=[w.mT for w in given.weights]),
+        f"recurrent_{layer.neuron.name}",
+        layer._replace(weights=[w.mT for w in layer.weights]),
         settings,
         [_transposed(z) for z in inputs],
         [spikes, *(traces if keeps else ())],
@@ -66,10 +66,10 @@ def forward(
 
 
 def backward(
-    given: Given,
+    layer: Given,
     grad: torch.Tensor,
     spikes: torch.Tensor,
-    late: torch.Tensor,
+    delayed: torch.Tensor,
     traces: torch.Tensor,
     settings: training.Settings,
     learned: int,
@@ -78,26 +78,26 @@ def backward(
 ) -> tuple[Tensors, Tensors, Tensors, Tensors]:
     """Gradients of the inputs, the weights and so many decays, summed on the GPU.
 
-    Those of the weights are of what returned, a step after the ``late`` spikes. The
+    Those of the weights are of what returned, a step after the ``delayed`` spikes. The
     last are those of so many states ``earlier``, from those of the states ``later``.
     """
     channels = spikes.shape[1]
     before = _step_before(spikes)
-    returned = before if given.delays is None else _step_before(late)
-    found = [torch.empty_like(before) for _ in given.weights]
-    waiting = [] if given.delays is None else [torch.empty_like(before)]
-    of_decays = [torch.empty_like(d) for d in given.decays[:learned]]
+    returned = before if layer.delays is None else _step_before(delayed)
+    of_inputs = [torch.empty_like(before) for _ in layer.weights]
+    waiting = [] if layer.delays is None else [torch.empty_like(before)]
+    of_decays = [torch.empty_like(d) for d in layer.decays[:learned]]
     if later:  # the last spikes are the last of what a kernel can take
         missing = [None] * (training.MOST_ARRAYS - 1 - len(later))
         later = [*later, *missing, spikes[..., -1]]
     after = placed(later, grad.device)
-    before_these = handed_on(after, earlier, given.states)
+    before_these = handed_on(after, earlier, layer.states)
     _launch(
-        f"recurrent_{given.neuron.name}_backward",
-        given,
+        f"recurrent_{layer.neuron.name}_backward",
+        layer,
         settings,
         [before, *traces, _transposed(grad)],
-        [*found, *waiting],
+        [*of_inputs, *waiting],
         gradients=of_decays,
         later=after,
         earlier=before_these,
@@ -105,14 +105,14 @@ def backward(
     flat = returned.view(-1, channels)
     of_weights = [
         torch.mm(g.view(-1, channels).T, flat, out=torch.empty_like(w))
-        for g, w in zip(found, given.weights, strict=True)
+        for g, w in zip(of_inputs, layer.weights, strict=True)
     ]
-    return [_transposed(g) for g in found], of_weights, of_decays, before_these
+    return [_transposed(g) for g in of_inputs], of_weights, of_decays, before_these
 
 
 def _launch(
     kernel: str,
-    given: Given,
+    layer: Given,
     settings: training.Settings,
     inputs: Tensors,
     outputs: Sequence[torch.Tensor],
@@ -125,9 +125,9 @@ def _launch(
     device = inputs[0].device
     # Held until the launch: a copy that is contiguous has no other owner.
     taken = placed(inputs, device)
-    decays, states = placed(given.decays, device), placed(given.states, device)
-    weights = placed((_stacked(given.weights),), device)[0]
-    delays = placed(() if given.delays is None else (given.delays,), device)
+    decays, states = placed(layer.decays, device), placed(layer.states, device)
+    weights = placed((_stacked(layer.weights),), device)[0]
+    delays = placed(() if layer.delays is None else (layer.delays,), device)
     sizes = [d.numel() for d in decays]
     learned = sizes[: len(gradients)]
     room = training.sums_size(samples * channels, learned, recurrent=True)

@@ -62,7 +62,7 @@ def _has_kernel(x: torch.Tensor, numbers: SpikeSettings) -> bool:
 
 def _spike(name: str, inputs: tuple[str, ...], states: tuple[str, ...]) -> Operator:
     parts = len(inputs)
-    given = (*inputs, "threshold", *states)
+    tensor_names = (*inputs, "threshold", *states)
 
     def fake_gradients(tensors: Tensors, _: SpikeSettings) -> Tensors:
         return [tensors[0].new_empty(tensors[0].shape) for _ in inputs]
@@ -81,7 +81,9 @@ def _spike(name: str, inputs: tuple[str, ...], states: tuple[str, ...]) -> Opera
         parts,
     )
     forward = partial(_forward, parts)
-    return Operator(name, given, forward, like_first, SpikeSettings, gradient=gradient)
+    return Operator(
+        name, tensor_names, forward, like_first, SpikeSettings, gradient=gradient
+    )
 
 
 SPIKE = _spike("spike", ("voltage",), ())

@@ -47,14 +47,14 @@ def _quantise_backward(tensors: Tensors, numbers: StepSettings) -> Tensors:
         rounded = _rounded(weight, numbers.step)
         within = (rounded >= numbers.low) & (rounded <= numbers.high)
         return [torch.where(within, grad, torch.zeros_like(grad))]
-    found = training.quantise_backward(array(weight), array(grad), *numbers)
-    return [torch.from_numpy(found)]
+    gradient = training.quantise_backward(array(weight), array(grad), *numbers)
+    return [torch.from_numpy(gradient)]
 
 
 def _on_gpu(kernel: str, tensors: Tensors, numbers: StepSettings) -> Tensors:
     values = [t.reshape(-1, 1) for t in tensors]  # A thread each, as rows of a step.
-    (found,) = launch(kernel, values, _NO_SETTINGS, rule=numbers)
-    return [found.reshape(tensors[0].shape)]
+    (result,) = launch(kernel, values, _NO_SETTINGS, rule=numbers)
+    return [result.reshape(tensors[0].shape)]
 
 
 def _rounded(weight: torch.Tensor, step: float) -> torch.Tensor:

@@ -66,28 +66,28 @@ def _run(kernel: str, first: int, tensors: Tensors, geometry: Geometry) -> Tenso
     if not sums_windows(*tensors):
         return [getattr(plain, kernel)(*tensors, image)]
     if runs_on(tensors[0]) == "cuda":
-        (found,) = _fake(first, tensors, geometry)
-        return [_on_gpu(kernel, found, tensors, image)]
+        (output,) = _fake(first, tensors, geometry)
+        return [_on_gpu(kernel, output, tensors, image)]
     compute: Callable[..., Any] = getattr(training, kernel)
     return [torch.from_numpy(compute(*map(array, tensors), image))]
 
 
 def _on_gpu(
-    kernel: str, found: torch.Tensor, tensors: Tensors, image: training.ConvGeometry
+    kernel: str, output: torch.Tensor, tensors: Tensors, image: training.ConvGeometry
 ) -> torch.Tensor:
-    x, taps = placed(tensors, found.device)
+    x, taps = placed(tensors, output.device)
     training.run_on_gpu(
         kernel,
-        four(found.shape),
+        four(output.shape),
         _NO_SETTINGS,
-        stream_of(found.device),
+        stream_of(output.device),
         [x.data_ptr()],
-        [found.data_ptr()],
+        [output.data_ptr()],
         taps=taps.data_ptr(),
         tap_count=taps.numel(),
         geometry=image,
     )
-    return found
+    return output
 
 
 def _fake(first: int, tensors: Tensors, geometry: Geometry) -> Tensors:

@@ -21,9 +21,11 @@ def check_parts(real: Tensor, imag: Tensor) -> None:
         )
 
 
-def spread(name: str, given: Tensor | float, like: Tensor, shape: torch.Size) -> Tensor:
+def spread(
+    name: str, argument: Tensor | float, like: Tensor, shape: torch.Size
+) -> Tensor:
     """A number, or a tensor that broadcasts to ``shape``, of the dtype of ``like``."""
-    value = torch.as_tensor(given, dtype=like.dtype, device=like.device)
+    value = torch.as_tensor(argument, dtype=like.dtype, device=like.device)
     if value.numel() == 1:
         return value.reshape(())
     try:
