@@ -164,9 +164,9 @@ def __getattr__(name: str) -> _Any:
         return _import_module(f"{__name__}.{name}")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    places = [place for place, names in _FUNCTIONS.items() if name in names]
-    for place in places or _DECLARATIONS:
-        module = _import_module(f"{__name__}.{place}")
+    submodules = [submodule for submodule, names in _FUNCTIONS.items() if name in names]
+    for submodule in submodules or _DECLARATIONS:
+        module = _import_module(f"{__name__}.{submodule}")
         if hasattr(module, name):
             globals()[name] = getattr(module, name)
     return globals()[name]

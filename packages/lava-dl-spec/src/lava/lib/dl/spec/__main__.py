@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 def validate_files(args: argparse.Namespace) -> int:
     """Print the problems of files."""
-    found = {str(path): validate(path, args.profile) for path in args.files}
+    by_file = {str(path): validate(path, args.profile) for path in args.files}
     if args.json:
-        plain = {name: [p.to_dict() for p in ps] for name, ps in found.items()}
+        plain = {name: [p.to_dict() for p in ps] for name, ps in by_file.items()}
         print(json.dumps(plain, indent=1))
     else:
-        for name, problems in found.items():
+        for name, problems in by_file.items():
             print(f"{name}: {len(problems) or 'no'} problems")
             for each in problems:
                 print(f"  {each.severity}: {each}")
-    return int(any(p.severity == "error" for ps in found.values() for p in ps))
+    return int(any(p.severity == "error" for ps in by_file.values() for p in ps))
 
 
 def print_codes(args: argparse.Namespace) -> int:
@@ -49,9 +49,9 @@ def show(args: argparse.Namespace) -> int:
 
 def compare(args: argparse.Namespace) -> int:
     """Print what differs between two files."""
-    found = diff(args.first, args.second)
-    print("\n".join(map(str, found)) or "equal")
-    return int(bool(found))
+    differences = diff(args.first, args.second)
+    print("\n".join(map(str, differences)) or "equal")
+    return int(bool(differences))
 
 
 def conformance(args: argparse.Namespace) -> int:
@@ -88,8 +88,8 @@ def reference(args: argparse.Namespace) -> int:
 
     from lava.lib.dl.spec.conformance._expected import run_reference
 
-    for net, given, output in zip(*[iter(args.paths)] * 3, strict=True):
-        with np.load(given) as case:
+    for net, input_file, output in zip(*[iter(args.paths)] * 3, strict=True):
+        with np.load(input_file) as case:
             results: Any = run_reference(
                 read(net),
                 case["input"],

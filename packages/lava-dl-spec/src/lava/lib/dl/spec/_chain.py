@@ -26,16 +26,16 @@ def chain_problems(layers: Sequence[kinds.Layer]) -> Iterator[Problem]:
     Yields:
         One problem per misfit, its path ``/layer/<index>/...``.
     """
-    given: Given = None
+    input_shape: Given = None
     rates = _rates(layers)
     for index, layer in enumerate(layers):
-        for found in _misfits(layers, index, given, rates):
-            yield found.under(f"/layer/{index}")
-        given = layer.shape or None
+        for misfit in _misfits(layers, index, input_shape, rates):
+            yield misfit.under(f"/layer/{index}")
+        input_shape = layer.shape or None
 
 
 def _misfits(
-    layers: Sequence[kinds.Layer], index: int, given: Given, rates: list[int]
+    layers: Sequence[kinds.Layer], index: int, input_shape: Given, rates: list[int]
 ) -> Iterator[Problem]:
     layer = layers[index]
     if isinstance(layer, kinds.Unwritten):
@@ -46,54 +46,60 @@ def _misfits(
         if index:
             yield problem("chain", "type", "an input layer must come first")
     elif isinstance(layer, kinds.Dense):
-        yield from _count(layer.in_features, given, "weight", "inputs")
+        yield from _count(layer.in_features, input_shape, "weight", "inputs")
     elif isinstance(layer, kinds.KernelLayer):
-        yield from _kernel(layer, given)
-        yield from _told(layer, given)
+        yield from _kernel(layer, input_shape)
+        yield from _told(layer, input_shape)
     elif isinstance(layer, kinds.Flatten):
-        yield from _count(layer.shape[0], given, "shape", "neurons")
+        yield from _count(layer.shape[0], input_shape, "shape", "neurons")
     elif isinstance(layer, kinds.Average):
-        yield from _average(layer, given)
+        yield from _average(layer, input_shape)
 
 
-def _count(needed: int, given: Given, path: str, what: str) -> Iterator[Problem]:
-    if given is not None and math.prod(given) != needed:
+def _count(needed: int, input_shape: Given, path: str, what: str) -> Iterator[Problem]:
+    if input_shape is not None and math.prod(input_shape) != needed:
         told = (
             f"the layer has {needed} {what}, but the layer before gives "
-            f"{math.prod(given)} values of shape {given}"
+            f"{math.prod(input_shape)} values of shape {input_shape}"
         )
         yield problem("chain", path, told)
 
 
-def _average(layer: kinds.Average, given: Given) -> Iterator[Problem]:
-    if given is not None and math.prod(given) % math.prod(layer.shape):
-        told = f"{math.prod(given)} values can't be averaged in groups to {layer.shape}"
+def _average(layer: kinds.Average, input_shape: Given) -> Iterator[Problem]:
+    if input_shape is not None and math.prod(input_shape) % math.prod(layer.shape):
+        told = (
+            f"{math.prod(input_shape)} values can't be averaged in groups to "
+            f"{layer.shape}"
+        )
         yield problem("chain", "shape", told)
 
 
-def _kernel(layer: kinds.KernelLayer, given: Given) -> Iterator[Problem]:
-    if given is None:
+def _kernel(layer: kinds.KernelLayer, input_shape: Given) -> Iterator[Problem]:
+    if input_shape is None:
         return
-    if len(given) != 3:
+    if len(input_shape) != 3:
         told = (
             f"a {layer.type} layer needs (channels, height, width), the layer before "
-            f"gives {given}"
+            f"gives {input_shape}"
         )
         yield problem("chain", "shape", told)
         return
     channels = layer.input_channels
-    out = (layer.channels, *layer.output_size(*given[1:]))
-    if not layer.takes(given):
+    out = (layer.channels, *layer.output_size(*input_shape[1:]))
+    if not layer.takes(input_shape):
         told = (
             f"the layer takes {channels} channels and gives {out} for an input of "
-            f"{given}, but its shape is {layer.shape}"
+            f"{input_shape}, but its shape is {layer.shape}"
         )
         yield problem("chain", "shape", told)
 
 
-def _told(layer: kinds.KernelLayer, given: Given) -> Iterator[Problem]:
-    if given is not None and layer.input_shape not in (None, given):
-        told = f"input_shape is {layer.input_shape}, but the layer before gives {given}"
+def _told(layer: kinds.KernelLayer, input_shape: Given) -> Iterator[Problem]:
+    if input_shape is not None and layer.input_shape not in (None, input_shape):
+        told = (
+            f"input_shape is {layer.input_shape}, but the layer before gives "
+            f"{input_shape}"
+        )
         yield problem("chain", "input_shape", told)
 
 
@@ -103,9 +109,11 @@ def _joining(
     layer: kinds.JoiningLayer,
     rates: list[int],
 ) -> Iterator[Problem]:
-    late = layer.sources[layer.sources >= index][:SHOWN].tolist()
-    if late:
-        yield problem("sources", "sources", f"sources {late} are not earlier layers")
+    not_earlier = layer.sources[layer.sources >= index][:SHOWN].tolist()
+    if not_earlier:
+        yield problem(
+            "sources", "sources", f"sources {not_earlier} are not earlier layers"
+        )
         return
     # There may be far more sources than layers.
     times = np.bincount(layer.sources, minlength=index)

@@ -50,16 +50,16 @@ def diff(first: Side, second: Side) -> list[Difference]:
         FormatError: A file is not a legal network.
     """
     a, b = (x if isinstance(x, Network) else read(x) for x in (first, second))
-    found = [
+    differences = [
         entry
         for index, pair in enumerate(zip_longest(a.layers, b.layers))
         for entry in _records(*pair, path=f"/layer/{index}")
     ]
     if a.simulation != b.simulation:
-        found.append(
+        differences.append(
             Difference("/simulation", _show(a.simulation), _show(b.simulation))
         )
-    return found
+    return differences
 
 
 def _records(a: Any, b: Any, path: str) -> Iterator[Difference]:

@@ -105,10 +105,10 @@ class NeuronLayer(Layer):
     readout: str = marked("readout", Text(choices=READOUTS), "what the layer puts out")
 
     def __post_init__(self) -> None:
-        given: Any = self.neuron
-        if given is not None and not isinstance(given, Neuron):
+        neuron: Any = self.neuron
+        if neuron is not None and not isinstance(neuron, Neuron):
             raise TypeError(
-                f"neuron: expected a record such as Cuba, got {given!r:.60}"
+                f"neuron: expected a record such as Cuba, got {neuron!r:.60}"
             )
         super().__post_init__()
 
@@ -116,8 +116,8 @@ class NeuronLayer(Layer):
         """Fill in the defaults that depend on the neuron."""
         readout: Any = self.readout
         self.set(readout=self.default_readout if readout is None else readout)
-        late: Any = self.delay_shift
-        self.set(delay_shift=self.default_delay_shift if late is None else late)
+        delayed: Any = self.delay_shift
+        self.set(delay_shift=self.default_delay_shift if delayed is None else delayed)
 
     @property
     def state_scale(self) -> int:
@@ -207,12 +207,12 @@ class SynapseLayer(NeuronLayer):
     @property
     def matrices(self) -> dict[str, IntArray]:
         """The weights that a file stores, by their names in it."""
-        found: dict[str, IntArray] = {}
+        matrices: dict[str, IntArray] = {}
         for name, (_, item) in items(type(self)).items():
             value = getattr(self, name)
             if name.startswith("weight") and isinstance(value, np.ndarray):
-                found[item.name] = value
-        return found
+                matrices[item.name] = value
+        return matrices
 
     @property
     def channels(self) -> int:

@@ -47,8 +47,8 @@ def loihi2(network: Network) -> Iterator[Problem]:
     """What exceeds the published limits of Loihi 2."""
     cores = 0
     for index, layer in enumerate(network.layers):
-        for found in _chip_layer(layer):
-            yield found.under(f"/layer/{index}")
+        for violation in _chip_layer(layer):
+            yield violation.under(f"/layer/{index}")
         if isinstance(layer, kinds.NeuronLayer):
             cores += math.ceil(math.prod(layer.shape) / NEURONS_PER_CORE)
     if cores > CORES_PER_CHIP:

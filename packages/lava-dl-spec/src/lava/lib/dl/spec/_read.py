@@ -82,41 +82,41 @@ def read_layer(group: h5py.Group) -> Layer:
     Raises:
         FormatError: The group is not a legal layer.
     """
-    found: list[Problem] = []
-    layer = guarded(found, "", lambda: _opened(group, found, _layer))
-    if not isinstance(layer, Layer) or any(p.severity == "error" for p in found):
-        raise FormatError(found)
+    problems: list[Problem] = []
+    layer = guarded(problems, "", lambda: _opened(group, problems, _layer))
+    if not isinstance(layer, Layer) or any(p.severity == "error" for p in problems):
+        raise FormatError(problems)
     return layer
 
 
 def scan(source: Any) -> tuple[Network | None, list[Problem]]:
     """Read what can be read and list all problems; never raises on bad content."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     if not is_handle(source) and not Path(source).is_file():
         raise FileNotFoundError(f"there is no file {str(source)!r} to read")
-    network = guarded(found, "/", lambda: _opened(source, found, _network))
-    errors = any(p.severity == "error" for p in found)
-    return (None if errors else network), found
+    network = guarded(problems, "/", lambda: _opened(source, problems, _network))
+    errors = any(p.severity == "error" for p in problems)
+    return (None if errors else network), problems
 
 
-def guarded(found: list[Problem], path: str, action: Any) -> Any:
+def guarded(problems: list[Problem], path: str, action: Any) -> Any:
     """Run an action; whatever it raises on hostile content becomes a problem."""
     try:
         return action()
     except RejectError as reject:
         where = "/".join(filter(None, (path.rstrip("/"), reject.path)))
-        found.append(problem(reject.code, where or path, str(reject)))
+        problems.append(problem(reject.code, where or path, str(reject)))
     except FormatError as error:
-        found.extend(p.under(path) if path else p for p in error.problems)
+        problems.extend(p.under(path) if path else p for p in error.problems)
     return None
 
 
 @contextmanager
-def below(found: list[Problem], path: str) -> Iterator[list[Problem]]:
+def below(problems: list[Problem], path: str) -> Iterator[list[Problem]]:
     """Problems of a group, noted with the path of the group in the end."""
     inner: list[Problem] = []
     yield inner
-    found.extend(p.under(path) for p in inner)
+    problems.extend(p.under(path) for p in inner)
 
 
 @contextmanager
@@ -129,28 +129,30 @@ def located(name: str) -> Iterator[None]:
         raise
 
 
-def _opened(source: Any, found: list[Problem], part: Callable[..., T]) -> T:
+def _opened(source: Any, problems: list[Problem], part: Callable[..., T]) -> T:
     _guard.settle(source)
     with opened(source) as group:
-        return part(group, found)
+        return part(group, problems)
 
 
-def _network(file: Group, found: list[Problem]) -> Network | None:
+def _network(file: Group, problems: list[Problem]) -> Network | None:
     check_version(file)
     with located("/layer"):
         top = file.child("layer")
         if top is None:
             raise RejectError("no-layers", "there is no group 'layer'")
         top = group_of(top)
-        given = layer_names(top)
+        names = layer_names(top)
     layers: list[Layer] = []
-    seen = {file.address, top.address}
-    for name in given:
+    addresses = {file.address, top.address}
+    for name in names:
         path = f"/layer/{name}"
-        layer = guarded(found, path, lambda n=name: _member(top, n, found, seen))
+        layer = guarded(
+            problems, path, lambda n=name: _member(top, n, problems, addresses)
+        )
         if isinstance(layer, Layer):
             layers.append(layer)
-    simulation = guarded(found, "/simulation", lambda: _simulation(file, found))
+    simulation = guarded(problems, "/simulation", lambda: _simulation(file, problems))
     return Network(layers, simulation)
 
 
@@ -168,53 +170,53 @@ def check_version(file: Group) -> None:
 
 
 def _member(
-    top: Group, name: str, found: list[Problem], seen: set[int]
+    top: Group, name: str, problems: list[Problem], addresses: set[int]
 ) -> Layer | None:
     group = group_of(top.child(name))
-    if group.address in seen:
+    if group.address in addresses:
         raise RejectError("cycle", "the group is stored under two names; copy it")
-    seen.add(group.address)
-    with below(found, f"/layer/{name}") as inner:
+    addresses.add(group.address)
+    with below(problems, f"/layer/{name}") as inner:
         return _layer(group, inner)
 
 
 def layer_names(top: Group) -> list[str]:
     """The indices 0, 1, ... as names, in numeric order."""
-    given = list(top.members)
-    if not given:
+    names = list(top.members)
+    if not names:
         raise RejectError("no-layers", "the group 'layer' is empty")
-    if len(given) > MAX_LAYERS:
-        raise RejectError("limit", f"{len(given)} layers; {MAX_LAYERS} at most")
-    wanted = [str(index) for index in range(len(given))]
-    odd = sorted(set(given) - set(wanted))
+    if len(names) > MAX_LAYERS:
+        raise RejectError("limit", f"{len(names)} layers; {MAX_LAYERS} at most")
+    indices = [str(index) for index in range(len(names))]
+    odd = sorted(set(names) - set(indices))
     if odd:
         raise RejectError(
             "layer-index",
-            f"the {len(given)} layers must be named 0, 1, ...; found {odd[0]!r}",
+            f"the {len(names)} layers must be named 0, 1, ...; found {odd[0]!r}",
         )
-    return wanted
+    return indices
 
 
-def _simulation(file: Group, found: list[Problem]) -> Simulation | None:
+def _simulation(file: Group, problems: list[Problem]) -> Simulation | None:
     member = file.child("simulation")
     if member is None:
         return None
-    with below(found, "/simulation") as inner:
-        given = fields_of(group_of(member), Simulation, inner)
-        return None if inner else Simulation(**given)
+    with below(problems, "/simulation") as inner:
+        arguments = fields_of(group_of(member), Simulation, inner)
+        return None if inner else Simulation(**arguments)
 
 
-def _layer(group: Group, found: list[Problem]) -> Layer | None:
+def _layer(group: Group, problems: list[Problem]) -> Layer | None:
     if not group.members:
         return Unwritten()
     kind = kind_of(layer_kind, "layer", group)
-    given = fields_of(group, kind, found)
+    arguments = fields_of(group, kind, problems)
     if issubclass(kind, NeuronLayer):
         inner: list[Problem] = []
-        given["neuron"] = guarded(inner, "neuron", lambda: _neuron(group, inner))
-        found.extend(inner)
-    found.extend(unknown_fields(group, kind))
-    return build(kind, given, group, found)
+        arguments["neuron"] = guarded(inner, "neuron", lambda: _neuron(group, inner))
+        problems.extend(inner)
+    problems.extend(unknown_fields(group, kind))
+    return build(kind, arguments, group, problems)
 
 
 def unknown_fields(group: Group, kind: type[Record]) -> Iterator[Problem]:
@@ -239,11 +241,11 @@ def names_of(kind: Any) -> tuple[frozenset[str], frozenset[str]]:
     """Names of the data sets and groups, and of the attributes, of a kind."""
     known = [item for _, item in items(kind).values()]
     known += [item for _, item in kind.derived]
-    given = ("type", "neuron") if issubclass(kind, NeuronLayer) else ("type",)
+    reserved = ("type", "neuron") if issubclass(kind, NeuronLayer) else ("type",)
     older = OLDER_FIELDS.get(kind, ())
     data = {item.name.partition("/")[0] for item in known if not item.attribute}
     marks = {item.name for item in known if item.attribute}
-    return frozenset({*data, *given, *older}), frozenset(marks)
+    return frozenset({*data, *reserved, *older}), frozenset(marks)
 
 
 def kind_of(find: Callable[[str], type[R] | None], what: str, group: Group) -> type[R]:
@@ -274,7 +276,7 @@ def type_of(group: Group) -> str:
     return decode_text(_guard.text_of(data))
 
 
-def _neuron(group: Group, found: list[Problem]) -> Neuron | None:
+def _neuron(group: Group, problems: list[Problem]) -> Neuron | None:
     member = group.child("neuron")
     if member is None:
         return None
@@ -283,7 +285,7 @@ def _neuron(group: Group, found: list[Problem]) -> Neuron | None:
     if kind in (Sigma, SigmaDelta):
         marked = group.child("sigma_output") is not None
         kind = Sigma if marked else SigmaDelta
-    with below(found, "neuron") as inner:
+    with below(problems, "neuron") as inner:
         neuron = build(kind, fields_of(group, kind, inner), group, inner)
         inner.extend(unknown_fields(group, kind))
         return neuron
@@ -307,41 +309,43 @@ def advice(group: Group, name: str) -> str:
 
 
 def build(
-    kind: type[R], given: dict[str, Any], group: Group, found: list[Problem]
+    kind: type[R], arguments: dict[str, Any], group: Group, problems: list[Problem]
 ) -> R | None:
     """Make the record, unless a field is wrong or missing already."""
-    if any(p.severity == "error" for p in found):
+    if any(p.severity == "error" for p in problems):
         return None
-    record = kind(**given)
+    record = kind(**arguments)
     for source, item in kind.derived:
-        wanted = getattr(record, source)
+        computed = getattr(record, source)
         with located(item.name):
             data = group.child(item.name)
             absent = data is None or is_empty(data)
-            stored = wanted if absent else value_of(data, item.codec).value
-        if stored != wanted:
-            text = f"{item.name} is {stored}, but the weights say {wanted}"
-            found.append(problem("features", item.name, text))
+            stored = computed if absent else value_of(data, item.codec).value
+        if stored != computed:
+            text = f"{item.name} is {stored}, but the weights say {computed}"
+            problems.append(problem("features", item.name, text))
     return record
 
 
-def fields_of(group: Group, kind: type[Record], found: list[Problem]) -> dict[str, Any]:
+def fields_of(
+    group: Group, kind: type[Record], problems: list[Problem]
+) -> dict[str, Any]:
     """The declared fields that the group holds."""
-    given: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name, (spec, item) in items(kind).items():
         needed = spec.default is MISSING
         value = guarded(
-            found, item.name, lambda i=item, n=needed: field_of(group, i, n)
+            problems, item.name, lambda i=item, n=needed: field_of(group, i, n)
         )
         if value is not None:
-            given[name] = value
-        elif needed and not _named(found, item.name):
-            found.append(problem("missing", item.name, f"{item.name} is missing"))
-    return given
+            fields[name] = value
+        elif needed and not _named(problems, item.name):
+            problems.append(problem("missing", item.name, f"{item.name} is missing"))
+    return fields
 
 
-def _named(found: list[Problem], path: str) -> bool:
-    return any(p.path == path for p in found)
+def _named(problems: list[Problem], path: str) -> bool:
+    return any(p.path == path for p in problems)
 
 
 def field_of(group: Group, item: Item, needed: bool) -> Checked | None:
@@ -368,8 +372,8 @@ def value_of(data: Any, codec: Codec) -> Checked:
     key = getattr(data, "address", None), codec
     if key not in known:
         known[key] = Checked(_decoded(data, codec))
-    found: Checked = known[key]
-    return found
+    checked: Checked = known[key]
+    return checked
 
 
 def _decoded(data: Any, codec: Codec) -> Any:

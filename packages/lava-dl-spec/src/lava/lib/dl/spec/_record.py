@@ -111,12 +111,12 @@ class Record:
     derived: ClassVar[Derived] = ()
 
     def __post_init__(self) -> None:
-        found = list(self._coerce_fields())
-        if not found:
+        problems = list(self._coerce_fields())
+        if not problems:
             self.arrange()
-            found = [p for p in self.check() if p.severity == "error"]
-        if found:
-            raise FormatError(found)
+            problems = [p for p in self.check() if p.severity == "error"]
+        if problems:
+            raise FormatError(problems)
 
     def _coerce_fields(self) -> Iterator[Problem]:
         for name, (spec, item) in items(type(self)).items():

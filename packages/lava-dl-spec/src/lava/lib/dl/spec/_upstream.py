@@ -20,11 +20,11 @@ def warn_of_upstream() -> None:
         return
     from importlib.metadata import version  # half as slow to import as all of spec
 
-    found = version("lava-dl")
+    upstream = version("lava-dl")
     warnings.warn(
-        f"lava-dl {found} is installed, too, and shares its files with lava-dl-slayer, "
-        "-netx and -bootstrap; run 'pip uninstall lava-dl', then 'pip install "
-        f"--force-reinstall --no-deps' with those you use of: {PACKAGES}",
+        f"lava-dl {upstream} is installed, too, and shares its files with "
+        "lava-dl-slayer, -netx and -bootstrap; run 'pip uninstall lava-dl', then 'pip "
+        f"install --force-reinstall --no-deps' with those you use of: {PACKAGES}",
         stacklevel=3,
     )
 

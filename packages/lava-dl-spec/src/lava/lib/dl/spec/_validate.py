@@ -39,8 +39,8 @@ def validate(
     """
     if profile not in PROFILES:
         raise ValueError(f"unknown profile {profile!r}; one of {', '.join(PROFILES)}")
-    network, found = scan(source)
+    network, problems = scan(source)
     if network is None:
-        return found
-    found += [*network.problems(), *remarks(network)]
-    return [*found, *PROFILES[profile](network)]
+        return problems
+    problems += [*network.problems(), *remarks(network)]
+    return [*problems, *PROFILES[profile](network)]

@@ -75,9 +75,9 @@ class Registry:
     def available(self, group: str) -> dict[str, str]:
         """Names in a group and the distribution each comes from."""
         check_group(group)
-        found = {name: origin(point) for name, point in points(group).items()}
+        installed = {name: origin(point) for name, point in points(group).items()}
         direct = {name: "" for g, name in self._objects if g == group}
-        return direct | found
+        return direct | installed
 
 
 def check_group(group: str) -> None:

@@ -58,10 +58,10 @@ class Group:
             return None
         if name not in self._open:
             self._open[name] = self._opened(name)
-        found = self._open[name]
+        member = self._open[name]
         if not rest:
-            return found
-        return found.child(rest) if isinstance(found, Group) else None
+            return member
+        return member.child(rest) if isinstance(member, Group) else None
 
     def _opened(self, name: str) -> Group | Data:
         address = self.members[name]
@@ -97,11 +97,11 @@ def _group_at(source: Source, address: int, root: int) -> Group:
     return group_of(_object(source, address, root))
 
 
-def group_of(found: Group | Data | None) -> Group:
+def group_of(node: Group | Data | None) -> Group:
     """The object, if it is a group."""
-    if not isinstance(found, Group):
+    if not isinstance(node, Group):
         raise RejectError("object-kind", "expected a group, found a data set")
-    return found
+    return node
 
 
 def is_handle(source: object) -> bool:
@@ -124,9 +124,9 @@ def opened(source: Any) -> Iterator[Group]:
         yield _of_handle(source)
         return
     with Path(source).open("rb", buffering=0) as file:
-        found = _source(file)
-        root = find_root(found)
-        yield _group_at(found, root, root)
+        file_source = _source(file)
+        root = find_root(file_source)
+        yield _group_at(file_source, root, root)
 
 
 def _source(file: FileIO) -> Source:
@@ -154,7 +154,7 @@ def _of_handle(group: Any) -> Group:
     if file.driver == "sec2" and hasattr(os, "pread"):
         descriptor = file.id.get_vfd_handle()
         size = os.fstat(descriptor).st_size
-        found = Source(lambda start, count: os.pread(descriptor, count, start), size)
+        source = Source(lambda start, count: os.pread(descriptor, count, start), size)
     else:
-        found = in_memory(file.id.get_file_image())
-    return _group_at(found, h5py.h5o.get_info(group.id).addr, find_root(found))
+        source = in_memory(file.id.get_file_image())
+    return _group_at(source, h5py.h5o.get_info(group.id).addr, find_root(source))

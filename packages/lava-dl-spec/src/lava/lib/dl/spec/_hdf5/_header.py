@@ -34,13 +34,13 @@ Header = list[Message]
 
 def read_header(source: Source, address: int) -> Header:
     """The messages of the object at an address."""
-    found: Header = []
+    messages: Header = []
     for index, message in enumerate(_all_messages(source, address)):
         if index == MAX_MESSAGES:
             raise RejectError("limit", f"an object has over {MAX_MESSAGES} messages")
         if message.kind in KEPT:
-            found.append(_resolved(source, message))
-    return found
+            messages.append(_resolved(source, message))
+    return messages
 
 
 def _older(source: Source, address: int) -> Iterator[Message]:

@@ -25,10 +25,10 @@ def global_object(source: Source, address: int, index: int) -> bytes:
     heap = source.shared.get("heap")
     if heap is None or heap[0] != address:
         heap = source.shared["heap"] = (address, *_global_heap(source, address))
-    _, content, places = heap
-    if index not in places:
+    _, content, extents = heap
+    if index not in extents:
         raise damaged("a text is not in its global heap")
-    start, length = places[index]
+    start, length = extents[index]
     return bytes(content[start : start + length])
 
 
@@ -39,15 +39,15 @@ def _global_heap(
     if signature != b"GCOL" or version != 1 or size > LARGEST:
         raise damaged("a global heap is none")
     content = source.read(address, size)
-    places: dict[int, tuple[int, int]] = {}
+    extents: dict[int, tuple[int, int]] = {}
     place = GLOBAL_HEADER
     while place + GLOBAL_HEADER <= size:
         number, _, length = source.unpack("HH4xL", content, place)
         if number == 0:
             break
         place += GLOBAL_HEADER
-        places[number] = place, length
+        extents[number] = place, length
         place += -(-length // 8) * 8
     if place > size:
         raise damaged("a global heap's object is larger than the heap")
-    return content, places
+    return content, extents

@@ -28,14 +28,14 @@ def is_group(header: Header) -> bool:
 
 def members(source: Source, header: Header) -> dict[str, int | None]:
     """Address of each member by its name; None for a soft or external link."""
-    found: dict[str, int | None] = {}
+    addresses: dict[str, int | None] = {}
     for name, address in _links(source, header):
-        if len(found) == MAX_MEMBERS:
+        if len(addresses) == MAX_MEMBERS:
             raise RejectError("limit", f"a group has over {MAX_MEMBERS} members")
-        if name in found:
+        if name in addresses:
             raise damaged(f"two members of a group are named {name!r:.60}")
-        found[name] = address
-    return found
+        addresses[name] = address
+    return addresses
 
 
 def _links(source: Source, header: Header) -> Iterator[Link]:

@@ -210,8 +210,8 @@ def _index(
     if any(size > source.size for size, _, _ in listed):
         raise RejectError("size", "a chunk is larger than the file")
     part = np.zeros(len(listed), _entries(len(shape), 8, "<u8")[NEEDED])
-    places = np.unravel_index(np.arange(len(listed)), grid) if listed else ()
-    for axis, (row, side) in enumerate(zip(places, piece, strict=False)):
+    grid_indices = np.unravel_index(np.arange(len(listed)), grid) if listed else ()
+    for axis, (row, side) in enumerate(zip(grid_indices, piece, strict=False)):
         part["offset"][:, axis] = row * side
     for name, column in zip(
         ("size", "skipped", "address"), zip(*listed, strict=True), strict=False
@@ -241,11 +241,11 @@ def _fixed_array(
     if not is_filtered:
         return [(whole, 0, a) for a in source.unpack(f"{count}O", content, head)]
     size_width = width - source.offset_size - 4
-    found = []
+    chunks = []
     for place in range(head, head + count * width, max(width, 1)):
         middle = place + source.offset_size
         (here,) = source.unpack("O", content, place)
         size = int.from_bytes(content[middle : middle + size_width], "little")
         (skipped,) = source.unpack("I", content, middle + size_width)
-        found.append((size, skipped, here))
-    return found
+        chunks.append((size, skipped, here))
+    return chunks

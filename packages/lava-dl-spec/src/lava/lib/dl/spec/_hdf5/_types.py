@@ -78,9 +78,9 @@ class OddInteger(Type):
 
     def numbers(self, content: bytes) -> NDArray[Any]:
         """The numbers in stored bytes, as a row."""
-        found = field(content, self.size, self.is_big, self.first_bit, self.bits)
+        unsigned = field(content, self.size, self.is_big, self.first_bit, self.bits)
         unused = np.uint64(64 - self.bits)
-        high: NDArray[Any] = (found << unused).view(self.dtype)
+        high: NDArray[Any] = (unsigned << unused).view(self.dtype)
         high >>= unused.astype(self.dtype)
         return high
 
@@ -134,11 +134,11 @@ def field(
     start, shift = divmod(first, 8)
     low = np.ascontiguousarray(wide[:, start : start + 8]).view("<u8")[:, 0]
     high = wide[:, start + 8].astype(np.uint64)
-    found: NDArray[np.uint64] = low >> np.uint64(shift)
+    bit_fields: NDArray[np.uint64] = low >> np.uint64(shift)
     if shift:
-        found |= high << np.uint64(64 - shift)
-    found &= np.uint64((1 << bits) - 1)
-    return found
+        bit_fields |= high << np.uint64(64 - shift)
+    bit_fields &= np.uint64((1 << bits) - 1)
+    return bit_fields
 
 
 @dataclass(frozen=True)

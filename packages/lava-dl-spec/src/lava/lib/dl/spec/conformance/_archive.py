@@ -22,8 +22,8 @@ def unpack(suite: Path, kind: str, folder: Path) -> Path:
 def read_manifest(suite: Path) -> dict[str, Any]:
     """The suite's list of cases."""
     text = (suite / MANIFEST).read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+    manifest: dict[str, Any] = json.loads(text)
+    return manifest
 
 
 def digests(*paths: Path) -> dict[str, str]:

@@ -82,10 +82,10 @@ def call(runner: str, batch: Sequence[dict[str, Any]], folder: Path) -> None:
 
 def triple(name: str, folder: Path) -> tuple[Path, Path, Path]:
     """A case's network, its input without the expectation, and where output goes."""
-    given, output = folder / f"{name}.in.npz", folder / f"{name}.out.npz"
+    input_file, output = folder / f"{name}.in.npz", folder / f"{name}.out.npz"
     with np.load(folder / f"{name}.npz") as archive:
-        np.savez(given, **{key: archive[key] for key in INPUTS})
-    return folder / f"{name}.net", given, output
+        np.savez(input_file, **{key: archive[key] for key in INPUTS})
+    return folder / f"{name}.net", input_file, output
 
 
 def judge(case: dict[str, Any], folder: Path) -> Result:
@@ -97,35 +97,35 @@ def judge(case: dict[str, Any], folder: Path) -> Result:
     output = folder / f"{name}.out.npz"
     if not output.is_file():
         return Result(name, "no output", missing=True)
-    with np.load(folder / f"{name}.npz") as archive, np.load(output) as given:
-        wanted = {
+    with np.load(folder / f"{name}.npz") as archive, np.load(output) as actual:
+        expected = {
             key.removeprefix("expected_"): archive[key]
             for key in archive.files
             if key.startswith("expected_")
         }
         ends = {
             f"end{key[5:]}": value[..., -1]
-            for key, value in wanted.items()
+            for key, value in expected.items()
             if key.startswith("state")
         }
-        if "output" not in given.files:
+        if "output" not in actual.files:
             return Result(name, "the archive holds no 'output'")
-        wanted |= ends
-        for key in wanted.keys() & set(given.files):
-            if reason := difference(wanted[key], given[key]):
+        expected |= ends
+        for key in expected.keys() & set(actual.files):
+            if reason := difference(expected[key], actual[key]):
                 return Result(name, f"{key}: {reason}")
     return Result(name)
 
 
-def difference(wanted: Any, given: Any) -> str:
+def difference(expected: Any, actual: Any) -> str:
     """Where two arrays differ, in words; empty where they don't."""
-    if wanted.shape != given.shape:
-        return f"shape {given.shape}, expected {wanted.shape}"
-    wrong = np.argwhere(wanted.astype("f8") != given.astype("f8"))
+    if expected.shape != actual.shape:
+        return f"shape {actual.shape}, expected {expected.shape}"
+    wrong = np.argwhere(expected.astype("f8") != actual.astype("f8"))
     if not len(wrong):
         return ""
     at = tuple(wrong[np.argmin(wrong[:, -1])].tolist())
-    return f"{given[at]} at {at}, expected {wanted[at]} ({len(wrong)} differ)"
+    return f"{actual[at]} at {at}, expected {expected[at]} ({len(wrong)} differ)"
 
 
 def run_malformed(suite: Path, checker: str, match: str = "") -> Iterator[Result]:

@@ -50,13 +50,15 @@ class Block:
     def __init__(
         self,
         layer: kinds.NeuronLayer,
-        given: tuple[int, ...],
+        input_shape: tuple[int, ...],
         bits: int,
         rank: int,
         options: LavaOptions,
     ) -> None:
         self.layer, self.bits, self.rank, self.options = layer, bits, rank, options
-        self.synapses = [] if isinstance(layer, kinds.Input) else build(layer, given)
+        self.synapses = (
+            [] if isinstance(layer, kinds.Input) else build(layer, input_shape)
+        )
         self.back = feedback(layer)
         count = math.prod(layer.shape)
         biases = spread_bias(layer)
@@ -142,8 +144,8 @@ def run_lava(
         NotImplementedError: Lava has no process for a layer or neuron.
     """
     options = options or LavaOptions()
-    given = shape or (len(data[0]),)
-    blocks = build_blocks(network, given, options)
+    input_shape = shape or (len(data[0]),)
+    blocks = build_blocks(network, input_shape, options)
     rows = [list(row) for row in data]
     silent = [0] * len(rows[0])
     if options.feed == "bias":
@@ -164,7 +166,7 @@ def run_lava(
 
 
 def build_blocks(
-    network: Network, given: tuple[int, ...], options: LavaOptions
+    network: Network, input_shape: tuple[int, ...], options: LavaOptions
 ) -> list[Block | Join | None]:
     """One block per layer, None for layers that only shape the data."""
     blocks: list[Block | Join | None] = []
@@ -185,18 +187,18 @@ def build_blocks(
             blocks.append(Join(layer, bits, rank))
         else:
             assert isinstance(layer, kinds.NeuronLayer)
-            block = Block(layer, given, bits, rank, options)
+            block = Block(layer, input_shape, bits, rank, options)
             blocks.append(block)
             bits, rank = block.message_bits, rank + 1
         ends.append((bits, rank))
-        given = layer.shape
+        input_shape = layer.shape
     return blocks
 
 
-def build(layer: kinds.NeuronLayer, given: tuple[int, ...]) -> list[LavaSynapse]:
+def build(layer: kinds.NeuronLayer, input_shape: tuple[int, ...]) -> list[LavaSynapse]:
     """The synapses from the layer before."""
     if isinstance(layer, kinds.Conv):
-        return [LavaConv(layer, given)]
+        return [LavaConv(layer, input_shape)]
     assert isinstance(layer, kinds.Dense)
     delays = None if layer.is_complex else stack(layer)
     if isinstance(layer, kinds.Recurrent):

@@ -61,18 +61,18 @@ def run(
     """
     traces: list[Trace] = []
     train: Train = [[float32(value) for value in row] for row in data]
-    given = shape or (len(train[0]) if train else 0,)
+    input_shape = shape or (len(train[0]) if train else 0,)
     for layer in network:
-        trace = run_layer(layer, train, given, traces, progress)
+        trace = run_layer(layer, train, input_shape, traces, progress)
         traces.append(trace)
-        train, given = trace.output, layer.shape
+        train, input_shape = trace.output, layer.shape
     return traces
 
 
 def run_layer(
     layer: kinds.Layer,
     train: Train,
-    given: tuple[int, ...],
+    input_shape: tuple[int, ...],
     before: list[Trace],
     progress: Progress = silent,
 ) -> Trace:
@@ -80,7 +80,7 @@ def run_layer(
     if isinstance(layer, kinds.Input):
         trace = run_input(layer, train)
     elif isinstance(layer, kinds.SynapseLayer):
-        trace = run_synapses(layer, train, given, progress)
+        trace = run_synapses(layer, train, input_shape, progress)
     elif isinstance(layer, kinds.Flatten):
         return Trace(train)
     elif isinstance(layer, kinds.Average):
@@ -166,14 +166,14 @@ def run_input(layer: kinds.Input, train: Train) -> Trace:
 def run_synapses(
     layer: kinds.SynapseLayer,
     train: Train,
-    given: tuple[int, ...],
+    input_shape: tuple[int, ...],
     progress: Progress = silent,
 ) -> Trace:
     """Weigh, add what comes back from the layer itself, and run the neurons."""
-    tables = [table(layer, given)]
+    tables = [table(layer, input_shape)]
     back: list[Table] = []
     if layer.is_complex:
-        tables.append(table(layer, given, imaginary=True))
+        tables.append(table(layer, input_shape, imaginary=True))
     if isinstance(layer, (kinds.Recurrent, kinds.Kwta)):
         back.append(dense_table(layer.weight_rec.tolist()))
     if isinstance(layer, kinds.Recurrent) and layer.weight_rec_imag is not None:

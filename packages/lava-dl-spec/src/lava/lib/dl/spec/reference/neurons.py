@@ -89,13 +89,13 @@ class Cell(ABC):
 
 def own_parameters(neuron: kinds.Neuron, channel: int) -> dict[str, int]:
     """The numbers of a record that hold for a channel, by name."""
-    found = {}
+    parameters = {}
     for name in (f.name for f in fields(neuron) if f.name != "bias"):
         value = getattr(neuron, name)
         if value is not None and not isinstance(value, str):
             row = [value] if isinstance(value, int) else value.reshape(-1).tolist()
-            found[name] = int(row[channel if len(row) > 1 else 0])
-    return found
+            parameters[name] = int(row[channel if len(row) > 1 else 0])
+    return parameters
 
 
 def own_bias(

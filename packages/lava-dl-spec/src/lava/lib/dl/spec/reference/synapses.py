@@ -56,11 +56,11 @@ def table(
 
 
 def taps(
-    layer: kinds.KernelLayer, given: tuple[int, ...], weight: list[object]
+    layer: kinds.KernelLayer, input_shape: tuple[int, ...], weight: list[object]
 ) -> Taps:
     """Every (output, input, weight) of a kernel, those outside the borders included."""
     backwards = isinstance(layer, (kinds.ConvTranspose, kinds.Unpool))
-    still = given if backwards else layer.shape
+    still = input_shape if backwards else layer.shape
     for y, x in product(range(still[1]), range(still[2])):
         for c, i, ky, kx, w in kernel(layer, weight):
             v = y * layer.stride[0] - layer.padding[0] + ky * layer.dilation[0]
