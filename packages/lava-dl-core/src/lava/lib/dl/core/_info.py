@@ -77,14 +77,14 @@ def fit(embedded: list[str], major: int, minor: int) -> str:
 
 def describe() -> str:
     """`info` as lines of text."""
-    found = info()
-    others = ", ".join(found["simd_available"])
+    setup = info()
+    others = ", ".join(setup["simd_available"])
     lines = [
-        f"lava-dl-core {found['version']}",
-        f"instruction set: {found['simd']} ({found['simd_reason']}; has {others})",
-        f"threads: {found['threads']}",
-        f"CUDA: {'in use' if found['cuda'] else 'not in use'} ({found['cuda_reason']})",
-        f"CUDA kernels: {', '.join(found['cuda_architectures']) or 'none'}",
-        f"CUDA driver: {found['cuda_driver'] or 'none'}",
+        f"lava-dl-core {setup['version']}",
+        f"instruction set: {setup['simd']} ({setup['simd_reason']}; has {others})",
+        f"threads: {setup['threads']}",
+        f"CUDA: {'in use' if setup['cuda'] else 'not in use'} ({setup['cuda_reason']})",
+        f"CUDA kernels: {', '.join(setup['cuda_architectures']) or 'none'}",
+        f"CUDA driver: {setup['cuda_driver'] or 'none'}",
     ]
-    return "\n".join([*lines, *(f"card: {card}" for card in found["cards"])])
+    return "\n".join([*lines, *(f"card: {card}" for card in setup["cards"])])

@@ -46,9 +46,9 @@ def transposed(
     Raises:
         ValueError: The type is another one, or a value is not finite in it.
     """
-    samples, neurons, given = values.shape
+    samples, neurons, input_steps = values.shape
     rows = np.empty((samples, steps, neurons), dtype)
-    rows[:, given:] = 0
+    rows[:, input_steps:] = 0
     if values.size <= _BLOCK:
         finite = _transpose(values, rows)
     else:
@@ -64,9 +64,9 @@ def _transpose_in_blocks(
     values: Array, rows: Array, check: Callable[[], None] | None
 ) -> bool:
     """As `_transpose`, some steps at a time, whose rows are then next to each other."""
-    samples, neurons, given = values.shape
-    used, size = min(given, rows.shape[1]), max(1, _BLOCK // max(1, neurons))
-    finite = given == used or bool(np.isfinite(values[..., used:]).all())
+    samples, neurons, input_steps = values.shape
+    used, size = min(input_steps, rows.shape[1]), max(1, _BLOCK // max(1, neurons))
+    finite = input_steps == used or bool(np.isfinite(values[..., used:]).all())
     for i in range(samples):
         for t in range(0, used, size):
             if check is not None:

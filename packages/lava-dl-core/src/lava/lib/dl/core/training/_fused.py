@@ -210,10 +210,10 @@ def fused_forward(
     samples, _, outputs, steps = synapse.shape
     spikes = np.empty((samples, outputs, *synapse.image.windows, steps), np.float32)
     settings = neuron_settings(neuron, threshold, latency=latency, simd=simd)
-    given = [*synapse.inputs(simd), None, _checked(delays, outputs)]
+    inputs = [*synapse.inputs(simd), None, _checked(delays, outputs)]
     last = len(neuron.states)
-    found = _run("", neuron, synapse, given, [spikes], decays, states, settings, last)
-    return Forward([spikes], found.states)
+    result = _run("", neuron, synapse, inputs, [spikes], decays, states, settings, last)
+    return Forward([spikes], result.states)
 
 
 def fused_backward(
@@ -255,16 +255,16 @@ def fused_backward(
     if spikes is not None:
         check_array("spikes", spikes, shape)
     by = _checked(delays, outputs)
-    written, given = synapse.outputs(), [*synapse.inputs(simd), grad, by, spikes]
+    written, inputs = synapse.outputs(), [*synapse.inputs(simd), grad, by, spikes]
     of_sums = [np.empty(shape, np.float32) for _ in written] if sums else []
     of_delays = None if spikes is None else np.zeros(outputs, np.float32)
     learned = len(surrogate.learned(decays)) if decay_gradients else 0
     settings = neuron_settings(neuron, threshold, surrogate, latency=latency, simd=simd)
-    found = _run(
+    result = _run(
         "_backward",
         neuron,
         synapse,
-        given,
+        inputs,
         [*_filled(written), *_filled(of_sums)],
         decays,
         states,
@@ -273,7 +273,7 @@ def fused_backward(
         delay_gradient=of_delays,
     )
     written = synapse.gradients(written)
-    return Gradients(written, of_sums, found.gradients, of_delays)
+    return Gradients(written, of_sums, result.gradients, of_delays)
 
 
 def _checked(delays: Floats | None, channels: int) -> Floats | None:

@@ -78,10 +78,10 @@ def recurrent_forward(
     Returns:
         Spikes, the sums where asked for, and the states to go on with.
     """
-    given = [_in_rows(each) for each in inputs] if by_steps else inputs
+    rows = [_in_rows(each) for each in inputs] if by_steps else inputs
     result = run(
         f"recurrent_{neuron.name}",
-        given,
+        rows,
         neuron_settings(
             neuron,
             threshold,
@@ -91,13 +91,13 @@ def recurrent_forward(
         ),
         parameters=decays,
         states=states,
-        taps=_check_weights(weights, neuron.inputs, given[0]),
+        taps=_check_weights(weights, neuron.inputs, rows[0]),
         outputs=1 + (len(neuron.inputs) if sums else 0),
         last=len(neuron.states),
         returning_delays=delays,
     )
-    spikes, *found = result.outputs
-    return Recurrent(spikes, [_in_steps(each) for each in found], result.states)
+    spikes, *summed_inputs = result.outputs
+    return Recurrent(spikes, [_in_steps(each) for each in summed_inputs], result.states)
 
 
 def recurrent_backward(
@@ -166,9 +166,11 @@ def recurrent_backward(
     )
     check_array("spikes", spikes, grad.shape)
     returned = all_events(spikes.squeeze(2), simd=simd)
-    found = [_in_steps(each) for each in result.outputs]
-    of_weights = [_weight_gradient(returned, g, latency, simd) for g in found]
-    return RecurrentGradients(found, of_weights, result.gradients, result.earlier)
+    input_gradients = [_in_steps(each) for each in result.outputs]
+    of_weights = [_weight_gradient(returned, g, latency, simd) for g in input_gradients]
+    return RecurrentGradients(
+        input_gradients, of_weights, result.gradients, result.earlier
+    )
 
 
 def _weight_gradient(spikes: Events, grad: Floats, latency: int, simd: str) -> Floats:

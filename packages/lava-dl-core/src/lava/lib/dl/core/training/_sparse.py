@@ -210,16 +210,16 @@ def _windows(
     x: Floats,
     taps: Floats,
     image: ConvGeometry,
-    given: Pair,
-    wanted: Pair,
+    input_size: Pair,
+    output_size: Pair,
     simd: str,
 ) -> Floats:
     if x.ndim != 5:
         raise ValueError(f"x has {x.ndim} dimensions, needs 5: (N, C, H, W, T).")
     samples, channels, _, _, steps = x.shape
-    check_array("x", x, (samples, channels, *given, steps))
+    check_array("x", x, (samples, channels, *input_size, steps))
     check_array("taps", taps, image.kernel)
-    out = np.empty((samples, channels, *wanted, steps), np.float32)
+    out = np.empty((samples, channels, *output_size, steps), np.float32)
     shape = samples, channels, channels, steps
     _training.run_tiles(name, shape, [x], out, None, image, taps, simd)
     return out
