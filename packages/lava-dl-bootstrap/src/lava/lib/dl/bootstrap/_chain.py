@@ -24,22 +24,22 @@ def stages(module: nn.Module) -> list[Stage]:
     Raises:
         ValueError: if they aren't in a row, or one has no spiking counterpart.
     """
-    found: list[Stage] = []
+    layers: list[Stage] = []
     for layer in _row(module):
-        last, rectified = found[-1] if found else (None, False)
+        last, rectified = layers[-1] if layers else (None, False)
         if isinstance(layer, Norms):
-            found[-1:] = [(_fused(last, rectified, layer), False)]
+            layers[-1:] = [(_fused(last, rectified, layer), False)]
         elif isinstance(layer, nn.ReLU):
             if not isinstance(last, Weighted):
                 raise ValueError("a ReLU must follow a Linear or Conv2d directly")
-            found[-1] = (last, True)
+            layers[-1] = (last, True)
         else:
             if isinstance(last, Weighted) and not rectified:
                 raise ValueError(f"{last} has no ReLU after it; only the last may")
-            found.append((layer, False))
-    if not any(isinstance(layer, Weighted) for layer, _ in found):
+            layers.append((layer, False))
+    if not any(isinstance(layer, Weighted) for layer, _ in layers):
         raise ValueError("the network has no Linear and no Conv2d")
-    return found
+    return layers
 
 
 def _row(module: nn.Module) -> list[nn.Module]:

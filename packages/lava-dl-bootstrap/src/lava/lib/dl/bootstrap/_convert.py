@@ -232,15 +232,15 @@ def _best(
         raise ValueError(
             f"layer {index}, {layer}, is silent on these data; give others"
         )
-    found = []
+    candidates = []
     for share in SHARES:
         block = _spiking(layer, unit, float(share) * top).to(spikes.device)
         rate = block(spikes, mode=Mode.SNN).mean(dim=-1)
         product, power = (target * rate).sum(), (rate * rate).sum()
         if power > 0:
             likeness = float(product / power.sqrt())
-            found.append((likeness, float(product / power), block))
-    if not found:
+            candidates.append((likeness, float(product / power), block))
+    if not candidates:
         raise ValueError(f"layer {index}, {layer}, never spikes; give more steps")
-    _, best_unit, best = max(found, key=lambda candidate: candidate[0])
+    _, best_unit, best = max(candidates, key=lambda candidate: candidate[0])
     return best, best_unit

@@ -142,10 +142,10 @@ class AnnSampler(torch.nn.Module):
         top = rate[rate > high * rate.max()]
         self.max = float(max(top.mean() if top.size else 0, SMALLEST_MAX))
         edges = np.linspace(low * self.max, high * self.max, self.num_centers + 1)
-        found = [
+        centers = [
             self._center(rate, drive, *edges[i : i + 2]) for i in range(len(edges) - 1)
         ]
-        rows = np.array([row for row in found if row is not None]).reshape(-1, 2)
+        rows = np.array([row for row in centers if row is not None]).reshape(-1, 2)
         self._set_knots(increasing(rows) if monotone else rows, monotone)
 
     def _center(

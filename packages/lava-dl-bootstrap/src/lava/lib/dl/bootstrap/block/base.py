@@ -114,13 +114,13 @@ class AbstractBlock(torch.nn.Module):
 @contextmanager
 def _captured(module: torch.nn.Module | None) -> Iterator[list[Tensor]]:
     """Collects what the module returns, for instance the normalised drive."""
-    seen: list[Tensor] = []
+    outputs: list[Tensor] = []
     if module is None:
-        yield seen
+        yield outputs
         return
-    hook = module.register_forward_hook(lambda _, __, output: seen.append(output))
+    hook = module.register_forward_hook(lambda _, __, output: outputs.append(output))
     try:
-        yield seen
+        yield outputs
     finally:
         hook.remove()
 
