@@ -52,9 +52,9 @@ def __getattr__(name: str) -> _Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     place, member = _PLACES[name]
     module = _import_module(f"{__name__}.{place}")
-    found = module if member is None else getattr(module, member)
-    globals()[name] = found
-    return found
+    attribute = module if member is None else getattr(module, member)
+    globals()[name] = attribute
+    return attribute
 
 
 def __dir__() -> list[str]:

@@ -35,19 +35,19 @@ def run_case(network: str, archive: str) -> Arrays:
         warnings.simplefilter("ignore")
         net = hdf5.Network(network, input_shape=data.shape[-2::-1], **options)
     flat = len(net.inp.shape) == 1
-    given = data.reshape(-1, data.shape[-1]) if flat else transposed(data)
-    found = record(net, given[..., :steps].astype(int), steps, feed=feed)
-    return in_file_order(found, built(network))
+    inputs = data.reshape(-1, data.shape[-1]) if flat else transposed(data)
+    recorded = record(net, inputs[..., :steps].astype(int), steps, feed=feed)
+    return in_file_order(recorded, built(network))
 
 
-def in_file_order(found: Arrays, indices: list[int]) -> Arrays:
+def in_file_order(recorded: Arrays, indices: list[int]) -> Arrays:
     """What :func:`record` found, under the file's indices and with the file's axes."""
-    result = {"output": transposed(found["output"])}
+    result = {"output": transposed(recorded["output"])}
     for block, index in enumerate(indices):
         if block < len(indices) - 1:
-            result[f"layer{index}"] = transposed(found[f"layer{block}"])
+            result[f"layer{index}"] = transposed(recorded[f"layer{block}"])
         for name in STATES:
-            state = found.get(f"state{block}_{name}")
+            state = recorded.get(f"state{block}_{name}")
             if state is not None:
                 result[f"end{index}_{name}"] = transposed(state[..., None])[..., 0]
     return result

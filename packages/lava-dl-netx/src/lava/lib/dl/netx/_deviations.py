@@ -28,11 +28,11 @@ class DeviationWarning(UserWarning):
 
 def warn(layers: Iterable[tuple[int, spec.Layer]], stacklevel: int) -> None:
     """Warn of each deviation once, with the indices of its layers."""
-    found: dict[str, list[int]] = {}
+    indices_by_text: dict[str, list[int]] = {}
     for index, layer in layers:
         for deviation in spec.deviations(layer):
-            found.setdefault(str(deviation), []).append(index)
-    for text, indices in found.items():
+            indices_by_text.setdefault(str(deviation), []).append(index)
+    for text, indices in indices_by_text.items():
         where = f"layer {', '.join(map(str, indices))}"
         warnings.warn(f"{where}: {text}", DeviationWarning, stacklevel + 1)
 

@@ -108,16 +108,16 @@ def load(
             f"{len(whole)} layers"
         )
     _check_sources(kept)
-    given = _given(whole, kept[0][0], input_shape)
-    check_need(kept, given, sparse_fc_layer, max_bytes)
+    shape = _given(whole, kept[0][0], input_shape)
+    check_need(kept, shape, sparse_fc_layer, max_bytes)
     build = lava.Builder(options) if arithmetic == "lava" else None
     if build is not None:
         for layer in whole.layers[:skip_layers]:
             build.pass_by(layer)
-    parts = _parts(kept, given, sparse_fc_layer, build)
+    parts = _parts(kept, shape, sparse_fc_layer, build)
     if build is not None:
         warn(kept, stacklevel=2)
-    return Runtime(whole, parts, given, options, threads)
+    return Runtime(whole, parts, shape, options, threads)
 
 
 def _check_options(options: dict[str, Any]) -> None:
@@ -156,19 +156,19 @@ def _check_whole(name: str, value: Any, low: int, high: int) -> None:
         )
 
 
-def shifted(network: spec.Network, late: bool) -> spec.Network:
-    """The network, its spiking layers late or not where the file has the default."""
-    layers = [_shifted(layer, late) for layer in network]
+def shifted(network: spec.Network, delay_shift: bool) -> spec.Network:
+    """The network, its spiking layers delayed or not where the file has the default."""
+    layers = [_shifted(layer, delay_shift) for layer in network]
     return spec.Network(layers, network.simulation)
 
 
-def _shifted(layer: spec.Layer, late: bool) -> spec.Layer:
+def _shifted(layer: spec.Layer, delay_shift: bool) -> spec.Layer:
     if not isinstance(layer, NeuronLayer) or isinstance(layer.neuron, spec.Sigma):
         return layer
     says = layer.delay_shift != layer.default_delay_shift
     if says or layer.readout != "spike":
         return layer
-    return replace(layer, delay_shift=late)
+    return replace(layer, delay_shift=delay_shift)
 
 
 def _given(
@@ -193,12 +193,12 @@ def _given(
 
 def _parts(
     kept: list[tuple[int, spec.Layer]],
-    given: Shape,
+    input_shape: Shape,
     sparsely: bool,
     build: lava.Builder | None,
 ) -> list[Part]:
     parts: list[Part] = []
-    order = flat_order(given)
+    order = flat_order(input_shape)
     for index, layer in kept:
         if build is not None:
             build.enter(layer)
@@ -207,9 +207,9 @@ def _parts(
             parts.append(Passive(index, layer, build is not None))
             order = flat_order(layer.shape)
         else:
-            _check_input(layer, given)
+            _check_input(layer, input_shape)
             own = channels_last(layer.shape)
-            fit = Fit(layer, given, order, own, sparsely)
+            fit = Fit(layer, input_shape, order, own, sparsely)
             kind = custom.find(layer) if build is None else None
             if kind is not None:
                 parts.append(custom.CustomLayer(index, fit, kind))
@@ -217,20 +217,20 @@ def _parts(
                 make = build.describe if build is not None else trained.describe
                 parts.append(Layer(index, layer, make(fit), own))
             order = own
-        given = layer.shape
+        input_shape = layer.shape
     return parts
 
 
-def _check_input(layer: NeuronLayer, given: Shape) -> None:
+def _check_input(layer: NeuronLayer, input_shape: Shape) -> None:
     """The chain is checked with the file, but for a shape that the user gave."""
     inputs = getattr(layer, "in_features", None)
-    if inputs is not None and inputs != math.prod(given):
+    if inputs is not None and inputs != math.prod(input_shape):
         raise ValueError(
-            f"input_shape {given[::-1]} doesn't fit: the {layer.type} layer takes "
-            f"{inputs} inputs"
+            f"input_shape {input_shape[::-1]} doesn't fit: the {layer.type} layer "
+            f"takes {inputs} inputs"
         )
-    if isinstance(layer, KernelLayer) and not layer.takes(given):
+    if isinstance(layer, KernelLayer) and not layer.takes(input_shape):
         raise ValueError(
-            f"input_shape {given[::-1]} doesn't fit: a {layer.type} layer of "
+            f"input_shape {input_shape[::-1]} doesn't fit: a {layer.type} layer of "
             f"{layer.input_channels} input channels puts out {layer.shape[::-1]}"
         )

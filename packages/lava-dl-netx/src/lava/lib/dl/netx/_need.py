@@ -31,7 +31,7 @@ Need = tuple[int, spec.Layer, int]
 
 def check_need(
     layers: Iterable[tuple[int, spec.Layer]],
-    given: Shape,
+    input_shape: Shape,
     sparsely: bool,
     max_bytes: int,
 ) -> None:
@@ -39,14 +39,14 @@ def check_need(
 
     Args:
         layers: Index and record of each layer.
-        given: Shape of the first one's input.
+        input_shape: Shape of the first one's input.
         sparsely: Whether matrices are stored by their nonzero weights.
         max_bytes: Most bytes that all may take.
 
     Raises:
         ValueError: They take more.
     """
-    _check_total(_needs(layers, given, sparsely), max_bytes)
+    _check_total(_needs(layers, input_shape, sparsely), max_bytes)
 
 
 def check_need_on_lava(
@@ -57,11 +57,11 @@ def check_need_on_lava(
 
 
 def _needs(
-    layers: Iterable[tuple[int, spec.Layer]], given: Shape, sparsely: bool
+    layers: Iterable[tuple[int, spec.Layer]], input_shape: Shape, sparsely: bool
 ) -> Iterator[Need]:
     for index, layer in layers:
-        yield index, layer, needed_bytes(layer, given, sparsely)
-        given = layer.shape
+        yield index, layer, needed_bytes(layer, input_shape, sparsely)
+        input_shape = layer.shape
 
 
 def _check_total(needs: Iterable[Need], max_bytes: int) -> None:
@@ -81,24 +81,24 @@ def gigabytes(count: int) -> str:
     return f"{count / 1e9:.3g} GB"
 
 
-def needed_bytes(layer: spec.Layer, given: Shape, sparsely: bool = False) -> int:
+def needed_bytes(layer: spec.Layer, input_shape: Shape, sparsely: bool = False) -> int:
     """Bytes that loading a layer takes at its peak, an estimate from above.
 
     Args:
         layer: The layer.
-        given: Shape of its input.
+        input_shape: Shape of its input.
         sparsely: Whether matrices are stored by their nonzero weights.
     """
-    inputs, neurons = math.prod(given), math.prod(layer.shape)
+    inputs, neurons = math.prod(input_shape), math.prod(layer.shape)
     need = (inputs + neurons) * NEURON_BYTES + neurons * states_of(layer) * STATE_BYTES
     if not isinstance(layer, SynapseLayer):
         return need
     planes = 2 if layer.is_complex else 1
     need += _delay_bytes(layer, inputs, neurons)
     if isinstance(layer, KernelLayer):
-        if len(given) != len(layer.shape):
+        if len(input_shape) != len(layer.shape):
             return need  # loading refuses such an input
-        return need + planes * runs(layer, given) * RUN_BYTES
+        return need + planes * runs(layer, input_shape) * RUN_BYTES
     back = neurons**2 if isinstance(layer, (spec.Recurrent, spec.Kwta)) else 0
     single = sparsely or input_delays(layer) is not None
     each = RUN_BYTES if single else WEIGHT_BYTES
@@ -118,9 +118,9 @@ def lava_bytes(layer: spec.Layer) -> int:
 
 def _delay_bytes(layer: SynapseLayer, inputs: int, neurons: int) -> int:
     """Messages that wait, and a table of those that a delay of inputs sends out."""
-    late = recurrent_delays(layer)
-    returning = min(1 + int(late.max()), late.size) * WEIGHT_BYTES
-    back = neurons * (int(late.max()) * MESSAGE_BYTES + returning)
+    delays = recurrent_delays(layer)
+    returning = min(1 + int(delays.max()), delays.size) * WEIGHT_BYTES
+    back = neurons * (int(delays.max()) * MESSAGE_BYTES + returning)
     return back + _forward_delay_bytes(layer, inputs, neurons)
 
 
@@ -133,8 +133,8 @@ def _forward_delay_bytes(layer: SynapseLayer, inputs: int, neurons: int) -> int:
     return waiting + tables * inputs * WEIGHT_BYTES
 
 
-def runs(layer: KernelLayer, given: Shape) -> int:
+def runs(layer: KernelLayer, input_shape: Shape) -> int:
     """Number of the runs that a kernel is laid out as, and of what finds them."""
-    along = [int(axis.counts.sum()) for axis in meetings(layer, given)]
+    along = [int(axis.counts.sum()) for axis in meetings(layer, input_shape)]
     inputs = layer.in_channels if isinstance(layer, spec.Conv) else layer.channels
     return sum(along) + math.prod(along) * inputs

@@ -48,25 +48,25 @@ def neurons_of(layer: spec.Layer) -> int:
     return math.prod(layer.shape) if has else 0
 
 
-def synapses_of(network: spec.Network, given: tuple[int, ...]) -> int:
+def synapses_of(network: spec.Network, input_shape: tuple[int, ...]) -> int:
     """Number of synapses, those of a kernel counted at every place it is put.
 
     Args:
         network: The network.
-        given: Shape of its input.
+        input_shape: Shape of its input.
     """
     count = 0
     for layer in network:
         if isinstance(layer, SynapseLayer):
-            count += _synapses(layer, given)
-        given = layer.shape
+            count += _synapses(layer, input_shape)
+        input_shape = layer.shape
     return count
 
 
-def _synapses(layer: SynapseLayer, given: tuple[int, ...]) -> int:
+def _synapses(layer: SynapseLayer, input_shape: tuple[int, ...]) -> int:
     weights = matrices_of(layer)
     if isinstance(layer, spec.Dense):
         return sum(int(np.count_nonzero(weight)) for weight in weights)
     spreads = isinstance(layer, spec.ConvTranspose | spec.Unpool)
-    places = given if spreads else layer.shape
-    return sum(math.prod(places) * weight[0].size for weight in weights)
+    positions = input_shape if spreads else layer.shape
+    return sum(math.prod(positions) * weight[0].size for weight in weights)

@@ -26,8 +26,8 @@ def row(layer: spec.Layer) -> str:
         text += _pair(getattr(layer, name, None))
     groups = getattr(layer, "groups", None)
     text += " " * 5 + "|" if groups is None else f"{groups:>5}|"
-    late = getattr(layer, "delay", None) is not None
-    return f"{text}{late!s:<5}|"
+    has_delay = getattr(layer, "delay", None) is not None
+    return f"{text}{has_delay!s:<5}|"
 
 
 def _pair(pair: Any) -> str:

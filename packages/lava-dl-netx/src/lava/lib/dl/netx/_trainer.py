@@ -32,12 +32,12 @@ def trained_outputs(
     model.eval()
     try:
         run = _chained if hasattr(model, "blocks") else _called
-        found = [_plain(y) for y in run(model, value)]
+        outputs = [_plain(y) for y in run(model, value)]
     finally:
         model.train(training)
     return {
         index: y.reshape(*layer.shape, y.shape[-1])
-        for index, (layer, y) in enumerate(zip(network, found, strict=False))
+        for index, (layer, y) in enumerate(zip(network, outputs, strict=False))
     }
 
 
@@ -85,9 +85,9 @@ def _plain(value: Any) -> Values:
 
 def _like(model: Any) -> Any:
     """A tensor on the model's device."""
-    found = next(iter(model.parameters()), None)
-    if found is None:
+    parameter = next(iter(model.parameters()), None)
+    if parameter is None:
         import torch
 
         return torch.zeros(())
-    return found.detach()
+    return parameter.detach()

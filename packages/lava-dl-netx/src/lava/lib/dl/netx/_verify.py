@@ -210,29 +210,29 @@ def _compare_lava(
     """Compare with Lava's arithmetic natively, and that with Lava where it is."""
     shape = data.shape[-2::-1]
     try:
-        given = for_lava(network, data)
+        case = for_lava(network, data)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeviationWarning)
-            net = load(network, arithmetic="lava", input_shape=shape, **given.options)
-        probes = net.probe(given.data, feed=given.feed, layout="chw")
+            net = load(network, arithmetic="lava", input_shape=shape, **case.options)
+        probes = net.probe(case.data, feed=case.feed, layout="chw")
     except ValueError as error:
         report.left_out["lava"] = str(error)
         return
     theirs = _outputs(probes)
-    _compare_processes(report, network, given, theirs)
-    found = {i: _scaled(values, network[i]) for i, values in theirs.items()}
-    if _compare(report, "lava", _outputs(native), found):
+    _compare_processes(report, network, case, theirs)
+    lava_outputs = {i: _scaled(values, network[i]) for i, values in theirs.items()}
+    if _compare(report, "lava", _outputs(native), lava_outputs):
         first = report.differences.pop()
         layer = network[first.layer]
         causes = [*map(str, spec.deviations(layer))]
         causes += wide_states(layer, native[first.layer].states)
-        causes += [FRACTIONS] if given.has_fractions else []
+        causes += [FRACTIONS] if case.has_fractions else []
         why = "; or ".join(causes) or None
         report.differences.append(replace(first, deviation=why))
 
 
 def _compare_processes(
-    report: Report, network: spec.Network, given: LavaInput, native: Outputs
+    report: Report, network: spec.Network, case: LavaInput, native: Outputs
 ) -> None:
     """Compare Lava's processes with its arithmetic in the native runtime."""
     try:
@@ -243,12 +243,12 @@ def _compare_processes(
     with tempfile.TemporaryDirectory() as folder:
         path, archive = Path(folder) / "network.net", Path(folder) / "case.npz"
         spec.write(network, path)
-        steps, options = given.data.shape[-1], {**given.options, "feed": given.feed}
-        np.savez(archive, input=given.data, steps=steps, options=json.dumps(options))
-        found = run_case(str(path), str(archive))
+        steps, options = case.data.shape[-1], {**case.options, "feed": case.feed}
+        np.savez(archive, input=case.data, steps=steps, options=json.dumps(options))
+        results = run_case(str(path), str(archive))
     last = max(native)
-    outputs = {i: found[f"layer{i}"] for i in native if f"layer{i}" in found}
-    _compare(report, "lava-nc", native, {**outputs, last: found["output"]})
+    outputs = {i: results[f"layer{i}"] for i in native if f"layer{i}" in results}
+    _compare(report, "lava-nc", native, {**outputs, last: results["output"]})
 
 
 def _scaled(values: npt.NDArray[Any], layer: spec.Layer) -> npt.NDArray[Any]:

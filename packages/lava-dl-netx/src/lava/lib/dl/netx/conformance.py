@@ -37,14 +37,14 @@ def run_case(network: str, archive: str) -> dict[str, npt.NDArray[Any]]:
     if data.ndim == 4:
         options["input_shape"] = data.shape[-2::-1]
     net = load(network, arithmetic=arithmetic, **options)
-    found: dict[str, npt.NDArray[Any]] = {}
+    results: dict[str, npt.NDArray[Any]] = {}
     for index, trace in net.probe(
         data, steps, feed=feed, layout="chw", ends=True
     ).items():
-        found["output"] = found[f"layer{index}"] = trace.output
+        results["output"] = results[f"layer{index}"] = trace.output
         for name, states in trace.states.items():
-            found[f"state{index}_{name}"] = states
-    return found
+            results[f"state{index}_{name}"] = states
+    return results
 
 
 def main(paths: Sequence[str]) -> int:
@@ -58,8 +58,8 @@ def main(paths: Sequence[str]) -> int:
         print("give NET INPUT OUTPUT, once or more", file=sys.stderr)
         return 2
     for network, archive, output in zip(*[iter(paths)] * 3, strict=True):
-        found: dict[str, Any] = dict(run(network, archive))
-        np.savez(output, **found)
+        results: dict[str, Any] = dict(run(network, archive))
+        np.savez(output, **results)
     return 0
 
 

@@ -133,8 +133,8 @@ def non_maximum_suppression(
         confident first.
     """
     kept = []
-    for given in predictions:
-        boxes = np.asarray(given, dtype=np.float32)
+    for prediction in predictions:
+        boxes = np.asarray(prediction, dtype=np.float32)
         boxes = _labelled(boxes[boxes[:, 4] > conf_threshold], merge_conf)
         close = bbox_iou(boxes, boxes) > nms_threshold
         close &= boxes[:, 5][:, None] == boxes[:, 5]

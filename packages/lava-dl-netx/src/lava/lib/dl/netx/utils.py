@@ -126,13 +126,13 @@ def optimize_weight_bits(
         The shifted weights, the number of bits they need, the exponent that undoes the
         shift (result * 2**exponent), and the sign mode.
     """
-    given = np.array(weight).astype(np.int64)
-    low, high = int(given.min()), int(given.max())
+    integers = np.array(weight).astype(np.int64)
+    low, high = int(integers.min()), int(integers.max())
     one_sign = "INHIBITORY" if high < 0 else "EXCITATORY"
     mode = SYNAPSE_SIGN_MODE["MIXED" if low < 0 <= high else one_sign]
     if high > 0 > low:
         _say_clipped(low, high)
-    shifted, up, bits = squeeze(given)
+    shifted, up, bits = squeeze(integers)
     if up < 0:
         warnings.warn(
             f"weights of one sign span {low}..{high}, beyond -256..255: Lava makes "

@@ -126,8 +126,8 @@ def find(layer: NeuronLayer) -> type[Neuron] | None:
             f"there is no arithmetic for neuron {neuron.type!r}; a plugin registers "
             f"one under the entry-point group {GROUP!r}"
         )
-    found: type[Neuron] = kind
-    return found
+    neuron_class: type[Neuron] = kind
+    return neuron_class
 
 
 class CustomLayer(Layer):
@@ -145,19 +145,19 @@ class CustomLayer(Layer):
 
     def rest(self, samples: int) -> Memory:
         """Memory before the first step."""
-        found: Memory = {
+        memory: Memory = {
             f"{k}.{name}": array
             for k, kernel in enumerate(self._kernels)
             for name, array in kernel.memory(samples).items()
         }
         count = len(self.order)
-        found["states"] = np.zeros((samples, len(self.states), count), np.int64)
+        memory["states"] = np.zeros((samples, len(self.states), count), np.int64)
         for k, name in enumerate(self.states):
-            found["states"][:, k] = self._neuron.rest(name)
+            memory["states"][:, k] = self._neuron.rest(name)
         longest = int(self._late.max(initial=0))
         if self._returns:
-            found["last"] = np.zeros((samples, 1, count), np.float32)
-        return {**found, "sent": np.zeros((samples, longest, count), np.float32)}
+            memory["last"] = np.zeros((samples, 1, count), np.float32)
+        return {**memory, "sent": np.zeros((samples, longest, count), np.float32)}
 
     def run(
         self, data: Messages, memory: Memory, time: int, trace: bool
@@ -188,9 +188,9 @@ class CustomLayer(Layer):
         out = np.empty((*data.shape[:2], len(self.order)), np.float32)
         for t in range(data.shape[1]):
             now = slice(t, t + 1)
-            given = np.concatenate([data[:, now], memory["last"]], axis=2)
+            inputs = np.concatenate([data[:, now], memory["last"]], axis=2)
             traced = None if traces is None else traces[:, now]
-            out[:, now] = self._sum_and_step(given, memory, time + t, traced)
+            out[:, now] = self._sum_and_step(inputs, memory, time + t, traced)
             memory["last"] = out[:, now]
         return out
 

@@ -37,11 +37,11 @@ def check_feed(feed: str, lava: bool, first: spec.Layer) -> None:
 
 def check_batch(batch: Messages, shape: Shape, layout: str) -> None:
     """Name the way to run a single sample where one stands for a batch."""
-    wanted = shape if layout == "chw" else shape[::-1]
-    if batch.shape[:-1] == wanted:
+    sample_shape = shape if layout == "chw" else shape[::-1]
+    if batch.shape[:-1] == sample_shape:
         raise ValueError(
             f"input has shape {batch.shape}, that of one sample; a call takes a batch "
-            f"{('samples', *wanted, 'steps')}: use run(input), or input[None]"
+            f"{('samples', *sample_shape, 'steps')}: use run(input), or input[None]"
         )
 
 
@@ -56,27 +56,27 @@ def pack(
     """(samples, shape, T) as rows (samples, steps, neurons in the file's order)."""
     if layout not in LAYOUTS:
         raise ValueError(f"layout is {layout!r}; needed is 'whc' or 'chw'")
-    wanted = shape if layout == "chw" else shape[::-1]
-    if batch.ndim == len(wanted) + 3 and batch.shape[2:-1] == wanted:
+    sample_shape = shape if layout == "chw" else shape[::-1]
+    if batch.ndim == len(sample_shape) + 3 and batch.shape[2:-1] == sample_shape:
         raise ValueError(
             f"input has shape {batch.shape[1:]}, that of a batch; run and probe take "
-            f"one sample {(*wanted, 'steps')}: call the network with the batch"
+            f"one sample {(*sample_shape, 'steps')}: call the network with the batch"
         )
-    if batch.shape[1:-1] != wanted or batch.ndim < 2:
+    if batch.shape[1:-1] != sample_shape or batch.ndim < 2:
         raise ValueError(
-            f"input has shape {batch.shape[1:]}; needed is {(*wanted, 'steps')} in "
-            f"layout {layout!r}"
+            f"input has shape {batch.shape[1:]}; needed is {(*sample_shape, 'steps')} "
+            f"in layout {layout!r}"
         )
     if batch.dtype.kind not in "buif":
         raise ValueError(f"input is of type {batch.dtype}; needed are numbers")
     if layout == "whc" and len(shape) == 3:
         batch = batch.swapaxes(1, 3)
-    given = batch.shape[-1]
-    count = given if steps is None else steps
+    input_steps = batch.shape[-1]
+    count = input_steps if steps is None else steps
     if count < 0:
         raise ValueError(f"steps is {steps}; needed is 0 or more")
     values = _whole(batch) if lava else batch
-    flat = values.reshape(len(batch), math.prod(shape), given)
+    flat = values.reshape(len(batch), math.prod(shape), input_steps)
     return transposed(flat, count, np.int32 if lava else np.float32, check)
 
 
@@ -92,6 +92,6 @@ def _whole(values: Messages) -> Messages:
 
 def unpack(rows: Messages, shape: Shape, layout: str) -> Messages:
     """Rows in the file's order as (samples, shape, steps) in the layout."""
-    found = np.moveaxis(rows.reshape(*rows.shape[:2], *shape), 1, -1)
+    batch = np.moveaxis(rows.reshape(*rows.shape[:2], *shape), 1, -1)
     transposes = layout == "whc" and len(shape) == 3
-    return np.ascontiguousarray(found.swapaxes(1, 3) if transposes else found)
+    return np.ascontiguousarray(batch.swapaxes(1, 3) if transposes else batch)

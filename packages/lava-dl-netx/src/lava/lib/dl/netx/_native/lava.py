@@ -66,7 +66,7 @@ class Builder:
         kind = KINDS[type(neuron)]
         if kind == "sigma_delta" and isinstance(layer, spec.Input):
             kind = "delta"
-        found: Description = {
+        description: Description = {
             "lava": True,
             "kind": kind,
             "inputs": inputs,
@@ -74,17 +74,17 @@ class Builder:
             "graded_inputs": self.graded_inputs,
         }
         if isinstance(layer, SynapseLayer):
-            found.update(connections(fit))
+            description.update(connections(fit))
         elif neuron.is_complex:
-            found.update(_to_both_parts(inputs))
-        found.update(self._neuron(layer, neuron, kind, fit.order))
+            description.update(_to_both_parts(inputs))
+        description.update(self._neuron(layer, neuron, kind, fit.order))
         if kind == "cuba" and self.options["reset_interval"]:
             interval = self.options["reset_interval"]
             offset = self.options["reset_offset"] + 1 + self.rank
-            found.update(reset_interval=interval, reset_offset=offset % interval)
+            description.update(reset_interval=interval, reset_offset=offset % interval)
         self.graded_inputs = kind in ("delta", "sigma_delta", "sigma")
         self.rank += 1
-        return found
+        return description
 
     def _neuron(
         self, layer: NeuronLayer, neuron: Any, kind: str, order: Ints
@@ -128,9 +128,9 @@ def _to_both_parts(neurons: int) -> Description:
 
 def connections(fit: Fit) -> Description:
     """Synapses; each adds one step, so that none has a delay below 1."""
-    layer, given, order_in, _, sparsely = fit
+    layer, input_shape, order_in, _, sparsely = fit
     if isinstance(layer, spec.Conv):
-        part = synapses.kernel(layer, layer.weight, given, order_in)
+        part = synapses.kernel(layer, layer.weight, input_shape, order_in)
         return {"forward": [[{**part, "delay": 1}]], "wraps24": True}
     make = synapses.sparse if sparsely else synapses.matrix
     planes = [layer.weight]
@@ -148,19 +148,19 @@ def _real(fit: Fit, make: Any) -> Description:
     parts, bits = prepare(layer.weight, *([] if rec is None else [rec]))
     delay = None if layer.delay is None else np.minimum(layer.delay, MAX_DELAY)
     # Delayed recurrent layers lose their exponent.
-    found: Description = {
+    description: Description = {
         "shift": [0 if delay is not None and rec is not None else bits],
         # Delayed matrices sum up in 64 bits what they multiply in 32.
         "wide_sums": delay is not None and not sparsely,
     }
     if delay is None or delay.shape in {(1,), (layer.shape[0],)}:
         if delay is not None:
-            found["delay"] = spread(delay, layer.shape, order)
-        found["forward"] = [[make(parts[0], order_in, 1)]]
-        found["back"] = [] if rec is None else [[make(parts[1], None, 1)]]
-        return found
-    late = [np.broadcast_to(delay, part.shape) + 1 for part in parts]
-    found["forward"] = [synapses.delayed(parts[0], order_in, late[0], sparsely)]
+            description["delay"] = spread(delay, layer.shape, order)
+        description["forward"] = [[make(parts[0], order_in, 1)]]
+        description["back"] = [] if rec is None else [[make(parts[1], None, 1)]]
+        return description
+    delays = [np.broadcast_to(delay, part.shape) + 1 for part in parts]
+    description["forward"] = [synapses.delayed(parts[0], order_in, delays[0], sparsely)]
     if rec is not None:
-        found["back"] = [synapses.delayed(parts[1], None, late[1], sparsely)]
-    return found
+        description["back"] = [synapses.delayed(parts[1], None, delays[1], sparsely)]
+    return description

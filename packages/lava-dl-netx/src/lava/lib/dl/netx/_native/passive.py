@@ -51,11 +51,11 @@ class Passive:
             return {"last": np.zeros((samples, 1, neurons), np.float32)}
         return {}
 
-    def run(self, given: list[Messages], memory: Memory, ends: bool) -> Messages:
+    def run(self, inputs: list[Messages], memory: Memory, ends: bool) -> Messages:
         """Its output for that of its sources, or of the layer before."""
-        layer, (rows, *_) = self.spec, given
+        layer, (rows, *_) = self.spec, inputs
         if isinstance(layer, JoiningLayer):
-            return joined(layer, given, np.int32 if self._lava else np.float32)
+            return joined(layer, inputs, np.int32 if self._lava else np.float32)
         if isinstance(layer, spec.Average):
             rows = average(layer, rows)
             return rows if layer.time_factor == 1 else bins(layer, rows, memory, ends)
@@ -111,8 +111,8 @@ def bins(layer: spec.Average, rows: Messages, kept: Memory, ends: bool) -> Messa
     rows = np.concatenate([kept["open"], rows], axis=1)
     if ends:
         rows = np.pad(rows, ((0, 0), (0, -rows.shape[1] % steps), (0, 0)))
-    samples, given, neurons = rows.shape
-    count = given // steps
+    samples, available_steps, neurons = rows.shape
+    count = available_steps // steps
     whole, kept["open"] = rows[:, : count * steps], rows[:, count * steps :]
     grouped = whole.reshape(samples, count, steps, neurons)
     return means(grouped.transpose(0, 1, 3, 2))

@@ -55,18 +55,20 @@ class Runtime:
         self,
         network: spec.Network,
         parts: Sequence[Part],
-        given: Shape,
+        input_shape: Shape,
         options: dict[str, Any],
         threads: int | None,
     ) -> None:
         self.network, self.options = network, options
         self.arithmetic = str(options["arithmetic"])
-        self._parts, self._given = list(parts), given
+        self._parts, self._given = list(parts), input_shape
         self._sources = {i for part in parts for i in part.sources}
         self.threads = threads or _usable_cores()
-        self.input_shape = given[::-1]
+        self.input_shape = input_shape[::-1]
         self.output_shape = parts[-1].shape[::-1]
-        widest = max([int(np.prod(given)), *(int(np.prod(p.shape)) for p in parts)])
+        widest = max(
+            [int(np.prod(input_shape)), *(int(np.prod(p.shape)) for p in parts)]
+        )
         most = max([1, *(_products(p.spec) for p in parts if isinstance(p, Layer))])
         self._piece = max(1, min(PIECE // widest, WORK // most))
         self.reset()
@@ -197,8 +199,8 @@ class Runtime:
         def run(samples: Messages, check: Check) -> Messages:
             rows = self._fed(self._rows(samples, steps, feed, layout, check), feed)
             memory = self._rest(len(rows))
-            found = self._advance(rows, memory, 0, None, ends=True, check=check)
-            return feeding.unpack(found, self._last_shape, layout)
+            outputs = self._advance(rows, memory, 0, None, ends=True, check=check)
+            return feeding.unpack(outputs, self._last_shape, layout)
 
         # A fed bias changes the layer, so that such samples take turns.
         threads, size = (1, 1) if feed == "bias" else self._shares(batch, steps)
@@ -217,11 +219,11 @@ class Runtime:
         return self._state()
 
     def _state(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"time": self.time}
+        state: dict[str, Any] = {"time": self.time}
         for part, memory in zip(self._parts, self._memory, strict=True):
             for name, array in memory.items():
-                found[f"{part.index}.{name}"] = array.copy()
-        return found
+                state[f"{part.index}.{name}"] = array.copy()
+        return state
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a state that `state_dict` returned.
@@ -229,20 +231,20 @@ class Runtime:
         Raises:
             ValueError: The state is that of another network.
         """
-        wanted = self._state()
-        for name, array in wanted.items():
+        own_state = self._state()
+        for name, array in own_state.items():
             if name.endswith(".open") and name in state:
                 continue
-            found = np.shape(state[name]) if name in state else None
-            if found != np.shape(array):
+            shape = np.shape(state[name]) if name in state else None
+            if shape != np.shape(array):
                 raise ValueError(
-                    f"state {name!r} has shape {found}, needed is "
+                    f"state {name!r} has shape {shape}, needed is "
                     f"{np.shape(array)}; it is that of another network"
                 )
         for part, memory in zip(self._parts, self._memory, strict=True):
             for name in memory:
-                given = state[f"{part.index}.{name}"]
-                memory[name] = np.array(given, memory[name].dtype, order="C")
+                saved = state[f"{part.index}.{name}"]
+                memory[name] = np.array(saved, memory[name].dtype, order="C")
         self.time = int(state["time"])
         self._is_whole = True
         self._prepare()

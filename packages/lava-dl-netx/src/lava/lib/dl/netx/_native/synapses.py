@@ -18,14 +18,14 @@ Kernel = spec.Conv | spec.Pool
 def input_delays(layer: spec.Layer) -> Ints | None:
     """Delays of single synapses; None where whole outputs are late, or nothing is."""
     delay: Ints | None = getattr(layer, "delay", None)
-    late = delay is None or delay.shape in {(1,), (layer.shape[0],)}
-    return None if late else delay
+    per_output = delay is None or delay.shape in {(1,), (layer.shape[0],)}
+    return None if per_output else delay
 
 
 def recurrent_delays(layer: spec.Layer) -> Ints:
     """Steps, one or one a neuron, by which what returns is later than a step."""
-    late: Ints = getattr(layer, "delay_rec", np.zeros(1, np.int32))
-    return late
+    delays: Ints = getattr(layer, "delay_rec", np.zeros(1, np.int32))
+    return delays
 
 
 def matrix(weight: Ints, order: Ints | None = None, delay: int = 0) -> Part:
@@ -55,17 +55,17 @@ def delayed(
     weight: Ints, order: Ints | None, delays: Ints, sparsely: bool
 ) -> list[Part]:
     """One part per delay; ``delays`` has the shape of the weights."""
-    found = np.unique(delays)
-    if len(found) == 1:
-        return [(sparse if sparsely else matrix)(weight, order, int(found[0]))]
-    held, late = (a.T if order is None else a[:, order].T for a in (weight, delays))
+    unique_delays = np.unique(delays)
+    if len(unique_delays) == 1:
+        return [(sparse if sparsely else matrix)(weight, order, int(unique_delays[0]))]
+    held, lags = (a.T if order is None else a[:, order].T for a in (weight, delays))
     source, target = np.nonzero(held)
-    ranked = np.argsort(late[source, target], kind="stable")
-    ends = np.searchsorted(late[source, target][ranked], found, side="right")
+    ranked = np.argsort(lags[source, target], kind="stable")
+    ends = np.searchsorted(lags[source, target][ranked], unique_delays, side="right")
     parts = np.split(ranked, ends[:-1])
     return [
         _single(held, source[part], target[part], int(delay))
-        for part, delay in zip(parts, found, strict=True)
+        for part, delay in zip(parts, unique_delays, strict=True)
     ]
 
 
@@ -84,11 +84,13 @@ def _single(held: Ints, source: Ints, target: Ints, delay: int) -> Part:
     }
 
 
-def kernel(layer: SynapseLayer, weight: Ints, given: Shape, order: Ints) -> Part:
+def kernel(layer: SynapseLayer, weight: Ints, input_shape: Shape, order: Ints) -> Part:
     """A sliding kernel; outputs are held with channels last."""
     assert isinstance(layer, (spec.Conv, spec.Pool))
     values, groups, into, out = _values(layer, weight)
-    (ky, y, v), (kx, x, u) = (_pairs(layer, axis) for axis in meetings(layer, given))
+    (ky, y, v), (kx, x, u) = (
+        _pairs(layer, axis) for axis in meetings(layer, input_shape)
+    )
     # A run for each group, each of its inputs, and each pair of rows and of columns.
     group, i = np.arange(groups)[:, None, None, None], np.arange(into)[:, None, None]
     ky, y, v = ky[:, None], y[:, None], v[:, None]
@@ -96,16 +98,16 @@ def kernel(layer: SynapseLayer, weight: Ints, given: Shape, order: Ints) -> Part
     tap = ky * layer.kernel_size[1] + kx
     shared = isinstance(layer, spec.Pool)
     runs = (
-        ((group * into + i) * given[1] + v) * given[2] + u,
+        ((group * into + i) * input_shape[1] + v) * input_shape[2] + u,
         (y * layer.shape[2] + x) * layer.shape[0] + group * out,
         tap if shared else ((tap * groups + group) * into + i) * out,
     )
     source, output, first = (np.broadcast_to(part, whole).ravel() for part in runs)
     source = index_map(order)[source]
     ranked = np.argsort(source, kind="stable")
-    counts = np.bincount(source, minlength=math.prod(given))
+    counts = np.bincount(source, minlength=math.prod(input_shape))
     return {
-        "inputs": math.prod(given),
+        "inputs": math.prod(input_shape),
         "outputs": math.prod(layer.shape),
         "length": out,
         "begin": np.concatenate(([0], np.cumsum(counts))),
@@ -144,9 +146,9 @@ class Meetings(NamedTuple):
     step: tuple[int, int, int]
 
 
-def meetings(layer: KernelLayer, given: Shape) -> list[Meetings]:
+def meetings(layer: KernelLayer, input_shape: Shape) -> list[Meetings]:
     """Rows and columns of the outputs, or of the inputs of transposed kernels."""
-    slides, over = layer.shape[1:], given[1:]
+    slides, over = layer.shape[1:], input_shape[1:]
     if _is_transposed(layer):
         slides, over = over, slides
     steps = zip(layer.stride, layer.padding, layer.dilation, strict=True)

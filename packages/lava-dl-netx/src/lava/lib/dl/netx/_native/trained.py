@@ -67,11 +67,11 @@ def kind_of(layer: NeuronLayer) -> str:
 
 def output_delays(layer: NeuronLayer, order: Ints) -> Ints:
     """Steps by which each output is late."""
-    late = np.full(len(order), int(layer.delay_shift))
+    delays = np.full(len(order), int(layer.delay_shift))
     delay = getattr(layer, "delay", None)
     if delay is not None and synapses.input_delays(layer) is None:
-        late = late + spread(delay, layer.shape, order)
-    return late if late.any() else late[:0]
+        delays = delays + spread(delay, layer.shape, order)
+    return delays if delays.any() else delays[:0]
 
 
 def _connections(fit: Fit) -> Description:
@@ -80,12 +80,12 @@ def _connections(fit: Fit) -> Description:
     first = int(layer.is_complex and layer.readout == "sum")
     planes = [layer.weight, layer.weight_imag][first:]
     forward = [_plane(fit, w) for w in planes if w is not None]
-    found: Description = {"forward": forward}
+    description: Description = {"forward": forward}
     back = _recurrent_weights(layer)[first:]
-    found["back"] = [_returning(layer, w) for w in back if w is not None]
+    description["back"] = [_returning(layer, w) for w in back if w is not None]
     if isinstance(layer, spec.Kwta) and not first:
-        found["offset"] = layer.drive
-    return found
+        description["offset"] = layer.drive
+    return description
 
 
 def _recurrent_weights(layer: SynapseLayer) -> list[Ints | None]:
@@ -95,8 +95,8 @@ def _recurrent_weights(layer: SynapseLayer) -> list[Ints | None]:
 
 def _returning(layer: SynapseLayer, weight: Ints) -> list[synapses.Part]:
     """Recurrent synapses, one step late and by what the layer's axons delay."""
-    late = synapses.recurrent_delays(layer) + 1
-    return synapses.delayed(weight, None, np.broadcast_to(late, weight.shape), False)
+    delays = synapses.recurrent_delays(layer) + 1
+    return synapses.delayed(weight, None, np.broadcast_to(delays, weight.shape), False)
 
 
 def sums(fit: Fit) -> list[Description]:
@@ -118,12 +118,12 @@ def sums(fit: Fit) -> list[Description]:
         "back": [],
     }
     planes = zip((layer.weight, layer.weight_imag), back, strict=True)
-    found = [
+    descriptions = [
         {**shared, "forward": [_whole(fit, w, b)]} for w, b in planes if w is not None
     ]
     if isinstance(layer, spec.Kwta):
-        found[0]["offset"] = layer.drive
-    return found
+        descriptions[0]["offset"] = layer.drive
+    return descriptions
 
 
 def _whole(fit: Fit, weight: Ints, back: Ints | None) -> list[synapses.Part]:
@@ -131,17 +131,17 @@ def _whole(fit: Fit, weight: Ints, back: Ints | None) -> list[synapses.Part]:
     if back is None:
         return _plane(fit, weight)
     delay = synapses.input_delays(fit.layer)
-    late = np.broadcast_to(0 if delay is None else delay, weight.shape)
+    forward_delays = np.broadcast_to(0 if delay is None else delay, weight.shape)
     own = np.broadcast_to(synapses.recurrent_delays(fit.layer), back.shape)
     weights = np.hstack([weight[:, fit.order_in], back])
-    delays = np.hstack([late[:, fit.order_in], own])
+    delays = np.hstack([forward_delays[:, fit.order_in], own])
     return synapses.delayed(weights, None, delays, fit.sparsely)
 
 
 def _plane(fit: Fit, weight: Ints) -> list[synapses.Part]:
-    layer, given, order_in, _, sparsely = fit
+    layer, input_shape, order_in, _, sparsely = fit
     if not isinstance(layer, spec.Dense):
-        return [synapses.kernel(layer, weight, given, order_in)]
+        return [synapses.kernel(layer, weight, input_shape, order_in)]
     delay = synapses.input_delays(layer)
     if delay is None:
         return [(synapses.sparse if sparsely else synapses.matrix)(weight, order_in)]
@@ -155,39 +155,39 @@ def neuron_parameters(layer: NeuronLayer, neuron: Any, order: Ints) -> Descripti
     def row(value: Any) -> Ints:
         return spread(value, layer.shape, order)
 
-    found: Description = {"graded": bool(getattr(neuron, "graded_spike", False))}
+    parameters: Description = {"graded": bool(getattr(neuron, "graded_spike", False))}
     if isinstance(neuron, spec.SigmaDelta):
         if neuron.activation not in ACTIVATIONS and layer.type != "input":
             raise ValueError(
                 f"there is no arithmetic for activation {neuron.activation!r}; "
                 f"known are {', '.join(ACTIVATIONS)}"
             )
-        found.update(
+        parameters.update(
             thresholds=row(neuron.threshold),
             cumulative=neuron.cum_error,
             rectified=neuron.activation == "relu",
         )
         if neuron.bias is not None:
-            found["own_bias"] = row(neuron.bias)
+            parameters["own_bias"] = row(neuron.bias)
     elif not isinstance(neuron, spec.Sigma):
-        found["threshold"] = 64 * neuron.threshold
+        parameters["threshold"] = 64 * neuron.threshold
     for name in (f.name for f in fields(neuron) if f.name.endswith("_decay")):
-        found[name] = row(getattr(neuron, name))
+        parameters[name] = row(getattr(neuron, name))
     if hasattr(neuron, "threshold_step"):
-        found["threshold_step"] = 64 * neuron.threshold_step
-    return found
+        parameters["threshold_step"] = 64 * neuron.threshold_step
+    return parameters
 
 
 def norm(layer: NeuronLayer, neuron: Any, order: Ints) -> Description:
     """Bias and power of two of the norm, where there are any."""
-    found: Description = {}
+    description: Description = {}
     for end, bias in zip(("", "_imag"), layer.norm_biases, strict=True):
         if bias is not None:
             row = spread_bias(bias, layer.shape, order)
-            found[f"bias{end}"] = (row / layer.weight_scale).astype(np.float32)
+            description[f"bias{end}"] = (row / layer.weight_scale).astype(np.float32)
         exponent = getattr(neuron, f"weight_exp{end}", None)
         if exponent is not None:
             most = neuron.weight_exp_bits
             power = np.clip(spread(exponent, layer.shape, order), -most, most)
-            found[f"factor{end}"] = np.exp2(-power.astype(np.float64))
-    return found
+            description[f"factor{end}"] = np.exp2(-power.astype(np.float64))
+    return description

@@ -58,8 +58,8 @@ def _returns(steps: npt.NDArray[np.int64], back: npt.NDArray[np.int64]) -> int:
 
 def _steps_of_return(layer: spec.Layer) -> npt.NDArray[np.int64]:
     """After how many steps each neuron's output acts on its layer, of any layer."""
-    late = recurrent_delays(layer)
-    return np.broadcast_to(late + 1, math.prod(layer.shape)).astype(np.int64)
+    delays = recurrent_delays(layer)
+    return np.broadcast_to(delays + 1, math.prod(layer.shape)).astype(np.int64)
 
 
 def _crossed(messages: Messages, fan: npt.NDArray[np.int64]) -> int:

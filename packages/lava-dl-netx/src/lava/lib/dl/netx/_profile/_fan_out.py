@@ -13,22 +13,22 @@ from lava.lib.dl.spec.layers import SynapseLayer
 Counts = npt.NDArray[np.int64]
 
 
-def fan_out(layer: spec.Layer, given: Shape) -> Counts:
+def fan_out(layer: spec.Layer, input_shape: Shape) -> Counts:
     """Synapses with a nonzero weight that leave each input.
 
     Args:
         layer: The layer.
-        given: Shape of its input in the file's order, (neurons,) or (channels, height,
-            width).
+        input_shape: Shape of its input in the file's order, (neurons,) or (channels,
+            height, width).
 
     Returns:
-        int64 of shape ``given``; complex layers count both parts.
+        int64 of shape ``input_shape``; complex layers count both parts.
     """
-    total = np.zeros(given, np.int64)
+    total = np.zeros(input_shape, np.int64)
     if isinstance(layer, SynapseLayer):
         planes = (layer.weight, layer.weight_imag)
         count = _dense if isinstance(layer, spec.Dense) else _kernel
-        total += sum(count(layer, w, given) for w in planes if w is not None)
+        total += sum(count(layer, w, input_shape) for w in planes if w is not None)
     return total
 
 
@@ -42,16 +42,16 @@ def recurrent_fan_out(layer: spec.Layer) -> Counts:
     return total
 
 
-def _dense(layer: SynapseLayer, weight: Ints, given: Shape) -> Counts:
-    total: Counts = np.count_nonzero(weight, axis=0).reshape(given)
+def _dense(layer: SynapseLayer, weight: Ints, input_shape: Shape) -> Counts:
+    total: Counts = np.count_nonzero(weight, axis=0).reshape(input_shape)
     return total
 
 
-def _kernel(layer: SynapseLayer, weight: Ints, given: Shape) -> Counts:
+def _kernel(layer: SynapseLayer, weight: Ints, input_shape: Shape) -> Counts:
     """Those of the runs of weights that each input adds."""
-    part = kernel(layer, weight, given, flat_order(given))
+    part = kernel(layer, weight, input_shape, flat_order(input_shape))
     length = part["length"]
     nonzero = np.count_nonzero(part["values"].reshape(-1, length), axis=1)
     upto = np.append(0, np.cumsum(nonzero[part["weight"] // length]))
-    total: Counts = np.diff(upto[part["begin"]]).reshape(given)
+    total: Counts = np.diff(upto[part["begin"]]).reshape(input_shape)
     return total

@@ -59,12 +59,12 @@ def _table(profile: Profile) -> str:
 
 
 def _bars(profile: Profile) -> Iterator[str]:
-    wanted = (
+    charts = (
         ("Synaptic operations", "synaptic_operations"),
         ("Events", "events"),
         ("Neuron updates", "neuron_updates"),
     )
-    for title, name in wanted:
+    for title, name in charts:
         values = [getattr(layer, name) for layer in profile.layers]
         names = [layer.name for layer in profile.layers]
         yield f"<h2>{title}</h2>"

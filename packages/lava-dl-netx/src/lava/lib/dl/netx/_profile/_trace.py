@@ -61,7 +61,7 @@ def trace(
     skipped = options.get("skip_layers") or 0
     last = min(options.pop("num_layers", None) or len(network), len(network))
     trained = options.get("arithmetic", "trained") == "trained"
-    found: list[Traced] = []
+    traced: list[Traced] = []
     before, data = 0.0, received
     for index, layer in enumerate(network.layers[skipped:last], skipped):
         if isinstance(layer, spec.Input) and layer.neuron is None:
@@ -69,11 +69,11 @@ def trace(
         sent, seconds = _timed(network, data, index + 1, feed, options)
         is_late = trained and getattr(layer, "delay_shift", False)
         seconds_here = max(seconds - before, 0.0)
-        found.append(Traced(index, layer, received, sent, seconds_here, is_late))
+        traced.append(Traced(index, layer, received, sent, seconds_here, is_late))
         received, before = sent, seconds
-    if not found:
+    if not traced:
         raise ValueError("the network has no layer that does work; nothing to profile")
-    return Trace(found, before)
+    return Trace(traced, before)
 
 
 def _source(net: Any, options: dict[str, Any]) -> tuple[spec.Network, dict[str, Any]]:

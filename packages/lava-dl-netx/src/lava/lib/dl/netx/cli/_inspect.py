@@ -57,8 +57,10 @@ def _range(weights: list[Any]) -> list[int] | None:
 
 def _neuron(neuron: spec.Neuron) -> dict[str, Any]:
     values = {f.name: getattr(neuron, f.name) for f in fields(neuron)}
-    given = {name: _plain(value) for name, value in values.items() if value is not None}
-    return {"type": neuron.type, **given}
+    parameters = {
+        name: _plain(value) for name, value in values.items() if value is not None
+    }
+    return {"type": neuron.type, **parameters}
 
 
 def _plain(value: Any) -> Any:

@@ -22,13 +22,13 @@ from lava.lib.dl.netx.cli._output import echo, echo_json
 @as_json_option
 def validate(files: tuple[Path, ...], profile: str, as_json: bool) -> None:
     """List the problems of FILES; exit code 2 if any is an error."""
-    found = {str(path): spec.validate(path, profile) for path in files}
+    by_path = {str(path): spec.validate(path, profile) for path in files}
     if as_json:
-        echo_json({p: [one.to_dict() for one in found[p]] for p in found})
+        echo_json({p: [one.to_dict() for one in by_path[p]] for p in by_path})
     else:
-        for path, problems in found.items():
+        for path, problems in by_path.items():
             _print(path, problems)
-    if any(p.severity == "error" for problems in found.values() for p in problems):
+    if any(p.severity == "error" for problems in by_path.values() for p in problems):
         raise click.exceptions.Exit(2)
 
 

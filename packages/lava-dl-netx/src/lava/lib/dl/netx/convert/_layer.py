@@ -39,24 +39,24 @@ def layer_of(
         NotImplementedError: The format has no such layer.
         ValueError: A number doesn't fit, or rounding changes the function.
     """
-    made, does = synapses(stage, shape), dynamics(stage, dt, notes)
-    back = _recurrent(stage, made)
-    if does is None and np.any(made.bias):
+    forward, does = synapses(stage, shape), dynamics(stage, dt, notes)
+    back = _recurrent(stage, forward)
+    if does is None and np.any(forward.bias):
         does = MEMORYLESS
-    if made.shared and does is not None and _needs_channels(made, does):
-        made = made.per_channel()
-    builder = _Builder(stage, made, does, back, dt, notes)
+    if forward.shared and does is not None and _needs_channels(forward, does):
+        forward = forward.per_channel()
+    builder = _Builder(stage, forward, does, back, dt, notes)
     return builder.layer(weight_scale)
 
 
-def _needs_channels(made: Synapses, does: Dynamics) -> bool:
-    return does.gain.size > 1 or bool(np.any(does.offset) or np.any(made.bias))
+def _needs_channels(forward: Synapses, does: Dynamics) -> bool:
+    return does.gain.size > 1 or bool(np.any(does.offset) or np.any(forward.bias))
 
 
-def _recurrent(stage: Stage, made: Synapses) -> Reals | None:
+def _recurrent(stage: Stage, forward: Synapses) -> Reals | None:
     if stage.recurrent is None:
         return None
-    if made.layer is not spec.Dense:
+    if forward.layer is not spec.Dense:
         raise NotImplementedError(
             f"{stage.name}: only neurons behind a matrix may come back to themselves"
         )
@@ -69,16 +69,16 @@ class _Builder:
     def __init__(
         self,
         stage: Stage,
-        made: Synapses,
+        forward: Synapses,
         does: Dynamics | None,
         back: Reals | None,
         dt: float,
         notes: list[str],
     ) -> None:
-        self.stage, self.made, self.does, self.dt = stage, made, does, dt
+        self.stage, self.made, self.does, self.dt = stage, forward, does, dt
         self.notes = notes
         gain = np.ones(1) if does is None else does.gain
-        self.weight = along_channels(gain, made.weight.ndim) * made.weight
+        self.weight = along_channels(gain, forward.weight.ndim) * forward.weight
         self.back = None if back is None else along_channels(gain, back.ndim) * back
         self.bias = np.zeros(1) if does is None else self._bias(does)
 
@@ -201,7 +201,7 @@ class _Builder:
             )
 
     def _delays(self, rounding: Rounding) -> dict[str, Any]:
-        stage, made = self.stage, self.made
+        stage, forward = self.stage, self.made
         after = None if stage.delay is None else channels(stage.delay.delay)
         before = None if stage.before is None else channels(stage.before.delay)
         if before is not None and before.size > 1:
@@ -210,7 +210,7 @@ class _Builder:
             return {}
         # A common delay of all inputs is one of all outputs, but for what comes back.
         if before is not None and (self.back is not None or np.any(self.bias)):
-            before = np.repeat(before, made.weight.shape[1])
+            before = np.repeat(before, forward.weight.shape[1])
             return self._input_delays(rounding, before, after)
         total = sum(d for d in (before, after) if d is not None)
         return {"delay": rounding.steps(np.atleast_1d(total), self.dt)}

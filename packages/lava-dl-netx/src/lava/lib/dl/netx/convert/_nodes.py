@@ -19,12 +19,12 @@ def affine(weight: Reals, bias: Reals | None = None) -> Any:
     return nir().Affine(weight, np.zeros(len(weight)) if bias is None else bias)
 
 
-def synapse(layer: Any, given: Shape, neurons: Written) -> Any:
+def synapse(layer: Any, input_shape: Shape, neurons: Written) -> Any:
     """The node of a layer's synapses.
 
     Args:
         layer: A layer with synapses.
-        given: Shape of its input.
+        input_shape: Shape of its input.
         neurons: What the neurons behind ask for.
 
     Raises:
@@ -34,10 +34,10 @@ def synapse(layer: Any, given: Shape, neurons: Written) -> Any:
         weight = layer.weight / layer.weight_scale * neurons.factor[:, None]
         return affine(weight, neurons.bias)
     if type(layer) is spec.Pool:
-        return _pool(layer, given, neurons)
+        return _pool(layer, input_shape, neurons)
     if type(layer) is not spec.Conv:
         raise no_node(f"a layer of type {layer.type!r}")
-    return _convolution(layer, given, neurons, _ungrouped(layer))
+    return _convolution(layer, input_shape, neurons, _ungrouped(layer))
 
 
 def _ungrouped(layer: spec.Conv) -> Reals:
@@ -51,10 +51,12 @@ def _ungrouped(layer: spec.Conv) -> Reals:
     return whole
 
 
-def _convolution(layer: Any, given: Shape, neurons: Written, weight: Reals) -> Any:
+def _convolution(
+    layer: Any, input_shape: Shape, neurons: Written, weight: Reals
+) -> Any:
     factor = neurons.factor.reshape(-1, 1, 1, 1) / layer.weight_scale
     return nir().Conv2d(
-        input_shape=tuple(given[1:]),
+        input_shape=tuple(input_shape[1:]),
         weight=weight * factor,
         stride=layer.stride,
         padding=layer.padding,
@@ -64,18 +66,20 @@ def _convolution(layer: Any, given: Shape, neurons: Written, weight: Reals) -> A
     )
 
 
-def _pool(layer: spec.Pool, given: Shape, neurons: Written) -> Any:
+def _pool(layer: spec.Pool, input_shape: Shape, neurons: Written) -> Any:
     """A sum or a mean where it is one, else a convolution of every channel."""
-    size = spec.layers.KernelLayer.output_size(layer, *given[1:])
+    size = spec.layers.KernelLayer.output_size(layer, *input_shape[1:])
     if size != tuple(layer.shape[1:]):
-        raise no_node(f"a pool that fills its input of {given[1:]} up to whole windows")
+        raise no_node(
+            f"a pool that fills its input of {input_shape[1:]} up to whole windows"
+        )
     kind = _mean_or_sum(layer, neurons)
     if kind is not None:
         sizes = (layer.kernel_size, layer.stride, layer.padding)
         kernel, stride, padding = (np.array(pair) for pair in sizes)
         return kind(kernel_size=kernel, stride=stride, padding=padding)
     eye = np.eye(layer.channels).reshape(layer.channels, -1, 1, 1)
-    return _convolution(layer, given, neurons, eye * layer.weight)
+    return _convolution(layer, input_shape, neurons, eye * layer.weight)
 
 
 def _mean_or_sum(layer: spec.Pool, neurons: Written) -> Any:

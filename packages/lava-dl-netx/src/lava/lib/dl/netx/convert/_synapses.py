@@ -72,10 +72,10 @@ def synapses(stage: Stage, shape: Shape | None) -> Synapses:
         return Synapses(spec.Dense, weight.shape[:1], weight, _bias(node))
     if kind(node) == "Scale":
         return _scale(np.asarray(node.scale, np.float64), stage.name)
-    given = _image_of(stage, shape)
+    image_shape = _image_of(stage, shape)
     if kind(node) in ("Conv1d", "Conv2d"):
-        return _convolution(node, given, stage.name)
-    return _pool(node, given)
+        return _convolution(node, image_shape, stage.name)
+    return _pool(node, image_shape)
 
 
 def image(sizes: Shape) -> Shape:
@@ -126,7 +126,7 @@ def _image_of(stage: Stage, shape: Shape | None) -> Shape:
     )
 
 
-def _convolution(node: Any, given: Shape, name: str) -> Synapses:
+def _convolution(node: Any, image_shape: Shape, name: str) -> Synapses:
     weight = np.asarray(node.weight, np.float64)
     flat = weight.ndim == 3
     weight = weight[:, :, None] if flat else weight
@@ -137,7 +137,7 @@ def _convolution(node: Any, given: Shape, name: str) -> Synapses:
         "padding": _padding(node, weight.shape[2:], dilation, flat, name),
         "groups": int(node.groups),
     }
-    return _sized(Synapses(spec.Conv, (), weight, _bias(node), options), given)
+    return _sized(Synapses(spec.Conv, (), weight, _bias(node), options), image_shape)
 
 
 def _pair(value: Any, first: int | None) -> tuple[int, int]:
@@ -162,26 +162,28 @@ def _padding(
     return spans[0] // 2, spans[1] // 2
 
 
-def _pool(node: Any, given: Shape) -> Synapses:
+def _pool(node: Any, image_shape: Shape) -> Synapses:
     kernel, padding = _pair(node.kernel_size, None), _pair(node.padding, None)
     stride = _pair(node.stride, None)
     parts = math.prod(kernel) if kind(node) == "AvgPool2d" else 1
     options = {"stride": stride, "padding": padding}
-    made = Synapses(
+    pool = Synapses(
         spec.Pool,
-        (given[0],),
+        (image_shape[0],),
         np.ones((1, 1, *kernel)) / parts,
         options=options,
         parts=parts,
     )
-    exact = _sized(made.per_channel(), given)
+    exact = _sized(pool.per_channel(), image_shape)
     # The format's pool fills its input up to whole windows, which NIR's leaves out.
-    whole = all(size % step == 0 for size, step in zip(given[1:], kernel, strict=True))
-    return replace(made, shape=exact.shape) if whole else exact
+    whole = all(
+        size % step == 0 for size, step in zip(image_shape[1:], kernel, strict=True)
+    )
+    return replace(pool, shape=exact.shape) if whole else exact
 
 
-def _sized(made: Synapses, given: Shape) -> Synapses:
+def _sized(unsized: Synapses, image_shape: Shape) -> Synapses:
     """With the shape that comes out of an input."""
-    channels = made.weight.shape[0]
-    layer = spec.Conv((channels, 1, 1), made.weight.astype(int), **made.options)
-    return replace(made, shape=(channels, *layer.output_size(*given[1:])))
+    channels = unsized.weight.shape[0]
+    layer = spec.Conv((channels, 1, 1), unsized.weight.astype(int), **unsized.options)
+    return replace(unsized, shape=(channels, *layer.output_size(*image_shape[1:])))
