@@ -70,7 +70,8 @@ def load(
             say otherwise than their kind does by default: older files can't say that
             sigma-delta layers were trained with a shift, or others without.
         sparse_fc_layer: Store matrices by their nonzero weights.
-        threads: Threads of a batch; all usable cores if None.
+        threads: Threads of a batch; as many as training's kernels use if None, see
+            ``lava.lib.dl.core.get_num_threads``.
         max_bytes: Most memory that loading may take, and by it most time; what a
             network needs is estimated from its records before any is taken.
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lava.lib.dl import spec
+from lava.lib.dl import core, spec
 from lava.lib.dl.netx import _table
 from lava.lib.dl.netx._native import feed as feeding
 from lava.lib.dl.netx._native.crew import Check, share
@@ -63,7 +62,7 @@ class Runtime:
         self.arithmetic = str(options["arithmetic"])
         self._parts, self._given = list(parts), input_shape
         self._sources = {i for part in parts for i in part.sources}
-        self.threads = threads or _usable_cores()
+        self.threads = threads or core.get_num_threads()
         self.input_shape = input_shape[::-1]
         self.output_shape = parts[-1].shape[::-1]
         widest = max(
@@ -375,8 +374,3 @@ def _trace(
             name: arranged(states[0, :, k]) for k, name in enumerate(held.states)
         }
     return trace
-
-
-def _usable_cores() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
