@@ -66,7 +66,7 @@ int thread_count() {
     int count = setting().load();
     return count ? count : default_threads();
 }
-void set_thread_count(int count) { setting().store(count); }
+void set_thread_count(int count) { setting().store(count ? count : chosen_threads()); }
 
 int threads_for(int64_t work) {
     int64_t worth = work / 100000 + 1;

@@ -8,9 +8,9 @@ from lava.lib.dl.core import _training
 def get_num_threads() -> int:
     """Threads a training kernel may use.
 
-    Those set, or LAVA_DL_NUM_THREADS. Else as many as PyTorch or another user of OpenMP
-    in the process (``torch.set_num_threads``), where none is, OMP_NUM_THREADS or the
-    usable cores.
+    Those set, or LAVA_DL_NUM_THREADS. Else, on Linux, as many as PyTorch or another
+    user of OpenMP in the process (``torch.set_num_threads``); where none is,
+    OMP_NUM_THREADS or the usable cores.
     """
     return _training.thread_count()
 
@@ -19,7 +19,7 @@ def set_num_threads(count: int | None) -> None:
     """Sets how many threads a training kernel may use; results do not depend on it.
 
     Args:
-        count: how many; None for what `get_num_threads` says where none are set.
+        count: how many; None for as many as before any were set.
 
     Raises:
         ValueError: if count is not a positive integer.
