@@ -43,18 +43,33 @@ LAVA_DL_HD Float round_down(Float x) {
 
 constexpr float kLog2E = 1.44269504f;  // e^x is 2^(x log2 e)
 
-// 2^x for x <= 0, to 3.1 units in the last place, 1 at 0; below -126 it is 2^-126. Adding 1.5
-// 2^23 rounds to a whole number, which then stands in the lowest bits; the rest is exact and
-// at most a half, where this polynomial is the best of its degree.
+// Bits of 2^(i / 8), less the i << 20 that `exp2_of_minus` adds; of i the last three count.
+#define LAVA_DL_EIGHTH_POWERS \
+    0x3f800000, 0x3f7b95c2, 0x3f7837f0, 0x3f75fed7, 0x3f7504f3, 0x3f75672a, 0x3f7744fd, 0x3f7ac0c7
+
+LAVA_DL_HD int32_t eighth_power(int32_t i) {
+    constexpr int32_t powers[8] = {LAVA_DL_EIGHTH_POWERS};
+    return powers[i & 7];
+}
+
+// -|x|, but no less than the least of all; that for NaN, too.
 template <class Float>
-LAVA_DL_HD Float exp2_decreasing(Float x) {
-    x = larger(x, Float{} - 126.0f);
-    Float shifted = x + 12582912.0f;
-    Float r = x - (shifted - 12582912.0f), square = r * r;
-    Float even = (square * 0.009671513f + 0.24022242f) * square + 1.0f;
-    Float odd = (square * 0.0013264727f + 0.055507336f) * square + 0.693147f;
-    Float p = odd * r + even;
-    return bits_to_float(float_to_bits(p) + shift_left(float_to_bits(shifted), 23));
+LAVA_DL_HD Float minus_size(Float x, float least) {
+    return larger(with_sign(x, Float{} - 1.0f), Float{} + least);
+}
+
+// 2^-|x| to 1.2 units in the last place, 1 at 0; beyond 126 it is 2^-126. Adding 1.5 2^20
+// rounds to whole eighths, which then stand in the lowest bits; the rest is exact and at most
+// a sixteenth, where this polynomial is the best of its degree.
+template <class Float>
+LAVA_DL_HD Float exp2_of_minus(Float x) {
+    x = minus_size(x, -126.0f);
+    Float shifted = x + 1572864.0f;
+    Float r = x - (shifted - 1572864.0f);
+    Float more = ((r * 0.055491567f + 0.2402575f) * r + 0.69314724f) * r;
+    auto eighths = float_to_bits(shifted);
+    Float power = bits_to_float(eighth_power(eighths) + shift_left(eighths, 20));
+    return power * more + power;
 }
 
 }  // namespace LAVA_DL_ABI

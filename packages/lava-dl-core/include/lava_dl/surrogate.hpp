@@ -21,19 +21,19 @@ enum class Shape : int64_t {
 #undef LAVA_DL_SHAPE
 };
 
-// A shape over x = distance / tau from the threshold: 1 at 0 and, but for the last, of area 1
+// A shape over x = |distance| / tau from the threshold: 1 at 0 and, but for the last, of area 1
 // over the positive x.
 struct SurrogateShape {
     float tau, slope;
     Shape shape;
 
     LAVA_DL_HD explicit SurrogateShape(float width, Shape which = Shape::exponential)
-        : tau(width), slope(-kLog2E / width), shape(which) {}
+        : tau(width), slope(kLog2E / width), shape(which) {}
 
     template <class Float>
     LAVA_DL_HD Float operator()(Float distance) const {
-        if (shape == Shape::exponential) return exp2_decreasing(distance * slope);
-        return other(distance / tau);
+        if (shape == Shape::exponential) return exp2_of_minus(distance * slope);
+        return other(absolute(distance) / tau);
     }
 
    private:
@@ -45,7 +45,7 @@ struct SurrogateShape {
             case Shape::arctan: return one / (x * x * 2.4674011f + 1.0f);
             case Shape::triangle: return larger(one - x * 0.5f, zero);
             case Shape::boxcar: return select(x > one, zero, one);
-            case Shape::gaussian: return exp2_decreasing(x * x * -1.1330901f);
+            case Shape::gaussian: return exp2_of_minus(x * x * 1.1330901f);
             default: return one;
         }
     }
@@ -55,8 +55,7 @@ struct SurrogateShape {
 // graded: rate * shape(max(th - v, 0)) with rate = scale.
 template <class Float>
 LAVA_DL_HD Float surrogate(Float above, const SurrogateShape& shape, float rate, bool graded) {
-    Float distance = graded ? select(above < Float{}, Float{} - above, Float{}) : absolute(above);
-    return shape(distance) * rate;
+    return shape(graded ? select(above < Float{}, above, Float{}) : above) * rate;
 }
 
 template <class Float>
@@ -76,14 +75,14 @@ LAVA_DL_HD PhaseGradient<Float> phase_surrogate(Float above, Float imag,
                                                 const SurrogateShape& shape, float scale,
                                                 bool graded) {
     float tau = shape.tau, half = 0.5f / tau;
-    Float size = absolute(imag), imag_slope = shape(size);
-    Float imag_sign = select(size > Float{}, with_sign(imag_slope, imag), Float{});
+    Float imag_slope = shape(imag);
+    Float imag_sign = select(absolute(imag) > Float{}, with_sign(imag_slope, imag), Float{});
     if (graded) {
         Float real_slope = surrogate(above, shape, 1.0f, true);
         Float gate = (sign_of(above) * (Float{} + 1.0f - real_slope * (2.0f * tau)) + 1.0f) * 0.5f;
         return {real_slope * imag_slope * (half * scale), imag_sign * gate * (-scale / tau * half)};
     }
-    Float real_slope = shape(absolute(above));
+    Float real_slope = shape(above);
     Float gate = with_sign(Float{} + 1.0f - real_slope, above) + 1.0f;
     return {real_slope * imag_slope * (half * half * scale),
             imag_sign * gate * (-scale / tau * half * 0.5f)};

@@ -82,6 +82,24 @@ LAVA_DL_HD Lanes<int32_t, N> shift_left(const Lanes<int32_t, N>& x, int count) {
 }
 
 template <int N>
+LAVA_DL_HD Lanes<int32_t, N> eighth_power(const Lanes<int32_t, N>& i) {
+    if constexpr (halved<int32_t, N>) return {eighth_power(i.low), eighth_power(i.high)};
+#if defined(__AVX512F__)
+    else return Lanes<int32_t, N>((typename Lanes<int32_t, N>::V)_mm512_permutexvar_epi32(
+        (__m512i)i.v, _mm512_broadcast_i32x8(_mm256_setr_epi32(LAVA_DL_EIGHTH_POWERS))));
+#elif defined(__AVX2__)
+    else return Lanes<int32_t, N>((typename Lanes<int32_t, N>::V)_mm256_permutevar8x32_epi32(
+        _mm256_setr_epi32(LAVA_DL_EIGHTH_POWERS), (__m256i)i.v));
+#else
+    else {
+        Lanes<int32_t, N> y;
+        for (int k = 0; k < N; ++k) y.v[k] = eighth_power(i.v[k]);
+        return y;
+    }
+#endif
+}
+
+template <int N>
 LAVA_DL_HD Lanes<int32_t, N> float_to_bits(const Lanes<float, N>& x) {
     return same_bits<int32_t>(x);
 }
@@ -105,6 +123,11 @@ LAVA_DL_HD Lanes<float, N> larger(const Lanes<float, N>& x, const Lanes<float, N
 }
 
 #if defined(__AVX512F__)
+LAVA_DL_HD Lanes<float, 16> minus_size(const Lanes<float, 16>& x, float least) {
+    constexpr int of_sizes_the_least_negative = 0xe;
+    return Lanes<float, 16>((Lanes<float, 16>::V)_mm512_range_ps(
+        (__m512)x.v, _mm512_set1_ps(least), of_sizes_the_least_negative));
+}
 LAVA_DL_HD Lanes<float, 16> round_down(const Lanes<float, 16>& x) {
     return Lanes<float, 16>((Lanes<float, 16>::V)_mm512_floor_ps((__m512)x.v)) + 0.0f;  // -0 gives 0
 }

@@ -165,7 +165,7 @@ struct DeltaBackward {
     }
     LAVA_DL_HD void step(const Float* grad, const Float* trace, Float* out, Float* sum) {
         Float change = trace[1], above = absolute(change) - threshold;
-        Float weight = shape(absolute(above)) * scale / threshold;
+        Float weight = shape(above) * scale / threshold;
         Float each = select(above > Float{}, change * weight, sign_of(change));
         sum[0] = sum[0] - each * grad[0];
         out[0] = grad[0] - after;
