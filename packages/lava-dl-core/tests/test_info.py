@@ -74,4 +74,5 @@ def test_the_number_of_threads_can_be_set():
     before = core.get_num_threads()
     core.set_num_threads(3)
     assert core.get_num_threads() == 3
-    core.set_num_threads(before)
+    core.set_num_threads(None)
+    assert core.get_num_threads() == before

@@ -88,9 +88,8 @@ def test_every_instruction_set_gives_the_same_bits(neuron, shape, seed, gradient
 
 @pytest.fixture
 def threads():
-    before = core.get_num_threads()
     yield core.set_num_threads
-    core.set_num_threads(before)
+    core.set_num_threads(None)
 
 
 def test_every_thread_count_gives_the_same_bits(neuron, threads):

@@ -188,14 +188,13 @@ def test_threads_do_not_change_a_bit(threads):
             training.product_weight_gradient(x, grad, image),
         )
 
-    before = core.get_num_threads()
     wanted = results()
     try:
         core.set_num_threads(threads)
         for a, b in zip(results(), wanted, strict=True):
             np.testing.assert_array_equal(a, b)
     finally:
-        core.set_num_threads(before)
+        core.set_num_threads(None)
 
 
 def test_sparse_dense_refuses_wrong_shapes():

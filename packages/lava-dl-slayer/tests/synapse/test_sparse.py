@@ -83,7 +83,7 @@ def test_synapse_computes_the_same_either_way(kind, arguments, shape, monkeypatc
 @pytest.fixture
 def with_threads():
     """Calls a function with several numbers of threads and returns the results."""
-    before = core.get_num_threads(), torch.get_num_threads()
+    before = torch.get_num_threads()
 
     def results(compute):
         found = []
@@ -94,8 +94,8 @@ def with_threads():
         return found
 
     yield results
-    core.set_num_threads(before[0])
-    torch.set_num_threads(before[1])
+    core.set_num_threads(None)
+    torch.set_num_threads(before)
 
 
 def all_the_same(found):

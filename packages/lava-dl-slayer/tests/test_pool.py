@@ -1,12 +1,10 @@
-"""Work on another library's OpenMP workers: as many, same bits, none after a fork."""
+"""Core's work on PyTorch's OpenMP workers: as many, same bits, none after a fork."""
 
 import os
 import subprocess
 import sys
 
 import pytest
-
-pytest.importorskip("torch", reason="has the workers: torch")
 
 THREADS = "LAVA_DL_NUM_THREADS"
 SCRIPT = """
