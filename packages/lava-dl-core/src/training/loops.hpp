@@ -28,18 +28,44 @@ template <class Float>
 struct alignas(64) Tile {
     float value[kTile * sizeof(Float) / sizeof(float)];
 
-    float* step(int k) { return value + k * (sizeof(Float) / sizeof(float)); }
+    float* step(int64_t k) { return value + k * (sizeof(Float) / sizeof(float)); }
 };
+
+// Calls body(j, values of step start + j) for four steps of arrays, which stay in registers: so
+// the steps before need not end before these are loaded.
+template <int Count, bool Reverse, class Float, class R, class Body>
+LAVA_DL_HD void four_steps(const float* const* arrays, const R& rows, const int64_t* start,
+                           Body body) {
+    Float four[Count][4];
+    LAVA_DL_UNROLL
+    for (int i = 0; i < Count; ++i) rows.load_four_steps(arrays[i], start[i], four[i]);
+    LAVA_DL_UNROLL
+    for (int j = 0; j < 4; ++j) {
+        const int at = Reverse ? 3 - j : j;
+        Float x[Count];
+        for (int i = 0; i < Count; ++i) x[i] = four[i][at];
+        body(at, x);
+    }
+}
 
 // Calls body(k, inputs of step start + k) for a tile's steps.
 template <class P, class R, class Body>
 LAVA_DL_HD void each_step(const Call& call, const R& rows, int64_t start, int count, Body body) {
     using Float = typename P::Float;
+    int64_t k = 0;
+    for (; rows.by_fours() && k + 4 <= count; k += 4) {
+        int64_t at[P::inputs];
+        for (int64_t& each : at) each = start + k;
+        four_steps<P::inputs, false, Float>(call.input, rows, at, [&](int j, const Float* x)
+                                            LAVA_DL_INLINE { body(k + j, x); });
+    }
+    if (k == count) return;
     Tile<Float> in[P::inputs];
-    for (int i = 0; i < P::inputs; ++i) rows.load(call.input[i], start, count, in[i].value);
-    for (int k = 0; k < count; ++k) {
+    for (int i = 0; i < P::inputs; ++i)
+        rows.load(call.input[i], start + k, int(count - k), in[i].value);
+    for (int64_t j = 0; k < count; ++k, ++j) {
         Float x[P::inputs];
-        for (int i = 0; i < P::inputs; ++i) x[i] = R::pack(in[i].step(k));
+        for (int i = 0; i < P::inputs; ++i) x[i] = R::pack(in[i].step(j));
         body(k, x);
     }
 }
@@ -54,7 +80,7 @@ LAVA_DL_APART bool forward_block(const Call& call, const R& rows) {
     for (int64_t start = 0; start < call.steps; start += kTile) {
         int count = tile_count(call, start);
         Tile<Float> out[wanted];
-        each_step<P>(call, rows, start, count, [&](int k, const Float* x) LAVA_DL_INLINE {
+        each_step<P>(call, rows, start, count, [&](int64_t k, const Float* x) LAVA_DL_INLINE {
             Float y[P::outputs];
             program.template step<Traces>(x, y);
             for (int i = 0; i < wanted; ++i) R::unpack(y[i], out[i].step(k));
@@ -86,7 +112,7 @@ LAVA_DL_APART bool record_block(const Call& call, const R& rows, typename P::Flo
     float* spikes = call.output[B::outputs];
     for (int64_t start = 0; start < call.steps; start += kTile) {
         int count = tile_count(call, start);
-        each_step<P>(call, rows, start, count, [&](int k, const Float* x) LAVA_DL_INLINE {
+        each_step<P>(call, rows, start, count, [&](int64_t k, const Float* x) LAVA_DL_INLINE {
             Float y[P::outputs];
             program.template step<true>(x, y);
             Float* to = scratch + (start + k) * recorded_traces<B, Sums>();
@@ -128,6 +154,40 @@ inline bool usual_gradient(const Call& call, int first_grad) {
            Shape(call.settings.surrogate_shape) == Shape::exponential;
 }
 
+// Calls body(k, gradients of step start + k) for a tile's steps, the last one first; those of
+// spikes are late as they are, and zero beyond the end.
+template <int Count, class R, class Body>
+LAVA_DL_HD void each_step_back(const Call& call, const R& rows, const float* const* grads,
+                               int64_t start, int count, Body body) {
+    using Float = typename R::Vectors;
+    Span spans[Count];
+    bool whole = rows.by_fours() && count % 4 == 0;
+    for (int i = 0; i < Count; ++i) {
+        spans[i] = span_of(call, i, start, count);
+        whole &= spans[i].count == count;
+    }
+    if (whole) {
+        for (int64_t k = count - 4; k >= 0; k -= 4) {
+            int64_t at[Count];
+            for (int i = 0; i < Count; ++i) at[i] = spans[i].start + k;
+            four_steps<Count, true, Float>(grads, rows, at, [&](int j, const Float* g)
+                                           LAVA_DL_INLINE { body(k + j, g); });
+        }
+        return;
+    }
+    Tile<Float> grad[Count];
+    for (int i = 0; i < Count; ++i) {
+        rows.load(grads[i], spans[i].start, spans[i].count, grad[i].value);
+        if (spans[i].count < count)
+            memset(grad[i].step(spans[i].count), 0, sizeof(Float) * (count - spans[i].count));
+    }
+    for (int64_t k = count - 1; k >= 0; --k) {
+        Float g[Count];
+        for (int i = 0; i < Count; ++i) g[i] = R::pack(grad[i].step(k));
+        body(k, g);
+    }
+}
+
 // Reverse time over recorded traces. Gradients come after the program's inputs. What the
 // usual case fixes when compiling need not be asked in every step.
 template <class B, bool Sums, bool Usual, class R, class Float, int N>
@@ -142,25 +202,19 @@ void backward_steps(Call call, const R& rows, int first_grad, const Float* scrat
     RowSums<Float, B::decays, N> sums;
     for (int64_t start = (call.steps - 1) / kTile * kTile; start >= 0; start -= kTile) {
         int count = tile_count(call, start);
-        Tile<Float> grad[given], out[B::outputs];
-        for (int i = 0; i < given; ++i) {
-            Span span = span_of(call, i, start, count);
-            rows.load(call.input[first_grad + i], span.start, span.count, grad[i].value);
-            if (span.count < count)
-                memset(grad[i].step(span.count), 0, sizeof(Float) * (count - span.count));
-        }
+        Tile<Float> out[B::outputs];
         Float sum[B::decays] = {};
-        for (int k = count - 1; k >= 0; --k) {
+        const auto step = [&](int64_t k, const Float* first_grads) LAVA_DL_INLINE {
             Float g[B::grads], y[B::outputs], trace[B::traces] = {};
             // Adding -0 changes nothing, so compilers leave it out.
-            for (int i = 0; i < B::grads; ++i)
-                g[i] = i < given ? R::pack(grad[i].step(k)) : Float(-0.0f);
+            for (int i = 0; i < B::grads; ++i) g[i] = i < given ? first_grads[i] : Float(-0.0f);
             const Float* from = scratch + (start + k) * recorded_traces<B, Sums>();
             for (int i = 0; i < B::traces; ++i)
                 if (B::reads(i, Sums)) trace[i] = *from++;
             program.step(g, trace, y, sum);
             for (int i = 0; i < B::outputs; ++i) R::unpack(y[i], out[i].step(k));
-        }
+        };
+        each_step_back<given>(call, rows, call.input + first_grad, start, count, step);
         if (Sums) sums.template add<R>(sum);
         for (int i = 0; i < B::outputs; ++i) rows.store(call.output[i], start, count, out[i].value);
     }

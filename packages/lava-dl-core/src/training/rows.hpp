@@ -33,6 +33,7 @@ inline void prefetch_now(const float* at) {
 // Past the last row a block repeats it: it computes and writes the same values again.
 template <class Float, int N>
 struct Rows {
+    using Vectors = Float;
     int64_t first, rows, channels, inner, steps, lanes, row_stride;
     bool whole;  // no row is repeated
 
@@ -119,6 +120,27 @@ struct Rows {
             fetch(to, start, count, true);
         }
     }
+    // Whether `load_four_steps` serves these rows.
+    bool by_fours() const { return N > 1 && whole && !lanes; }
+    // Four steps of every row, from `start` on.
+    LAVA_DL_HD void load_four_steps(const float* from, int64_t start, Float* x) const {
+        if constexpr (N > 1) {
+            if (!from) {
+                for (int j = 0; j < 4; ++j) x[j] = Float{};
+                return;
+            }
+            const float* at = from + first * steps + start;
+            if constexpr (N == kLanes) {
+                load_four(at, steps, x);
+            } else {
+                Vector low[4], high[4];
+                load_four(at, steps, low);
+                load_four(at + kLanes * steps, steps, high);
+                for (int j = 0; j < 4; ++j) x[j] = Float(low[j], high[j]);
+            }
+            fetch(from, start, 4, false);
+        }
+    }
     // Of one step, where rows are lanes.
     LAVA_DL_HD void store_lanes(float* to, int64_t step, Float x) const {
         unpack(x, to + step * lanes + first);
@@ -128,8 +150,9 @@ struct Rows {
     using Vector = Lanes<float, kLanes>;
 
     // Fetches the part of the next block's rows that comes after as much of theirs as `start` is
-    // of these: line by line as they lie, so that hardware goes on by itself.
-    void fetch(const float* array, int64_t start, int count, bool to_write) const {
+    // of these: line by line as they lie, so that hardware goes on by itself. As a function of
+    // its own it would be taken for one that does nothing.
+    LAVA_DL_HD void fetch(const float* array, int64_t start, int count, bool to_write) const {
         const float* at = array + (first + N) * steps + start * N;
         for (int i = 0; i < count * N; i += kTile) prefetch(at + i, to_write);
     }
