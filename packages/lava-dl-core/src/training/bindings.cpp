@@ -173,7 +173,8 @@ PYBIND11_MODULE(_training, m) {
           "Args:\n"
           "    kernel: one of `_training.kernel_names()`.\n"
           "    inputs: float32 (N, C, ..., T) each, contiguous; None after the first reads as\n"
-          "        zero.\n"
+          "        zero. Where the first is a tensor of PyTorch, all others may be, and what\n"
+          "        comes back is.\n"
           "    settings: its scalars.\n"
           "    parameters: one value or one per channel each; 4096 times each decay.\n"
           "    states: (N, C, ...) each, or one value.\n"
@@ -188,6 +189,8 @@ PYBIND11_MODULE(_training, m) {
           "    TypeError: if an input is not a float32 array.\n"
           "    ValueError: if one is not contiguous, shapes don't fit, or a decay is outside\n"
           "        the range that the arithmetic is exact in.");
+    m.def("rounded", &rounded, "values"_a,
+          "Float32 arrays rounded to whole numbers, half to even, each as it comes.");
     m.def("takes_decays", &takes_decays, "kernel"_a,
           "Whether a kernel's parameters are 4096 times a decay each.");
     bind_tiles(m);

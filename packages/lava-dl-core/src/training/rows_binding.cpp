@@ -1,10 +1,12 @@
 #include "rows_binding.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 
 #include "lava_dl/neurons.hpp"
 #include "sizes.hpp"
+#include "tensors.hpp"
 
 namespace lava_dl {
 
@@ -197,14 +199,16 @@ void ParameterGradients::sum(const Call& call, float divisor) {
     for (size_t i = 0; i < rows_.size(); ++i) reduce(call, rows_[i], to_[i], sizes_[i], divisor);
 }
 
-Result run_rows(const std::string& name, const Objects& inputs, const CallSettings& settings,
+Result run_rows(const std::string& name, const Objects& given_inputs, const CallSettings& settings,
                 const Objects& parameters, const Objects& states, const py::object& taps,
                 int outputs, int last, int learned, const Objects& later, int earlier,
                 const py::object& returning_delays) {
     const Entry& kernel = find_kernel(name, settings.simd);
     if (kernel.work == Work::tiles) refuse("'" + name + "' has tiles.");
-    if (inputs.empty()) refuse("inputs is empty, needs an array.");
-    check_count(inputs.size(), kMaxPlanes, "inputs");
+    if (given_inputs.empty()) refuse("inputs is empty, needs an array.");
+    check_count(given_inputs.size(), kMaxPlanes, "inputs");
+    const Arguments arguments(given_inputs[0]);
+    const Objects inputs = arguments.arrays(given_inputs);
     const ArrayShape shape = shape_of(array_of<float>(inputs[0], "inputs[0]"));
     if (shape.empty()) refuse("inputs[0] is a number, needs an axis of time steps.");
     const ArrayShape rows(shape.begin(), shape.end() - 1);
@@ -216,25 +220,40 @@ Result run_rows(const std::string& name, const Objects& inputs, const CallSettin
                 data_of<float>(array_of<float>(inputs[i], role), role, shape, Access::read);
         }
     std::vector<Array> factors, held;
-    fill_parameters(call, name, parameters, factors);
-    fill_states(call.state, call, states, rows, held);
-    fill_states(call.later, call, later, rows, held);
+    fill_parameters(call, name, arguments.arrays(parameters), factors);
+    fill_states(call.state, call, arguments.arrays(states), rows, held);
+    fill_states(call.later, call, arguments.arrays(later), rows, held);
     if (!taps.is_none()) {
-        held.push_back(floats_of(taps, "taps"));
+        held.push_back(floats_of(arguments.array(taps), "taps"));
         call.coefficients = held.back().data();
         call.coefficient_rows = held.back().ndim() ? held.back().shape(0) : 0;
     }
-    if (!returning_delays.is_none()) fill_delays(call, returning_delays, held);
+    if (!returning_delays.is_none()) fill_delays(call, arguments.array(returning_delays), held);
     Result result;
     result.outputs = written(call.output, outputs, shape);
     result.states = written(call.last, last, rows);
     result.earlier = written(call.earlier, earlier, rows);
     ParameterGradients gradients(call, learned, factors);
-    result.gradients = gradients.arrays;
-    py::gil_scoped_release release;
-    run(kernel, call);
-    if (learned) gradients.sum(call, divisor_of(name));
-    return result;
+    {
+        py::gil_scoped_release release;
+        run(kernel, call);
+        if (learned) gradients.sum(call, divisor_of(name));
+    }
+    return {arguments.results(result.outputs), arguments.results(result.states),
+            arguments.results(gradients.arrays), arguments.results(result.earlier)};
+}
+
+py::list rounded(const Objects& given) {
+    py::list results;
+    for (const auto& each : given) {
+        const Arguments arguments(each);
+        const Array values = floats_of(arguments.array(each), "a value");
+        Array whole(shape_of(values));
+        float* to = whole.mutable_data();
+        for (int64_t i = 0; i < values.size(); ++i) to[i] = std::nearbyint(values.data()[i]);
+        results.append(arguments.result(whole));
+    }
+    return results;
 }
 
 }  // namespace lava_dl

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "sizes.hpp"
+#include "tensors.hpp"
 #include "tiles.hpp"
 
 namespace lava_dl {
@@ -118,11 +119,18 @@ ArrayShape tiled_shape(const std::string& name, const FourSizes& shape, Geometry
     return shape_of(kernel.plan(tile_call(shape, geometry)));
 }
 
+void run_without_lock(const Entry& kernel, const Call& call) {
+    py::gil_scoped_release release;
+    run_tiles(kernel, call);
+}
+
 // A value for each of the arrays', which are of one shape.
-Array run_values(const std::string& name, const Objects& inputs, const Array& coefficients,
-                 const std::string& simd) {
+py::object run_values(const std::string& name, const Objects& given, const Array& coefficients,
+                      const std::string& simd) {
     const Entry& kernel = find_tiles(name, simd);
-    if (inputs.empty() || inputs.size() > kMaxPlanes) refuse("inputs needs one to six arrays.");
+    if (given.empty() || given.size() > kMaxPlanes) refuse("inputs needs one to six arrays.");
+    const Arguments arguments(given[0]);
+    const Objects inputs = arguments.arrays(given);
     const ArrayShape shape = shape_of(array_of<float>(inputs[0], "inputs[0]"));
     int64_t size = 1;
     for (int64_t each : shape) size *= each;
@@ -135,9 +143,8 @@ Array run_values(const std::string& name, const Objects& inputs, const Array& co
     values_of<float>(coefficients, "coefficients", sizes.coefficients, Access::read);
     Array out(shape);
     call.output[0] = out.mutable_data();
-    py::gil_scoped_release release;
-    run_tiles(kernel, call);
-    return out;
+    run_without_lock(kernel, call);
+    return arguments.result(out);
 }
 
 // The sizes (N, channels, T) of an array over an image of that size, or (N, C, T) of one pixel.
@@ -176,9 +183,11 @@ int64_t outputs_of(const py::object& weight, int64_t inputs, const ConvGeometry&
 
 // From x over an image of the geometry's size to its windows, or the other way.
 template <bool adjoint>
-Array run_product(const py::object& x, const py::object& weight, const ConvGeometry& geometry,
-                  const std::string& simd) {
+py::object run_product(const py::object& given_x, const py::object& given_weight,
+                       const ConvGeometry& geometry, const std::string& simd) {
     const Entry& kernel = find_tiles(adjoint ? "product_adjoint" : "product", simd);
+    const Arguments arguments(given_x);
+    const py::object x = arguments.array(given_x), weight = arguments.array(given_weight);
     const auto& from = adjoint ? geometry.windows : geometry.size;
     const auto& to = adjoint ? geometry.size : geometry.windows;
     const ImageSizes sizes = sizes_of(x, "x", from);
@@ -188,15 +197,28 @@ Array run_product(const py::object& x, const py::object& weight, const ConvGeome
     call.input[1] = data_of<float>(weight, "weight", Access::read);
     Array out = empty(image_shape(sizes, outputs, to));
     call.output[0] = out.mutable_data();
-    py::gil_scoped_release release;
-    run_tiles(kernel, call);
-    return out;
+    run_without_lock(kernel, call);
+    return arguments.result(out);
 }
 
-// Gradient (Out, C, kernel height, kernel width) of the weights, pieces added in order.
-Array weight_gradient(const py::object& x, const py::object& grad, const ConvGeometry& geometry,
-                      const std::string& simd) {
+// Adds the pieces of a weight gradient, which come in slices of outputs, in order.
+void add_pieces(const Call& call, int64_t pieces, int64_t outputs, float* to) {
+    const int64_t taps = tap_count(call), size = part_count(outputs, kSlice) * taps * kSlice;
+    for (int64_t o = 0; o < outputs; ++o)
+        for (int64_t tap = 0; tap < taps; ++tap) {
+            const float* from = call.output[0] + (o / kSlice * taps + tap) * kSlice + o % kSlice;
+            float sum = *from;
+            for (int64_t piece = 1; piece < pieces; ++piece) sum += from[piece * size];
+            to[o * taps + tap] = sum;
+        }
+}
+
+// Gradient (Out, C, kernel height, kernel width) of the weights.
+py::object weight_gradient(const py::object& given_x, const py::object& given_grad,
+                           const ConvGeometry& geometry, const std::string& simd) {
     const Entry& kernel = find_tiles("product_weight_gradient", simd);
+    const Arguments arguments(given_x);
+    const py::object x = arguments.array(given_x), grad = arguments.array(given_grad);
     const ImageSizes sizes = sizes_of(x, "x", geometry.size);
     const int64_t outputs = sizes_of(grad, "grad", geometry.windows).channels;
     Call call = tile_call({sizes.samples, sizes.channels, outputs, sizes.steps}, &geometry);
@@ -208,17 +230,12 @@ Array weight_gradient(const py::object& x, const py::object& grad, const ConvGeo
     call.output[0] = pieces.mutable_data();
     Array sums(ArrayShape{outputs, sizes.channels, geometry.kernel[0], geometry.kernel[1]});
     float* to = sums.mutable_data();
-    const int64_t taps = tap_count(call), size = part_count(outputs, kSlice) * taps * kSlice;
-    py::gil_scoped_release release;
-    run_tiles(kernel, call);
-    for (int64_t o = 0; o < outputs; ++o)
-        for (int64_t tap = 0; tap < taps; ++tap) {
-            const float* from = call.output[0] + (o / kSlice * taps + tap) * kSlice + o % kSlice;
-            float sum = *from;
-            for (int64_t piece = 1; piece < shape[0]; ++piece) sum += from[piece * size];
-            to[o * taps + tap] = sum;
-        }
-    return sums;
+    {
+        py::gil_scoped_release release;
+        run_tiles(kernel, call);
+        add_pieces(call, shape[0], outputs, to);
+    }
+    return arguments.result(sums);
 }
 
 // Neurons as many as the synapses' outputs, of windows and sums in the inputs' channels.

@@ -1,11 +1,19 @@
 from collections.abc import Callable, Sequence
-from typing import TypeAlias, TypedDict
+from typing import Generic, Protocol, TypeAlias, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[np.float32]
 _Lists: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int32], _Floats | None]
+
+class _Array(Protocol):
+    """An array of numpy, or a tensor of PyTorch."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+_Kind = TypeVar("_Kind", bound=_Array)
 
 version: str
 settings: dict[str, str]
@@ -25,11 +33,11 @@ class Settings:
     simd: str
     def __init__(self, *, simd: str = "", **named: float) -> None: ...
 
-class Result:
-    outputs: list[_Floats]
-    states: list[_Floats]
-    gradients: list[_Floats]
-    earlier: list[_Floats]
+class Result(Generic[_Kind]):
+    outputs: list[_Kind]
+    states: list[_Kind]
+    gradients: list[_Kind]
+    earlier: list[_Kind]
 
 class ConvGeometry:
     size: tuple[int, int]
@@ -54,18 +62,19 @@ def neuron_levels(
 def neurons() -> dict[str, NeuronTerms]: ...
 def run(
     kernel: str,
-    inputs: Sequence[_Floats | None],
+    inputs: Sequence[_Kind | None],
     settings: Settings,
-    parameters: Sequence[_Floats] = ...,
-    states: Sequence[_Floats | float] = ...,
-    taps: _Floats | None = None,
+    parameters: Sequence[_Kind] = ...,
+    states: Sequence[_Kind | float] = ...,
+    taps: _Kind | None = None,
     outputs: int = 1,
     last: int = 0,
     learned: int = 0,
-    later: Sequence[_Floats | float] = ...,
+    later: Sequence[_Kind | float] = ...,
     earlier: int = 0,
-    returning_delays: _Floats | None = None,
-) -> Result: ...
+    returning_delays: _Kind | None = None,
+) -> Result[_Kind]: ...
+def rounded(values: Sequence[_Kind]) -> list[_Kind]: ...
 def takes_decays(kernel: str) -> bool: ...
 def kernel_names() -> list[str]: ...
 def levels() -> list[str]: ...
@@ -100,17 +109,17 @@ def run_tiles(
     simd: str,
 ) -> None: ...
 def run_values(
-    name: str, inputs: Sequence[_Floats], coefficients: _Floats, simd: str = ""
-) -> _Floats: ...
+    name: str, inputs: Sequence[_Kind], coefficients: _Floats, simd: str = ""
+) -> _Kind: ...
 def product(
-    x: _Floats, weight: _Floats, geometry: ConvGeometry, *, simd: str = ""
-) -> _Floats: ...
+    x: _Kind, weight: _Kind, geometry: ConvGeometry, *, simd: str = ""
+) -> _Kind: ...
 def product_adjoint(
-    x: _Floats, weight: _Floats, geometry: ConvGeometry, *, simd: str = ""
-) -> _Floats: ...
+    x: _Kind, weight: _Kind, geometry: ConvGeometry, *, simd: str = ""
+) -> _Kind: ...
 def product_weight_gradient(
-    x: _Floats, grad: _Floats, geometry: ConvGeometry, *, simd: str = ""
-) -> _Floats: ...
+    x: _Kind, grad: _Kind, geometry: ConvGeometry, *, simd: str = ""
+) -> _Kind: ...
 def tiled_shape(
     name: str, shape: Sequence[int], geometry: ConvGeometry | None
 ) -> list[int]: ...
@@ -128,4 +137,4 @@ def run_fused(
     settings: Settings,
     events: _Lists | None,
     geometry: ConvGeometry,
-) -> Result: ...
+) -> Result[_Floats]: ...

@@ -3,10 +3,18 @@
 Arrays are float32, C-contiguous, (N, C, ..., T): batch, channel, any other spatial
 dimensions, time. Decays hold 4096 times the decay; scales are the integers a
 unit of the state has. Each function takes `simd`, an instruction set to force; every
-instruction set and thread count gives the same bits. `run` runs any kernel by name.
+instruction set and thread count gives the same bits. `run` runs any kernel by name; it,
+products and quantised weights take and give tensors of PyTorch as well.
 """
 
-from lava.lib.dl.core._training import ConvGeometry, Result, Settings, run, takes_decays
+from lava.lib.dl.core._training import (
+    ConvGeometry,
+    Result,
+    Settings,
+    rounded,
+    run,
+    takes_decays,
+)
 from lava.lib.dl.core.training._cuda import (
     MOST_ARRAYS,
     MOST_RECURRENT_NEURONS,
@@ -121,6 +129,7 @@ __all__ = [
     "recurrent_backward",
     "recurrent_forward",
     "returning_weight_gradient",
+    "rounded",
     "run",
     "run_on_gpu",
     "settings",

@@ -299,7 +299,7 @@ def _run(
     last: int = 0,
     learned: int = 0,
     delay_gradient: Floats | None = None,
-) -> Result:
+) -> Result[Floats]:
     if len(synapse.weights) != len(neuron.inputs):
         raise ValueError(
             f"there are {len(synapse.weights)} weights, {neuron.name} needs one for "

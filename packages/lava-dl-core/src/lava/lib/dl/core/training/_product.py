@@ -30,5 +30,7 @@ def product_adjoint(
     x: Floats, weight: Floats, geometry: ConvGeometry, *, simd: str = ""
 ) -> Floats:
     """The adjoint of `product`: from (N, Out, windows..., T) to (N, C, H, W, T)."""
-    transposed = np.ascontiguousarray(weight.swapaxes(0, 1))
+    transposed = weight.swapaxes(0, 1)
+    if isinstance(transposed, np.ndarray):
+        transposed = np.ascontiguousarray(transposed)
     return _training.product_adjoint(x, transposed, geometry, simd=simd)

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from lava.lib.dl.core._training import run_values
-from lava.lib.dl.core.training._call import Floats, check_array
+from lava.lib.dl.core.training._call import Floats, refuse
 
 
 def quantise(
@@ -35,7 +35,8 @@ def quantise_backward(
     simd: str = "",
 ) -> Floats:
     """The gradient where the rounded weight is within the limits, zero elsewhere."""
-    check_array("grad", grad, weight.shape)
+    if grad.shape != weight.shape:
+        refuse("grad", grad, weight.shape)
     table = _table(step, low, high)
     return run_values("quantise_backward", [weight, grad], table, simd=simd)
 

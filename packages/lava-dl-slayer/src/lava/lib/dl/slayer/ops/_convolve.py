@@ -15,7 +15,7 @@ from torch.nn.grad import conv3d_input
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer._plain import products as plain
-from lava.lib.dl.slayer.ops._launch import arrays, compiled
+from lava.lib.dl.slayer.ops._launch import compiled
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 from lava.lib.dl.slayer.ops._windows import geometry_of
 
@@ -104,10 +104,10 @@ def _grouped(
     """A kernel's result for all groups, along these axes of tensors and result."""
     geometry, groups = geometry_of(*numbers.geometry), numbers.groups
     if groups == 1:
-        return [torch.from_numpy(kernel(*arrays(tensors), geometry))]
+        return [kernel(*tensors, geometry)]
     parts = (t.chunk(groups, axis) for t, axis in zip(tensors, axes, strict=False))
-    results = [kernel(*arrays(pair), geometry) for pair in zip(*parts, strict=True)]
-    return [torch.cat([torch.from_numpy(each) for each in results], axes[2])]
+    results = [kernel(*pair, geometry) for pair in zip(*parts, strict=True)]
+    return [torch.cat(results, axes[2])]
 
 
 def _like_windows(tensors: Tensors, numbers: _Numbers) -> Tensors:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer.ops._launch import array, launch, runs_on
+from lava.lib.dl.slayer._tracing import is_eager
+from lava.lib.dl.slayer.ops._launch import compiled, launch, runs_on
 from lava.lib.dl.slayer.ops._operator import Tensors, by_values
 
 
@@ -35,7 +37,7 @@ def _quantise(tensors: Tensors, numbers: StepSettings) -> Tensors:
         return _on_gpu("quantise", tensors, numbers)
     if not place:
         return [_rounded(weight, numbers.step).clamp(numbers.low, numbers.high)]
-    return [torch.from_numpy(training.quantise(array(weight), *numbers))]
+    return [training.quantise(weight, *numbers)]
 
 
 def _quantise_backward(tensors: Tensors, numbers: StepSettings) -> Tensors:
@@ -47,8 +49,7 @@ def _quantise_backward(tensors: Tensors, numbers: StepSettings) -> Tensors:
         rounded = _rounded(weight, numbers.step)
         within = (rounded >= numbers.low) & (rounded <= numbers.high)
         return [torch.where(within, grad, torch.zeros_like(grad))]
-    gradient = training.quantise_backward(array(weight), array(grad), *numbers)
-    return [torch.from_numpy(gradient)]
+    return [training.quantise_backward(weight, grad, *numbers)]
 
 
 def _on_gpu(kernel: str, tensors: Tensors, numbers: StepSettings) -> Tensors:
@@ -78,3 +79,10 @@ def quantise(
         high: the highest value.
     """
     return QUANTISE((weight,), StepSettings(step, low, high))[0]
+
+
+def rounded(values: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """Each tensor rounded to whole numbers, half to even, without a gradient."""
+    if is_eager(*values) and all(map(compiled, values)):
+        return training.rounded(values)
+    return [torch.round(x) for x in values]
