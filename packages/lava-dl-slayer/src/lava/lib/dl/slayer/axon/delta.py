@@ -126,8 +126,10 @@ class Delta(Stateful):
 
     def _start(self, input: Tensor) -> list[Tensor]:
         """Checks the shape, spreads the threshold; states before the first step."""
-        self.shape = spatial_shape(self.shape, input)
-        self.fix_channels(self.shape[0], len(self.shape))
+        shape = spatial_shape(self.shape, input)
+        if self.shape is None:
+            self.shape = shape
+        self.fix_channels(shape[0], len(shape))
         self.clamp()
         states = self._start_states(input.shape[:-1])
         if self.persistent_state is True:

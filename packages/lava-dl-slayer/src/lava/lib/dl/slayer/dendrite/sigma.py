@@ -39,7 +39,9 @@ class Sigma(Stateful):
 
     def _start(self, input: Tensor) -> Tensor:
         """The sum before the first step."""
-        self.shape = spatial_shape(self.shape, input)
+        shape = spatial_shape(self.shape, input)
+        if self.shape is None:
+            self.shape = shape
         (state,) = self._start_states(input.shape[:-1])
         if self.persistent_state is True:
             return state

@@ -167,15 +167,17 @@ class Neuron(base.Neuron):
     def forward(self, input: Tensor) -> Tensor:
         """Sends the changes of the activation, shape (N, C, ..., T)."""
         check_tensor(input, self.device)
-        x = input.float()
+        x = ops.as_float(input)
         sent = self._fused(x) if self._can_fuse(x) else self._parts(x)
-        sent = sent.to(input.dtype)
+        if sent.dtype is not input.dtype:
+            sent = sent.to(input.dtype)
         if self.sigma.shape != self.delta.shape:
             raise AssertionError(
                 "The shape of sigma and delta do not match. "
                 f"Found {self.sigma.shape=} and {self.delta.shape=}."
             )
-        self.shape = self.sigma.shape
+        if self.shape != self.sigma.shape:
+            self.shape = self.sigma.shape
         return sent if self.drop is None else self.drop(sent)
 
     def _parts(self, input: Tensor) -> Tensor:
