@@ -5,6 +5,8 @@
 #include "lava_dl/fir.hpp"
 #include "program.hpp"
 #if !defined(__CUDACC__)
+#include <cmath>
+
 #include "rows.hpp"
 #endif
 
@@ -42,56 +44,58 @@ inline void delay(const Call& call, int64_t first, int64_t last) {
 // x[0] is the first that a delay below 0 leaves. Sums of 16 steps are added up, as where lanes
 // run beside each other (`delay_lanes`); silent ones are passed over.
 struct DelaySum {
-    static constexpr int tiles = kLanes < 8 ? kLanes : 8;  // 7 hold 100 steps, 63 hold 1000
-    using Float = Lanes<float, tiles>;
+    using Float = Lanes<float, kLanes>;
     const float *x, *g;
     int64_t steps, by;
     int64_t first = by < 0 ? -by : 0, last = by > 0 ? steps - by : steps;
 
     double total() const {
-        double total = 0.0;
-        for (int64_t group = first / kTile * kTile; group < last; group += tiles * kTile) {
-            float terms[tiles * kTile], sums[tiles];
-            for (int i = 0; i < tiles; ++i) put_terms(group + i * kTile, terms + i * kTile);
-            add_up(terms).store(sums);
-            for (float sum : sums) total += sum;
-        }
-        return total;
+        const double total = sum<false>();
+        return std::isfinite(total) ? total : sum<true>();
     }
 
   private:
-    // The terms of a tile, all of them 0 where it is silent.
-    void put_terms(int64_t tile, float* terms) const {
-        if (tile < first || tile + kTile >= last) return put_some(tile, terms);
-        Float term[kTile / tiles];
-        Lanes<int32_t, tiles> any{};
-        for (int i = 0; i < kTile; i += tiles) {
-            Float value = Float::load(x + tile + i), now = Float::load(g + tile + by + i);
-            term[i / tiles] = value * (Float::load(g + tile + by + i + 1) - now);
-            any = any | (float_to_bits(value) & 0x7fffffff);
+    // A silent tile adds 0 by itself but for gradients that aren't finite.
+    template <bool AsksForSilence>
+    double sum() const {
+        double total = 0.0;
+        for (int64_t group = first / kTile * kTile; group < last; group += kLanes * kTile) {
+            alignas(64) float terms[kLanes * kTile];
+            float sums[kLanes];
+            const int whole = AsksForSilence ? 0 : at_most((last - 1 - group) / kTile, kLanes);
+            int i = 0;
+            if (group < first) put_some<AsksForSilence>(group, terms + kTile * i++);
+            for (; i < whole; ++i) put_terms(group + i * kTile, terms + i * kTile);
+            for (; i < kLanes; ++i) put_some<AsksForSilence>(group + i * kTile, terms + i * kTile);
+            add_up(terms).store(sums);
+            for (float each : sums) total += each;
         }
-        Lanes<int32_t, tiles> all(-int32_t(bits_of(any > 0) != 0));
-        for (int i = 0; i < kTile; i += tiles)
-            bits_to_float(float_to_bits(term[i / tiles]) & all).store(terms + i);
+        return total;
     }
+    void put_terms(int64_t tile, float* terms) const {
+        const float* at = g + tile + by;
+        for (int i = 0; i < kTile; i += kLanes)
+            (Float::load(x + tile + i) * (Float::load(at + i + 1) - Float::load(at + i))).store(terms + i);
+    }
+    template <bool AsksForSilence>
     void put_some(int64_t tile, float* terms) const {
         memset(terms, 0, sizeof(float) * kTile);
         int64_t s = tile < first ? first : tile, until = tile + kTile < last ? tile + kTile : last;
-        bool any = false;
-        for (int64_t k = s; k < until; ++k) any |= x[k] != 0.0f;
+        bool any = !AsksForSilence;
+        for (int64_t k = s; AsksForSilence && k < until; ++k) any |= x[k] != 0.0f;
         for (; any && s < until; ++s)
             terms[s - tile] = x[s] * ((s + 1 + by < steps ? g[s + 1 + by] : 0.0f) - g[s + by]);
     }
     // Sums of tiles that are neighbours.
     static Float add_up(const float* terms) {
         Float sum{};
-        for (int part = 0; part < kTile; part += tiles) {
-            Float term[tiles];
+        for (int part = 0; part < kTile; part += kLanes) {
+            Float term[kLanes];
             LAVA_DL_UNROLL
-            for (int i = 0; i < tiles; ++i) term[i] = Float::load(terms + i * kTile + part);
+            for (int i = 0; i < kLanes; ++i) term[i] = Float::load(terms + i * kTile + part);
             transpose(term);
             LAVA_DL_UNROLL
-            for (int i = 0; i < tiles; ++i) sum = sum + term[i];
+            for (int i = 0; i < kLanes; ++i) sum = sum + term[i];
         }
         return sum;
     }
