@@ -176,6 +176,18 @@ def test_delay_gradient_is_the_sum_of_differences(steps, parts):
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("delay", [0, 5, 40, -5])
+@pytest.mark.parametrize("steps", [17, 300])
+def test_silence_takes_no_gradient_that_is_not_finite(steps, delay, parts):
+    x = np.zeros((1, 2, 1, steps), np.float32)
+    x[0, 1] = 1
+    grad = np.full_like(x, np.inf)
+    grad[..., steps // 2 :] = np.nan
+    _, found = parts.delay_backward(grad, np.float32([delay] * 2), x=x)
+    assert found[0] == 0
+    assert np.isnan(found[1]) or delay >= steps
+
+
 def test_delta_accumulates_errors(same, parts):
     x = np.float32([0.1, 0.2, 0.3, 0.4, 0.4, 0.4]).reshape(1, 1, 1, 6)
     rule = parts.DeltaRule(np.float32([0.25]), 64, cumulative=True)
