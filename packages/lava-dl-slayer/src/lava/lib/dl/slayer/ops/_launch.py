@@ -117,10 +117,9 @@ def launch(
     if runs_on(x) == "cuda":
         arguments = kernel, x, inputs, settings, parameters, states, taps
         return _on_gpu(*arguments, counts, rule, later, earlier)
-    if later:
-        later = [ZERO if g is None else g for g in later]
+    after = [ZERO if g is None else g for g in later]
     written = training.run(
-        kernel, inputs, settings, parameters, states, taps, *counts, later, earlier
+        kernel, inputs, settings, parameters, states, taps, *counts, after, earlier
     )
     return [
         *written.outputs,
