@@ -189,8 +189,6 @@ PYBIND11_MODULE(_training, m) {
           "    TypeError: if an input is not a float32 array.\n"
           "    ValueError: if one is not contiguous, shapes don't fit, or a decay is outside\n"
           "        the range that the arithmetic is exact in.");
-    m.def("rounded", &rounded, "values"_a,
-          "Float32 arrays rounded to whole numbers, half to even, each as it comes.");
     m.def("takes_decays", &takes_decays, "kernel"_a,
           "Whether a kernel's parameters are 4096 times a decay each.");
     bind_tiles(m);

@@ -1,7 +1,6 @@
 #include "rows_binding.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <sstream>
 
 #include "lava_dl/neurons.hpp"
@@ -241,19 +240,6 @@ Result run_rows(const std::string& name, const Objects& given_inputs, const Call
     }
     return {arguments.results(result.outputs), arguments.results(result.states),
             arguments.results(gradients.arrays), arguments.results(result.earlier)};
-}
-
-py::list rounded(const Objects& given) {
-    py::list results;
-    for (const auto& each : given) {
-        const Arguments arguments(each);
-        const Array values = floats_of(arguments.array(each), "a value");
-        Array whole(shape_of(values));
-        float* to = whole.mutable_data();
-        for (int64_t i = 0; i < values.size(); ++i) to[i] = std::nearbyint(values.data()[i]);
-        results.append(arguments.result(whole));
-    }
-    return results;
 }
 
 }  // namespace lava_dl

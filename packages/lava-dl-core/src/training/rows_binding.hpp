@@ -78,7 +78,4 @@ Result run_rows(const std::string& name, const Objects& inputs, const CallSettin
                 int outputs, int last, int learned, const Objects& later, int earlier,
                 const py::object& returning_delays);
 
-// Arrays of whole numbers, half to even.
-py::list rounded(const Objects& given);
-
 }  // namespace lava_dl

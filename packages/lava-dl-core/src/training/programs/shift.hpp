@@ -44,7 +44,8 @@ inline void delay(const Call& call, int64_t first, int64_t last) {
 // x[0] is the first that a delay below 0 leaves. Sums of 16 steps are added up, as where lanes
 // run beside each other (`delay_lanes`); silent ones are passed over.
 struct DelaySum {
-    using Float = Lanes<float, kLanes>;
+    static constexpr int tiles = kLanes < 8 ? kLanes : 8;  // 7 hold 100 steps, 63 hold 1000
+    using Float = Lanes<float, tiles>;
     const float *x, *g;
     int64_t steps, by;
     int64_t first = by < 0 ? -by : 0, last = by > 0 ? steps - by : steps;
@@ -59,14 +60,14 @@ struct DelaySum {
     template <bool AsksForSilence>
     double sum() const {
         double total = 0.0;
-        for (int64_t group = first / kTile * kTile; group < last; group += kLanes * kTile) {
-            alignas(64) float terms[kLanes * kTile];
-            float sums[kLanes];
-            const int whole = AsksForSilence ? 0 : at_most((last - 1 - group) / kTile, kLanes);
+        for (int64_t group = first / kTile * kTile; group < last; group += tiles * kTile) {
+            alignas(64) float terms[tiles * kTile];
+            float sums[tiles];
+            const int whole = AsksForSilence ? 0 : at_most((last - 1 - group) / kTile, tiles);
             int i = 0;
             if (group < first) put_some<AsksForSilence>(group, terms + kTile * i++);
             for (; i < whole; ++i) put_terms(group + i * kTile, terms + i * kTile);
-            for (; i < kLanes; ++i) put_some<AsksForSilence>(group + i * kTile, terms + i * kTile);
+            for (; i < tiles; ++i) put_some<AsksForSilence>(group + i * kTile, terms + i * kTile);
             add_up(terms).store(sums);
             for (float each : sums) total += each;
         }
@@ -74,7 +75,7 @@ struct DelaySum {
     }
     void put_terms(int64_t tile, float* terms) const {
         const float* at = g + tile + by;
-        for (int i = 0; i < kTile; i += kLanes)
+        for (int i = 0; i < kTile; i += tiles)
             (Float::load(x + tile + i) * (Float::load(at + i + 1) - Float::load(at + i))).store(terms + i);
     }
     template <bool AsksForSilence>
@@ -89,13 +90,13 @@ struct DelaySum {
     // Sums of tiles that are neighbours.
     static Float add_up(const float* terms) {
         Float sum{};
-        for (int part = 0; part < kTile; part += kLanes) {
-            Float term[kLanes];
+        for (int part = 0; part < kTile; part += tiles) {
+            Float term[tiles];
             LAVA_DL_UNROLL
-            for (int i = 0; i < kLanes; ++i) term[i] = Float::load(terms + i * kTile + part);
+            for (int i = 0; i < tiles; ++i) term[i] = Float::load(terms + i * kTile + part);
             transpose(term);
             LAVA_DL_UNROLL
-            for (int i = 0; i < kLanes; ++i) sum = sum + term[i];
+            for (int i = 0; i < tiles; ++i) sum = sum + term[i];
         }
         return sum;
     }

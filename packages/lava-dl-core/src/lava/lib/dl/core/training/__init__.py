@@ -7,14 +7,7 @@ instruction set and thread count gives the same bits. `run` runs any kernel by n
 products and quantised weights take and give tensors of PyTorch as well.
 """
 
-from lava.lib.dl.core._training import (
-    ConvGeometry,
-    Result,
-    Settings,
-    rounded,
-    run,
-    takes_decays,
-)
+from lava.lib.dl.core._training import ConvGeometry, Result, Settings, run, takes_decays
 from lava.lib.dl.core.training._cuda import (
     MOST_ARRAYS,
     MOST_RECURRENT_NEURONS,
@@ -129,7 +122,6 @@ __all__ = [
     "recurrent_backward",
     "recurrent_forward",
     "returning_weight_gradient",
-    "rounded",
     "run",
     "run_on_gpu",
     "settings",

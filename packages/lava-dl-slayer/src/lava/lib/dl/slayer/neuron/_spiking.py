@@ -237,7 +237,7 @@ class SpikingNeuron(base.Neuron):
         device, floats = self._values(self._decays[:1])[0].device, []
         for x in inputs:
             check_tensor(x, device)
-            floats.append(ops.as_float(x))
+            floats.append(x if x.dtype is torch.float32 else x.float())
         if len(inputs) > 1:
             self._check_pair(*inputs)
         self._get_ready(inputs[0].shape)
@@ -353,10 +353,10 @@ class SpikingNeuron(base.Neuron):
             return [getattr(self, name) for name in names]
 
     def _quantised(self, names: Sequence[str]) -> list[Tensor]:
-        values = self._values(names)
-        if any(p.requires_grad for p in values):
-            return [quantize(p) for p in values]
-        return ops.rounded(values)
+        whole = []
+        for p in self._values(names):
+            whole.append(quantize(p) if p.requires_grad else torch.round(p))
+        return whole
 
     def _settings(self, threshold: float, latency: int = 0) -> Settings:
         tau, scale = self._multipliers

@@ -167,7 +167,7 @@ class Neuron(base.Neuron):
     def forward(self, input: Tensor) -> Tensor:
         """Sends the changes of the activation, shape (N, C, ..., T)."""
         check_tensor(input, self.device)
-        x = ops.as_float(input)
+        x = input.float()
         sent = self._fused(x) if self._can_fuse(x) else self._parts(x)
         if sent.dtype is not input.dtype:
             sent = sent.to(input.dtype)

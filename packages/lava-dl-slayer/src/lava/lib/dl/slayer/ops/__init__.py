@@ -24,7 +24,7 @@ from lava.lib.dl.slayer.ops._fused import (
     pending_windows,
 )
 from lava.lib.dl.slayer.ops._kernel import Kernel, apply
-from lava.lib.dl.slayer.ops._launch import as_float, compiled
+from lava.lib.dl.slayer.ops._launch import compiled
 from lava.lib.dl.slayer.ops._neurons import ADRF, ADRF_IZ, ALIF, CUBA, RF, RF_IZ
 from lava.lib.dl.slayer.ops._parts import (
     ADAPTIVE_PHASE_THRESHOLD,
@@ -38,7 +38,7 @@ from lava.lib.dl.slayer.ops._recurrent import recur
 from lava.lib.dl.slayer.ops._sigma_delta import DELTA, SIGMA, SIGMA_DELTA
 from lava.lib.dl.slayer.ops._spikes import COMPLEX_SPIKE, SPIKE
 from lava.lib.dl.slayer.ops._time import DELAY, FIR
-from lava.lib.dl.slayer.ops._weights import QUANTISE, quantise, rounded
+from lava.lib.dl.slayer.ops._weights import QUANTISE, quantise
 from lava.lib.dl.slayer.ops._windows import sums_windows, window_spread, window_sum
 
 __all__ = [
@@ -67,7 +67,6 @@ __all__ = [
     "Pieces",
     "apply",
     "apply_fused",
-    "as_float",
     "carry",
     "compiled",
     "convolve",
@@ -85,7 +84,6 @@ __all__ = [
     "piecewise",
     "quantise",
     "recur",
-    "rounded",
     "sums_windows",
     "through",
     "window_spread",

@@ -10,7 +10,7 @@ import torch
 
 from lava.lib.dl.core import training
 from lava.lib.dl.slayer._settings import Settings, extended
-from lava.lib.dl.slayer.ops._launch import as_float, launch, runs_on
+from lava.lib.dl.slayer.ops._launch import launch, runs_on
 from lava.lib.dl.slayer.ops._operator import Operator, Tensors
 
 Names = tuple[str, ...]
@@ -295,11 +295,11 @@ def apply(
     for x in inputs:
         if not x.is_floating_point() or x.shape != shape:
             _refuse_input(x, shape)
-        tensors.append(as_float(x))
+        tensors.append(x if x.dtype is torch.float32 else x.float())
     for p in parameters:
         if p.numel() not in (1, channels):
             _refuse_parameter(p, channels, shape)
-        tensors.append(as_float(p))
+        tensors.append(p if p.dtype is torch.float32 else p.float())
     for s in states:
         fits = s.shape == rows and s.dtype is torch.float32 and not s.requires_grad
         tensors.append(s if fits or carries else _spread(s, rows))

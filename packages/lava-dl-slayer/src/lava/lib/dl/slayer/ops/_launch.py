@@ -42,11 +42,6 @@ def _kernels_on_gpu() -> bool:
     return not training.cuda_problem()
 
 
-def as_float(x: torch.Tensor) -> torch.Tensor:
-    """The tensor in float32; asking first takes a tenth of what ``float()`` does."""
-    return x if x.dtype is torch.float32 else x.float()
-
-
 def array(x: torch.Tensor) -> Floats:
     """The array of a tensor, made contiguous."""
     plain = x.detach() if x.requires_grad else x

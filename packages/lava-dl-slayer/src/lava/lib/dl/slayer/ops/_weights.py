@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 
 from lava.lib.dl.core import training
-from lava.lib.dl.slayer._tracing import is_eager
-from lava.lib.dl.slayer.ops._launch import compiled, launch, runs_on
+from lava.lib.dl.slayer.ops._launch import launch, runs_on
 from lava.lib.dl.slayer.ops._operator import Tensors, by_values
 
 
@@ -79,10 +77,3 @@ def quantise(
         high: the highest value.
     """
     return QUANTISE((weight,), StepSettings(step, low, high))[0]
-
-
-def rounded(values: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    """Each tensor rounded to whole numbers, half to even, without a gradient."""
-    if is_eager(*values) and all(map(compiled, values)):
-        return training.rounded(values)
-    return [torch.round(x) for x in values]
