@@ -8,8 +8,11 @@
 namespace lava_dl {
 inline namespace LAVA_DL_ABI {
 
-// Arrays of vectors stay in registers where loops over them are unrolled.
-#if defined(__clang__)
+// Arrays of vectors stay in registers where loops over them are unrolled. Checked code would
+// compile for minutes so.
+#if defined(LAVA_DL_SANITIZED)
+#define LAVA_DL_UNROLL
+#elif defined(__clang__)
 #define LAVA_DL_UNROLL _Pragma("unroll")
 #elif defined(__GNUC__)
 #define LAVA_DL_UNROLL _Pragma("GCC unroll 16")
