@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from lava.lib.dl.slayer import ops
+from lava.lib.dl.slayer._tracing import direct, is_eager
 
 
 @unique
@@ -36,8 +37,7 @@ class _Quantize(torch.autograd.Function):
         return grad_output, None, None
 
 
-_apply: Any = super(torch.autograd.Function, _Quantize).apply
-"""Without what ``Function.apply`` does for functorch, which takes ten times as long."""
+_apply = direct(_Quantize)
 
 
 def quantize(input: Tensor, step: float = 1, mode: MODE = MODE.ROUND) -> Tensor:
@@ -62,7 +62,7 @@ def quantize(input: Tensor, step: float = 1, mode: MODE = MODE.ROUND) -> Tensor:
     width = input.new_full((), step)  # Filled on its device: no copy waits.
     if not input.requires_grad:
         return _Quantize.forward(input, width, floor)
-    return (_apply if ops.is_eager(input) else _Quantize.apply)(input, width, floor)
+    return (_apply if is_eager(input) else _Quantize.apply)(input, width, floor)
 
 
 def quantize_hook_fx(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -36,6 +37,14 @@ def is_eager(*tensors: Tensor | None) -> bool:
         and forward_ad._current_level < 0
         and _PLAIN.issuperset(map(type, tensors))
     )
+
+
+def direct(function: type[torch.autograd.Function]) -> Any:
+    """``function.apply`` without what it does for functorch, many times its own work.
+
+    Only for tensors of which :func:`is_eager` is true.
+    """
+    return super(torch.autograd.Function, function).apply  # type: ignore[misc]
 
 
 def is_transformed() -> bool:

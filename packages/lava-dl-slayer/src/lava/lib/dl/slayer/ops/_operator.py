@@ -8,7 +8,12 @@ from typing import Any
 import torch
 
 from lava.lib.dl.slayer._settings import Numbers, schema_of
-from lava.lib.dl.slayer._tracing import is_eager, is_transformed, refuse_tangents
+from lava.lib.dl.slayer._tracing import (
+    direct,
+    is_eager,
+    is_transformed,
+    refuse_tangents,
+)
 
 Tensors = Sequence[Any]
 """Tensors, or None where an argument is optional or nobody asks for a result."""
@@ -209,8 +214,7 @@ class _Transformed(torch.autograd.Function):
         )
 
 
-_apply: Any = super(torch.autograd.Function, _Function).apply
-"""Without what ``Function.apply`` does for functorch; :func:`is_eager` excludes it."""
+_apply = direct(_Function)
 
 
 def like_first(tensors: Tensors, _: Any) -> Tensors:
